@@ -1,0 +1,25 @@
+import type { Bookmark } from "./bookmark.ts";
+
+/**
+ * What capture is doing with one database.
+ *   starting   pins are being taken, or the log is being compared after a restart
+ *   base       the first full image is being copied; progress counts
+ *   protected  every commit is being captured
+ *   stopped    nothing is captured; `problem` names cause and remedy
+ */
+export type CaptureState = "starting" | "base" | "protected" | "stopped";
+
+export type CaptureStatus = {
+  databaseId: string;
+  state: CaptureState;
+  /** Bytes copied and to copy while in `base`. */
+  progress: { done: number; total: number } | null;
+  problem: { cause: string; remedy: string } | null;
+  last: { bookmark: Bookmark; timeMs: number; txid: number } | null;
+  /** Every commit up to this moment is in the history, Unix milliseconds. */
+  capturedThroughMs: number | null;
+  /** True while both keepers hold the log: then no crash of any one process makes a gap. */
+  spare: boolean;
+  databaseBytes: number | null;
+  historyBytes: number | null;
+};

@@ -1,0 +1,99 @@
+/**
+ * Every way Lastgood refuses or fails, with what the outside sees of it. One row a code: HTTP status, exit code of the
+ * command line, and whether the same call may succeed when repeated later.
+ */
+const ERROR_TABLE = {
+  invalid_input: { status: 400, exit: 2, retryable: false },
+  invalid_moment: { status: 400, exit: 2, retryable: false },
+  moment_in_future: { status: 400, exit: 2, retryable: false },
+  moment_outside_window: { status: 400, exit: 2, retryable: false },
+  moment_in_gap: { status: 400, exit: 2, retryable: false },
+  foreign_bookmark: { status: 400, exit: 2, retryable: false },
+  restore_point_unrecoverable: { status: 400, exit: 2, retryable: false },
+  confirmation_mismatch: { status: 400, exit: 2, retryable: false },
+  attach_refused: { status: 400, exit: 2, retryable: false },
+  sql_error: { status: 400, exit: 2, retryable: false },
+  sql_denied: { status: 400, exit: 2, retryable: false },
+  unauthenticated: { status: 401, exit: 3, retryable: false },
+  forbidden: { status: 403, exit: 3, retryable: false },
+  approval_required: { status: 403, exit: 3, retryable: false },
+  not_found: { status: 404, exit: 4, retryable: false },
+  method_not_allowed: { status: 405, exit: 2, retryable: false },
+  conflict: { status: 409, exit: 5, retryable: false },
+  restore_conflict: { status: 409, exit: 5, retryable: true },
+  payload_too_large: { status: 413, exit: 2, retryable: false },
+  unsupported_media_type: { status: 415, exit: 2, retryable: false },
+  rate_limited: { status: 429, exit: 6, retryable: true },
+  cancelled: { status: 409, exit: 7, retryable: true },
+  query_cancelled: { status: 503, exit: 7, retryable: true },
+  query_timeout: { status: 408, exit: 7, retryable: false },
+  restoring: { status: 503, exit: 6, retryable: true },
+  not_protected: { status: 409, exit: 5, retryable: false },
+  committed_not_protected: { status: 500, exit: 8, retryable: false },
+  history_damaged: { status: 500, exit: 8, retryable: false },
+  restore_failed: { status: 500, exit: 8, retryable: false },
+  storage_full: { status: 507, exit: 8, retryable: false },
+  agent_unavailable: { status: 503, exit: 6, retryable: true },
+  internal: { status: 500, exit: 70, retryable: false },
+} as const satisfies Record<string, { status: number; exit: number; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** What a person may do next, beside the sentence that names the cause. Values are JSON-safe. */
+export type ErrorDetails = {
+  /** The next step, one sentence. */
+  hint?: string;
+  /** The input field that was refused, as the caller names it. */
+  field?: string;
+  /** The nearest restorable moments, Unix milliseconds. */
+  nearest?: { beforeMs?: number; afterMs?: number };
+  /** Seconds until a repeat is worth trying. */
+  retryAfterSeconds?: number;
+  /** Anything else that belongs into the answer. */
+  [extra: string]: unknown;
+};
+
+/**
+ * The one error class that people may see. `message` names the cause, `details.hint` the next step; neither ever holds
+ * a secret. Anything else that is thrown is our bug and reaches people as `internal` with a request id.
+ */
+export class LastgoodError extends Error {
+  override readonly name = "LastgoodError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+
+  /** HTTP status of this error on our own routes. */
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  /** Exit code of the command line. */
+  get exitCode(): number {
+    return ERROR_TABLE[this.code].exit;
+  }
+
+  get retryable(): boolean {
+    return ERROR_TABLE[this.code].retryable;
+  }
+}
+
+/** An error as it travels between our own processes and in server actions' answers. */
+export type WireError = { code: ErrorCode; message: string; details: ErrorDetails };
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, code);
+}
+
+export function toWireError(error: LastgoodError): WireError {
+  return { code: error.code, message: error.message, details: error.details };
+}
+
+export function fromWireError(wire: WireError): LastgoodError {
+  return new LastgoodError(isErrorCode(wire.code) ? wire.code : "internal", wire.message, wire.details);
+}

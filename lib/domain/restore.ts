@@ -1,0 +1,41 @@
+import type { Bookmark } from "./bookmark.ts";
+
+export type RestoreTargetKind = "project" | "preview" | "new_preview" | "new_database";
+export type RestoreStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+/** The stages of a restore in place, in their order. Before `apply` it can be cancelled; from there on it ends by itself. */
+export const RESTORE_STAGES = ["plan", "keep", "prepare", "apply", "check"] as const;
+export type RestoreStage = (typeof RESTORE_STAGES)[number];
+export const LAST_CANCELLABLE_STAGE: RestoreStage = "prepare";
+
+/** What a restore would do; cheap to make, and what people read before they confirm. */
+export type RestorePlan = {
+  databaseId: string;
+  target: RestoreTargetKind;
+  /** The state to go back to. */
+  to: { bookmark: Bookmark; timeMs: number };
+  /** The state at planning time; a live database moves on. */
+  from: { bookmark: Bookmark; timeMs: number };
+  /** Commits between `to` and `from`; zero means that nothing would change. */
+  commits: number;
+  /** Upper bound of pages that will be written, and the page size in bytes. */
+  pages: number;
+  pageSizeBytes: number;
+  /** Expected duration of the whole restore, milliseconds. */
+  estimateMs: number;
+  way: "append" | "backup";
+  /** Hex SHA-256 over database, source, target and the target's last restore. */
+  digest: string;
+};
+
+/** What a finished restore reached. */
+export type Restored = {
+  reached: { bookmark: Bookmark; timeMs: number };
+  /** The commit of the restore itself; null when nothing had to change. */
+  restoreBookmark: Bookmark | null;
+  /** The state just before: restoring to it is the undo. */
+  previous: { bookmark: Bookmark; timeMs: number };
+  pages: number;
+  /** Milliseconds spent per stage. */
+  timings: Partial<Record<RestoreStage, number>>;
+};
