@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { Bookmark } from "../domain/bookmark.ts";
+import type { CaptureStatus } from "../domain/capture.ts";
+import type { ResolvedMoment } from "../domain/moment.ts";
+import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
+import type { RestorePlan } from "../domain/restore.ts";
+import type { DensityBucket } from "../engines/engine.ts";
+
+/**
+ * The questions a console may ask its agent: `POST /rpc/<method>` with a JSON body over the agent's private Unix socket,
+ * answered `{ok: true, result}` or `{ok: false, error: WireError}`. Commands that change something are jobs in the
+ * metadata; `wake` only says that one is waiting.
+ */
+const moment = z.union([z.object({ bookmark: z.string() }), z.object({ timestampMs: z.number().int() })]);
+const databaseId = z.uuid();
+
+export const agentMethods = {
+  health: z.object({}),
+  wake: z.object({}),
+  preflight: z.object({ path: z.string().max(4096) }),
+  status: z.object({ databaseIds: z.array(databaseId).max(1000) }),
+  window: z.object({ databaseId }),
+  resolve: z.object({ databaseId, at: moment }),
+  current: z.object({ databaseId }),
+  commits: z.object({
+    databaseId,
+    timeMs: z.number(),
+    before: z.number().int().min(0).max(500),
+    after: z.number().int().min(0).max(500),
+  }),
+  density: z.object({
+    databaseId,
+    fromMs: z.number(),
+    toMs: z.number(),
+    buckets: z.number().int().min(1).max(2000),
+  }),
+  plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
+  query: z.object({
+    databaseId,
+    sql: z.string(),
+    params: z.array(z.unknown()).optional(),
+  }),
+} as const;
+
+export type AgentMethod = keyof typeof agentMethods;
+export type AgentParams<M extends AgentMethod> = z.infer<(typeof agentMethods)[M]>;
+
+export type AgentHealth = {
+  agent: "ready";
+  keeper: "ready" | "starting" | "down";
+  spare: "ready" | "starting" | "down";
+  reader: "ready" | "starting" | "down";
+};
+
+/** What was found on a file before it is attached. Refusals each carry a name and a remedy. */
+export type Preflight = {
+  /** The path after following nothing: absolute and without `..`. */
+  path: string;
+  ok: boolean;
+  refusals: { code: string; cause: string; remedy: string }[];
+  warnings: { code: string; cause: string; remedy: string }[];
+  sizeBytes: number | null;
+  pageSizeBytes: number | null;
+  journalMode: string | null;
+  tables: number | null;
+};
+
+/** `resultsJson` is the finished JSON text of `[{results, success, meta}]`: exact 64-bit integers would not survive a parse. */
+export type QueryReply = { resultsJson: string; bookmark: Bookmark };
+
+export type AgentResults = {
+  health: AgentHealth;
+  wake: null;
+  preflight: Preflight;
+  status: CaptureStatus[];
+  window: RecoveryWindow;
+  resolve: ResolvedMoment;
+  current: ResolvedMoment;
+  commits: CommitSummary[];
+  density: DensityBucket[];
+  plan: RestorePlan;
+  query: QueryReply;
+};
+
+/** Uploads stream to `PUT /uploads/<uuid>`; the answer names size and SHA-256. The agent keeps the bytes. */
+export type UploadReply = { uploadId: string; sizeBytes: number; sha256: string };

@@ -1,0 +1,42 @@
+/** Roles in a namespace, strongest first. */
+export const ROLES = ["owner", "admin", "member", "viewer"] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * Every action there is. Its name is at once the permission, the token's scope and the audit entry's action.
+ * `roles` says who may do it in a namespace; an action that is not listed here exists for nobody.
+ */
+const ACTIONS = {
+  "namespace.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "database.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "database.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "database.create": { roles: ["owner", "admin"], changes: true },
+  "database.attach": { roles: ["owner", "admin"], changes: true },
+  "database.delete": { roles: ["owner", "admin"], changes: true },
+  "database.query": { roles: ["owner", "admin", "member"], changes: true },
+  "database.preflight": { roles: ["owner", "admin"], changes: false },
+  "restore-point.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "restore-point.create": { roles: ["owner", "admin", "member"], changes: true },
+  "restore-point.delete": { roles: ["owner", "admin", "member"], changes: true },
+  "restore.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "restore.plan": { roles: ["owner", "admin", "member"], changes: false },
+  /** Overwriting a project: the destructive one. */
+  "restore.project": { roles: ["owner", "admin"], changes: true },
+  "restore.cancel": { roles: ["owner", "admin"], changes: true },
+  "job.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "audit.read": { roles: ["owner", "admin"], changes: false },
+} as const satisfies Record<string, { roles: readonly Role[]; changes: boolean }>;
+
+export type Action = keyof typeof ACTIONS;
+export const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];
+
+/** Whether the role's holders may perform the action in their namespace. An unknown action or role matches nothing. */
+export function roleMay(role: Role, action: Action): boolean {
+  const entry: { roles: readonly Role[] } | undefined = ACTIONS[action];
+  return entry?.roles.includes(role) ?? false;
+}
+
+/** Whether the action changes something, and so belongs into the audit log even when nothing was refused. */
+export function changesSomething(action: Action): boolean {
+  return ACTIONS[action].changes;
+}

@@ -1,0 +1,66 @@
+import type { Bookmark } from "../domain/bookmark.ts";
+import type { CaptureStatus } from "../domain/capture.ts";
+import type { Moment, ResolvedMoment } from "../domain/moment.ts";
+import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
+import type { Restored, RestorePlan } from "../domain/restore.ts";
+
+/** What an engine knows of a database; the metadata row reduced to what engines may see. */
+export type ProtectedDatabase = {
+  id: string;
+  name: string;
+  engine: "sqlite" | "postgres";
+  origin: "hosted" | "attached";
+  /** Absolute path of the live file. */
+  path: string;
+  /** 1 to 365. */
+  windowDays: number;
+};
+
+/** Long work: how it is cancelled and how it tells where it stands. Throws `signal.reason` once cancelled. */
+export type Run = { signal: AbortSignal; progress(stage: string, done: number, total: number): void };
+
+/** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
+export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
+
+export type QueryStatement = { sql: string; params?: readonly SqlValue[] };
+/** 64-bit integers beyond 2^53 are bigint; blobs are Uint8Array. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type QueryResult = {
+  results: Record<string, SqlValue>[];
+  success: true;
+  meta: {
+    durationMs: number;
+    changes: number;
+    lastRowId: number | bigint;
+    changedDb: boolean;
+    rowsRead: number;
+    rowsWritten: number;
+    sizeAfterBytes: number;
+  };
+};
+export type QueryAnswer = { results: QueryResult[]; bookmark: Bookmark };
+
+/** One kind of database: its history, its moments, its restores. Errors are `LastgoodError`s. */
+export interface Engine {
+  /** Whether and how far each database is captured right now. */
+  status(db: ProtectedDatabase): Promise<CaptureStatus>;
+  window(db: ProtectedDatabase): Promise<RecoveryWindow>;
+  /** The newest commit at or before a time, or a bookmark's own commit. The same time resolves the same for ever. */
+  resolve(db: ProtectedDatabase, at: Moment): Promise<ResolvedMoment>;
+  /** The newest commit, after everything acknowledged so far was captured. */
+  current(db: ProtectedDatabase): Promise<ResolvedMoment>;
+  /** Commits around a moment, oldest first: at most `before` of them up to and with it, at most `after` later ones. */
+  commits(db: ProtectedDatabase, around: { timeMs: number; before: number; after: number }): Promise<CommitSummary[]>;
+  density(db: ProtectedDatabase, range: { fromMs: number; toMs: number; buckets: number }): Promise<DensityBucket[]>;
+  /** Cheap: what a restore would do. Changes nothing. */
+  plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan>;
+  /**
+   * Brings the live file to `to` as one commit, without any other process having to reopen it. `restoreId` makes a
+   * repeat after a crash harmless: it finds out whether the first try took effect and completes or starts anew.
+   */
+  restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored>;
+  /** Drops what is older than the window; never what the window still needs. */
+  prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
+  /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
+  query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer>;
+}
