@@ -1,0 +1,120 @@
+import type { Role } from "../domain/actions.ts";
+import type { CaptureStatus } from "../domain/capture.ts";
+import type { ErrorDetails } from "../domain/errors.ts";
+import type { ResolvedMoment } from "../domain/moment.ts";
+import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
+import type { RestorePlan, RestoreStage, RestoreStatus, RestoreTargetKind } from "../domain/restore.ts";
+
+/** What our own REST routes answer. Times are Unix milliseconds. */
+export type ProblemDetails = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  requestId: string;
+} & ErrorDetails;
+
+/** GET /api/namespaces/:ns */
+export type NamespaceView = { id: string; slug: string; name: string; role: Role };
+
+export type DatabaseOrigin = "hosted" | "attached";
+/** `preparing` until the first image is complete, `restoring` while callers are turned away. */
+export type DatabaseState = "preparing" | "active" | "restoring" | "failed" | "deleted";
+
+/** One row of GET /api/namespaces/:ns/databases → {databases: DatabaseView[]}; alone from GET …/databases/:db. */
+export type DatabaseView = {
+  id: string;
+  name: string;
+  namespace: string;
+  engine: "sqlite" | "postgres";
+  origin: DatabaseOrigin;
+  kind: "project" | "preview";
+  region: string;
+  /** Absolute path; null for those who may not change the database. */
+  path: string | null;
+  windowDays: number;
+  state: DatabaseState;
+  createdAtMs: number;
+  /** Null when the agent does not answer; the page then says so. */
+  capture: CaptureStatus | null;
+  lastRestoreId: string | null;
+};
+
+/** GET …/:db/window */
+export type WindowView = RecoveryWindow;
+/** GET …/:db/density?from=&to=&buckets= */
+export type DensityView = { buckets: { fromMs: number; toMs: number; commits: number; pages: number }[] };
+/** GET …/:db/commits?at=&before=&after= */
+export type CommitsView = { commits: CommitSummary[] };
+/** GET …/:db/bookmark?timestamp= (Unix ms or RFC 3339; without it: now), also ?bookmark= */
+export type BookmarkView = ResolvedMoment;
+
+/** GET …/:db/snapshots → {snapshots: SnapshotView[]}, newest first; POST answers one with 201. */
+export type SnapshotView = {
+  id: string;
+  label: string;
+  kind: "pitr" | "backup";
+  bookmark: string | null;
+  /** The moment it is pinned to. */
+  timeMs: number | null;
+  createdAtMs: number;
+  createdBy: string | null;
+  /** False once the moment left the window. */
+  recoverable: boolean;
+};
+
+/** POST …/:db/plan {snapshotId} | {bookmark} | {timestamp} */
+export type PlanView = { plan: RestorePlan; askedMs: number | null };
+
+/** GET …/:db/restores → {restores: RestoreView[]}, newest first; GET …/:db/restores/:id alone. */
+export type RestoreView = {
+  id: string;
+  databaseId: string;
+  databaseName: string;
+  target: RestoreTargetKind;
+  source: "bookmark" | "timestamp" | "snapshot" | "undo";
+  status: RestoreStatus;
+  askedMs: number | null;
+  to: { bookmark: string; timeMs: number };
+  previous: { bookmark: string; timeMs: number } | null;
+  reached: { bookmark: string; timeMs: number } | null;
+  restoreBookmark: string | null;
+  undoOf: string | null;
+  /** The restore that undid this one, if any. */
+  undoneBy: string | null;
+  reason: string | null;
+  requestedBy: string | null;
+  stage: RestoreStage | null;
+  progress: { done: number; total: number } | null;
+  cancellable: boolean;
+  timings: Partial<Record<RestoreStage, number>>;
+  pages: number | null;
+  error: { code: string; message: string } | null;
+  createdAtMs: number;
+  startedAtMs: number | null;
+  finishedAtMs: number | null;
+};
+
+/** POST …/:db/restore, when it waited for the end. */
+export type RestoreAnswer = {
+  restoreId: string;
+  status: RestoreStatus;
+  bookmark: string;
+  previousBookmark: string | null;
+};
+
+/** POST /api/namespaces/:ns/databases */
+export type CreateDatabaseBody = {
+  name: string;
+  engine: "sqlite" | "postgres";
+  attach?: { path: string };
+  uploadId?: string;
+  sample?: boolean;
+  windowDays?: number;
+};
+
+/** What a server action answers: never throws at the browser. */
+export type ActionResult<T> =
+  | { ok: true; value: T }
+  | { ok: false; error: { code: string; message: string; details: ErrorDetails; requestId: string } };

@@ -1,0 +1,78 @@
+import type { Bookmark } from "../../../domain/bookmark.ts";
+
+/** Where a commit ends in SQLite's log. `frame` counts from 1; the sums are the log's cumulative checksum there. */
+export type LogPosition = { salt1: number; salt2: number; frame: number; sum1: number; sum2: number };
+
+/**
+ * One page's step in one commit. `delta` is the sparse XOR against the page's previous version, so it works in both
+ * directions; a page that does not exist counts as all zeroes. The checksums are CRC-32 of the whole page.
+ */
+export type PageDelta = { page: number; crcBefore: number; crcAfter: number; delta: Uint8Array };
+
+export const COMMIT_FLAGS = {
+  /** The first image of a history: no page deltas; its state is the base image. */
+  base: 1,
+  /** Several commits merged into one after capture was interrupted; the time between is a gap. */
+  healed: 2,
+  /** The clock ran backwards or jumped: `timeMs` was clamped. */
+  clamped: 4,
+} as const;
+
+/** A commit without its pages: what look-ups and lists need. */
+export type CommitInfo = {
+  /** 1 for the base, then counting without holes. */
+  txid: number;
+  /** When it was captured, Unix milliseconds, never falling from commit to commit. */
+  timeMs: number;
+  /** What the clock said. */
+  rawTimeMs: number;
+  flags: number;
+  /** Pages of the database before and after the commit. */
+  sizeBefore: number;
+  sizeAfter: number;
+  pageCount: number;
+  /** Bytes the commit takes in the history before compression. */
+  bytes: number;
+  /** 16 hex digits that name the record. */
+  recordTag: string;
+  /** For a healed commit: since when nothing is known, Unix milliseconds. */
+  gapFromMs: number | null;
+  position: LogPosition;
+};
+
+export type CommitRecord = CommitInfo & { pages: PageDelta[] };
+
+/**
+ * Read access to one database's history directory, from any process, while another one appends to it. Everything read
+ * is verified; damage throws `history_damaged` with the file and the commits that are lost.
+ */
+export interface HistoryView {
+  readonly directory: string;
+  readonly pageSize: number;
+  /** 16 hex digits, the same in every bookmark of this history. */
+  readonly historyTag: string;
+  /** Looks for what was appended since; cheap when nothing was. */
+  refresh(): void;
+  oldest(): CommitInfo;
+  newest(): CommitInfo;
+  /** Every commit captured up to this moment is in the history (durable watermark), Unix milliseconds. */
+  watermarkMs(): number;
+  byTxid(txid: number): CommitInfo | null;
+  /** Newest commit with timeMs at or before the given time. */
+  atOrBefore(timeMs: number): CommitInfo | null;
+  /** Oldest first. Both ends included. */
+  infos(fromTxid: number, toTxid: number): Iterable<CommitInfo>;
+  /** With pages; ascending or descending by txid. Both ends included. */
+  records(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitRecord>;
+  /** Healed commits, oldest first. */
+  gaps(): { fromMs: number; toMs: number; txid: number }[];
+  suspects(): { fromMs: number; toMs: number }[];
+  density(fromMs: number, toMs: number, buckets: number): { commits: number; pages: number }[];
+  bookmarkOf(commit: CommitInfo): Bookmark;
+  /** The image that holds the state of its txid, and the CRC-32 of each of its pages. */
+  base(): { path: string; txid: number; sizePages: number; crcOf(page: number): number };
+  /** The file that follows the newest commit (mutable, owned by the reader; verify each page by its CRC). */
+  mirrorPath(): string;
+  sizeBytes(): number;
+  close(): void;
+}

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** Where everything lives below the data directory. The folder of sockets moves to the system's temporary folder when its path would not fit into a socket address (108 bytes on Linux). */
+export type RuntimePaths = {
+  data: string;
+  metadata: string;
+  secret: string;
+  /** The databases to capture: the agent writes it, keepers and reader read it. */
+  registry: string;
+  hosted: string;
+  history: string;
+  uploads: string;
+  temporary: string;
+  run: string;
+  agentSocket: string;
+  keeperSocket: string;
+  readerSocket: string;
+};
+
+/** @param data absolute path of the data directory */
+export function runtimePaths(data: string): RuntimePaths {
+  const near = path.join(data, "run");
+  const run =
+    Buffer.byteLength(near) < 80
+      ? near
+      : path.join(tmpdir(), `lastgood-${process.getuid?.() ?? 0}-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`);
+  return {
+    data,
+    metadata: path.join(data, "lastgood.db"),
+    secret: path.join(data, "secret"),
+    registry: path.join(data, "capture.json"),
+    hosted: path.join(data, "databases"),
+    history: path.join(data, "history"),
+    uploads: path.join(data, "uploads"),
+    temporary: path.join(data, "tmp"),
+    run,
+    agentSocket: path.join(run, "agent.sock"),
+    keeperSocket: path.join(run, "keeper.sock"),
+    readerSocket: path.join(run, "reader.sock"),
+  };
+}
