@@ -5,7 +5,10 @@ export function createLogger(process: string): Logger {
   return pino({
     name: process,
     level: globalThis.process.env.LASTGOOD_LOG_LEVEL ?? "info",
-    redact: { paths: ["password", "token", "secret", "authorization", "*.password", "*.token", "*.secret"], remove: true },
+    redact: {
+      paths: ["password", "token", "secret", "authorization", "*.password", "*.token", "*.secret"],
+      remove: true,
+    },
     base: { process },
     timestamp: () => `,"timeMs":${Date.now()}`,
   });

@@ -25,7 +25,10 @@ export function runtimePaths(data: string): RuntimePaths {
   const run =
     Buffer.byteLength(near) < 80
       ? near
-      : path.join(tmpdir(), `lastgood-${process.getuid?.() ?? 0}-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`);
+      : path.join(
+          tmpdir(),
+          `lastgood-${process.getuid?.() ?? 0}-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`,
+        );
   return {
     data,
     metadata: path.join(data, "lastgood.db"),

@@ -1,0 +1,100 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { fromWireError, LastgoodError, type WireError } from "../domain/errors.ts";
+import { runtimePaths } from "../runtime-paths.ts";
+import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./protocol.ts";
+
+type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
+
+/** Asks one agent over its private socket. Every failure is a `LastgoodError`; no answer at all is `agent_unavailable`. */
+export class AgentClient {
+  readonly #socketPath: string;
+  readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 });
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** @param timeoutMs how long the agent may stay silent; queries take up to 30 s of their own. */
+  async ask<M extends AgentMethod>(method: M, params: AgentParams<M>, timeoutMs = 40_000): Promise<AgentResults[M]> {
+    const body = Buffer.from(JSON.stringify(params));
+    return this.#exchange<AgentResults[M]>(
+      "POST",
+      `/rpc/${method}`,
+      timeoutMs,
+      { "content-type": "application/json" },
+      (send) => send.end(body),
+    );
+  }
+
+  /** Streams a file to the agent, which keeps it until a job takes it. */
+  async upload(uploadId: string, bytes: Readable): Promise<UploadReply> {
+    return this.#exchange<UploadReply>("PUT", `/uploads/${uploadId}`, 600_000, {}, (send) => {
+      bytes.on("error", (error) => send.destroy(error));
+      bytes.pipe(send);
+    });
+  }
+
+  #exchange<T>(
+    verb: string,
+    target: string,
+    timeoutMs: number,
+    headers: Record<string, string>,
+    write: (send: ReturnType<typeof request>) => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const send = request({
+        socketPath: this.#socketPath,
+        path: target,
+        method: verb,
+        headers,
+        agent: this.#connections,
+      });
+      send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
+      send.on("error", (cause) => reject(unavailable(cause)));
+      send.on("response", (answer) => {
+        readEnvelope<T>(answer).then(
+          (envelope) => (envelope.ok ? resolve(envelope.result) : reject(fromWireError(envelope.error))),
+          (cause) => reject(unavailable(cause)),
+        );
+      });
+      write(send);
+    });
+  }
+}
+
+async function readEnvelope<T>(answer: IncomingMessage): Promise<Envelope<T>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Envelope<T>;
+}
+
+function unavailable(cause: unknown): LastgoodError {
+  return new LastgoodError(
+    "agent_unavailable",
+    "The agent that owns this database does not answer.",
+    {
+      hint: "Capture goes on without it. Look at the agent's log in the data directory; it is restarted by itself.",
+      retryAfterSeconds: 2,
+    },
+    { cause },
+  );
+}
+
+let local: AgentClient | null = null;
+
+/** The agent of this machine's data directory (`LASTGOOD_DATA`). */
+export function localAgent(): AgentClient {
+  local ??= new AgentClient(runtimePaths(path.resolve(process.env.LASTGOOD_DATA ?? ".lastgood")).agentSocket);
+  return local;
+}
+
+/** Asks the local agent; see `AgentClient.ask`. */
+export function askAgent<M extends AgentMethod>(
+  method: M,
+  params: AgentParams<M>,
+  timeoutMs?: number,
+): Promise<AgentResults[M]> {
+  return localAgent().ask(method, params, timeoutMs);
+}

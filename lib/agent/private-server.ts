@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { chmod, rename, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import path from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Logger } from "pino";
+import { ZodError } from "zod";
+import { LastgoodError, toWireError } from "../domain/errors.ts";
+import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
+
+export type AgentAnswers = { [M in AgentMethod]: (params: AgentParams<M>) => Promise<AgentResults[M]> };
+
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const UPLOAD_NAME = /^\/uploads\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+
+/**
+ * The agent's private HTTP server on a Unix socket that only this user may open. It authorises nobody: the console
+ * did, and nobody else can reach it.
+ */
+export async function servePrivately(
+  socketPath: string,
+  uploadsDirectory: string,
+  answers: AgentAnswers,
+  log: Logger,
+): Promise<Server> {
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, uploadsDirectory, answers, log).then(
+      (result) => sendJson(outgoing, 200, { ok: true, result }),
+      (error: unknown) => {
+        const refusal = asRefusal(error, log);
+        sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
+      },
+    );
+  });
+  server.requestTimeout = 0;
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, resolve);
+  });
+  await chmod(socketPath, 0o600);
+  return server;
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  uploadsDirectory: string,
+  answers: AgentAnswers,
+  log: Logger,
+): Promise<unknown> {
+  const target = incoming.url ?? "";
+  const upload = UPLOAD_NAME.exec(target);
+  if (incoming.method === "PUT" && upload?.[1]) return receiveUpload(incoming, uploadsDirectory, upload[1]);
+  const method = target.startsWith("/rpc/") ? target.slice("/rpc/".length) : "";
+  if (incoming.method !== "POST" || !isAgentMethod(method)) {
+    throw new LastgoodError("not_found", `The agent knows no ${incoming.method} ${target}.`);
+  }
+  log.trace({ method }, "asked");
+  return call(method, await readJson(incoming), answers);
+}
+
+function isAgentMethod(name: string): name is AgentMethod {
+  return Object.hasOwn(agentMethods, name);
+}
+
+function call<M extends AgentMethod>(method: M, body: unknown, answers: AgentAnswers): Promise<AgentResults[M]> {
+  const params = agentMethods[method].parse(body) as AgentParams<M>;
+  return answers[method](params);
+}
+
+async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += (chunk as Buffer).length;
+    if (size > BODY_LIMIT_BYTES)
+      throw new LastgoodError("payload_too_large", "The question to the agent is too large.");
+    chunks.push(chunk as Buffer);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}");
+}
+
+/** Keeps the bytes as `<uuid>.part` until all of them arrived, then as `<uuid>.upload`. */
+async function receiveUpload(incoming: IncomingMessage, directory: string, uploadId: string): Promise<UploadReply> {
+  const partial = path.join(directory, `${uploadId}.part`);
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(incoming, meter, createWriteStream(partial, { flags: "wx", mode: 0o600, flush: true }));
+  } catch (cause) {
+    await rm(partial, { force: true });
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOSPC") {
+      throw new LastgoodError("storage_full", "The agent's disk is full.", { hint: "Free space and upload again." });
+    }
+    throw new LastgoodError("invalid_input", "The upload broke off.", { hint: "Upload the file again." }, { cause });
+  }
+  await rename(partial, path.join(directory, `${uploadId}.upload`));
+  return { uploadId, sizeBytes, sha256: hash.digest("hex") };
+}
+
+function asRefusal(error: unknown, log: Logger): LastgoodError {
+  if (error instanceof LastgoodError) return error;
+  if (error instanceof ZodError) {
+    return new LastgoodError("invalid_input", error.issues[0]?.message ?? "The question is malformed.", {
+      field: error.issues[0]?.path.join(".") ?? "",
+    });
+  }
+  log.error({ err: error }, "unexpected failure while answering the console");
+  return new LastgoodError("internal", "The agent failed unexpectedly.", { hint: "Its log names the cause." });
+}
+
+function sendJson(outgoing: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  outgoing.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+  outgoing.end(text);
+}
