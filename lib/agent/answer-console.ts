@@ -1,0 +1,57 @@
+import type { Bookmark } from "../domain/bookmark.ts";
+import { LastgoodError } from "../domain/errors.ts";
+import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import { encodeQueryResults } from "./encode-query-results.ts";
+import type { AgentAnswers } from "./private-server.ts";
+import type { AgentHealth, Preflight } from "./protocol.ts";
+
+export type AnswerSources = {
+  engine: Engine;
+  /** Looks a live database up; throws `not_found` when this agent has none of that id. */
+  database(id: string): Promise<ProtectedDatabase>;
+  health(): Promise<AgentHealth>;
+  preflight(path: string): Promise<Preflight>;
+  wake(): void;
+};
+
+/** What the agent answers its console: each method is one cheap question to an engine. */
+export function answersFrom({ engine, database, health, preflight, wake }: AnswerSources): AgentAnswers {
+  return {
+    health,
+    preflight: ({ path }) => preflight(path),
+    wake: async () => {
+      wake();
+      return null;
+    },
+    status: async ({ databaseIds }) => {
+      const found = await Promise.allSettled(databaseIds.map(async (id) => engine.status(await database(id))));
+      return found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    },
+    window: async ({ databaseId }) => engine.window(await database(databaseId)),
+    resolve: async ({ databaseId, at }) => engine.resolve(await database(databaseId), at),
+    current: async ({ databaseId }) => engine.current(await database(databaseId)),
+    commits: async ({ databaseId, ...around }) => engine.commits(await database(databaseId), around),
+    density: async ({ databaseId, ...range }) => engine.density(await database(databaseId), range),
+    plan: async ({ databaseId, to, lastRestoreId }) =>
+      engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
+    query: async ({ databaseId, sql, params }) => {
+      const statement = params ? { sql, params: params.map(asSqlValue) } : { sql };
+      const { results, bookmark } = await engine.query(await database(databaseId), statement);
+      return { resultsJson: encodeQueryResults(results satisfies QueryResult[]), bookmark };
+    },
+  };
+}
+
+/** JSON has no blobs and no booleans for SQL: arrays of bytes are blobs, true and false are 1 and 0. */
+function asSqlValue(value: unknown, index: number): SqlValue {
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255)) {
+    return Uint8Array.from(value as number[]);
+  }
+  throw new LastgoodError("invalid_input", `Parameter ${index + 1} is neither null, number, text nor bytes.`, {
+    field: `params[${index}]`,
+    hint: "Pass objects as JSON text and bytes as an array of integers from 0 to 255.",
+  });
+}

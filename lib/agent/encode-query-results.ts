@@ -1,0 +1,33 @@
+import type { QueryResult, SqlValue } from "../engines/engine.ts";
+
+type RawJson = { readonly rawJSON: string };
+const rawJson = (JSON as unknown as { rawJSON(text: string): RawJson }).rawJSON;
+
+/**
+ * The JSON text of query results. 64-bit integers keep all their digits, blobs become arrays of integers, the real
+ * numbers that JSON lacks become null.
+ */
+export function encodeQueryResults(results: readonly QueryResult[]): string {
+  return JSON.stringify(
+    results.map(({ results: rows, meta }) => ({
+      results: rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, encode(value)]))),
+      success: true,
+      meta: {
+        duration: meta.durationMs,
+        changes: meta.changes,
+        last_row_id: encode(meta.lastRowId),
+        changed_db: meta.changedDb,
+        rows_read: meta.rowsRead,
+        rows_written: meta.rowsWritten,
+        size_after: meta.sizeAfterBytes,
+      },
+    })),
+  );
+}
+
+function encode(value: SqlValue): null | number | string | number[] | RawJson {
+  if (typeof value === "bigint") return rawJson(value.toString());
+  if (value instanceof Uint8Array) return Array.from(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return null;
+  return value;
+}
