@@ -114,6 +114,45 @@ export type CreateDatabaseBody = {
   windowDays?: number;
 };
 
+/** GET /api/health: 200 when `ready`, else 503 with the same body. */
+export type HealthView = {
+  ready: boolean;
+  parts: Record<"console" | "agent" | "keeper" | "spare" | "reader", "ready" | "starting" | "down">;
+};
+
+/** POST /api/namespaces/:ns/preflight {path}: what was found on a file before it is attached. */
+export type PreflightView = {
+  path: string;
+  ok: boolean;
+  refusals: { code: string; cause: string; remedy: string }[];
+  warnings: { code: string; cause: string; remedy: string }[];
+  sizeBytes: number | null;
+  pageSizeBytes: number | null;
+  journalMode: string | null;
+  tables: number | null;
+};
+
+/** PUT /api/namespaces/:ns/uploads with the file's bytes as body; `uploadId` then goes into CreateDatabaseBody. */
+export type UploadView = { uploadId: string; sizeBytes: number; sha256: string };
+
+/** The job that makes a database usable, as POST …/databases answers it beside the database. */
+export type JobView = {
+  id: string;
+  kind: string;
+  databaseId: string | null;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled";
+  stage: string | null;
+  progress: { done: number; total: number } | null;
+  error: { code: string; message: string } | null;
+  lines: { timeMs: number; text: string }[];
+  createdAtMs: number;
+  startedAtMs: number | null;
+  finishedAtMs: number | null;
+};
+
+/** One of a restore's three sources, as the routes and server actions take it. A number is Unix ms, a string RFC 3339. */
+export type RestoreSourceBody = { snapshotId: string } | { bookmark: string } | { timestamp: number | string };
+
 /** What a server action answers: never throws at the browser. */
 export type ActionResult<T> =
   | { ok: true; value: T }

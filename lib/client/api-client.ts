@@ -1,0 +1,191 @@
+import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
+import type {
+  BookmarkView,
+  CommitsView,
+  CreateDatabaseBody,
+  DatabaseView,
+  DensityView,
+  HealthView,
+  JobView,
+  NamespaceView,
+  PlanView,
+  PreflightView,
+  ProblemDetails,
+  RestoreAnswer,
+  RestoreSourceBody,
+  RestoreView,
+  SnapshotView,
+  UploadView,
+  WindowView,
+} from "./api-types.ts";
+
+/** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
+export type ApiClientOptions = { baseUrl?: string; token?: string };
+
+export type CallOptions = { signal?: AbortSignal | undefined };
+
+type Query = Record<string, string | number | undefined>;
+type Request = CallOptions & { method?: string; query?: Query; body?: unknown; headers?: Record<string, string> };
+
+const segment = encodeURIComponent;
+
+function toSearch(query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function isProblem(value: unknown): value is ProblemDetails {
+  return typeof value === "object" && value !== null && "code" in value && "detail" in value;
+}
+
+/** Turns a refused answer into the error it was on the server; `details.requestId` and `details.status` go along. */
+async function toError(response: Response): Promise<LastgoodError> {
+  const text = await response.text();
+  let body: unknown = null;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = null;
+  }
+  if (!isProblem(body)) {
+    return new LastgoodError("internal", `The console answered ${response.status} without saying why.`, {
+      status: response.status,
+    });
+  }
+  const { type: _type, title: _title, status, detail, code, ...details } = body;
+  return fromWireError({
+    code: isErrorCode(code) ? code : "internal",
+    message: detail,
+    details: { ...details, status },
+  });
+}
+
+/**
+ * The typed client of our own REST routes, for the browser and the command line. Every method throws `LastgoodError`:
+ * what the server refused, or `agent_unavailable` when the console itself cannot be reached.
+ */
+export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) {
+  async function send(
+    path: string,
+    { method = "GET", query = {}, body, headers = {}, signal }: Request,
+  ): Promise<Response> {
+    const init: RequestInit = { method, headers: { accept: "application/json", ...headers }, cache: "no-store" };
+    if (token !== undefined) init.headers = { ...init.headers, authorization: `Bearer ${token}` };
+    if (body instanceof Blob) init.body = body;
+    else if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...init.headers, "content-type": "application/json" };
+    }
+    if (signal) init.signal = signal;
+    let response: Response;
+    try {
+      response = await fetch(`${baseUrl}${path}${toSearch(query)}`, init);
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new LastgoodError(
+        "agent_unavailable",
+        "The console cannot be reached.",
+        { hint: "Check that Lastgood is running, then try again." },
+        { cause },
+      );
+    }
+    const tellsWhatIsDown = response.status === 503 && path === "/api/health";
+    if (!response.ok && !tellsWhatIsDown) throw await toError(response);
+    return response;
+  }
+
+  async function call<T>(path: string, request: Request = {}): Promise<T> {
+    const response = await send(path, request);
+    return (response.status === 204 ? null : await response.json()) as T;
+  }
+
+  const inNamespace = (namespace: string) => `/api/namespaces/${segment(namespace)}`;
+  const ofDatabase = (namespace: string, database: string) =>
+    `${inNamespace(namespace)}/databases/${segment(database)}`;
+
+  return {
+    health: (options: CallOptions = {}) => call<HealthView>("/api/health", options),
+    namespace: (namespace: string, options: CallOptions = {}) => call<NamespaceView>(inNamespace(namespace), options),
+
+    databases: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ databases: DatabaseView[] }>(`${inNamespace(namespace)}/databases`, options)).databases,
+    database: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<DatabaseView>(ofDatabase(namespace, database), options),
+    createDatabase: (namespace: string, body: CreateDatabaseBody, options: CallOptions = {}) =>
+      call<DatabaseView & { job: JobView | null }>(`${inNamespace(namespace)}/databases`, {
+        ...options,
+        method: "POST",
+        body,
+      }),
+    deleteDatabase: (namespace: string, database: string) =>
+      call<null>(ofDatabase(namespace, database), { method: "DELETE" }),
+    preflight: (namespace: string, path: string, options: CallOptions = {}) =>
+      call<PreflightView>(`${inNamespace(namespace)}/preflight`, { ...options, method: "POST", body: { path } }),
+    upload: (namespace: string, file: Blob, options: CallOptions = {}) =>
+      call<UploadView>(`${inNamespace(namespace)}/uploads`, {
+        ...options,
+        method: "PUT",
+        body: file,
+        headers: { "content-type": "application/octet-stream" },
+      }),
+
+    window: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<WindowView>(`${ofDatabase(namespace, database)}/window`, options),
+    density: (
+      namespace: string,
+      database: string,
+      range: { fromMs: number; toMs: number; buckets: number },
+      options: CallOptions = {},
+    ) =>
+      call<DensityView>(`${ofDatabase(namespace, database)}/density`, {
+        ...options,
+        query: { from: range.fromMs, to: range.toMs, buckets: range.buckets },
+      }),
+    commits: (
+      namespace: string,
+      database: string,
+      around: { atMs: number; before: number; after: number },
+      options: CallOptions = {},
+    ) =>
+      call<CommitsView>(`${ofDatabase(namespace, database)}/commits`, {
+        ...options,
+        query: { at: around.atMs, before: around.before, after: around.after },
+      }),
+    /** Without a moment: the newest committed state. */
+    bookmark: (
+      namespace: string,
+      database: string,
+      at: { timestampMs: number } | { bookmark: string } | null,
+      options: CallOptions = {},
+    ) =>
+      call<BookmarkView>(`${ofDatabase(namespace, database)}/bookmark`, {
+        ...options,
+        query: at === null ? {} : "bookmark" in at ? { bookmark: at.bookmark } : { timestamp: at.timestampMs },
+      }),
+
+    snapshots: async (namespace: string, database: string, options: CallOptions = {}) =>
+      (await call<{ snapshots: SnapshotView[] }>(`${ofDatabase(namespace, database)}/snapshots`, options)).snapshots,
+    createSnapshot: (namespace: string, database: string, label: string) =>
+      call<SnapshotView>(`${ofDatabase(namespace, database)}/snapshots`, { method: "POST", body: { label } }),
+    deleteSnapshot: (namespace: string, database: string, snapshotId: string) =>
+      call<null>(`${ofDatabase(namespace, database)}/snapshots/${segment(snapshotId)}`, { method: "DELETE" }),
+
+    plan: (namespace: string, database: string, source: RestoreSourceBody, options: CallOptions = {}) =>
+      call<PlanView>(`${ofDatabase(namespace, database)}/plan`, { ...options, method: "POST", body: source }),
+    restore: (namespace: string, database: string, source: RestoreSourceBody, options: CallOptions = {}) =>
+      call<RestoreAnswer>(`${ofDatabase(namespace, database)}/restore`, { ...options, method: "POST", body: source }),
+    restores: async (namespace: string, database: string, options: CallOptions = {}) =>
+      (await call<{ restores: RestoreView[] }>(`${ofDatabase(namespace, database)}/restores`, options)).restores,
+    restoreById: (namespace: string, database: string, restoreId: string, options: CallOptions = {}) =>
+      call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, options),
+    cancelRestore: (namespace: string, database: string, restoreId: string) =>
+      call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, { method: "DELETE" }),
+  };
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+/** The browser's client: same origin, session cookie. */
+export const apiClient: ApiClient = createApiClient();

@@ -1,0 +1,63 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { apiClient } from "../api-client.ts";
+import type { WindowView } from "../api-types.ts";
+import { queryKeys } from "../query-keys.ts";
+import { retryQuery } from "./retry-query.ts";
+
+/** The recovery window, refreshed every five seconds. */
+export function useWindow(namespace: string, database: string, initialData?: WindowView) {
+  return useQuery({
+    queryKey: queryKeys.window(namespace, database),
+    queryFn: ({ signal }) => apiClient.window(namespace, database, { signal }),
+    refetchInterval: 5_000,
+    retry: retryQuery,
+    ...(initialData && { initialData }),
+  });
+}
+
+/** Commits per stretch of time; keeps showing the former range while the next one loads. Null waits. */
+export function useDensity(
+  namespace: string,
+  database: string,
+  range: { fromMs: number; toMs: number; buckets: number } | null,
+) {
+  return useQuery({
+    queryKey: queryKeys.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 0 }),
+    queryFn: ({ signal }) =>
+      apiClient.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 1 }, { signal }),
+    enabled: range !== null,
+    placeholderData: keepPreviousData,
+    retry: retryQuery,
+  });
+}
+
+/** The commits around a moment, oldest first. Null waits. */
+export function useCommits(
+  namespace: string,
+  database: string,
+  around: { atMs: number; before: number; after: number } | null,
+) {
+  return useQuery({
+    queryKey: queryKeys.commits(namespace, database, around ?? { atMs: 0, before: 0, after: 0 }),
+    queryFn: ({ signal }) =>
+      apiClient.commits(namespace, database, around ?? { atMs: 0, before: 0, after: 0 }, { signal }),
+    enabled: around !== null,
+    placeholderData: keepPreviousData,
+    retry: retryQuery,
+  });
+}
+
+/** Which committed write a moment resolves to. Null waits. A time once resolved stays so and is never asked again. */
+export function useResolvedMoment(
+  namespace: string,
+  database: string,
+  at: { timestampMs: number } | { bookmark: string } | null,
+) {
+  return useQuery({
+    queryKey: queryKeys.bookmark(namespace, database, at),
+    queryFn: ({ signal }) => apiClient.bookmark(namespace, database, at, { signal }),
+    enabled: at !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: retryQuery,
+  });
+}

@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { apiClient } from "../api-client.ts";
+import type { SnapshotView } from "../api-types.ts";
+import { queryKeys } from "../query-keys.ts";
+import { retryQuery } from "./retry-query.ts";
+
+/** The labels of a database, newest first, refreshed every ten seconds. */
+export function useSnapshots(namespace: string, database: string, initialData?: SnapshotView[]) {
+  return useQuery({
+    queryKey: queryKeys.snapshots(namespace, database),
+    queryFn: ({ signal }) => apiClient.snapshots(namespace, database, { signal }),
+    refetchInterval: 10_000,
+    retry: retryQuery,
+    ...(initialData && { initialData }),
+  });
+}

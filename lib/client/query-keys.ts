@@ -1,0 +1,22 @@
+/** The keys of everything that is cached in the browser, from the general to the special, so that a prefix invalidates. */
+export const queryKeys = {
+  health: () => ["health"] as const,
+  namespace: (namespace: string) => ["namespace", namespace] as const,
+  databases: (namespace: string) => ["namespace", namespace, "databases"] as const,
+  database: (namespace: string, database: string) => ["namespace", namespace, "database", database] as const,
+  databaseView: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "view"] as const,
+  window: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "window"] as const,
+  density: (namespace: string, database: string, range: { fromMs: number; toMs: number; buckets: number }) =>
+    [...queryKeys.database(namespace, database), "density", range] as const,
+  commits: (namespace: string, database: string, around: { atMs: number; before: number; after: number }) =>
+    [...queryKeys.database(namespace, database), "commits", around] as const,
+  bookmark: (namespace: string, database: string, at: { timestampMs: number } | { bookmark: string } | null) =>
+    [...queryKeys.database(namespace, database), "bookmark", at] as const,
+  snapshots: (namespace: string, database: string) =>
+    [...queryKeys.database(namespace, database), "snapshots"] as const,
+  plan: (namespace: string, database: string, source: unknown) =>
+    [...queryKeys.database(namespace, database), "plan", source] as const,
+  restores: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "restores"] as const,
+  restore: (namespace: string, database: string, restoreId: string) =>
+    [...queryKeys.restores(namespace, database), restoreId] as const,
+};
