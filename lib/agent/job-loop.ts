@@ -1,0 +1,184 @@
+import type { Logger } from "pino";
+import { LastgoodError } from "../domain/errors.ts";
+import type { Run } from "../engines/engine.ts";
+
+/** A job that this agent has claimed; `attempt` counts from 1 and is above 1 when it is being resumed after a crash. */
+export type ClaimedJob = { id: string; kind: string; databaseId: string | null; payload: unknown; attempt: number };
+
+/** Where jobs are kept. Every write is refused once the lease was lost to somebody else: then `lost` comes back. */
+export interface JobStore {
+  /** The oldest job that waits for this agent, none of whose database is in `busy`; null when there is none. */
+  claim(busy: readonly string[]): Promise<ClaimedJob | null>;
+  /** Renews the lease. */
+  renew(jobId: string): Promise<"kept" | "cancel" | "lost">;
+  progress(jobId: string, stage: string, done: number, total: number): Promise<void>;
+  finish(jobId: string, outcome: { ok: true } | { ok: false; error: LastgoodError; cancelled: boolean }): Promise<void>;
+}
+
+/** Does one job. `giveBack` is the signal's reason when the agent is stopping: leave everything resumable. */
+export type JobHandler = (job: ClaimedJob, run: Run) => Promise<void>;
+
+/** The reason with which a running job is told to stop because the agent itself stops. */
+export class AgentStopping extends Error {
+  override readonly name = "AgentStopping";
+}
+
+export type JobLoopOptions = {
+  store: JobStore;
+  handle: JobHandler;
+  log: Logger;
+  /** How long to wait between looks when nobody calls `wake`. */
+  pollMs: number;
+  renewMs: number;
+  maxConcurrent: number;
+};
+
+/**
+ * Claims jobs and runs them, at most one per database. A job whose handler throws fails with that error; one that is
+ * interrupted by `stop` keeps its row as it is and is resumed by the next agent that holds the lease.
+ */
+export class JobLoop {
+  readonly #options: JobLoopOptions;
+  readonly #running = new Map<string, { databaseId: string | null; abort: AbortController; done: Promise<void> }>();
+  #stopping = false;
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
+
+  constructor(options: JobLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.wake();
+  }
+
+  /** Says that a job may be waiting. */
+  wake(): void {
+    if (this.#stopping) return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#looking = this.#look()
+      .catch((error: unknown) => this.#options.log.error({ err: error }, "could not look for jobs"))
+      .finally(() => {
+        this.#looking = null;
+        if (this.#stopping) return;
+        if (this.#lookAgain) {
+          this.#lookAgain = false;
+          this.wake();
+        } else this.#timer = setTimeout(() => this.wake(), this.#options.pollMs);
+      });
+  }
+
+  /** Stops claiming, interrupts what runs, and waits until the handlers have let go. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#looking;
+    for (const { abort } of this.#running.values()) abort.abort(new AgentStopping());
+    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#stopping && this.#running.size < this.#options.maxConcurrent) {
+      const busy = [...this.#running.values()].flatMap(({ databaseId }) => (databaseId ? [databaseId] : []));
+      const job = await this.#options.store.claim(busy);
+      if (!job) return;
+      this.#begin(job);
+    }
+  }
+
+  #begin(job: ClaimedJob): void {
+    const abort = new AbortController();
+    const renewal = setInterval(() => void this.#renew(job.id, abort), this.#options.renewMs);
+    const done = this.#run(job, abort.signal).finally(() => {
+      clearInterval(renewal);
+      this.#running.delete(job.id);
+      this.wake();
+    });
+    this.#running.set(job.id, { databaseId: job.databaseId, abort, done });
+  }
+
+  async #renew(jobId: string, abort: AbortController): Promise<void> {
+    try {
+      const answer = await this.#options.store.renew(jobId);
+      if (answer === "cancel") abort.abort(new LastgoodError("cancelled", "It was cancelled."));
+      if (answer === "lost") abort.abort(new AgentStopping("the lease was lost"));
+    } catch (error) {
+      this.#options.log.warn({ err: error, jobId }, "could not renew a lease");
+    }
+  }
+
+  async #run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    const { store, handle, log } = this.#options;
+    const reports = new LatestReport((stage, done, total) => store.progress(job.id, stage, done, total));
+    try {
+      await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total) });
+      await reports.settle();
+      await store.finish(job.id, { ok: true });
+    } catch (error) {
+      await reports.settle();
+      if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) {
+        log.info({ jobId: job.id, kind: job.kind }, "left for the next start");
+        return;
+      }
+      const failure = asFailure(error);
+      if (failure.code === "internal")
+        log.error({ err: error, jobId: job.id, kind: job.kind }, "a job failed unexpectedly");
+      await store
+        .finish(job.id, { ok: false, error: failure, cancelled: failure.code === "cancelled" })
+        .catch((cause: unknown) => log.error({ err: cause, jobId: job.id }, "could not record a job's end"));
+    }
+  }
+}
+
+function asFailure(error: unknown): LastgoodError {
+  if (error instanceof LastgoodError) return error;
+  return new LastgoodError(
+    "internal",
+    "The job failed unexpectedly.",
+    { hint: "The agent's log names the cause." },
+    { cause: error },
+  );
+}
+
+/** Writes progress at most four times a second, always the latest, never two writes at once. */
+class LatestReport {
+  readonly #write: (stage: string, done: number, total: number) => Promise<void>;
+  #next: [string, number, number] | null = null;
+  #writing: Promise<void> | null = null;
+  #stage = "";
+  #lastMs = 0;
+
+  constructor(write: (stage: string, done: number, total: number) => Promise<void>) {
+    this.#write = write;
+  }
+
+  put(stage: string, done: number, total: number): void {
+    const due = stage !== this.#stage || Date.now() - this.#lastMs >= 250;
+    this.#next = [stage, done, total];
+    if (due && !this.#writing) this.#flush();
+  }
+
+  async settle(): Promise<void> {
+    await this.#writing;
+    if (this.#next) this.#flush();
+    await this.#writing;
+  }
+
+  #flush(): void {
+    const next = this.#next;
+    if (!next) return;
+    this.#next = null;
+    this.#stage = next[0];
+    this.#lastMs = Date.now();
+    this.#writing = this.#write(...next)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#writing = null;
+      });
+  }
+}

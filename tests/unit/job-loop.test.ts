@@ -1,0 +1,125 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { type ClaimedJob, JobLoop, type JobStore } from "../../lib/agent/job-loop.ts";
+import { LastgoodError } from "../../lib/domain/errors.ts";
+import type { Run } from "../../lib/engines/engine.ts";
+
+type Outcome = { jobId: string; ok: boolean; code?: string };
+
+/** Jobs in memory, with the same promises that the metadata gives. */
+class Queue implements JobStore {
+  readonly waiting: ClaimedJob[];
+  readonly outcomes: Outcome[] = [];
+  readonly reports: string[] = [];
+  cancelAsked = false;
+  constructor(...waiting: ClaimedJob[]) {
+    this.waiting = waiting;
+  }
+  async claim(busy: readonly string[]): Promise<ClaimedJob | null> {
+    const index = this.waiting.findIndex((job) => !job.databaseId || !busy.includes(job.databaseId));
+    return index < 0 ? null : (this.waiting.splice(index, 1)[0] ?? null);
+  }
+  async renew(): Promise<"kept" | "cancel"> {
+    return this.cancelAsked ? "cancel" : "kept";
+  }
+  async progress(jobId: string, stage: string, done: number, total: number): Promise<void> {
+    this.reports.push(`${jobId} ${stage} ${done}/${total}`);
+  }
+  async finish(jobId: string, outcome: { ok: true } | { ok: false; error: LastgoodError }): Promise<void> {
+    this.outcomes.push(outcome.ok ? { jobId, ok: true } : { jobId, ok: false, code: outcome.error.code });
+  }
+}
+
+const job = (id: string, databaseId: string | null = null): ClaimedJob => ({
+  id,
+  kind: "test",
+  databaseId,
+  payload: {},
+  attempt: 1,
+});
+const loopOver = (store: Queue, handle: (job: ClaimedJob, run: Run) => Promise<void>) =>
+  new JobLoop({ store, handle, log: pino({ level: "silent" }), pollMs: 5, renewMs: 5, maxConcurrent: 4 });
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !condition(); tries++) await wait(5);
+  expect(condition()).toBe(true);
+}
+
+describe("the job loop", () => {
+  it("never runs two jobs of one database at once, while others go on", async () => {
+    const store = new Queue(job("a", "db1"), job("b", "db1"), job("c", "db2"));
+    const active = new Map<string, number>();
+    let together = 0;
+    const loop = loopOver(store, async ({ databaseId }) => {
+      const key = databaseId ?? "";
+      active.set(key, (active.get(key) ?? 0) + 1);
+      expect(active.get(key)).toBe(1);
+      together = Math.max(
+        together,
+        [...active.values()].reduce((sum, one) => sum + one, 0),
+      );
+      await wait(20);
+      active.set(key, 0);
+    });
+    loop.start();
+    await until(() => store.outcomes.length === 3);
+    await loop.stop();
+    expect(store.outcomes.every(({ ok }) => ok)).toBe(true);
+    expect(together).toBe(2);
+  });
+
+  it("fails a job with the error that its handler threw, and an unknown one as internal", async () => {
+    const store = new Queue(job("known"), job("unknown"));
+    const loop = loopOver(store, async ({ id }) => {
+      throw id === "known" ? new LastgoodError("storage_full", "The disk is full.") : new TypeError("x is undefined");
+    });
+    loop.start();
+    await until(() => store.outcomes.length === 2);
+    await loop.stop();
+    expect(Object.fromEntries(store.outcomes.map(({ jobId, code }) => [jobId, code]))).toEqual({
+      known: "storage_full",
+      unknown: "internal",
+    });
+  });
+
+  it("cancels through the signal when the row asks for it", async () => {
+    const store = new Queue(job("long"));
+    store.cancelAsked = true;
+    const loop = loopOver(
+      store,
+      (_job, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    );
+    loop.start();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect(store.outcomes).toEqual([{ jobId: "long", ok: false, code: "cancelled" }]);
+  });
+
+  it("leaves an interrupted job unfinished for the next start", async () => {
+    const store = new Queue(job("long"));
+    let started = false;
+    const loop = loopOver(store, (_job, { signal }) => {
+      started = true;
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    loop.start();
+    await until(() => started);
+    await loop.stop();
+    expect(store.outcomes).toEqual([]);
+  });
+
+  it("writes the last progress before the end and each new stage at once", async () => {
+    const store = new Queue(job("steps"));
+    const loop = loopOver(store, async (_job, { progress }) => {
+      progress("prepare", 0, 10);
+      for (let done = 1; done <= 10; done++) progress("prepare", done, 10);
+    });
+    loop.start();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect(store.reports[0]).toBe("steps prepare 0/10");
+    expect(store.reports.at(-1)).toBe("steps prepare 10/10");
+  });
+});
