@@ -1,0 +1,88 @@
+import type { Bookmark } from "../../domain/bookmark.ts";
+import type { CaptureStatus } from "../../domain/capture.ts";
+import type { Speech } from "./line-socket.ts";
+
+/**
+ * What keepers, reader and agent say to each other over `keeper.sock` and `reader.sock` (docs/architecture.md, Sockets).
+ * Each `Speech` is what one kind of process says; `database` is always the registry's id.
+ */
+
+/** A connected peer's first message to the primary keeper. */
+type Hello<Kind extends string> = { hello: { as: Kind } };
+type Nothing = Record<never, never>;
+
+/** The reader, to the primary keeper. */
+export interface ReaderToKeeper extends Speech {
+  asks: {
+    /**
+     * Stand still: pin the log and move no pin until `release`. Answered once every keeper has a real pin (woken, hence
+     * at least one frame). A second hold of the same database replaces the first.
+     */
+    hold: { question: { database: string }; answer: { holdId: string } };
+    /** Whether that very hold has stood from its answer until now, on every keeper that took part in it or on one at least. */
+    still: { question: { database: string; holdId: string }; answer: { unbroken: boolean } };
+  };
+  tells: Hello<"reader"> & { release: { database: string; holdId: string } };
+}
+
+/** The primary keeper, to the reader. Outside of a restart window it greets with `welcome` (A7). */
+export interface KeeperToReader extends Speech {
+  asks: {
+    /**
+     * "Everything in the log at this instant is durable in the history?" The reader writes the window (its position and
+     * `keeper`) down before it answers; the frame is where the log then ended. An error means: not now, keep the log.
+     */
+    copied: { question: { database: string; keeper: string }; answer: { frame: number } };
+  };
+  tells: {
+    /** `heirOf`: ids of the keepers whose windows this one held along and may vouch for. `databases`: ids pinned by now. */
+    welcome: { keeper: string; heirOf: string[]; databases: string[] };
+    /** The window of this keeper is over and the log is pinned again, whether it was restarted or not; also the first pin. */
+    pinned: { database: string; keeper: string };
+  };
+}
+
+/** The agent, to the primary keeper: look at the registry now. */
+export interface AgentToKeeper extends Speech {
+  asks: {
+    status: { question: { databases: string[] | "all" }; answer: { databases: KeeperStatus[] } };
+    health: { question: Nothing; answer: { keeper: string; spare: boolean; reader: boolean } };
+  };
+  tells: Hello<"agent"> & { registry: Nothing };
+}
+export interface KeeperToAgent extends Speech {
+  asks: Nothing;
+  tells: Nothing;
+}
+
+/** `spare` is true while both keepers hold this log; `problem` says why a keeper cannot hold it. */
+export type KeeperStatus = {
+  database: string;
+  pinned: boolean;
+  spare: boolean;
+  problem: { cause: string; remedy: string } | null;
+};
+
+/** The agent (or a test), to the reader. */
+export interface AgentToReader extends Speech {
+  asks: {
+    /** Answered when every commit published in the log at this instant is durable in the history. */
+    flush: { question: { database: string; watermark?: boolean }; answer: Flushed };
+    /** Databases that the reader does not know are left out. */
+    status: { question: { databases: string[] | "all" }; answer: { databases: CaptureStatus[] } };
+    /** Writes a note into the history, behind the newest commit; answered when it is durable. */
+    annotate: { question: { database: string; note: HistoryNote }; answer: { txid: number } };
+    health: { question: Nothing; answer: { reader: "ready"; keeper: string | null; databases: number } };
+  };
+  tells: { registry: Nothing };
+}
+export interface ReaderToAgent extends Speech {
+  asks: Nothing;
+  tells: Nothing;
+}
+
+/** The newest commit after a flush. `watermarkMs`: a time up to it resolves the same for ever. */
+export type Flushed = { txid: number; bookmark: Bookmark; timeMs: number; watermarkMs: number };
+
+/** JSON that stands in the history beside the commits, e.g. `{kind: "restore", restoreId, from, to, by}`. */
+export type HistoryNote = { kind: string; [field: string]: unknown };

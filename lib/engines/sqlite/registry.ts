@@ -1,0 +1,119 @@
+import { closeSync, type FSWatcher, fsyncSync, openSync, readFileSync, renameSync, watch, writeSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { LastgoodError } from "../../domain/errors.ts";
+
+/** The databases to capture (`capture.json`): the agent writes it, keepers and reader follow it. */
+const absolutePath = z.string().refine((value) => path.isAbsolute(value), "an absolute path");
+const registrySchema = z.object({
+  version: z.literal(1),
+  databases: z.array(
+    z.object({
+      id: z.string().min(1),
+      path: absolutePath,
+      historyDirectory: absolutePath,
+      origin: z.enum(["hosted", "attached"]),
+      windowDays: z.number().int().min(1).max(365),
+    }),
+  ),
+});
+
+export type Registry = z.infer<typeof registrySchema>;
+export type RegisteredDatabase = Registry["databases"][number];
+
+const LOOK_EVERY_MS = 1000;
+const EMPTY: Registry = { version: 1, databases: [] };
+
+/** Reads the registry; one that does not exist yet is empty. Throws `internal` when it is no registry of this version. */
+export function readRegistry(file: string): Registry {
+  const text = readText(file);
+  return text === null ? EMPTY : parseRegistry(file, text);
+}
+
+/** Replaces the registry as a whole: write, fsync, rename, fsync of the directory. */
+export function writeRegistry(file: string, registry: Registry): void {
+  const fresh = `${file}.${process.pid}.new`;
+  const fd = openSync(fresh, "w", 0o600);
+  try {
+    writeSync(fd, JSON.stringify(registrySchema.parse(registry), null, 2));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(fresh, file);
+  const directory = openSync(path.dirname(file), "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+export type RegistryWatch = {
+  /** Looks at the file now, for a process that was told of a change. */
+  look(): void;
+  close(): void;
+};
+
+/**
+ * Calls `changed` with the registry at once and again after each change. A registry that cannot be read goes to `failed`
+ * and changes nothing: what is captured stays captured.
+ */
+export function watchRegistry(
+  file: string,
+  changed: (registry: Registry) => void,
+  failed: (error: unknown) => void,
+): RegistryWatch {
+  let known: string | null | undefined;
+  const look = () => {
+    try {
+      const text = readText(file);
+      if (text === known) return;
+      known = text;
+      changed(text === null ? EMPTY : parseRegistry(file, text));
+    } catch (error) {
+      failed(error);
+    }
+  };
+  let watcher: FSWatcher | null = null;
+  try {
+    watcher = watch(path.dirname(file), (_event, name) => {
+      if (name === path.basename(file)) look();
+    });
+    watcher.on("error", failed);
+  } catch (error) {
+    // Without a watcher the look every second remains.
+    failed(error);
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  look();
+  return {
+    look,
+    close: () => {
+      clearInterval(timer);
+      watcher?.close();
+    },
+  };
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function parseRegistry(file: string, text: string): Registry {
+  try {
+    return registrySchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new LastgoodError(
+      "internal",
+      `The registry ${file} cannot be read.`,
+      { hint: "Restart the agent: it writes the registry anew from the metadata." },
+      { cause: error },
+    );
+  }
+}
