@@ -1,0 +1,186 @@
+/**
+ * One job in a process of its own: `ready` → job → `locked` → pages → `applied`. The parent may give up while the lock is
+ * held; when it falls silent or dies, the lock is given back and nothing happened. Once the pages have come,
+ * the child completes by itself.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { isNativeError } from "node:util/types";
+import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { isBusy } from "../wal/sqlite-busy.ts";
+import { wakeLog } from "../wal/wake-log.ts";
+import { ALL_STEPS, type AppendSteps, appendCommit, type CommitPages, lockBytePage } from "./append-commit.ts";
+import type { Applied, ApplyJob, FinalPages, FromChild, LockedState, ToChild } from "./apply-messages.ts";
+import { type LockedLog, lockLog } from "./locked-log.ts";
+import { PageSet } from "./page-set-file.ts";
+import { patchPageOne } from "./patch-page-one.ts";
+import { writeIntent } from "./write-intent.ts";
+
+const SCHEMA_COOKIE_AT = 40;
+
+/** Serves one job over this process's IPC channel and exits. */
+export async function answerApplyJob(steps: AppendSteps = ALL_STEPS): Promise<void> {
+  const channel = new ParentChannel();
+  channel.send({ kind: "ready" });
+  const first = await channel.next();
+  try {
+    if (first?.kind === "apply") await apply(first.job, channel, steps);
+    else if (first?.kind === "fence") {
+      wakeOnce(first.databasePath, first.lockTimeoutMs);
+      channel.send({ kind: "fenced" });
+    }
+  } catch (error) {
+    channel.send({ kind: "failed", error: toWireError(asLastgoodError(error)) });
+  }
+  channel.end();
+}
+
+async function apply(job: ApplyJob, channel: ParentChannel, steps: AppendSteps): Promise<void> {
+  // Opened before the lock: reading its table must not make writers wait.
+  const sets = job.pagesFile === null ? [] : [new PageSet(job.pagesFile)];
+  const log = lockLog(job.databasePath, job.lockTimeoutMs);
+  try {
+    const lockedAtMs = Date.now();
+    channel.send({ kind: "locked", state: stateOf(log) });
+    const answer = await channel.next(job.pagesTimeoutMs);
+    if (answer?.kind !== "pages") {
+      channel.send({ kind: "gaveUp" });
+      return;
+    }
+    if (answer.pages.pagesFile !== null) sets.unshift(new PageSet(answer.pages.pagesFile));
+    const applied = append(job, log, sets, answer.pages, steps);
+    log.release();
+    channel.send({ kind: "applied", applied: { ...applied, lockedMs: Date.now() - lockedAtMs } });
+  } finally {
+    log.release();
+  }
+}
+
+function append(
+  job: ApplyJob,
+  log: LockedLog,
+  sets: readonly PageSet[],
+  final: FinalPages,
+  steps: AppendSteps,
+): Omit<Applied, "lockedMs"> {
+  const { sizeAfterPages } = final;
+  const { pages, schemaCookie } = collectPages(job, log, sets, sizeAfterPages);
+  const end = appendCommit(
+    log,
+    pages,
+    (position) =>
+      writeIntent(job.intentPath, {
+        version: 1,
+        restoreId: job.restoreId,
+        before: log.position,
+        end: position,
+        schemaCookie,
+        sizeAfterPages,
+      }),
+    steps,
+  );
+  return { end, pages: pages.numbers.length, schemaCookie };
+}
+
+/** The pages of all sets, earlier sets first, with page 1 made the live one's successor. */
+function collectPages(
+  job: ApplyJob,
+  log: LockedLog,
+  sets: readonly PageSet[],
+  sizeAfter: number,
+): { pages: CommitPages; schemaCookie: number } {
+  const { pageSize } = log.header;
+  const sources = new Map<number, PageSet>();
+  for (const set of sets) {
+    if (set.pageSize !== pageSize) {
+      throw new LastgoodError("restore_failed", `The database's page size has changed to ${pageSize} bytes.`, {
+        hint: "Nothing was changed. Restore into a new database instead.",
+      });
+    }
+    for (const page of set.pages()) if (!sources.has(page)) sources.set(page, set);
+  }
+  const pageOne = Buffer.from(log.pageOne);
+  sources.get(1)?.readInto(1, pageOne, 0);
+  const { cookieFloor } = job;
+  const schemaCookie = patchPageOne(pageOne, { live: log.pageOne, sizeAfterPages: sizeAfter, cookieFloor });
+  const unused = lockBytePage(pageSize);
+  const others = [...sources.keys()].filter((page) => page > 1 && page <= sizeAfter && page !== unused);
+  const readInto = (page: number, target: Buffer, offset: number) => {
+    if (page === 1) pageOne.copy(target, offset);
+    else sources.get(page)?.readInto(page, target, offset);
+  };
+  return { pages: { numbers: [1, ...others.sort((a, b) => a - b)], sizeAfter, readInto }, schemaCookie };
+}
+
+function stateOf(log: LockedLog): LockedState {
+  return {
+    position: log.position,
+    pageSize: log.header.pageSize,
+    livePages: log.header.pages,
+    schemaCookie: log.pageOne.readUInt32BE(SCHEMA_COOKIE_AT),
+  };
+}
+
+/** One ordinary commit over whatever a dead apply left behind the log's end, so that no recovery can find it later. */
+function wakeOnce(databasePath: string, timeoutMs: number): void {
+  const connection = new DatabaseSync(databasePath, { timeout: timeoutMs });
+  try {
+    wakeLog(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+function asLastgoodError(error: unknown): LastgoodError {
+  if (error instanceof LastgoodError) return error;
+  const text = isNativeError(error) ? error.message : String(error);
+  if (isBusy(error)) {
+    return new LastgoodError("restore_conflict", "Another process kept the write lock of the database.", {
+      retryAfterSeconds: 5,
+    });
+  }
+  const full = isNativeError(error) && "code" in error && error.code === "ENOSPC";
+  return full
+    ? new LastgoodError("storage_full", "The disk of the database is full.", { hint: "Free some space and try again." })
+    : new LastgoodError("restore_failed", `The restore could not be applied: ${text}`, {
+        hint: "The cause stands in the message; restore again once it is gone.",
+      });
+}
+
+/** The parent's messages in their order; null once it is silent for too long or gone. */
+class ParentChannel {
+  private readonly queue: ToChild[] = [];
+  private wake: (() => void) | null = null;
+  private gone = false;
+
+  constructor() {
+    process.on("message", (message) => {
+      this.queue.push(message as ToChild);
+      this.wake?.();
+    });
+    process.on("disconnect", () => {
+      this.gone = true;
+      this.wake?.();
+    });
+  }
+
+  send(message: FromChild): void {
+    if (process.connected) process.send?.(message);
+  }
+
+  async next(timeoutMs?: number): Promise<ToChild | null> {
+    if (this.queue.length === 0 && !this.gone) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        if (timeoutMs !== undefined) setTimeout(resolve, timeoutMs).unref();
+      });
+      this.wake = null;
+    }
+    return this.queue.shift() ?? null;
+  }
+
+  /** Lets the process end once what was sent has left it. */
+  end(): void {
+    process.removeAllListeners("message");
+    if (process.connected) process.disconnect();
+  }
+}

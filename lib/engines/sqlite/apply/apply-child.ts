@@ -1,0 +1,3 @@
+import { answerApplyJob } from "./answer-apply-job.ts";
+
+await answerApplyJob();
