@@ -12,7 +12,9 @@ if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) throw new Error("Give the migratio
 if (provider !== "sqlite") throw new Error(`Nothing here replays the migrations of ${provider} yet.`);
 
 async function readMigrations(folder) {
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
   return Promise.all(
     names.sort().map(async (directory) => ({
       path: directory,
@@ -30,8 +32,11 @@ function memoryFactory() {
   const connect = async () => {
     const connection = await factory.connect();
     const executeOne = connection.executeRaw.bind(connection);
-    connection.executeRaw = async (query) =>
-      query.args.length > 0 ? executeOne(query) : (await connection.executeScript(query.sql), 0);
+    connection.executeRaw = async (query) => {
+      if (query.args.length > 0) return executeOne(query);
+      await connection.executeScript(query.sql);
+      return 0;
+    };
     return connection;
   };
   return { provider: factory.provider, adapterName: factory.adapterName, connect, connectToShadowDb: connect };
