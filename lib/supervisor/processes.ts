@@ -1,0 +1,78 @@
+import path from "node:path";
+import type { SupervisorSettings } from "./settings.ts";
+import type { ProcessSpec } from "./supervised-process.ts";
+
+/** The project's folder. */
+export const PROJECT = path.resolve(import.meta.dirname, "../..");
+
+const inProject = (...parts: string[]) => path.join(PROJECT, ...parts);
+const QUIET = "--disable-warning=ExperimentalWarning";
+
+/** What every process gets to see: the caller's environment with the settings made explicit. */
+export function processEnvironment(settings: SupervisorSettings, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    NODE_ENV: "production",
+    HOST: settings.host,
+    PORT: String(settings.port),
+    LASTGOOD_URL: settings.url,
+    LASTGOOD_DATA: settings.data,
+    CHECKPOINT_DISABLE: "1",
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
+}
+
+/** The init variables count on the first start alone, and no process but the one that initialises needs to hold them. */
+function withoutInit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([key]) => !key.startsWith("LASTGOOD_INIT_"));
+  return { ...Object.fromEntries(kept), NODE_ENV: "production" };
+}
+
+/** The processes in the order in which they end; they start the other way round. */
+export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.ProcessEnv): ProcessSpec[] {
+  const env = withoutInit(processEnvironment(settings, callerEnv));
+  const ours = (name: string, entry: string, graceMs: number): ProcessSpec => ({
+    name,
+    args: [QUIET, inProject(entry)],
+    env,
+    cwd: PROJECT,
+    graceMs,
+  });
+  const console: ProcessSpec = {
+    name: "console",
+    args: [
+      QUIET,
+      "--import",
+      inProject("lib/supervisor/end-with-supervisor.ts"),
+      inProject("node_modules/next/dist/bin/next"),
+      "start",
+      "--hostname",
+      settings.host,
+      "--port",
+      String(settings.port),
+    ],
+    env,
+    cwd: PROJECT,
+    graceMs: 5000,
+  };
+  return [
+    console,
+    ours("agent", "lib/agent/main.ts", 10_000),
+    ours("reader", "lib/engines/sqlite/reader/main.ts", 10_000),
+    ours("keeper-b", "lib/engines/sqlite/keeper/main.ts", 5000),
+    ours("keeper-a", "lib/engines/sqlite/keeper/main.ts", 5000),
+  ];
+}
+
+/** The short-lived process that migrates the metadata and makes what a first start needs. */
+export function initialiseSpec(
+  settings: SupervisorSettings,
+  callerEnv: NodeJS.ProcessEnv,
+): Omit<ProcessSpec, "graceMs"> {
+  return {
+    name: "initialise",
+    args: [QUIET, inProject("lib/supervisor/initialise-child.ts")],
+    env: processEnvironment(settings, callerEnv),
+    cwd: PROJECT,
+  };
+}

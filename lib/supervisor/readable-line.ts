@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+const entry = z.looseObject({
+  level: z.number(),
+  timeMs: z.number().optional(),
+  msg: z.string().optional(),
+  err: z.looseObject({ message: z.string().optional() }).optional(),
+});
+
+export type LineLevel = "info" | "warning" | "error";
+
+/** A line of a process's output as people should read it. */
+export type ReadableLine = { level: LineLevel; text: string };
+
+const levelOf = (level: number): LineLevel => (level >= 50 ? "error" : level >= 40 ? "warning" : "info");
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Tells what a line of output means. JSON lines carry their level; anything else is information on standard output and
+ * an error on standard error, where crashes and frameworks write.
+ */
+export function readLine(line: string, stream: "stdout" | "stderr"): ReadableLine {
+  const parsed = entry.safeParse(line.startsWith("{") ? parseJson(line) : null);
+  if (!parsed.success) return { level: stream === "stderr" ? "error" : "info", text: line };
+  const { level, msg, err } = parsed.data;
+  const parts = [msg, err?.message].filter((part, index, all) => part && all.indexOf(part) === index);
+  return { level: levelOf(level), text: parts.join(": ") || line };
+}

@@ -1,0 +1,156 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { LastgoodError } from "../domain/errors.ts";
+import { type RuntimePaths, runtimePaths } from "../runtime-paths.ts";
+import { awaitHealth } from "./await-health.ts";
+import { capturedDatabases } from "./captured-databases.ts";
+import { runInitialise } from "./initialise.ts";
+import { takeInstanceLock } from "./instance-lock.ts";
+import { awaitLeftovers } from "./leftovers.ts";
+import { ProcessLog } from "./process-log.ts";
+import { PROJECT, processSpecs } from "./processes.ts";
+import type { SupervisorSettings } from "./settings.ts";
+import { type ProcessEvents, SupervisedProcess } from "./supervised-process.ts";
+import { readSupervisorRecord, type SupervisorRecord, writeSupervisorRecord } from "./supervisor-record.ts";
+import type { Terminal } from "./terminal.ts";
+
+const READY_PATIENCE_MS = 60_000;
+const LEFTOVER_PATIENCE_MS = 12_000;
+
+/**
+ * All of Lastgood on one machine. Keepers and reader start at once; agent and console as soon as the metadata is
+ * migrated. Ended in the order console, agent, reader, keepers, so that the last commits still reach the history.
+ */
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #terminal: Terminal;
+  readonly #paths: RuntimePaths;
+  readonly #logs: string;
+  readonly #stopping = new AbortController();
+  readonly #children: Record<string, number> = {};
+  readonly #startedAtMs = Date.now();
+  #processes: SupervisedProcess[] = [];
+  #lock: { release(): void } | null = null;
+
+  constructor(settings: SupervisorSettings, env: NodeJS.ProcessEnv, terminal: Terminal) {
+    this.#settings = settings;
+    this.#env = env;
+    this.#terminal = terminal;
+    this.#paths = runtimePaths(settings.data);
+    this.#logs = path.join(settings.data, "logs");
+  }
+
+  get #recordFile(): string {
+    return path.join(this.#paths.run, "supervisor.json");
+  }
+
+  /** Resolves when all is ready, or was told what is not; rejects when it cannot run at all. */
+  async start(): Promise<void> {
+    const startedMs = performance.now();
+    await this.#takeDataDirectory();
+    const specs = processSpecs(this.#settings, this.#env);
+    this.#processes = specs.map(
+      (spec) => new SupervisedProcess(spec, new ProcessLog(path.join(this.#logs, `${spec.name}.log`)), this.#events()),
+    );
+    const capturing = this.#processes.filter(({ spec }) => /^(keeper|reader)/.test(spec.name));
+    for (const process of capturing.toReversed()) process.start();
+    const initialiseLog = new ProcessLog(path.join(this.#logs, "initialise.log"));
+    const { setupUrl } = await runInitialise(this.#settings, this.#env, initialiseLog);
+    if (this.#stopping.signal.aborted) return;
+    for (const process of this.#processes.toReversed()) if (!capturing.includes(process)) process.start();
+    await this.#announce(setupUrl, startedMs);
+  }
+
+  async #announce(setupUrl: string | null, startedMs: number): Promise<void> {
+    const missing = await awaitHealth(this.#settings.localUrl, READY_PATIENCE_MS, this.#stopping.signal).catch(
+      (error) => {
+        if (this.#stopping.signal.aborted) return null;
+        throw error;
+      },
+    );
+    if (this.#stopping.signal.aborted) return;
+    if (missing !== null) {
+      const seconds = READY_PATIENCE_MS / 1000;
+      this.#terminal.failure(
+        `Not ready after ${seconds} s: ${missing}`,
+        "It keeps trying. The logs tell which process does not come up.",
+        this.#logs,
+      );
+    }
+    const { url, data } = this.#settings;
+    this.#terminal.ready({ url, setupUrl, data, logs: this.#logs, tookMs: performance.now() - startedMs });
+  }
+
+  async #takeDataDirectory(): Promise<void> {
+    try {
+      for (const directory of [this.#paths.data, this.#paths.run, this.#logs]) {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+      }
+    } catch (cause) {
+      throw new LastgoodError(
+        "invalid_input",
+        `The data directory ${this.#settings.data} cannot be made: ${cause instanceof Error ? cause.message : cause}`,
+        { field: "LASTGOOD_DATA", hint: "Set LASTGOOD_DATA to a folder that this user may write to." },
+        { cause },
+      );
+    }
+    const last = readSupervisorRecord(this.#recordFile);
+    this.#lock = takeInstanceLock(path.join(this.#paths.data, "instance.lock"), () =>
+      last ? ` (${this.#settings.data}): process ${last.pid}, at ${last.url}` : ` (${this.#settings.data})`,
+    );
+    const hung = await awaitLeftovers(last?.children ?? {}, PROJECT, LEFTOVER_PATIENCE_MS);
+    for (const name of hung)
+      this.#terminal.notice(name, "was left over from an earlier start and had to be ended", "warning");
+    this.#writeRecord();
+  }
+
+  #events(): ProcessEvents {
+    return {
+      started: (name, pid) => {
+        this.#children[name] = pid;
+        this.#writeRecord();
+      },
+      died: (name, how, delayMs) => {
+        delete this.#children[name];
+        this.#writeRecord();
+        const again =
+          delayMs < 1000
+            ? "started again"
+            : `will be started again in ${delayMs / 1000} s; its log is ${path.join(this.#logs, `${name}.log`)}`;
+        this.#terminal.notice(name, `ended unexpectedly (${how}); ${again}`, delayMs < 1000 ? "warning" : "error");
+      },
+      line: (name, { level, text }) => {
+        if (level !== "info" && text.trim() !== "") this.#terminal.notice(name, text, level);
+      },
+    };
+  }
+
+  #writeRecord(): void {
+    const { url, localUrl } = this.#settings;
+    const record: SupervisorRecord = {
+      pid: process.pid,
+      url,
+      localUrl,
+      startedAtMs: this.#startedAtMs,
+      children: this.#children,
+    };
+    writeSupervisorRecord(this.#recordFile, record);
+  }
+
+  /** Ends everything in order; each process gets its grace. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    const startedMs = performance.now();
+    this.#terminal.stopping(this.#lock ? capturedDatabases(this.#paths.registry) : { attachedPaths: [], hosted: 0 });
+    for (const process of this.#processes) await process.stop();
+    this.#lock?.release();
+    this.#terminal.stopped(performance.now() - startedMs);
+  }
+
+  /** Ends everything at once. Nothing acknowledged is lost: what counts is durable already. */
+  killAll(): void {
+    for (const process of this.#processes) process.kill();
+  }
+}
