@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runtimePaths } from "../../lib/runtime-paths.ts";
+import { readSupervisorRecord } from "../../lib/supervisor/supervisor-record.ts";
+
+const PROJECT = path.resolve(import.meta.dirname, "../..");
+
+export type Owner = { email: string; password: string };
+
+/** A whole Lastgood of its own: every process, a data directory in the temporary folder, a free port. */
+export type StartedLastgood = {
+  url: string;
+  data: string;
+  owner: Owner;
+  /** An owner's API token, and the namespace it belongs to. */
+  token: string;
+  namespace: string;
+  /** The one-time link, when it was started without an owner. */
+  setupUrl(): string | null;
+  /** What it printed so far. */
+  output(): string;
+  /** Process id of `console`, `agent`, `reader`, `keeper-a` or `keeper-b` right now; null while it is down. */
+  pidOf(process: string): number | null;
+  /** Waits for 200 from /api/health. */
+  ready(patienceMs?: number): Promise<void>;
+  /** Ends the processes as Ctrl-C would; the data stays, so that it can be started again. */
+  stop(): Promise<void>;
+  /** The same with kill -9 of the supervisor alone. */
+  kill(): Promise<void>;
+  /** Stops it and removes its data. */
+  remove(): Promise<void>;
+};
+
+export type StartOptions = {
+  /** A data directory of an earlier start. */
+  data?: string;
+  env?: Readonly<Record<string, string>>;
+  /** False: no owner is made, and the set-up page waits. */
+  initialised?: boolean;
+};
+
+/** A TCP port that was free a moment ago. */
+export function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+/** Starts it and waits until it is healthy. The console must have been built. */
+export async function startLastgood({
+  data,
+  env = {},
+  initialised = true,
+}: StartOptions = {}): Promise<StartedLastgood> {
+  const directory = data ?? mkdtempSync(path.join(tmpdir(), "lastgood-"));
+  const port = await findFreePort();
+  const owner = { email: "owner@example.com", password: "correct horse battery staple" };
+  const token = `lg_${randomBytes(24).toString("hex")}`;
+  const namespace = "acme";
+  const init = {
+    LASTGOOD_INIT_OWNER_EMAIL: owner.email,
+    LASTGOOD_INIT_OWNER_PASSWORD: owner.password,
+    LASTGOOD_INIT_NAMESPACE: namespace,
+    LASTGOOD_INIT_TOKEN: token,
+  };
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "lib/supervisor/main.ts"], {
+    cwd: PROJECT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      LASTGOOD_DATA: directory,
+      LASTGOOD_ATTACH_ROOTS: tmpdir(),
+      ...(initialised ? init : {}),
+      ...env,
+    },
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (printed += bytes));
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const recordFile = path.join(runtimePaths(directory).run, "supervisor.json");
+  const url = `http://127.0.0.1:${port}`;
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+  };
+  const lastgood: StartedLastgood = {
+    url,
+    data: directory,
+    owner,
+    token,
+    namespace,
+    setupUrl: () => /https?:\/\/\S+\/set-?up\S*/.exec(printed)?.[0] ?? null,
+    output: () => printed,
+    pidOf: (process) => readSupervisorRecord(recordFile)?.children[process] ?? null,
+    ready: async (patienceMs = 30_000) => {
+      const untilMs = performance.now() + patienceMs;
+      while (!(await isHealthy(url))) {
+        if (child.exitCode !== null || performance.now() > untilMs) throw notReady(directory, printed);
+        await sleep(50);
+      }
+    },
+    stop: () => end("SIGINT"),
+    kill: () => end("SIGKILL"),
+    remove: async () => {
+      await end("SIGINT");
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  try {
+    await lastgood.ready(60_000);
+  } catch (error) {
+    await end("SIGKILL");
+    throw error;
+  }
+  return lastgood;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(3000) })).ok;
+  } catch {
+    // Not listening yet: the same as not healthy.
+    return false;
+  }
+}
+
+function notReady(data: string, printed: string): Error {
+  const tails = ["console", "agent", "reader", "keeper-a", "initialise"].map((name) => {
+    try {
+      return `--- ${name}\n${readFileSync(path.join(data, "logs", `${name}.log`), "utf8").slice(-1500)}`;
+    } catch {
+      return `--- ${name}: no log`;
+    }
+  });
+  return new Error(`Lastgood did not get ready.\n${printed}\n${tails.join("\n")}`);
+}
