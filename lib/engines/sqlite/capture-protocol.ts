@@ -25,21 +25,53 @@ export interface ReaderToKeeper extends Speech {
   tells: Hello<"reader"> & { release: { database: string; holdId: string } };
 }
 
-/** The primary keeper, to the reader. Outside of a restart window it greets with `welcome` (A7). */
+/**
+ * The primary keeper, to the reader. Keeper ids are per database and per unbroken stretch of holding its log: one that
+ * had to let go of a log comes back under another id, so that it cannot vouch for what it did not see.
+ */
 export interface KeeperToReader extends Speech {
   asks: {
     /**
      * "Everything in the log at this instant is durable in the history?" The reader writes the window (its position and
      * `keeper`) down before it answers; the frame is where the log then ended. An error means: not now, keep the log.
+     * Mostly asked while the keeper has the write lock, so it waits for no more than 300 ms.
      */
     copied: { question: { database: string; keeper: string }; answer: { frame: number } };
   };
   tells: {
-    /** `heirOf`: ids of the keepers whose windows this one held along and may vouch for. `databases`: ids pinned by now. */
-    welcome: { keeper: string; heirOf: string[]; databases: string[] };
-    /** The window of this keeper is over and the log is pinned again, whether it was restarted or not; also the first pin. */
-    pinned: { database: string; keeper: string };
+    /** Answers `hello` at once and vouches for nothing; a `pinned` follows for each database outside of a window (A7). */
+    welcome: { keeper: string; databases: string[] };
+    /**
+     * The log is really pinned now; sent after each window, after the first pin, and to a reader that has just said hello.
+     * It vouches for the recorded window of `keeper` or of one in `heirOf` (those whose windows this one held along).
+     * `restarted`: true: the log was restarted exactly once since that window. false: it was not, the window is void, other
+     * salts later on need another proof. null: the keeper cannot tell; the salts in the log at this moment decide.
+     * A window of anybody else stays unvouched for ever: no use in waiting any longer.
+     */
+    pinned: { database: string; keeper: string; heirOf: string[]; restarted: boolean | null };
   };
+}
+
+/** The spare keeper, to the primary one. */
+export interface SpareToKeeper extends Speech {
+  asks: { alive: { question: Nothing; answer: Nothing } };
+  tells: { hello: { as: "spare"; pid: number } };
+}
+
+/** The primary keeper, to the spare. Each is answered once it is done; an error or silence ends the spare's part. */
+export interface KeeperToSpare extends Speech {
+  asks: {
+    alive: { question: Nothing; answer: Nothing };
+    /** Hold this log: bridge, wake, pin, drop the bridge. `keeper` and `heirOf` are those it may vouch for from now on. */
+    enlist: { question: { database: string; path: string; keeper: string; heirOf: string[] }; answer: Nothing };
+    /** Take a newer pin, then drop the older one. `locked`: the primary has the write lock and everything is copied. */
+    move: { question: { database: string; locked: boolean }; answer: Nothing };
+    /** Take a bridge, then drop the pin. */
+    bridge: { question: { database: string }; answer: Nothing };
+    /** A wake has succeeded since the bridge: take a pin, then drop the bridge. */
+    pin: { question: { database: string }; answer: Nothing };
+  };
+  tells: { welcome: { keeper: string; pid: number }; drop: { database: string } };
 }
 
 /** The agent, to the primary keeper: look at the registry now. */
