@@ -148,15 +148,20 @@ async function installPackages() {
   if (packagesAreInstalled()) return;
   const installing = path.join(RUNTIME, "installing");
   writeFileSync(installing, "");
-  // npm compares package.json with the lock file by itself; `npm ci` would insist on other platforms' packages.
+  // Not `npm ci`, which insists on other platforms' packages. No package needs its install script: what is native comes
+  // prebuilt, and npm would otherwise compile better-sqlite3 anew, with headers from the network.
   await showStep("packages", { doing: "installing, about a minute", done: "installed" }, () =>
-    runLogged("npm", ["install", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http"], {
-      cwd: ROOT,
-      env: childEnvironment(process.execPath),
-      logPath: path.join(LOGS, "packages.log"),
-      failure: "The packages could not be installed.",
-      hint: NETWORK_HINT,
-    }),
+    runLogged(
+      "npm",
+      ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http"],
+      {
+        cwd: ROOT,
+        env: childEnvironment(process.execPath),
+        logPath: path.join(LOGS, "packages.log"),
+        failure: "The packages could not be installed.",
+        hint: NETWORK_HINT,
+      },
+    ),
   );
   rmSync(installing, { force: true });
 }
