@@ -1,0 +1,31 @@
+/**
+ * What the agent and a query process say to each other, over Node's channel between parent and child.
+ *
+ *   agent → process   {run}      run these statements
+ *   process → agent   {done}     they changed nothing; this is the answer
+ *                     {failed}   nothing took place
+ *                     {prepared} they ran but are not committed; `commit` decides
+ *   agent → process   {commit}   true: commit; false: roll back
+ *   process → agent   {done} | {failed}
+ *
+ * The results are at the agent before anything is committed, so a process that dies while committing costs no answer.
+ */
+import type { WireError } from "../../../domain/errors.ts";
+import type { QueryResult, SqlValue } from "../../engine.ts";
+
+export type QueryText = { sql: string; params: readonly SqlValue[] | null };
+
+export type ToQueryProcess = { run: QueryText } | { commit: boolean };
+
+export type FromQueryProcess =
+  | { ready: true }
+  | { prepared: { results: QueryResult[] } }
+  /** `results` replaces those of `prepared` where it is given. */
+  | { done: { results: QueryResult[] | null } }
+  | { failed: WireError };
+
+/** What a query process is started with, as its only argument (JSON). */
+export type QueryProcessOptions = { path: string; busyTimeoutMs: number; resultLimitBytes: number };
+
+export const SQL_LIMIT_BYTES = 100_000;
+export const PARAMS_LIMIT = 100;

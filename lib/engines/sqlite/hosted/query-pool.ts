@@ -1,0 +1,79 @@
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { QueryAnswer, QueryStatement } from "../../engine.ts";
+import { ProcessSlots } from "./process-slots.ts";
+import { type Acknowledgement, type LaneLimits, QueryLane } from "./query-lane.ts";
+import { PARAMS_LIMIT, SQL_LIMIT_BYTES } from "./query-messages.ts";
+
+export type QueryPoolOptions = {
+  acknowledgement: Acknowledgement;
+  temporaryDirectory: string;
+  /** Query processes at once. */
+  maxProcesses?: number;
+  limits?: Partial<LaneLimits>;
+};
+
+const LIMITS: LaneLimits = {
+  queryMs: 30_000,
+  commitGraceMs: 5_000,
+  idleMs: 60_000,
+  busyTimeoutMs: 10_000,
+  resultBytes: 64 * 1024 * 1024,
+  queueLength: 200,
+};
+
+/** The queries of all hosted databases. */
+export class QueryPool {
+  readonly #surroundings: ConstructorParameters<typeof QueryLane>[1];
+  readonly #lanes = new Map<string, QueryLane>();
+
+  constructor({ acknowledgement, temporaryDirectory, maxProcesses = 16, limits = {} }: QueryPoolOptions) {
+    const slots = new ProcessSlots(maxProcesses);
+    this.#surroundings = { acknowledgement, temporaryDirectory, slots, limits: { ...LIMITS, ...limits } };
+  }
+
+  /** Runs all statements of `sql` as one transaction; see `QueryLane.run` for the errors. */
+  async run(database: { id: string; path: string }, { sql, params }: QueryStatement): Promise<QueryAnswer> {
+    checkQuery(sql, params?.length ?? 0);
+    return this.#lane(database).run({ sql, params: params ?? null });
+  }
+
+  /** Turns one database's callers away until `release`; no process has it open when this returns. */
+  hold(database: { id: string; path: string }): Promise<void> {
+    return this.#lane(database).hold();
+  }
+
+  release(database: { id: string; path: string }): void {
+    this.#lane(database).release();
+  }
+
+  /** Ends everything; queries under way are cancelled. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.hold()));
+  }
+
+  #lane(database: { id: string; path: string }): QueryLane {
+    const known = this.#lanes.get(database.id);
+    if (known) return known;
+    const lane = new QueryLane(database, this.#surroundings);
+    this.#lanes.set(database.id, lane);
+    return lane;
+  }
+}
+
+function checkQuery(sql: string, params: number): void {
+  if (Buffer.byteLength(sql) > SQL_LIMIT_BYTES) {
+    throw new LastgoodError("payload_too_large", `The SQL is longer than ${SQL_LIMIT_BYTES} bytes.`, {
+      field: "sql",
+      hint: "Split it into several queries, and pass large values as parameters.",
+    });
+  }
+  if (params > PARAMS_LIMIT) {
+    throw new LastgoodError("invalid_input", `A query takes at most ${PARAMS_LIMIT} parameters; here are ${params}.`, {
+      field: "params",
+      hint: "Split it into several queries.",
+    });
+  }
+  if (sql.includes("\0")) {
+    throw new LastgoodError("invalid_input", "The SQL holds a NUL character.", { field: "sql", hint: "Remove it." });
+  }
+}

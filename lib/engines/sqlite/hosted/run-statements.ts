@@ -1,0 +1,329 @@
+import { constants, type DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { QueryResult, SqlValue } from "../../engine.ts";
+import type { QueryText } from "./query-messages.ts";
+import { type StatementText, splitStatements } from "./split-statements.ts";
+import { judgeSql } from "./sql-rules.ts";
+
+/** What became of one query's statements before its end was decided. */
+export type Ran =
+  | { kind: "read"; results: QueryResult[] }
+  /** `commit` makes it lasting, `rollback` undoes it; both throw SQLite's error as a LastgoodError. */
+  | { kind: "write"; results: QueryResult[]; commit(): QueryResult[] | null; rollback(): void };
+
+/** Statements that may change the file without changing a row or the schema. */
+const SILENT_WRITES = new Set(["pragma", "reindex", "analyze"]);
+
+/** Runs people's SQL on one connection, one query at a time, under the rules of `judgeSql`. */
+export class StatementRunner {
+  readonly #connection: DatabaseSync;
+  readonly #resultLimitBytes: number;
+  /** Set while people's SQL is compiled or run; our own statements are not judged. */
+  #judging: { vacuuming: boolean; writes: boolean; denied: { what: string; hint: string } | null } | null = null;
+
+  constructor(connection: DatabaseSync, resultLimitBytes: number) {
+    this.#connection = connection;
+    this.#resultLimitBytes = resultLimitBytes;
+    connection.setAuthorizer((action, first, second) => this.#authorize(action, first, second));
+  }
+
+  get sizeBytes(): number {
+    return this.#ask("PRAGMA page_count") * this.#ask("PRAGMA page_size");
+  }
+
+  /**
+   * Runs all statements of a query as one transaction and leaves a write uncommitted. Throws `sql_error`, `sql_denied`,
+   * `invalid_input` or `payload_too_large`; then nothing took place.
+   */
+  run({ sql, params }: QueryText): Ran {
+    const statements = splitStatements(sql);
+    const [only] = statements;
+    if (!only) return { kind: "read", results: [this.#emptyResult()] };
+    if (statements.length > 1 && params && params.length > 0) {
+      throw new LastgoodError("invalid_input", `Parameters go with one statement; here are ${statements.length}.`, {
+        field: "params",
+        hint: "Send the statements one by one, or write the values into the SQL.",
+      });
+    }
+    if (only.firstWord === "vacuum") return this.#prepareVacuum(statements);
+    return this.#runAsTransaction(statements, params ?? []);
+  }
+
+  #runAsTransaction(statements: StatementText[], params: readonly SqlValue[]): Ran {
+    const connection = this.#connection;
+    let writes = this.#looksLikeWrite(statements);
+    try {
+      connection.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+    } catch (error) {
+      throw this.#explain(error, null);
+    }
+    try {
+      const results: QueryResult[] = [];
+      const room = { bytes: this.#resultLimitBytes };
+      statements.forEach((statement, index) => {
+        const ran = this.#runOne(statement, params, room, statements.length > 1 ? index : null);
+        // A function or virtual table may write although compiling its statement did not show it.
+        writes ||= ran.writes;
+        results.push(ran.result);
+      });
+      if (!writes) {
+        connection.exec("COMMIT");
+        return { kind: "read", results };
+      }
+      return { kind: "write", results, commit: () => this.#commit(), rollback: () => this.#rollback() };
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  /**
+   * Whether the write lock is needed: a transaction that begins as a reader could fail to become a writer. Compiled within
+   * a transaction, so that setting `foreign_keys` stays without effect. What cannot be compiled yet may need an earlier
+   * statement to have run, and counts as a write.
+   */
+  #looksLikeWrite(statements: StatementText[]): boolean {
+    try {
+      this.#connection.exec("BEGIN");
+      return statements.some(({ sql }, index) => {
+        const { writes } = this.#judged(
+          false,
+          () => this.#connection.prepare(sql),
+          statements.length > 1 ? index : null,
+        );
+        return writes;
+      });
+    } catch (error) {
+      const isSyntax = error instanceof LastgoodError && error.details.sqliteCode === "SQLITE_ERROR";
+      if (isSyntax && statements.length > 1) return true;
+      throw error;
+    } finally {
+      this.#rollback();
+    }
+  }
+
+  #runOne(
+    { sql, firstWord }: StatementText,
+    params: readonly SqlValue[],
+    room: { bytes: number },
+    index: number | null,
+  ): { result: QueryResult; writes: boolean } {
+    const startedMs = performance.now();
+    const changesBefore = this.#ask("SELECT total_changes()");
+    const schemaBefore = this.#ask("PRAGMA schema_version");
+    const { value: rows, writes } = this.#judged(
+      false,
+      () => {
+        const statement = this.#connection.prepare(sql);
+        refuseTail(statement, sql);
+        return collectRows(statement, params, room);
+      },
+      index,
+    );
+    const changes = this.#ask("SELECT total_changes()") - changesBefore;
+    const isOther = this.#ask("PRAGMA schema_version") !== schemaBefore || SILENT_WRITES.has(firstWord);
+    const result: QueryResult = {
+      results: rows,
+      success: true,
+      meta: {
+        durationMs: performance.now() - startedMs,
+        changes: writes ? changes : 0,
+        lastRowId: this.#askExact("SELECT last_insert_rowid()"),
+        changedDb: writes && (changes > 0 || isOther),
+        rowsRead: rows.length,
+        rowsWritten: writes ? changes : 0,
+        sizeAfterBytes: this.sizeBytes,
+      },
+    };
+    return { result, writes };
+  }
+
+  #commit(): null {
+    try {
+      this.#connection.exec("COMMIT");
+      return null;
+    } catch (error) {
+      this.#rollback();
+      throw this.#explain(error, null);
+    }
+  }
+
+  /** VACUUM refuses to run within a transaction: it is the whole query, and runs when the commit is decided. */
+  #prepareVacuum(statements: StatementText[]): Ran {
+    const [only] = statements;
+    if (!only || statements.length > 1) {
+      throw new LastgoodError("sql_denied", "VACUUM cannot be combined with other statements.", {
+        hint: "Send VACUUM as a query of its own.",
+      });
+    }
+    const startedMs = performance.now();
+    const compile = () => {
+      const statement = this.#connection.prepare(only.sql);
+      refuseTail(statement, only.sql);
+      return statement;
+    };
+    this.#judged(true, compile, null);
+    const commit = () => {
+      this.#judged(true, () => compile().run(), null);
+      const result = this.#emptyResult();
+      return [{ ...result, meta: { ...result.meta, durationMs: performance.now() - startedMs, changedDb: true } }];
+    };
+    return { kind: "write", results: [this.#emptyResult()], commit, rollback: () => undefined };
+  }
+
+  #emptyResult(): QueryResult {
+    return {
+      results: [],
+      success: true,
+      meta: {
+        durationMs: 0,
+        changes: 0,
+        lastRowId: this.#askExact("SELECT last_insert_rowid()"),
+        changedDb: false,
+        rowsRead: 0,
+        rowsWritten: 0,
+        sizeAfterBytes: this.sizeBytes,
+      },
+    };
+  }
+
+  #rollback(): void {
+    if (this.#connection.isTransaction) this.#connection.exec("ROLLBACK");
+  }
+
+  #judged<T>(vacuuming: boolean, work: () => T, index: number | null): { value: T; writes: boolean } {
+    const judging = { vacuuming, writes: false, denied: null };
+    this.#judging = judging;
+    try {
+      const value = work();
+      return { value, writes: judging.writes };
+    } catch (error) {
+      throw this.#explain(error, index);
+    } finally {
+      this.#judging = null;
+    }
+  }
+
+  #authorize(action: number, first: string | null, second: string | null): number {
+    const judging = this.#judging;
+    if (!judging) return constants.SQLITE_OK;
+    const verdict = judgeSql({ action, first, second, vacuuming: judging.vacuuming });
+    if (!verdict.allowed) {
+      judging.denied ??= { what: verdict.what, hint: verdict.hint };
+      return constants.SQLITE_DENY;
+    }
+    judging.writes ||= verdict.writes;
+    return constants.SQLITE_OK;
+  }
+
+  /** SQLite's error as one that people may see. `index` is the statement's place among several. */
+  #explain(error: unknown, index: number | null): unknown {
+    if (error instanceof LastgoodError) return error;
+    const where = index === null ? {} : { statement: index + 1 };
+    const denied = this.#judging?.denied;
+    if (denied) {
+      return new LastgoodError("sql_denied", `This query may not use ${denied.what}.`, { hint: denied.hint, ...where });
+    }
+    if (!(error instanceof Error)) return error;
+    if ("errcode" in error && typeof error.errcode === "number") {
+      const sqliteCode = SQLITE_CODES[error.errcode & 255] ?? "SQLITE_ERROR";
+      return new LastgoodError("sql_error", error.message, { sqliteCode, ...where });
+    }
+    // What node:sqlite itself refuses: too few or too many parameters, a value of a type that SQLite lacks.
+    if ("code" in error && typeof error.code === "string" && error.code.startsWith("ERR_")) {
+      return new LastgoodError("sql_error", error.message, { sqliteCode: "SQLITE_MISUSE", ...where });
+    }
+    return error;
+  }
+
+  #ask(sql: string): number {
+    return Number(this.#askExact(sql));
+  }
+
+  #askExact(sql: string): number | bigint {
+    const judging = this.#judging;
+    this.#judging = null;
+    try {
+      const statement = this.#connection.prepare(sql);
+      statement.setReadBigInts(true);
+      return shorten(Object.values(statement.get() ?? {})[0] as bigint);
+    } finally {
+      this.#judging = judging;
+    }
+  }
+}
+
+/** SQLite's own parser decides where a statement ends; what our splitter would have run along with it is refused. */
+function refuseTail(statement: StatementSync, sql: string): void {
+  const tail = sql.slice(statement.sourceSQL.length);
+  if (splitStatements(tail).length === 0) return;
+  throw new LastgoodError("sql_error", `near "${tail.trim().slice(0, 20)}": syntax error`, {
+    sqliteCode: "SQLITE_ERROR",
+    hint: "Two statements are separated by a semicolon.",
+  });
+}
+
+function collectRows(
+  statement: StatementSync,
+  params: readonly SqlValue[],
+  room: { bytes: number },
+): Record<string, SqlValue>[] {
+  statement.setReadBigInts(true);
+  statement.setReturnArrays(true);
+  const names = statement.columns().map(({ name }) => name);
+  const bound = params.map(asInput);
+  if (names.length === 0) {
+    statement.run(...bound);
+    return [];
+  }
+  const rows: Record<string, SqlValue>[] = [];
+  for (const values of statement.iterate(...bound) as Iterable<unknown>) {
+    const row = (values as SqlValue[]).map((value) => (typeof value === "bigint" ? shorten(value) : value));
+    room.bytes -= names.reduce((sum, name, i) => sum + name.length + weight(row[i] ?? null), 16);
+    if (room.bytes < 0) {
+      throw new LastgoodError("payload_too_large", "The result of the query is too large.", {
+        hint: "Select fewer rows or columns, with LIMIT for example.",
+      });
+    }
+    rows.push(Object.fromEntries(names.map((name, i) => [name, row[i] ?? null])));
+  }
+  return rows;
+}
+
+/** Whole numbers are bound as INTEGER: node:sqlite would bind every JavaScript number as REAL. */
+function asInput(value: SqlValue): SQLInputValue {
+  return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
+}
+
+function shorten(value: bigint): number | bigint {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+/** Bytes of a value in the answer's JSON, roughly. */
+function weight(value: SqlValue): number {
+  if (typeof value === "string") return value.length * 2;
+  if (value instanceof Uint8Array) return value.length * 4;
+  return 16;
+}
+
+/** Names of SQLite's primary result codes, https://www.sqlite.org/rescode.html */
+const SQLITE_CODES: Record<number, string> = {
+  1: "SQLITE_ERROR",
+  4: "SQLITE_ABORT",
+  5: "SQLITE_BUSY",
+  6: "SQLITE_LOCKED",
+  7: "SQLITE_NOMEM",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  13: "SQLITE_FULL",
+  14: "SQLITE_CANTOPEN",
+  17: "SQLITE_SCHEMA",
+  18: "SQLITE_TOOBIG",
+  19: "SQLITE_CONSTRAINT",
+  20: "SQLITE_MISMATCH",
+  21: "SQLITE_MISUSE",
+  23: "SQLITE_AUTH",
+  25: "SQLITE_RANGE",
+  26: "SQLITE_NOTADB",
+};

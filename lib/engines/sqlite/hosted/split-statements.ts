@@ -1,0 +1,100 @@
+/** One statement of an SQL text, without what lies between it and the next one. */
+export type StatementText = { sql: string; firstWord: string };
+
+type Token = "semicolon" | "space" | "other" | "explain" | "create" | "temp" | "trigger" | "end";
+type State = "start" | "normal" | "explain" | "create" | "trigger" | "triggerSemicolon" | "triggerEnd";
+
+/** Words that decide whether a semicolon ends a statement; every other one is `other`. */
+const WORDS: Record<string, Token> = {
+  explain: "explain",
+  create: "create",
+  temp: "temp",
+  temporary: "temp",
+  trigger: "trigger",
+  end: "end",
+};
+
+/** Where a token that is not a space leads to from a state; tokens that a row does not name lead to its `other`. */
+const TRANSITIONS: Record<State, Partial<Record<Token, State>> & { other: State }> = {
+  start: { semicolon: "start", explain: "explain", create: "create", other: "normal" },
+  normal: { semicolon: "start", other: "normal" },
+  explain: {
+    semicolon: "start",
+    create: "create",
+    explain: "normal",
+    temp: "normal",
+    trigger: "normal",
+    end: "normal",
+    other: "explain",
+  },
+  create: { semicolon: "start", temp: "create", trigger: "trigger", other: "normal" },
+  trigger: { semicolon: "triggerSemicolon", other: "trigger" },
+  triggerSemicolon: { semicolon: "triggerSemicolon", end: "triggerEnd", other: "trigger" },
+  triggerEnd: { semicolon: "start", other: "trigger" },
+};
+
+/**
+ * Splits an SQL text at the semicolons that end a statement, by the rules of sqlite3_complete()
+ * (https://www.sqlite.org/c3ref/complete.html): not within quotes and comments, and a trigger ends with `; END ;`.
+ * A piece without any token (empty, comments only) is left out, so the result may be empty.
+ */
+export function splitStatements(text: string): StatementText[] {
+  const statements: StatementText[] = [];
+  let state: State = "start";
+  let from = -1;
+  let firstWord = "";
+  for (let at = 0; at < text.length; ) {
+    const end = endOfToken(text, at);
+    const token = tokenKind(text, at, end);
+    if (token !== "space") {
+      if (from < 0 && token !== "semicolon") {
+        from = at;
+        firstWord = text.slice(at, end).toLowerCase();
+      }
+      const row: Partial<Record<Token, State>> & { other: State } = TRANSITIONS[state];
+      state = row[token] ?? row.other;
+      if (state === "start" && from >= 0) {
+        statements.push({ sql: text.slice(from, end), firstWord });
+        from = -1;
+      }
+    }
+    at = end;
+  }
+  if (from >= 0) statements.push({ sql: text.slice(from), firstWord });
+  return statements;
+}
+
+function tokenKind(text: string, at: number, end: number): Token {
+  const first = text[at] ?? "";
+  if (first === ";") return "semicolon";
+  if (isSpace(first) || text.startsWith("--", at) || text.startsWith("/*", at)) return "space";
+  if (!isWordCharacter(first)) return "other";
+  const word = text.slice(at, end).toLowerCase();
+  return Object.hasOwn(WORDS, word) ? (WORDS[word] ?? "other") : "other";
+}
+
+function endOfToken(text: string, at: number): number {
+  const first = text[at] ?? "";
+  if (text.startsWith("--", at)) return after(text, "\n", at + 2);
+  if (text.startsWith("/*", at)) return after(text, "*/", at + 2);
+  if (first === "[") return after(text, "]", at + 1);
+  if (first === "'" || first === '"' || first === "`") return after(text, first, at + 1);
+  if (!isWordCharacter(first)) return at + 1;
+  let end = at + 1;
+  while (end < text.length && isWordCharacter(text[end] ?? "")) end++;
+  return end;
+}
+
+/** The position behind the next `mark`; an unterminated one reaches to the end. */
+function after(text: string, mark: string, from: number): number {
+  const found = text.indexOf(mark, from);
+  return found < 0 ? text.length : found + mark.length;
+}
+
+function isSpace(character: string): boolean {
+  return /^[ \t\n\f\r]$/.test(character);
+}
+
+function isWordCharacter(character: string): boolean {
+  return /^[0-9A-Za-z_$]$/.test(character) || character > "\x7f";
+}
