@@ -69,6 +69,8 @@ export function watchRegistry(
     try {
       const text = readText(file);
       if (text === known) return;
+      // Nobody deletes a registry: to let go of every log because of it would tear gaps into all histories.
+      if (text === null && known !== undefined) throw new Error(`the registry ${file} has vanished`);
       known = text;
       changed(text === null ? EMPTY : parseRegistry(file, text));
     } catch (error) {

@@ -1,0 +1,347 @@
+import { closeSync, fdatasync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { crc32 } from "node:zlib";
+import { assert } from "../../../domain/assert.ts";
+import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
+import { writeFileDurably, writeWhole } from "./durable-file.ts";
+import {
+  encodeBlockHeader,
+  encodeSegmentHeader,
+  parseName,
+  SEGMENT_HEADER,
+  segmentName,
+  UNFINISHED,
+} from "./format.ts";
+import { historyTagOf, RecordTag } from "./history-identity.ts";
+import { OpenSegment } from "./open-segment.ts";
+import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type RestartWindow } from "./payload.ts";
+import { COMMIT_FLAGS, type LogPosition } from "./records.ts";
+import { sealSegment } from "./seal-segment.ts";
+import { SealedSegment } from "./sealed-segment.ts";
+import { listSegments } from "./segment-list.ts";
+
+const sync = promisify(fdatasync);
+
+/** An open segment is sealed when it is this large, bytes or commits. */
+const SEAL_BYTES = 32 * 1024 * 1024;
+const SEAL_COMMITS = 65536;
+/** A commit's pages are split into records of about this size, so that no commit has to fit into memory. */
+const PART_BYTES = 4 * 1024 * 1024;
+
+/** What is known of the newest commit; of a commit that is not flushed yet too. */
+export type Newest = { txid: number; timeMs: number; recordTag: string; sizePages: number };
+
+/** The open segment being written. */
+type Current = { file: string; fd: number; firstTxid: number; end: number; commits: number; chain: number };
+
+/** What a history starts with: the state of its base image. */
+export type FirstCommit = { timeMs: number; sizePages: number; position: LogPosition; imageCrc: number };
+
+/**
+ * Appends to a history; one process at a time, the reader. Records are gathered by `add…` and become durable together
+ * with `flush`. After an error of `flush` the writer is useless: what became durable is known only after opening anew.
+ */
+export class HistoryWriter {
+  readonly directory: string;
+  readonly historyId: Buffer;
+  readonly pageSize: number;
+  /** Includes what is gathered and not flushed. */
+  newest: Newest;
+  window: RestartWindow | null = null;
+  watermarkMs = 0;
+  /** Where capture stood in the log when the newest record was written. */
+  position: LogPosition;
+  /** Called when a segment is full, before it is sealed. */
+  onSeal: (() => void) | null = null;
+  private readonly payload = new Payload();
+  private readonly tag: RecordTag;
+  private readonly historyTag: string;
+  private current: Current;
+  private gatheredCommits = 0;
+  private partPages = 0;
+  private commitPages = 0;
+  private sealing: Promise<void> = Promise.resolve();
+  private failure: unknown = null;
+
+  /** Creates a history whose base image is already in its place; its first record is the image's commit, number 1. */
+  static create(directory: string, historyId: Buffer, pageSize: number, first: FirstCommit): HistoryWriter {
+    const tag = new RecordTag(historyId);
+    tag.addPage(0, first.imageCrc);
+    const commit: CommitHeader = {
+      txid: 1,
+      timeMs: first.timeMs,
+      rawTimeMs: first.timeMs,
+      gapFromMs: null,
+      flags: COMMIT_FLAGS.base,
+      sizeBefore: 0,
+      sizeAfter: first.sizePages,
+      pageCount: 0,
+      position: first.position,
+      recordTag: tag.finish(1, first.position),
+    };
+    const payload = new Payload();
+    payload.begin(RECORD.commit, COMMIT_HEADER);
+    payload.endCommit(commit, 0);
+    const block = payload.block();
+    encodeBlockHeader(
+      {
+        payloadBytes: payload.bytes,
+        firstTxid: 1,
+        commits: 1,
+        records: 1,
+        chainBefore: 0,
+        payloadCrc: crc32(payload.payload()),
+      },
+      block,
+    );
+    const header = encodeSegmentHeader({ kind: "open", historyId, firstTxid: 1, pageSize, chainBefore: 0 });
+    writeFileDurably(path.join(directory, segmentName(1, "open")), header, block);
+    return HistoryWriter.open(directory);
+  }
+
+  /** Whether a directory holds a history: an image alone is the rest of a base that was never completed. */
+  static exists(directory: string): boolean {
+    try {
+      return readdirSync(directory).some((name) => {
+        const what = parseName(name)?.what;
+        return what === "open" || what === "sealed";
+      });
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a history to go on appending: cuts a torn tail off, abandons a commit that was not completed, removes what a
+   * crash left behind. Throws `history_damaged`.
+   */
+  static open(directory: string): HistoryWriter {
+    for (const name of readdirSync(directory)) {
+      const parsed = parseName(name);
+      const isSealedToo =
+        parsed?.what === "open" && readdirSync(directory).includes(segmentName(parsed.txid, "sealed"));
+      if (name.endsWith(UNFINISHED) || isSealedToo) rmSync(path.join(directory, name), { force: true });
+    }
+    const { segments } = listSegments(directory, []);
+    try {
+      return new HistoryWriter(directory, segments);
+    } finally {
+      for (const segment of segments) segment.close();
+    }
+  }
+
+  private constructor(directory: string, segments: readonly (OpenSegment | SealedSegment)[]) {
+    const last = segments.at(-1);
+    const newest = [...segments].reverse().find((segment) => segment.commits > 0);
+    assert(last && newest, "a history holds its first commit");
+    const info = newest.table().info(newest.commits - 1);
+    this.directory = directory;
+    this.historyId = last.header.historyId;
+    this.historyTag = historyTagOf(this.historyId);
+    this.tag = new RecordTag(this.historyId);
+    this.pageSize = last.header.pageSize;
+    this.newest = { txid: info.txid, timeMs: info.timeMs, recordTag: info.recordTag, sizePages: info.sizeAfter };
+    this.position = info.position;
+    for (const segment of segments.slice(-2)) {
+      const said = segment instanceof SealedSegment ? segment.extras() : segment.index;
+      this.window = said.window ?? this.window;
+      this.watermarkMs = Math.max(this.watermarkMs, said.watermarkMs);
+      this.position = said.position ?? this.position;
+    }
+    this.current = last instanceof OpenSegment ? continueSegment(last) : this.createSegment(last.chainAfter);
+    if (last instanceof OpenSegment && last.index.unfinished) this.payload.addAbandon();
+    for (const segment of segments) {
+      if (segment instanceof OpenSegment && segment.file !== this.current.file) this.sealLater(segment.file);
+    }
+  }
+
+  /** Bytes gathered and not yet flushed. */
+  get gatheredBytes(): number {
+    return this.payload.bytes;
+  }
+
+  get hasGathered(): boolean {
+    return this.payload.records > 0;
+  }
+
+  bookmarkOf(commit: Newest): Bookmark {
+    return formatBookmark({ txid: commit.txid, historyTag: this.historyTag, recordTag: commit.recordTag });
+  }
+
+  beginCommit(): void {
+    this.payload.begin(RECORD.commit, COMMIT_HEADER);
+    this.partPages = 0;
+    this.commitPages = 0;
+  }
+
+  /** Begins a commit of any number of pages: `flushPart` writes what is gathered, whenever `partIsFull`. */
+  beginLongCommit(): void {
+    assert(!this.hasGathered, "a long commit begins with a block of its own");
+    this.payload.begin(RECORD.pages, PAGES_HEADER);
+    this.partPages = 0;
+    this.commitPages = 0;
+  }
+
+  get partIsFull(): boolean {
+    return this.payload.bytes >= PART_BYTES;
+  }
+
+  /** Adds one page to the commit begun last; see `Payload.addPage`. */
+  addPage(
+    page: number,
+    crcBefore: number,
+    crcAfter: number,
+    before: Int32Array,
+    beforeAt: number,
+    after: Int32Array,
+    afterAt: number,
+  ): void {
+    this.payload.addPage(page, crcBefore, crcAfter, before, beforeAt, after, afterAt, this.pageSize / 4);
+    this.tag.addPage(page, crcAfter);
+    this.partPages++;
+    this.commitPages++;
+  }
+
+  /** Writes the pages of a long commit that are gathered; they count only once its `endCommit` is flushed. */
+  flushPart(): void {
+    if (this.partPages > 0) {
+      this.payload.endPages(this.newest.txid + 1, this.partPages);
+      this.writeBlock();
+    } else {
+      this.payload.clear();
+    }
+    this.payload.begin(RECORD.pages, PAGES_HEADER);
+    this.partPages = 0;
+  }
+
+  /** Ends a long commit: its last pages are written and its header follows with the next flush. */
+  endLongCommit(commit: Omit<CommitHeader, "txid" | "recordTag" | "pageCount" | "sizeBefore">): void {
+    this.flushPart();
+    this.payload.clear();
+    this.payload.begin(RECORD.commit, COMMIT_HEADER);
+    this.endCommit(commit);
+  }
+
+  /** Ends the commit begun last. It is durable after the next `flush`. */
+  endCommit(commit: Omit<CommitHeader, "txid" | "recordTag" | "pageCount" | "sizeBefore">): void {
+    const txid = this.newest.txid + 1;
+    assert(commit.timeMs >= this.newest.timeMs, "times never fall");
+    const recordTag = this.tag.finish(txid, commit.position);
+    const sizeBefore = this.newest.sizePages;
+    this.payload.endCommit({ ...commit, txid, recordTag, pageCount: this.commitPages, sizeBefore }, this.partPages);
+    this.newest = { txid, timeMs: commit.timeMs, recordTag, sizePages: commit.sizeAfter };
+    this.position = commit.position;
+    this.gatheredCommits++;
+  }
+
+  addWindow(window: RestartWindow): void {
+    this.window = window;
+    this.position = window.position;
+    this.payload.addWindow(window);
+  }
+
+  addWatermark(timeMs: number): void {
+    this.watermarkMs = Math.max(timeMs, this.watermarkMs);
+    this.payload.addWatermark(this.watermarkMs);
+  }
+
+  addPosition(position: LogPosition): void {
+    this.position = position;
+    this.payload.addPosition(position);
+  }
+
+  addNote(note: object): void {
+    this.payload.addNote(this.newest.txid, JSON.stringify(note));
+  }
+
+  /** Makes everything that was gathered durable. Throws the system's error; then the writer must not be used again. */
+  async flush(): Promise<void> {
+    if (this.failure) throw this.failure;
+    if (!this.hasGathered) return;
+    try {
+      this.writeBlock();
+      await sync(this.current.fd);
+      if (this.current.end >= SEAL_BYTES || this.current.commits >= SEAL_COMMITS) this.rotate();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  /** Waits for seals under way, then lets go of the files. Gathered records that were not flushed are dropped. */
+  async close(): Promise<void> {
+    closeSync(this.current.fd);
+    await this.sealing;
+  }
+
+  private writeBlock(): void {
+    const { current, payload } = this;
+    const block = payload.block();
+    current.chain = encodeBlockHeader(
+      {
+        payloadBytes: payload.bytes,
+        firstTxid: current.firstTxid + current.commits,
+        commits: this.gatheredCommits,
+        records: payload.records,
+        chainBefore: current.chain,
+        payloadCrc: crc32(payload.payload()),
+      },
+      block,
+    );
+    try {
+      writeWhole(current.fd, block, current.end);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+    current.end += block.length;
+    current.commits += this.gatheredCommits;
+    this.gatheredCommits = 0;
+    payload.clear();
+  }
+
+  /** Starts the next open segment, which repeats what a reader that starts has to know, and seals the full one. */
+  private rotate(): void {
+    this.onSeal?.();
+    const full = this.current;
+    closeSync(full.fd);
+    this.current = this.createSegment(full.chain);
+    if (this.window) this.payload.addWindow(this.window);
+    if (this.watermarkMs > 0) this.payload.addWatermark(this.watermarkMs);
+    this.payload.addPosition(this.position);
+    this.sealLater(full.file);
+  }
+
+  private createSegment(chainBefore: number): Current {
+    const { historyId, pageSize } = this;
+    const firstTxid = this.newest.txid + 1;
+    const file = path.join(this.directory, segmentName(firstTxid, "open"));
+    writeFileDurably(file, encodeSegmentHeader({ kind: "open", historyId, firstTxid, pageSize, chainBefore }));
+    return { file, fd: openSync(file, "r+"), firstTxid, end: SEGMENT_HEADER, commits: 0, chain: chainBefore };
+  }
+
+  private sealLater(file: string): void {
+    this.sealing = this.sealing
+      .then(() => sealSegment(file))
+      .catch((error: unknown) => {
+        // The open one stays readable; but what cannot be sealed may be a failing disk: the next flush says so.
+        this.failure ??= error;
+      });
+  }
+}
+
+/** Goes on with the segment that was open, without the torn block at its end if there is one. */
+function continueSegment(segment: OpenSegment): Current {
+  const fd = openSync(segment.file, "r+");
+  ftruncateSync(fd, segment.end);
+  return {
+    file: segment.file,
+    fd,
+    firstTxid: segment.header.firstTxid,
+    end: segment.end,
+    commits: segment.commits,
+    chain: segment.chainAfter,
+  };
+}

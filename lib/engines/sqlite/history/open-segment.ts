@@ -1,0 +1,145 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { CommitTable } from "./commit-table.ts";
+import { readUpTo } from "./durable-file.ts";
+import {
+  BLOCK_HEADER,
+  type BlockHeader,
+  decodeBlockHeader,
+  decodeSegmentHeader,
+  historyDamaged,
+  SEGMENT_HEADER,
+  type SegmentHeader,
+} from "./format.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentIndex, type StoredNote } from "./segment-index.ts";
+
+const SECTOR = 512;
+/** No record holds this many zero bytes in a row: such a run was never written. */
+const UNWRITTEN_RUN = 64;
+
+/**
+ * An open segment as it lies on disk, followed while its writer appends. What lies behind the last whole block is either
+ * still being written or torn by a crash; both count as not there. A block that is whole but wrong is damage.
+ */
+export class OpenSegment implements Segment {
+  readonly file: string;
+  readonly header: SegmentHeader;
+  readonly index: SegmentIndex;
+  /** Behind the last whole block. */
+  end = SEGMENT_HEADER;
+  chainAfter: number;
+  private readonly fd: number;
+  private readonly blocks: { at: number; bytes: number; crc: number }[] = [];
+
+  /** Null for a file that a crash left without a header: nothing was ever written to it. */
+  static open(file: string): OpenSegment | null {
+    const fd = openSync(file, "r");
+    const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
+    if (typeof header === "object" && header.kind === "open") return new OpenSegment(file, fd, header);
+    closeSync(fd);
+    if (header === "short") return null;
+    throw unreadable(file, header);
+  }
+
+  private constructor(file: string, fd: number, header: SegmentHeader) {
+    this.file = file;
+    this.fd = fd;
+    this.header = header;
+    this.index = new SegmentIndex(header.firstTxid);
+    this.chainAfter = header.chainBefore;
+  }
+
+  get commits(): number {
+    return this.index.table.length;
+  }
+  get flagsUnion(): number {
+    return this.index.flagsUnion;
+  }
+  get watermarkMs(): number {
+    return this.index.watermarkMs;
+  }
+  get sizeBytes(): number {
+    return this.end;
+  }
+  get blockCount(): number {
+    return this.blocks.length;
+  }
+  table(): CommitTable {
+    return this.index.table;
+  }
+  notes(): readonly StoredNote[] {
+    return this.index.notes;
+  }
+
+  /** Takes in the blocks that were appended since. Throws `history_damaged`. */
+  refresh(): void {
+    const size = fstatSync(this.fd).size;
+    while (this.end < size) {
+      const header =
+        this.end + BLOCK_HEADER <= size ? decodeBlockHeader(readUpTo(this.fd, BLOCK_HEADER, this.end)) : null;
+      const blockEnd = header ? this.end + BLOCK_HEADER + header.payloadBytes : size;
+      if (blockEnd > size) return;
+      const payload = header && this.readPayload(header);
+      if (!header || !payload) {
+        if (this.looksUnwritten(this.end, blockEnd)) return;
+        throw this.damage(header ? "a block fails its checksum" : "a block's header is wrong");
+      }
+      if (header.chainBefore !== this.chainAfter) throw this.damage("a block does not follow the one before it");
+      this.takeBlock(header, payload);
+    }
+  }
+
+  readBlock(index: number): Buffer {
+    const block = this.blocks[index];
+    if (!block) throw this.damage("a block is missing");
+    const payload = readUpTo(this.fd, block.bytes, block.at);
+    if (payload.length !== block.bytes || crc32(payload) !== block.crc) throw this.damage("a block fails its checksum");
+    return payload;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private readPayload(header: BlockHeader): Buffer | null {
+    const payload = readUpTo(this.fd, header.payloadBytes, this.end + BLOCK_HEADER);
+    return payload.length === header.payloadBytes && crc32(payload) === header.payloadCrc ? payload : null;
+  }
+
+  private takeBlock(header: BlockHeader, payload: Buffer): void {
+    const block = this.blocks.length;
+    for (let at = 0; at < payload.length; ) at = this.index.take(payload, at, block);
+    this.blocks.push({ at: this.end + BLOCK_HEADER, bytes: header.payloadBytes, crc: header.payloadCrc });
+    this.end += BLOCK_HEADER + header.payloadBytes;
+    this.chainAfter = header.chain;
+  }
+
+  /** Whether part of a sector in [from, to) was never written, as a crash leaves it; a flipped bit leaves no such run. */
+  private looksUnwritten(from: number, to: number): boolean {
+    const bytes = readUpTo(this.fd, Math.min(to - from, 64 * 1024 * 1024), from);
+    if (bytes.length < BLOCK_HEADER) return true;
+    for (let at = 0; at < bytes.length; ) {
+      const end = Math.min(bytes.length, at + SECTOR - ((from + at) % SECTOR));
+      if (end - at >= UNWRITTEN_RUN && bytes.subarray(at, end).every((byte) => byte === 0)) return true;
+      at = end;
+    }
+    return false;
+  }
+
+  private damage(cause: string): LastgoodError {
+    return historyDamaged(this.file, cause, this.index.table.lastTxid + 1, null);
+  }
+}
+
+/** Why a segment with this header cannot be read. */
+export function unreadable(file: string, header: SegmentHeader | "short" | "damaged" | "other version"): LastgoodError {
+  if (header === "other version") {
+    return new LastgoodError("history_damaged", `${file} was written by a newer version of Lastgood.`, {
+      file,
+      hint: "Run the version that wrote this history, or a newer one.",
+    });
+  }
+  return historyDamaged(file, "the file's header is wrong", 0, null);
+}
