@@ -35,6 +35,8 @@ export type DatabaseView = {
   path: string | null;
   windowDays: number;
   state: DatabaseState;
+  /** Why it could not be protected, while `failed`. */
+  problem: string | null;
   createdAtMs: number;
   /** Null when the agent does not answer; the page then says so. */
   capture: CaptureStatus | null;

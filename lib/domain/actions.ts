@@ -28,6 +28,15 @@ const ACTIONS = {
 } as const satisfies Record<string, { roles: readonly Role[]; changes: boolean }>;
 
 export type Action = keyof typeof ACTIONS;
+
+/** Whether a text names an action; scopes that name none match nothing. */
+export function isAction(text: string): text is Action {
+  return Object.hasOwn(ACTIONS, text);
+}
+
+export function isRole(text: string): text is Role {
+  return (ROLES as readonly string[]).includes(text);
+}
 export const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];
 
 /** Whether the role's holders may perform the action in their namespace. An unknown action or role matches nothing. */

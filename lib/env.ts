@@ -1,0 +1,90 @@
+import { homedir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { LastgoodError } from "./domain/errors.ts";
+import { emailSchema, passwordSchema, slugSchema } from "./domain/names.ts";
+import { type RuntimePaths, runtimePaths } from "./runtime-paths.ts";
+
+const optionalText = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text === "" ? null : text));
+
+const variables = z.object({
+  HOST: z.string().default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(1).max(65535).default(3000),
+  LASTGOOD_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).nullable()),
+  LASTGOOD_TRUSTED_PROXIES: z.string().default(""),
+  LASTGOOD_DATA: z.string().default(".lastgood"),
+  LASTGOOD_ATTACH_ROOTS: optionalText,
+  LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
+  LASTGOOD_REGION: z.string().default("local"),
+});
+
+/** What the environment says, checked; relative paths are taken from the working directory. */
+export type Env = {
+  host: string;
+  port: number;
+  /** The address people use, without a slash at its end. */
+  publicUrl: string;
+  /** Addresses whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  paths: RuntimePaths;
+  attachRoots: string[];
+  secret: string | null;
+  region: string;
+};
+
+function refuse(error: z.ZodError): LastgoodError {
+  const issue = error.issues[0];
+  const name = issue?.path.join(".") ?? "";
+  return new LastgoodError("invalid_input", `${name}: ${issue?.message ?? "is not usable."}`, {
+    field: name,
+    hint: `Correct ${name} in the environment and start again.`,
+  });
+}
+
+/** Reads the environment. Throws `invalid_input` naming the variable. */
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const parsed = variables.safeParse(source);
+  if (!parsed.success) throw refuse(parsed.error);
+  const values = parsed.data;
+  const data = path.resolve(values.LASTGOOD_DATA);
+  const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
+  const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: (values.LASTGOOD_URL ?? `http://${host}:${values.PORT}`).replace(/\/+$/, ""),
+    trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
+    paths: runtimePaths(data),
+    attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
+    secret: values.LASTGOOD_SECRET,
+    region: values.LASTGOOD_REGION,
+  };
+}
+
+const initVariables = z.object({
+  LASTGOOD_INIT_OWNER_EMAIL: emailSchema,
+  LASTGOOD_INIT_OWNER_PASSWORD: passwordSchema,
+  LASTGOOD_INIT_NAMESPACE: slugSchema.default("main"),
+  LASTGOOD_INIT_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{24,200}$/, "An API token has 24 to 200 printable characters.")
+    .optional(),
+});
+
+export type InitialOwner = { email: string; password: string; namespace: string; token: string | null };
+
+/** The owner that the environment names for the first start; null when it names none. Throws `invalid_input`. */
+export function readInitialOwner(source: NodeJS.ProcessEnv = process.env): InitialOwner | null {
+  if (!source.LASTGOOD_INIT_OWNER_EMAIL && !source.LASTGOOD_INIT_OWNER_PASSWORD) return null;
+  const parsed = initVariables.safeParse(source);
+  if (!parsed.success) throw refuse(parsed.error);
+  return {
+    email: parsed.data.LASTGOOD_INIT_OWNER_EMAIL,
+    password: parsed.data.LASTGOOD_INIT_OWNER_PASSWORD,
+    namespace: parsed.data.LASTGOOD_INIT_NAMESPACE,
+    token: parsed.data.LASTGOOD_INIT_TOKEN ?? null,
+  };
+}

@@ -1,0 +1,39 @@
+import type { MetadataReader } from "../../db/client.ts";
+import type { Prisma } from "../../db/generated/sqlite/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/names.ts";
+import type { Principal } from "../find-principal.ts";
+
+export type DatabaseRow = Prisma.DatabaseGetPayload<Record<string, never>>;
+
+/** Names are unique, and found, whatever their case. */
+export const toNameKey = (name: string) => name.toLowerCase();
+
+/** Finds a database of the caller's namespace by its id, else by its name. Anything else is `not_found`. */
+export async function findDatabase(db: MetadataReader, principal: Principal, reference: string): Promise<DatabaseRow> {
+  const namespaceId = principal.namespace.id;
+  const row = isUuid(reference)
+    ? await db.database.findFirst({ where: { id: reference.toLowerCase(), namespaceId, deletedAtMs: null } })
+    : await db.database.findFirst({ where: { namespaceId, nameKey: toNameKey(reference), deletedAtMs: null } });
+  if (!row) {
+    throw new LastgoodError("not_found", `There is no database ${reference.slice(0, 64)} in this namespace.`, {
+      hint: "Check its name or id; a deleted database is no longer found by either.",
+    });
+  }
+  return row;
+}
+
+/** Refuses a database whose first image is not complete, or which could not be protected at all: `not_protected`. */
+export function requireProtected(row: DatabaseRow): void {
+  if (row.state === "preparing") {
+    throw new LastgoodError("not_protected", `${row.name} is still being prepared.`, {
+      hint: "Wait until its first full image is complete.",
+      retryAfterSeconds: 2,
+    });
+  }
+  if (row.state === "failed") {
+    throw new LastgoodError("not_protected", `${row.name} could not be protected: ${row.problem ?? "unknown cause"}`, {
+      hint: "Remove it, mend the cause and protect it again.",
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { askAgent } from "../../agent/client.ts";
+import type { DatabaseView } from "../../client/api-types.ts";
+import { toNumber } from "../../db/epoch-ms.ts";
+import { roleMay } from "../../domain/actions.ts";
+import type { CaptureStatus } from "../../domain/capture.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { Principal } from "../find-principal.ts";
+import type { DatabaseRow } from "./find-database.ts";
+
+const STATUS_TIMEOUT_MS = 3_000;
+
+/** Databases as routes and pages show them, with what capture is doing; `capture` is null when the agent does not answer. */
+export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[]): Promise<DatabaseView[]> {
+  const statuses = await askForStatuses(rows.map((row) => row.id));
+  const mayChange = roleMay(principal.role, "database.delete");
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    namespace: principal.namespace.slug,
+    engine: row.engine as DatabaseView["engine"],
+    origin: row.origin as DatabaseView["origin"],
+    kind: row.kind as DatabaseView["kind"],
+    region: row.region,
+    path: mayChange ? row.path : null,
+    windowDays: row.windowDays,
+    state: row.state as DatabaseView["state"],
+    problem: row.problem,
+    createdAtMs: toNumber(row.createdAtMs),
+    capture: statuses.get(row.id) ?? null,
+    lastRestoreId: row.lastRestoreId,
+  }));
+}
+
+async function askForStatuses(databaseIds: string[]): Promise<Map<string, CaptureStatus>> {
+  if (databaseIds.length === 0) return new Map();
+  try {
+    const statuses = await askAgent("status", { databaseIds }, STATUS_TIMEOUT_MS);
+    return new Map(statuses.map((status) => [status.databaseId, status]));
+  } catch (error) {
+    if (error instanceof LastgoodError) return new Map();
+    throw error;
+  }
+}

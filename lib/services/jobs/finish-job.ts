@@ -1,0 +1,48 @@
+import type { MetadataTransaction } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
+import type { LastgoodError } from "../../domain/errors.ts";
+import { closeRestore } from "../restores/close-restore.ts";
+import { transact } from "../transact.ts";
+
+export type JobOutcome = { ok: true } | { ok: false; error: LastgoodError; cancelled: boolean };
+
+/**
+ * Ends a job, and with it whatever would otherwise stay open: a database that was being prepared becomes active or
+ * failed, a restore that did not complete becomes failed or cancelled. Ending a job twice, or after its lease was lost,
+ * changes nothing.
+ */
+export async function finishJob(jobId: string, holder: string, outcome: JobOutcome): Promise<void> {
+  await transact(async (tx) => {
+    const job = await tx.job.findFirst({ where: { id: jobId, leaseOwner: holder, status: "running" } });
+    if (!job) return;
+    await endJob(tx, jobId, outcome);
+    if (job.kind === "database.protect" && job.databaseId) await settleDatabase(tx, job.databaseId, outcome);
+    if (job.kind === "restore.run" && !outcome.ok) {
+      await closeRestore(tx, { jobId }, { error: outcome.error, cancelled: outcome.cancelled });
+    }
+  });
+}
+
+/** Writes a job's end. */
+export async function endJob(tx: MetadataTransaction, jobId: string, outcome: JobOutcome): Promise<void> {
+  const status = outcome.ok ? "completed" : outcome.cancelled ? "cancelled" : "failed";
+  await tx.job.update({
+    where: { id: jobId },
+    data: {
+      status,
+      leaseOwner: null,
+      leaseUntilMs: null,
+      finishedAtMs: nowMs(),
+      version: { increment: 1 },
+      errorCode: outcome.ok ? null : outcome.error.code,
+      errorMessage: outcome.ok ? null : outcome.error.message,
+    },
+  });
+}
+
+async function settleDatabase(tx: MetadataTransaction, databaseId: string, outcome: JobOutcome): Promise<void> {
+  await tx.database.updateMany({
+    where: { id: databaseId, state: "preparing" },
+    data: outcome.ok ? { state: "active", problem: null } : { state: "failed", problem: outcome.error.message },
+  });
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { LastgoodError } from "../../domain/errors.ts";
+
+const databaseId = z.uuid();
+
+/** Every kind of job and what it carries. A kind that is not listed cannot be queued, claimed or read. */
+export const jobSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("database.protect"),
+    payload: z.object({
+      databaseId,
+      how: z.enum(["hosted", "attach", "upload", "sample"]),
+      uploadId: z.uuid().optional(),
+    }),
+  }),
+  z.object({ kind: z.literal("restore.run"), payload: z.object({ restoreId: z.uuid() }) }),
+  z.object({ kind: z.literal("database.prune"), payload: z.object({ databaseId }) }),
+  z.object({ kind: z.literal("database.release"), payload: z.object({ databaseId }) }),
+]);
+
+export type TypedJob = z.infer<typeof jobSchema>;
+export type JobKind = TypedJob["kind"];
+export type JobStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+export type ProtectHow = Extract<TypedJob, { kind: "database.protect" }>["payload"]["how"];
+
+/** Reads a stored job. A row that another version wrote and this one cannot read is `internal`. */
+export function parseJob(row: { kind: string; payload: string }): TypedJob {
+  const parsed = jobSchema.safeParse({ kind: row.kind, payload: JSON.parse(row.payload) });
+  if (parsed.success) return parsed.data;
+  throw new LastgoodError("internal", `This version cannot read a job of kind ${row.kind}.`, {
+    hint: "It was queued by another version of Lastgood.",
+  });
+}

@@ -1,0 +1,18 @@
+import type { LastgoodError } from "../../domain/errors.ts";
+import { type ClaimedJob, claimJob, type LeaseHolder } from "./claim-job.ts";
+import { finishJob } from "./finish-job.ts";
+import { renewJob } from "./renew-job.ts";
+import { reportJobProgress } from "./report-job-progress.ts";
+
+type Outcome = { ok: true } | { ok: false; error: LastgoodError; cancelled: boolean };
+
+/** The jobs of one agent's run, in the shape that its job loop wants. */
+export function openJobStore(holder: LeaseHolder) {
+  return {
+    claim: (busy: readonly string[]): Promise<ClaimedJob | null> => claimJob(holder, busy),
+    renew: (jobId: string) => renewJob(jobId, holder),
+    progress: (jobId: string, stage: string, done: number, total: number) =>
+      reportJobProgress(jobId, holder.holder, { stage, done, total }),
+    finish: (jobId: string, outcome: Outcome) => finishJob(jobId, holder.holder, outcome),
+  };
+}

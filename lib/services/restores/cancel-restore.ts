@@ -1,0 +1,47 @@
+import type { RestoreView } from "../../client/api-types.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { CallContext } from "../call-context.ts";
+import { findDatabase } from "../databases/find-database.ts";
+import { endJob } from "../jobs/finish-job.ts";
+import { perform } from "../perform.ts";
+import { closeRestore } from "./close-restore.ts";
+import { readRestore } from "./create-restore.ts";
+import { findRestore } from "./get-restore.ts";
+import { isCancellableStage } from "./to-restore-view.ts";
+
+/**
+ * Asks a restore to stop. One that waits is cancelled at once, a running one before it begins to write; later than that
+ * it is `conflict`. A restore that has ended stays as it is.
+ */
+export async function cancelRestore(
+  ctx: CallContext,
+  { namespace, database, restoreId }: { namespace: string; database: string; restoreId: string },
+): Promise<RestoreView> {
+  await perform(ctx, "restore.cancel", { namespace }, async ({ db, principal, note }) => {
+    const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
+    note({ kind: "restore", id: restore.id });
+    if (restore.openKey === null) throw alreadyEnded(restore.status);
+    if (!isCancellableStage(restore.stage)) throw tooLate();
+    const job = restore.jobId === null ? null : await db.job.findUnique({ where: { id: restore.jobId } });
+    if (job?.status === "running") {
+      await db.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
+      return;
+    }
+    const cancelled = new LastgoodError("cancelled", `Cancelled by ${principal.name}.`);
+    if (job) await endJob(db, job.id, { ok: false, error: cancelled, cancelled: true });
+    await closeRestore(db, { id: restore.id }, { error: cancelled, cancelled: true });
+  });
+  return readRestore(restoreId.toLowerCase());
+}
+
+function alreadyEnded(status: string): LastgoodError {
+  return new LastgoodError("conflict", `This restore has ended already: ${status}.`, {
+    hint: "A completed restore can be undone.",
+  });
+}
+
+function tooLate(): LastgoodError {
+  return new LastgoodError("conflict", "This restore is past the last moment to cancel it.", {
+    hint: "It ends by itself in a moment; then it can be undone.",
+  });
+}

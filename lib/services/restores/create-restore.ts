@@ -1,0 +1,180 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { RestoreView } from "../../client/api-types.ts";
+import { isUniqueViolation, type MetadataReader, type MetadataTransaction, metadata } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { RestorePlan } from "../../domain/restore.ts";
+import type { RestoreSource } from "../../domain/restore-source.ts";
+import type { CallContext } from "../call-context.ts";
+import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
+import type { Principal } from "../find-principal.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
+import { authorise, perform } from "../perform.ts";
+import { askForPlan } from "./plan-restore.ts";
+import { type ResolvedSource, resolveSource } from "./resolve-source.ts";
+import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
+
+export type CreateRestoreInput = {
+  namespace: string;
+  database: string;
+  source: RestoreSource;
+  reason?: string | undefined;
+  /** The database's name as a person typed it; a call that a person confirms always carries it. */
+  confirmName?: string | undefined;
+  /** The digest of the plan that was shown: refused when the plan is another one by now. */
+  planDigest?: string | undefined;
+  /** Repeats of one call carry the same key and get the same restore. */
+  idempotencyKey?: string | undefined;
+};
+
+/** One restore as it is about to be written down. */
+export type RestoreDraft = {
+  database: DatabaseRow;
+  sourceKind: RestoreView["source"];
+  resolved: ResolvedSource;
+  plan: RestorePlan;
+  undoOf: string | null;
+  reason: string | null;
+  idempotencyKey: string | null;
+  requestDigest: string | null;
+};
+
+/**
+ * Queues a restore of a database in place and wakes its agent. Throws `restore_conflict` while another one is open,
+ * `confirmation_mismatch` when the typed name is not the database's, `conflict` when the plan changed since it was shown.
+ */
+export async function createRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
+  const { namespace, database: reference, source, reason, confirmName, planDigest, idempotencyKey } = input;
+  const found = await authorise(ctx, "restore.project", { namespace }, async (db, principal) => {
+    const database = await findDatabase(db, principal, reference);
+    return { database, repeated: await findRepeated(db, database, source, idempotencyKey) };
+  });
+  if (found.repeated) return found.repeated;
+  const { database } = found;
+  requireProtected(database);
+  requireConfirmation(database, confirmName);
+  const resolved = await resolveSource(database, source);
+  const plan = await askForPlan(database, resolved.bookmark);
+  requireSamePlan(plan, planDigest);
+  const draft: RestoreDraft = {
+    database,
+    sourceKind: source.kind,
+    resolved,
+    plan,
+    undoOf: null,
+    reason: reason?.trim() || null,
+    idempotencyKey: idempotencyKey ?? null,
+    requestDigest: idempotencyKey === undefined ? null : digestSource(source),
+  };
+  return queueRestore(ctx, namespace, draft);
+}
+
+/** Refuses a typed name that is not exactly the database's. */
+export function requireConfirmation(database: DatabaseRow, confirmName: string | undefined): void {
+  if (confirmName === undefined || confirmName === database.name) return;
+  throw new LastgoodError("confirmation_mismatch", "The name does not match.", {
+    field: "confirmName",
+    hint: `Type ${database.name} to confirm.`,
+  });
+}
+
+/** Refuses a plan other than the one that was shown. */
+export function requireSamePlan(plan: RestorePlan, shownDigest: string | undefined): void {
+  if (shownDigest === undefined || shownDigest === plan.digest) return;
+  throw new LastgoodError("conflict", "The plan changed since it was shown.", {
+    field: "planDigest",
+    hint: "Read the new plan and confirm again.",
+  });
+}
+
+/** Writes the restore and its job in one transaction, then wakes the agent. */
+export async function queueRestore(ctx: CallContext, namespace: string, draft: RestoreDraft): Promise<RestoreView> {
+  const restoreId = randomUUID();
+  try {
+    await perform(ctx, "restore.project", { namespace }, async ({ db, principal, note }) => {
+      note({ kind: "restore", id: restoreId }, { databaseId: draft.database.id, to: draft.resolved.bookmark });
+      await writeRestore(db, principal, restoreId, draft);
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw restoreConflict(draft.database);
+  }
+  await wakeAgent();
+  return readRestore(restoreId);
+}
+
+async function writeRestore(tx: MetadataTransaction, principal: Principal, id: string, draft: RestoreDraft) {
+  const database = await findDatabase(tx, principal, draft.database.id);
+  requireProtected(database);
+  if (database.state === "restoring" || (await tx.restore.findUnique({ where: { openKey: database.id } }))) {
+    throw restoreConflict(database);
+  }
+  // The digest binds the last restore: if one has ended since the plan was made, this one was not planned on top of it.
+  if (database.lastRestoreId !== draft.database.lastRestoreId) throw restoreConflict(database);
+  const owner = { agentId: database.agentId, databaseId: database.id };
+  const jobId = await createJob(tx, owner, { kind: "restore.run", payload: { restoreId: id } });
+  await tx.restore.create({
+    data: {
+      id,
+      databaseId: database.id,
+      jobId,
+      openKey: database.id,
+      idempotencyKey: draft.idempotencyKey,
+      requestDigest: draft.requestDigest,
+      targetKind: "project",
+      sourceKind: draft.sourceKind,
+      askedMs: draft.resolved.askedMs === null ? null : BigInt(draft.resolved.askedMs),
+      restorePointId: draft.resolved.restorePointId,
+      toBookmark: draft.resolved.bookmark,
+      toTimeMs: BigInt(draft.resolved.timeMs),
+      undoOf: draft.undoOf,
+      reason: draft.reason,
+      planDigest: draft.plan.digest,
+      status: "queued",
+      requestedBy: principal.userId,
+      requestedByName: principal.name,
+      createdAtMs: nowMs(),
+    },
+  });
+}
+
+function restoreConflict(database: DatabaseRow): LastgoodError {
+  return new LastgoodError("restore_conflict", `${database.name} is being restored already.`, {
+    hint: "Wait until that restore has ended, then look at the plan again.",
+    retryAfterSeconds: 2,
+  });
+}
+
+function digestSource(source: RestoreSource): string {
+  return createHash("sha256").update(JSON.stringify(source)).digest("hex");
+}
+
+async function findRepeated(
+  db: MetadataReader,
+  database: DatabaseRow,
+  source: RestoreSource,
+  idempotencyKey: string | undefined,
+): Promise<RestoreView | null> {
+  if (idempotencyKey === undefined) return null;
+  const row = await db.restore.findFirst({
+    where: { databaseId: database.id, idempotencyKey },
+    include: RESTORE_INCLUDE,
+  });
+  if (!row) return null;
+  if (row.requestDigest !== digestSource(source)) {
+    throw new LastgoodError("conflict", "This Idempotency-Key was used for another restore.", {
+      field: "Idempotency-Key",
+      hint: "Use a new key for a new request.",
+    });
+  }
+  return (await toRestoreViews(db, [row]))[0] ?? null;
+}
+
+/** One restore as it stands, for whoever was authorised already. */
+export async function readRestore(restoreId: string): Promise<RestoreView> {
+  const row = await metadata().restore.findUniqueOrThrow({ where: { id: restoreId }, include: RESTORE_INCLUDE });
+  const [view] = await toRestoreViews(metadata(), [row]);
+  if (!view) throw new Error("a restore that exists has a view");
+  return view;
+}

@@ -1,0 +1,54 @@
+import type { RestoreView } from "../../client/api-types.ts";
+import type { MetadataReader } from "../../db/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/names.ts";
+import type { CallContext } from "../call-context.ts";
+import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
+import { perform } from "../perform.ts";
+import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
+
+const LIST_LIMIT = 100;
+
+/** Finds a restore of this database; another database's is `not_found`. */
+export async function findRestore(db: MetadataReader, database: DatabaseRow, restoreId: string) {
+  const row = isUuid(restoreId)
+    ? await db.restore.findFirst({
+        where: { id: restoreId.toLowerCase(), databaseId: database.id },
+        include: RESTORE_INCLUDE,
+      })
+    : null;
+  if (!row) {
+    throw new LastgoodError("not_found", `${database.name} has no such restore.`, { hint: "List its restores." });
+  }
+  return row;
+}
+
+/** One restore of a database. */
+export function getRestore(
+  ctx: CallContext,
+  { namespace, database, restoreId }: { namespace: string; database: string; restoreId: string },
+): Promise<RestoreView> {
+  return perform(ctx, "restore.read", { namespace }, async ({ db, principal }) => {
+    const row = await findRestore(db, await findDatabase(db, principal, database), restoreId);
+    const [view] = await toRestoreViews(db, [row]);
+    if (!view) throw new Error("a restore that exists has a view");
+    return view;
+  });
+}
+
+/** The latest hundred restores of a database, newest first. */
+export function listRestores(
+  ctx: CallContext,
+  { namespace, database }: { namespace: string; database: string },
+): Promise<RestoreView[]> {
+  return perform(ctx, "restore.read", { namespace }, async ({ db, principal }) => {
+    const { id: databaseId } = await findDatabase(db, principal, database);
+    const rows = await db.restore.findMany({
+      where: { databaseId },
+      include: RESTORE_INCLUDE,
+      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+      take: LIST_LIMIT,
+    });
+    return toRestoreViews(db, rows);
+  });
+}

@@ -1,0 +1,68 @@
+import type { RestoreView } from "../../client/api-types.ts";
+import type { MetadataReader } from "../../db/client.ts";
+import { toNumber } from "../../db/epoch-ms.ts";
+import type { Prisma } from "../../db/generated/sqlite/client.ts";
+import { LAST_CANCELLABLE_STAGE, RESTORE_STAGES, type RestoreStage } from "../../domain/restore.ts";
+
+type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true } } } }>;
+type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
+
+/** What every query for restores that are to be shown includes. */
+export const RESTORE_INCLUDE = { database: { select: { name: true } } } as const;
+
+const isStage = (text: string | null): text is RestoreStage => RESTORE_STAGES.some((stage) => stage === text);
+
+/** Whether a restore at that stage has not yet begun to write. */
+export function isCancellableStage(stage: string | null): boolean {
+  return !isStage(stage) || RESTORE_STAGES.indexOf(stage) <= RESTORE_STAGES.indexOf(LAST_CANCELLABLE_STAGE);
+}
+
+function pair(bookmark: string | null, timeMs: bigint | null): { bookmark: string; timeMs: number } | null {
+  return bookmark === null || timeMs === null ? null : { bookmark, timeMs: Number(timeMs) };
+}
+
+/** Restores as routes and pages show them, in the order given, with progress and what undid them. */
+export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<RestoreView[]> {
+  const jobIds = rows.flatMap((row) => (row.openKey !== null && row.jobId !== null ? [row.jobId] : []));
+  const jobs = new Map(
+    (jobIds.length > 0 ? await db.job.findMany({ where: { id: { in: jobIds } } }) : []).map((job) => [job.id, job]),
+  );
+  const undos = await db.restore.findMany({
+    where: { undoOf: { in: rows.map((row) => row.id) }, status: { in: ["queued", "running", "completed"] } },
+    select: { id: true, undoOf: true },
+    orderBy: { createdAtMs: "asc" },
+  });
+  const undoneBy = new Map(undos.map((undo) => [undo.undoOf, undo.id]));
+  return rows.map((row) => toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null));
+}
+
+function toView(row: Row, job: JobRow | null, undoneBy: string | null): RestoreView {
+  const open = row.openKey !== null;
+  return {
+    id: row.id,
+    databaseId: row.databaseId,
+    databaseName: row.database.name,
+    target: row.targetKind as RestoreView["target"],
+    source: row.sourceKind as RestoreView["source"],
+    status: row.status as RestoreView["status"],
+    askedMs: toNumber(row.askedMs),
+    to: { bookmark: row.toBookmark, timeMs: toNumber(row.toTimeMs) },
+    previous: pair(row.previousBookmark, row.previousTimeMs),
+    reached: pair(row.reachedBookmark, row.reachedTimeMs),
+    restoreBookmark: row.restoreBookmark,
+    undoOf: row.undoOf,
+    undoneBy,
+    reason: row.reason,
+    requestedBy: row.requestedByName,
+    stage: isStage(row.stage) ? row.stage : null,
+    progress:
+      job && job.progressTotal > 0n ? { done: Number(job.progressDone), total: Number(job.progressTotal) } : null,
+    cancellable: open && isCancellableStage(row.stage) && job?.cancelAsked !== true,
+    timings: row.timings === null ? {} : (JSON.parse(row.timings) as RestoreView["timings"]),
+    pages: row.pages,
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? "" },
+    createdAtMs: toNumber(row.createdAtMs),
+    startedAtMs: toNumber(row.startedAtMs),
+    finishedAtMs: toNumber(row.finishedAtMs),
+  };
+}

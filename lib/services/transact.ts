@@ -1,0 +1,18 @@
+import { isTransactionConflict, type MetadataTransaction, metadata } from "../db/client.ts";
+
+const MAX_TRIES = 8;
+
+/**
+ * Runs `fn` in a serialisable transaction and again, at most eight times, when it lost against another one: so `fn` must
+ * do nothing but read and write the metadata. Asking an agent in here would hold everybody up.
+ */
+export async function transact<T>(fn: (tx: MetadataTransaction) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await metadata().$transaction(fn, { isolationLevel: "Serializable", maxWait: 15_000, timeout: 15_000 });
+    } catch (error) {
+      if (!isTransactionConflict(error) || tries === MAX_TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * tries));
+  }
+}
