@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
+import type { Preflight } from "../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { RestorePlan } from "../domain/restore.ts";
 import type { DensityBucket } from "../engines/engine.ts";
@@ -52,18 +53,7 @@ export type AgentHealth = {
   reader: "ready" | "starting" | "down";
 };
 
-/** What was found on a file before it is attached. Refusals each carry a name and a remedy. */
-export type Preflight = {
-  /** The path after following nothing: absolute and without `..`. */
-  path: string;
-  ok: boolean;
-  refusals: { code: string; cause: string; remedy: string }[];
-  warnings: { code: string; cause: string; remedy: string }[];
-  sizeBytes: number | null;
-  pageSizeBytes: number | null;
-  journalMode: string | null;
-  tables: number | null;
-};
+export type { Preflight };
 
 /** `resultsJson` is the finished JSON text of `[{results, success, meta}]`: exact 64-bit integers would not survive a parse. */
 export type QueryReply = { resultsJson: string; bookmark: Bookmark };

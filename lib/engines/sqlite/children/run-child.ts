@@ -1,0 +1,49 @@
+import { fork } from "node:child_process";
+import { fromWireError, LastgoodError, type WireError } from "../../../domain/errors.ts";
+
+/** What a child that does one job says: any number of reports, then one answer or failure. */
+export type ChildMessage = { report: { done: number; total: number } } | { answer: unknown } | { failed: WireError };
+
+export type ChildJob = {
+  /** URL of the child's script, which calls `answerJob`. */
+  script: URL;
+  input: unknown;
+  /** Milliseconds after which the child is killed; none when left out. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  report?: (done: number, total: number) => void;
+};
+
+/**
+ * Does one job in a process of its own and returns its answer, which the caller knows the type of. Throws the child's
+ * LastgoodError, the signal's reason once aborted, or `internal` when the child dies or is too slow.
+ */
+export async function runChild<Answer>({ script, input, timeoutMs, signal, report }: ChildJob): Promise<Answer> {
+  signal?.throwIfAborted();
+  const child = fork(script, [JSON.stringify(input)], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const kill = () => child.kill("SIGKILL");
+  const timer = timeoutMs === undefined ? null : setTimeout(kill, timeoutMs);
+  signal?.addEventListener("abort", kill, { once: true });
+  let last: ChildMessage | null = null;
+  child.on("message", (message: ChildMessage) => {
+    if ("report" in message) report?.(message.report.done, message.report.total);
+    else last = message;
+  });
+  const how = await new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, name) => resolve(name ? `ended by ${name}` : `ended with code ${code}`));
+  });
+  if (timer) clearTimeout(timer);
+  signal?.removeEventListener("abort", kill);
+  const message = last as ChildMessage | null;
+  if (message && "answer" in message) return message.answer as Answer;
+  signal?.throwIfAborted();
+  if (message && "failed" in message) throw fromWireError(message.failed);
+  throw new LastgoodError("internal", `A child process did not finish its job: ${how}.`, {
+    hint: "The agent's log names the cause.",
+  });
+}
