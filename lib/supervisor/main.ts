@@ -19,7 +19,7 @@ function fail(error: unknown): never {
 
 function start(): Supervisor {
   try {
-    return new Supervisor(readSettings(process.env, process.cwd()), process.env, terminal);
+    return new Supervisor(readSettings(process.env), process.env, terminal);
   } catch (error) {
     fail(error);
   }
