@@ -1,0 +1,61 @@
+import { metadata } from "../db/client.ts";
+import { migrateSqlite } from "../db/migrate.ts";
+import { type Env, type InitialOwner, readEnv, readInitialOwner } from "../env.ts";
+import { ensureLocalAgent } from "./agents/register-agent.ts";
+import { writeAuditEntry } from "./audit/write-audit-entry.ts";
+import { insertOwner } from "./auth/create-first-owner.ts";
+import { hashPassword } from "./auth/hash-password.ts";
+import { isSetupOpen, makeSetupToken, spendSetupToken } from "./auth/setup-token.ts";
+import { systemContext } from "./call-context.ts";
+import { loadSecret } from "./load-secret.ts";
+import { insertToken } from "./tokens/insert-token.ts";
+import { transact } from "./transact.ts";
+
+/**
+ * Makes a data directory ready, at each start and before anything else: migrations, secret, the local agent's row. While
+ * nobody has set Lastgood up, the owner that the environment names is created; if it names none, a new set-up token is
+ * made and its link comes back, to be printed once.
+ */
+export async function initialise(source: NodeJS.ProcessEnv = process.env): Promise<{ setupUrl: string | null }> {
+  const env = readEnv(source);
+  migrateSqlite(env.paths.metadata);
+  loadSecret(env);
+  await transact((tx) => ensureLocalAgent(tx, { region: env.region, socketPath: env.paths.agentSocket }));
+  if (!(await isSetupOpen())) return { setupUrl: null };
+  const owner = readInitialOwner(source);
+  if (owner) {
+    await createInitialOwner(owner);
+    return { setupUrl: null };
+  }
+  return { setupUrl: setupUrl(env, await transact(makeSetupToken)) };
+}
+
+function setupUrl(env: Env, token: string): string {
+  return `${env.publicUrl}/set-up?token=${token}`;
+}
+
+async function createInitialOwner(owner: InitialOwner): Promise<void> {
+  const passwordHash = await hashPassword(owner.password);
+  await transact(async (tx) => {
+    if ((await tx.user.count()) > 0) return;
+    await spendSetupToken(tx);
+    const ids = await insertOwner(tx, owner, passwordHash);
+    if (owner.token !== null) {
+      const token = { ...ids, name: "first start", scopes: "all" as const, expiresAtMs: null, given: owner.token };
+      await insertToken(tx, token);
+    }
+    await writeAuditEntry(tx, systemContext("first-start"), {
+      action: "setup.complete",
+      outcome: "done",
+      namespaceId: ids.namespaceId,
+      actorName: owner.email,
+      target: { kind: "user", id: ids.userId },
+      detail: { namespace: owner.namespace, by: "environment" },
+    });
+  });
+}
+
+/** Whether the process's metadata can be read at all: for health checks. */
+export async function pingMetadata(): Promise<void> {
+  await metadata().setting.findFirst({ select: { key: true } });
+}
