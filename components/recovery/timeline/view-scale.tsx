@@ -1,0 +1,207 @@
+import { formatCount, formatRate } from "../../../lib/client/format-count.ts";
+import { formatDuration } from "../../../lib/client/format-duration.ts";
+import { formatZone } from "../../../lib/client/format-time.ts";
+import type { Axis } from "./axis-ticks.ts";
+import type { Bars } from "./layout-bars.ts";
+import type { Coverage, DrawnGap } from "./layout-coverage.ts";
+import { estimateTextWidth, type PlacedMark } from "./layout-marks.ts";
+import { round2, type TimeScale } from "./time-scale.ts";
+import type { TimelineMetrics } from "./timeline-metrics.ts";
+
+/** The middle scale: density, coverage, gaps and the axis of the chosen zoom. */
+export function ViewScale({
+  scale,
+  metrics,
+  bars,
+  coverage,
+  axis,
+  marks,
+  cursorMs,
+  nowMs,
+  afterWords,
+  zone,
+  otherZone,
+  hatch,
+  narrow,
+}: {
+  scale: TimeScale;
+  metrics: TimelineMetrics;
+  bars: Bars;
+  coverage: Coverage;
+  axis: Axis;
+  marks: readonly PlacedMark[];
+  cursorMs: number | null;
+  nowMs: number;
+  /** What comes after the chosen moment, in words. */
+  afterWords: string | null;
+  zone: string;
+  otherZone: string;
+  hatch: string;
+  narrow: boolean;
+}) {
+  const { viewTop: top, viewBase: base, laneTops } = metrics;
+  const width = scale.width;
+  const nowX = Math.min(width, Math.max(0, scale.x(nowMs)));
+  const cursorX = cursorMs === null ? null : Math.min(nowX, Math.max(0, scale.x(cursorMs)));
+  const isAfterShown = cursorMs !== null && cursorX !== null && cursorMs < nowMs && nowX - cursorX > 0.5;
+  return (
+    <g>
+      <rect className="fill-canvas" x={0} y={top} width={width} height={base - top} />
+      {isAfterShown && <rect className="fill-after" x={cursorX} y={top} width={nowX - cursorX} height={base - top} />}
+      {nowX < width && <rect className="fill-surface" x={nowX} y={top} width={width - nowX} height={base - top} />}
+      {bars.line && (
+        <>
+          <path className="stroke-line" d={`M0 ${round2(base - bars.line.height)}H${round2(nowX)}`} />
+          <text className="fill-ink-3" x={nowX - 6} y={round2(base - bars.line.height - 4)} textAnchor="end">
+            {formatRate(bars.line.perSecond, bars.line.perSecond === 1 ? "commit" : "commits")}
+          </text>
+        </>
+      )}
+      {marks.map((mark) => (
+        <path
+          key={`${mark.lane}-${mark.marks[0].id}`}
+          className="stroke-line-strong"
+          d={`M${round2(mark.x)} ${laneTops[mark.lane] + 18}V${base}`}
+        />
+      ))}
+      <path className="fill-write" d={bars.before} />
+      <path className="fill-write-after" d={bars.after} />
+      {bars.spikes.map((spike) => (
+        <g key={spike.x}>
+          <title>{`${formatCount(spike.commits, "commit")}, ${formatRate(spike.perSecond, "commits")}`}</title>
+          <path
+            className="stroke-canvas"
+            strokeWidth={2}
+            d={`M${round2(spike.x - 3)} ${base - metrics.barHeight + 9}l${round2(spike.width + 6)} -4`}
+          />
+          {!narrow && (
+            <text
+              className="fill-ink-2"
+              x={round2(spike.x + spike.width / 2)}
+              y={base - metrics.barHeight - 10}
+              textAnchor="middle"
+            >
+              {formatRate(spike.perSecond, "/s").replace(" /s/s", "/s")}
+            </text>
+          )}
+        </g>
+      ))}
+      {coverage.covered.map((span) => (
+        <rect key={span.x} className="fill-ok" x={span.x} y={base + 3} width={span.width} height={4} />
+      ))}
+      {coverage.suspect.map((gap) => (
+        <SuspectBand key={gap.fromMs} gap={gap} top={top} base={base} />
+      ))}
+      {coverage.gaps.map((gap) => (
+        <GapBand key={gap.fromMs} gap={gap} top={top} base={base} hatch={hatch} laneTop={laneTops[0]} width={width} />
+      ))}
+      {nowX < width && (
+        <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 9}`} />
+      )}
+      {afterWords && isAfterShown && nowX - cursorX > estimateTextWidth(afterWords) * 1.15 + 20 && (
+        <text className="fill-danger-text" x={nowX - 6} y={top + 15} textAnchor="end">
+          {afterWords}
+        </text>
+      )}
+      {axis.minor.map((x) => (
+        <path key={x} className="stroke-line-strong" d={`M${round2(x)} ${base + 10}v3`} />
+      ))}
+      {axis.ticks.map((tick) => (
+        <g key={tick.ms}>
+          <path className="stroke-line-strong" d={`M${round2(tick.x)} ${base + 10}v6`} />
+          {tick.x > (narrow ? 44 : 58) && tick.x < width - 24 && (
+            <>
+              <text className="fill-ink" x={round2(tick.x)} y={base + 27} textAnchor="middle">
+                {tick.label}
+              </text>
+              {tick.other && (
+                <text className="fill-ink-3" x={round2(tick.x)} y={base + 40} textAnchor="middle">
+                  {tick.other}
+                </text>
+              )}
+            </>
+          )}
+        </g>
+      ))}
+      <text className="fill-ink-3" x={0} y={base + 27}>
+        {formatZone(zone).slice(0, 9)}
+      </text>
+      {otherZone !== zone && axis.ticks.some((tick) => tick.other) && (
+        <text className="fill-ink-3" x={0} y={base + 40}>
+          {narrow ? "" : formatZone(otherZone).slice(0, 9)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function GapBand({
+  gap,
+  top,
+  base,
+  hatch,
+  laneTop,
+  width,
+}: {
+  gap: DrawnGap;
+  top: number;
+  base: number;
+  hatch: string;
+  laneTop: number;
+  width: number;
+}) {
+  const words = gap.open
+    ? `not captured for ${formatDuration(gap.toMs - gap.fromMs)}`
+    : `gap ${formatDuration(gap.toMs - gap.fromMs)}`;
+  const wordsWidth = estimateTextWidth(words) + 12;
+  const left = Math.min(Math.max(2, gap.x + gap.width / 2 - wordsWidth / 2), width - wordsWidth - 2);
+  return (
+    <g>
+      <title>{`${words}: ${gap.reason}`}</title>
+      {gap.open && <rect className="fill-danger-soft" x={gap.x} y={top} width={gap.width} height={base - top + 9} />}
+      <rect
+        x={gap.x}
+        y={top}
+        width={gap.width}
+        height={base - top + 9}
+        fill={`url(#${hatch}${gap.open ? "-open" : ""})`}
+      />
+      <path
+        className={gap.open ? "stroke-danger" : "stroke-gap"}
+        d={`M${round2(gap.x)} ${top}V${base + 9}M${round2(gap.x + gap.width)} ${top}V${base + 9}`}
+      />
+      <rect
+        className={gap.open ? "fill-danger-soft stroke-danger" : "fill-gap-soft stroke-gap"}
+        x={left}
+        y={laneTop}
+        width={wordsWidth}
+        height={18}
+        rx={3}
+      />
+      <text
+        className={gap.open ? "fill-danger-text font-sans font-medium" : "fill-gap-text font-sans font-medium"}
+        x={left + wordsWidth / 2}
+        y={laneTop + 12.7}
+        textAnchor="middle"
+      >
+        {words}
+      </text>
+    </g>
+  );
+}
+
+/** Commits are all there, but the clock jumped: amber, never hatched. */
+function SuspectBand({ gap, top, base }: { gap: DrawnGap; top: number; base: number }) {
+  return (
+    <g>
+      <title>{`Times are doubtful: ${gap.reason}`}</title>
+      <rect className="fill-warn-soft" fillOpacity={0.6} x={gap.x} y={top} width={gap.width} height={base - top} />
+      <rect className="fill-warn" x={gap.x} y={base + 3} width={gap.width} height={4} />
+      {gap.width > 84 && (
+        <text className="fill-warn-text font-sans font-medium" x={gap.x + 6} y={top + 15}>
+          clock jumped
+        </text>
+      )}
+    </g>
+  );
+}
