@@ -1,0 +1,15 @@
+import { deleteDatabase } from "../../../../../../lib/services/databases/delete-database.ts";
+import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
+import { endpoint, json, noContent, route } from "../../../../../../lib/web/route.ts";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
+  GET: endpoint({
+    handle: async ({ ctx, param }) => json(await getDatabase(ctx, { namespace: param("ns"), database: param("db") })),
+  }),
+  DELETE: endpoint({
+    async handle({ ctx, param }) {
+      await deleteDatabase(ctx, { namespace: param("ns"), database: param("db") });
+      return noContent();
+    },
+  }),
+});

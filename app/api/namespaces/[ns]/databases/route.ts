@@ -1,0 +1,34 @@
+import { LastgoodError } from "../../../../../lib/domain/errors.ts";
+import { awaitProtection } from "../../../../../lib/services/databases/await-protection.ts";
+import { createDatabase } from "../../../../../lib/services/databases/create-database.ts";
+import { listDatabases } from "../../../../../lib/services/databases/list-databases.ts";
+import { createDatabaseSchema, toDatabaseSource } from "../../../../../lib/web/api-schemas.ts";
+import { endpoint, json, route } from "../../../../../lib/web/route.ts";
+
+const WAIT_MS = 20_000;
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
+  GET: endpoint({
+    handle: async ({ ctx, param }) => json({ databases: await listDatabases(ctx, { namespace: param("ns") }) }),
+  }),
+  POST: endpoint({
+    body: createDatabaseSchema,
+    async handle({ ctx, param, body, request, respondAsync }) {
+      const namespace = param("ns");
+      const { name, windowDays } = body;
+      const created = await createDatabase(ctx, { namespace, name, windowDays, source: toDatabaseSource(body) });
+      const location = `/api/namespaces/${encodeURIComponent(namespace)}/databases/${created.database.id}`;
+      const headers = { location };
+      if (respondAsync) return json({ ...created.database, job: created.job }, 202, headers);
+      const settled = await awaitProtection(ctx, { namespace, created, timeoutMs: WAIT_MS, signal: request.signal });
+      const { database, job } = settled;
+      if (database.state === "failed") {
+        throw new LastgoodError(settled.code, job.error?.message ?? "The database could not be protected.", {
+          hint: "Mend the cause and try again; the name is free for the next attempt.",
+          databaseId: database.id,
+        });
+      }
+      return json({ ...database, job }, database.state === "preparing" ? 202 : 201, headers);
+    },
+  }),
+});

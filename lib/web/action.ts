@@ -1,0 +1,43 @@
+import "server-only";
+import { headers } from "next/headers";
+import type { z } from "zod";
+import type { ActionResult } from "../client/api-types.ts";
+import { LastgoodError } from "../domain/errors.ts";
+import type { CallContext } from "../services/call-context.ts";
+import { callOrigin, requireSameOrigin } from "./authenticate.ts";
+import { toRefusal } from "./problem-details.ts";
+import { currentContext } from "./session.ts";
+
+type ServerAction<Input, Value> = (input: Input) => Promise<ActionResult<Value>>;
+
+/** A server action for signed-in people. It never throws at the browser: whatever goes wrong is its answer. */
+export function action<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  run: (ctx: CallContext, input: z.output<Schema>) => Promise<Value>,
+): ServerAction<z.input<Schema>, Value> {
+  return publicAction(schema, async (_origin, input) => {
+    const ctx = await currentContext();
+    if (!ctx) {
+      throw new LastgoodError("unauthenticated", "You are not signed in any more.", { hint: "Sign in again." });
+    }
+    return run(ctx, input);
+  });
+}
+
+/** A server action for strangers: set-up and sign-in. */
+export function publicAction<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  run: (origin: CallContext["origin"], input: z.output<Schema>) => Promise<Value>,
+): ServerAction<z.input<Schema>, Value> {
+  return async (input) => {
+    const incoming = await headers();
+    const origin = callOrigin(incoming);
+    try {
+      requireSameOrigin(incoming);
+      return { ok: true, value: await run(origin, schema.parse(input)) };
+    } catch (error) {
+      const { code, message, details } = toRefusal(error, origin.requestId);
+      return { ok: false, error: { code, message, details, requestId: origin.requestId } };
+    }
+  };
+}

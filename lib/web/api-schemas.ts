@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { LastgoodError } from "../domain/errors.ts";
+import type { Moment } from "../domain/moment.ts";
+import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
+import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts";
+import { parseRestoreSource, type RestoreSource } from "../domain/restore-source.ts";
+import type { DatabaseSource } from "../services/databases/create-database.ts";
+
+/** What our routes and server actions take. Unknown fields are refused: a misspelt one must not go unnoticed. */
+const timestampSchema = z.union([z.number(), z.string().max(64)], {
+  error: "Give a number of Unix milliseconds or an RFC 3339 text.",
+});
+const idSchema = z.string().max(64);
+const pathSchema = z.string().min(1, "Give the file's path.").max(4096, "This path is too long.");
+
+export const restoreSourceFields = {
+  snapshotId: idSchema.optional(),
+  bookmark: z.string().max(128).optional(),
+  timestamp: timestampSchema.optional(),
+} as const;
+
+/** Exactly one of `snapshotId`, `bookmark`, `timestamp`. */
+export const restoreSourceSchema: z.ZodType<RestoreSource> = z
+  .strictObject(restoreSourceFields)
+  .transform(parseRestoreSource);
+
+export const labelBodySchema = z.strictObject({ label: labelSchema });
+export const preflightBodySchema = z.strictObject({ path: pathSchema });
+
+export const createDatabaseSchema = z.strictObject({
+  name: databaseNameSchema,
+  engine: z.enum(["sqlite", "postgres"], { error: 'The engine is "sqlite".' }),
+  attach: z.strictObject({ path: pathSchema }).optional(),
+  uploadId: z.uuid("This is not an upload's id.").optional(),
+  sample: z.boolean().optional(),
+  windowDays: windowDaysSchema.optional(),
+});
+
+/** Where a new database comes from: at most one of attach, uploadId and sample; none makes an empty hosted one. */
+export function toDatabaseSource(body: z.output<typeof createDatabaseSchema>): DatabaseSource {
+  if (body.engine !== "sqlite") {
+    throw new LastgoodError("invalid_input", "PostgreSQL databases cannot be protected yet.", {
+      field: "engine",
+      hint: 'Use the engine "sqlite".',
+    });
+  }
+  const given = [body.attach && "attach", body.uploadId && "uploadId", body.sample && "sample"].filter(Boolean);
+  if (given.length > 1) {
+    throw new LastgoodError("invalid_input", `Several origins were given: ${given.join(", ")}.`, {
+      field: String(given[1]),
+      hint: "Give at most one of attach, uploadId or sample.",
+    });
+  }
+  if (body.attach) return { how: "attach", path: body.attach.path };
+  if (body.uploadId) return { how: "upload", uploadId: body.uploadId };
+  return body.sample ? { how: "sample" } : { how: "hosted" };
+}
+
+/** A moment out of an address: `timestamp`, `bookmark`, or null for now; not both. */
+export const momentQuerySchema: z.ZodType<Moment | null> = z
+  .object({ timestamp: z.string().max(64).optional(), bookmark: z.string().max(128).optional() })
+  .transform(({ timestamp, bookmark }) => {
+    if (timestamp !== undefined && bookmark !== undefined) {
+      throw new LastgoodError("invalid_input", "Two moments were given: timestamp and bookmark.", {
+        field: "bookmark",
+        hint: "Give one of them, or none for now.",
+      });
+    }
+    if (bookmark !== undefined) return { bookmark };
+    return timestamp === undefined ? null : { timestampMs: parseTimestampText(timestamp) };
+  });
+
+const timeText = (field: string) =>
+  z
+    .string()
+    .max(64)
+    .transform((text) => parseTimestampText(text, field));
+const count = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, "Give a whole number.")
+    .transform(Number)
+    .pipe(z.int().max(max, `At most ${max}.`));
+
+export const densityQuerySchema = z
+  .object({ from: timeText("from"), to: timeText("to"), buckets: count(2000).pipe(z.int().min(1, "At least 1.")) })
+  .transform(({ from, to, buckets }) => {
+    if (to <= from) {
+      throw new LastgoodError("invalid_input", "The stretch ends before it begins.", {
+        field: "to",
+        hint: "Give a later end.",
+      });
+    }
+    return { fromMs: from, toMs: to, buckets };
+  });
+
+export const commitsQuerySchema = z
+  .object({ at: timeText("at").optional(), before: count(500).default(50), after: count(500).default(50) })
+  .transform(({ at, before, after }) => ({ timeMs: at ?? parseTimestamp(Date.now()), before, after }));
+
+export const queryBodySchema = z.strictObject({
+  sql: z.string().min(1, "Give an SQL statement.").max(100_000, "An SQL text has at most 100,000 characters."),
+  params: z.array(z.unknown()).max(32_766, "At most 32,766 parameters.").optional(),
+});
+
+/** Printable, at most 200 characters, as RFC drafts on the header suggest. */
+export function readIdempotencyKey(headers: Headers): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw new LastgoodError("invalid_input", "The Idempotency-Key is not usable.", {
+    field: "Idempotency-Key",
+    hint: "Use 1 to 200 printable characters without spaces, a UUID for example.",
+  });
+}

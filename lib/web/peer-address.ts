@@ -1,0 +1,35 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { readEnv } from "../env.ts";
+
+const PEER_HEADER = "x-lastgood-peer";
+const installed: { lastgoodPeerHeader?: boolean } & typeof globalThis = globalThis;
+
+/*
+ * Next.js does not hand out the address a request came from, and a forwarded-for header is whatever the caller wrote. Node
+ * tells of each request before anybody handles it: there the real address replaces what a caller may have put.
+ */
+if (!installed.lastgoodPeerHeader) {
+  installed.lastgoodPeerHeader = true;
+  subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    request.headers[PEER_HEADER] = request.socket.remoteAddress ?? "";
+  });
+}
+
+/**
+ * The address a request came from: the nearest one in X-Forwarded-For that is no trusted proxy when the peer itself is
+ * one, else the peer. Null when it is unknown.
+ */
+export function peerAddress(headers: Headers): string | null {
+  const peer = normalise(headers.get(PEER_HEADER) ?? "");
+  const { trustedProxies } = readEnv();
+  if (!trustedProxies.includes(peer)) return peer || null;
+  const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => normalise(hop.trim()));
+  return hops.reverse().find((hop) => hop !== "" && !trustedProxies.includes(hop)) ?? peer;
+}
+
+/** IPv4 addresses that arrive over an IPv6 socket are the same addresses. */
+function normalise(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, "").slice(0, 64);
+}

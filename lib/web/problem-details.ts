@@ -1,0 +1,73 @@
+import { ZodError } from "zod";
+import type { ProblemDetails } from "../client/api-types.ts";
+import { LastgoodError } from "../domain/errors.ts";
+import { createLogger } from "../log.ts";
+
+const log = createLogger("console");
+
+const TITLES: Partial<Record<number, string>> = {
+  400: "Bad request",
+  401: "Not signed in",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  408: "Timed out",
+  409: "Conflict",
+  413: "Too large",
+  415: "Unsupported media type",
+  429: "Too many requests",
+  500: "Internal error",
+  503: "Not available",
+  507: "Storage full",
+};
+
+/** Any failure as the one class people see. What is not one already is our bug: logged, and `internal` to the outside. */
+export function toRefusal(error: unknown, requestId: string): LastgoodError {
+  if (error instanceof LastgoodError) {
+    if (error.code === "internal") log.error({ err: error, requestId }, "internal");
+    return error;
+  }
+  if (error instanceof ZodError) return fromZod(error);
+  log.error({ err: error, requestId }, "unexpected failure");
+  return new LastgoodError("internal", "Something went wrong on our side.", {
+    hint: `Look for request ${requestId} in the console's log.`,
+  });
+}
+
+/** Input that does not fit: names the first field that is wrong. */
+function fromZod(error: ZodError): LastgoodError {
+  const issue = error.issues[0];
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const field = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])].map(String).join(".");
+  const cause =
+    unknown === undefined
+      ? (issue?.message ?? "The input does not fit.")
+      : `There is no field ${unknown.slice(0, 64)}.`;
+  return new LastgoodError("invalid_input", cause, {
+    field,
+    hint: field === "" ? "Send a JSON object as the API reference describes it." : `Correct ${field.slice(0, 64)}.`,
+  });
+}
+
+/** RFC 9457, with our code, the next step and the request's id beside the standard members. */
+export function problemResponse(refusal: LastgoodError, requestId: string): Response {
+  const { status, code, details } = refusal;
+  const body: ProblemDetails = {
+    ...details,
+    type: `urn:lastgood:problem:${code}`,
+    title: TITLES[status] ?? "Error",
+    status,
+    detail: refusal.message,
+    code,
+    requestId,
+  };
+  const headers = new Headers({
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "x-request-id": requestId,
+  });
+  if (details.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(details.retryAfterSeconds)));
+  if (code === "unauthenticated") headers.set("www-authenticate", 'Bearer realm="lastgood"');
+  if (code === "method_not_allowed" && typeof details.allow === "string") headers.set("allow", details.allow);
+  return new Response(JSON.stringify(body), { status, headers });
+}
