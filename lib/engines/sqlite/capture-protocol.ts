@@ -62,17 +62,28 @@ export interface SpareToKeeper extends Speech {
 export interface KeeperToSpare extends Speech {
   asks: {
     alive: { question: Nothing; answer: Nothing };
-    /** Hold this log: bridge, wake, pin, drop the bridge. `keeper` and `heirOf` are those it may vouch for from now on. */
-    enlist: { question: { database: string; path: string; keeper: string; heirOf: string[] }; answer: Nothing };
-    /** Take a newer pin, then drop the older one. `locked`: the primary has the write lock and everything is copied. */
-    move: { question: { database: string; locked: boolean }; answer: Nothing };
-    /** Take a bridge, then drop the pin. */
-    bridge: { question: { database: string }; answer: Nothing };
-    /** A wake has succeeded since the bridge: take a pin, then drop the bridge. */
-    pin: { question: { database: string }; answer: Nothing };
+    /** Hold this log, waking it. */
+    enlist: { question: { database: string; path: string }; answer: Nothing };
+    /** Take a newer hold of the log and then drop the older one; `moved: false` keeps the older one. */
+    move: { question: { database: string; when: MoveCondition }; answer: { moved: boolean } };
   };
-  tells: { welcome: { keeper: string; pid: number }; drop: { database: string } };
+  tells: {
+    welcome: { keeper: string; pid: number };
+    /**
+     * Follows a successful `enlist` while the primary still has its pin: from here on the spare held along, and may vouch
+     * for windows of `keeper` and of those in `heirOf`.
+     */
+    inherit: { database: string; keeper: string; heirOf: string[] };
+    drop: { database: string };
+  };
 }
+
+/**
+ * When a keeper may exchange its hold of a log for a newer one. `grown`: the log is longer than when it was taken, so
+ * the newer one is a pin as well. `woken`: a wake has succeeded since. `notBeyond`: the log has not grown beyond this frame,
+ * up to which the reader has copied everything; when that is all backfilled, the newer one is a bridge.
+ */
+export type MoveCondition = "grown" | "woken" | { notBeyond: number };
 
 /** The agent, to the primary keeper: look at the registry now. */
 export interface AgentToKeeper extends Speech {

@@ -1,0 +1,55 @@
+import type { MoveCondition } from "../capture-protocol.ts";
+import type { CheckpointLease } from "./checkpointer.ts";
+import type { LogHold } from "./log-hold.ts";
+
+/** What one round with a log needs. `copied` null: nobody can say so, and the log must not restart (A9). */
+export type LogRound = {
+  hold: LogHold;
+  lease: CheckpointLease;
+  copied: (() => Promise<number | null>) | null;
+  spare: { move(when: MoveCondition): Promise<boolean> } | null;
+  signal: AbortSignal;
+};
+
+/**
+ * A window in which the log may have restarted; it ends with a wake and new pins.
+ * `frames`: where the log ended when all was copied. `full`: all of it was backfilled and bridged; null when that is not known.
+ */
+export type OpenWindow = { frames: number; full: boolean | null };
+
+/**
+ * Moves the holds forward, backfills what they allow and, where all is copied and nobody reads an older state, opens the
+ * restart window (A3): the write lock is held only from "copied?" until every keeper bridges.
+ * @returns the window, which the caller has to end; `idle` when there was nothing to open; `refused` when trying again soon
+ *   is of no use, because the reader is silent or somebody's old read transaction keeps the log
+ */
+export async function relieveLog(round: LogRound): Promise<OpenWindow | "idle" | "refused"> {
+  const { hold, lease, copied, spare, signal } = round;
+  const pinnedFrom = hold.look().frames;
+  const moved = hold.move("grown");
+  if (moved && spare) await spare.move("grown");
+  const bulk = await lease.checkpoint();
+  if (bulk.busy || !copied) return "idle";
+  if (moved && bulk.backfilled < pinnedFrom) return "refused";
+  if (!(await hold.lock(signal))) return "idle";
+  try {
+    const { frames } = hold.look();
+    if ((await copied()) !== frames) return "refused";
+    return { frames, full: await bridge(round, frames) };
+  } finally {
+    hold.unlock();
+  }
+}
+
+/** Under the write lock: pins to the log's end, the rest backfilled, then bridges. */
+async function bridge({ hold, lease, spare }: LogRound, frames: number): Promise<boolean | null> {
+  const when = { notBeyond: frames };
+  hold.move(when);
+  if (spare && !(await spare.move(when))) return null;
+  const last = await lease.checkpoint();
+  if (last.busy) return null;
+  if (last.frames !== frames || last.backfilled !== frames) return false;
+  if (spare && !(await spare.move(when))) return null;
+  hold.move(when);
+  return true;
+}

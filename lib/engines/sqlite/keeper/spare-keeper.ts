@@ -1,0 +1,64 @@
+/** The keeper that waits: does what the primary asks, until its connection ends. What it holds then, it goes on holding. */
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { KeeperToSpare, SpareToKeeper } from "../capture-protocol.ts";
+import { connectLines, type Handlers } from "../line-socket.ts";
+import { watchOtherKeeper } from "./hung-keeper.ts";
+import { LogHold } from "./log-hold.ts";
+import type { KeeperLog } from "./partners.ts";
+
+const PIN_WITHIN_MS = 4500;
+
+/**
+ * Serves as the spare of whoever serves the socket. Resolves when the connection has ended; rejects with the system's
+ * error when nobody serves it.
+ * @param holds by database id; changed in place
+ */
+export async function serveAsSpare(
+  socketPath: string,
+  holds: Map<string, LogHold>,
+  log: KeeperLog,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const handlers: Handlers<KeeperToSpare, SpareToKeeper> = {
+    asks: {
+      alive: () => ({}),
+      enlist: async ({ database, path }) => {
+        await enlist(holds, database, path, signal);
+        return {};
+      },
+      move: ({ database, when }) => {
+        const hold = holds.get(database);
+        if (!hold) throw new LastgoodError("not_found", "The spare does not hold this log.");
+        return { moved: hold.move(when) };
+      },
+    },
+    tells: {
+      welcome: ({ pid }, peer) => watchOtherKeeper(peer, pid, log),
+      inherit: ({ database, keeper, heirOf }) => holds.get(database)?.inherit([keeper, ...heirOf]),
+      drop: ({ database }) => {
+        holds.get(database)?.close();
+        holds.delete(database);
+      },
+    },
+    closed: () => end(),
+  };
+  const primary = await connectLines<SpareToKeeper, KeeperToSpare>(socketPath, handlers);
+  const leave = () => primary.close();
+  signal.addEventListener("abort", leave, { once: true });
+  primary.tell("hello", { as: "spare", pid: process.pid });
+  await ended;
+  signal.removeEventListener("abort", leave);
+}
+
+async function enlist(holds: Map<string, LogHold>, database: string, path: string, signal: AbortSignal): Promise<void> {
+  const known = holds.get(database);
+  const isUsable = known?.path === path && known.isInPlace();
+  if (known && !isUsable) {
+    known.close();
+    holds.delete(database);
+  }
+  const hold = isUsable && known ? known : new LogHold(path);
+  holds.set(database, hold);
+  await hold.pin(AbortSignal.any([signal, AbortSignal.timeout(PIN_WITHIN_MS)]));
+}
