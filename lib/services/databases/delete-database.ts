@@ -5,7 +5,7 @@ import { createJob } from "../jobs/create-job.ts";
 import { endJob } from "../jobs/finish-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
-import { findDatabase } from "./find-database.ts";
+import { findDatabase, requireConfirmation } from "./find-database.ts";
 
 /**
  * Ends the protection of a database. Its name is free at once; its row and history stay as a tombstone until the grace
@@ -13,11 +13,12 @@ import { findDatabase } from "./find-database.ts";
  */
 export async function deleteDatabase(
   ctx: CallContext,
-  { namespace, database }: { namespace: string; database: string },
+  { namespace, database, confirmName }: { namespace: string; database: string; confirmName?: string | undefined },
 ): Promise<void> {
   await perform(ctx, "database.delete", { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, database);
     note({ kind: "database", id: row.id }, { name: row.name });
+    requireConfirmation(row, confirmName);
     if (await db.restore.findUnique({ where: { openKey: row.id } })) {
       throw new LastgoodError("restore_conflict", `${row.name} is being restored.`, {
         hint: "Wait until the restore has ended, or cancel it.",

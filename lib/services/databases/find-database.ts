@@ -37,3 +37,12 @@ export function requireProtected(row: DatabaseRow): void {
     });
   }
 }
+
+/** Refuses a typed name that is not exactly the database's. */
+export function requireConfirmation(database: DatabaseRow, confirmName: string | undefined): void {
+  if (confirmName === undefined || confirmName === database.name) return;
+  throw new LastgoodError("confirmation_mismatch", "The name does not match.", {
+    field: "confirmName",
+    hint: `Type ${database.name} to confirm.`,
+  });
+}

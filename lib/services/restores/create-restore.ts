@@ -6,7 +6,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
 import type { CallContext } from "../call-context.ts";
-import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
+import { type DatabaseRow, findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
@@ -68,15 +68,6 @@ export async function createRestore(ctx: CallContext, input: CreateRestoreInput)
     requestDigest: idempotencyKey === undefined ? null : digestSource(source),
   };
   return queueRestore(ctx, namespace, draft);
-}
-
-/** Refuses a typed name that is not exactly the database's. */
-export function requireConfirmation(database: DatabaseRow, confirmName: string | undefined): void {
-  if (confirmName === undefined || confirmName === database.name) return;
-  throw new LastgoodError("confirmation_mismatch", "The name does not match.", {
-    field: "confirmName",
-    hint: `Type ${database.name} to confirm.`,
-  });
 }
 
 /** Refuses a plan other than the one that was shown. */

@@ -1,9 +1,9 @@
 import type { RestoreView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase, requireProtected } from "../databases/find-database.ts";
+import { findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
-import { queueRestore, requireConfirmation, requireSamePlan } from "./create-restore.ts";
+import { queueRestore, requireSamePlan } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { resolveSource } from "./resolve-source.ts";
