@@ -9,7 +9,8 @@ import { composeSchema, PRISMA_FOLDER, REPOSITORY } from "./compose-schema.mjs";
 const GENERATED = path.join(REPOSITORY, "lib/db/generated");
 
 /** @returns {Promise<string | null>} */
-const readIfThere = (file) => readFile(file, "utf8").catch((error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
+const readIfThere = (file) =>
+  readFile(file, "utf8").catch((error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
 
 async function generateFor(provider) {
   const schema = await composeSchema(provider);

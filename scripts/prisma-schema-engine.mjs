@@ -4,6 +4,8 @@
 if (process.argv.includes("--version")) {
   process.stdout.write("schema-engine none\n");
 } else {
-  process.stderr.write("There is no native schema engine here. Write migrations with: node scripts/new-migration.mjs <name>\n");
+  process.stderr.write(
+    "There is no native schema engine here. Write migrations with: node scripts/new-migration.mjs <name>\n",
+  );
   process.exitCode = 1;
 }
