@@ -161,7 +161,10 @@ export class PrimaryKeeper {
 
   private welcomeSpare(peer: Peer, pid: number): void {
     // One spare is enough; a third keeper waits until the second one is gone.
-    if (this.spare) return peer.close();
+    if (this.spare) {
+      peer.close();
+      return;
+    }
     this.spare = peer;
     this.partners.spare = spareLink(peer);
     peer.tell("welcome", { keeper: this.id, pid: process.pid });
