@@ -22,7 +22,7 @@ async function runAll() {
   const { checkStyle, checkTypes, runProgram } = await import("./check-sources.mjs");
   const { buildConsole } = await import("./build-console.mjs");
   const { installChromium } = await import("./install-chromium.mjs");
-  const { readPlaywrightReport, readVitestReport } = await import("./read-test-reports.mjs");
+  const { readPlaywrightReport, readVitestReport } = await import("./read-test-reports.ts");
   rmSync(REPORTS, { recursive: true, force: true });
 
   const checks = {

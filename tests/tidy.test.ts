@@ -70,7 +70,11 @@ const RULES: { fact: string; rule: Rule; bad: ProjectFile[]; good: ProjectFile[]
       at("package-lock.json", '{\n  "resolved": "x"\n}'),
       at("docs/g.md", "taken from ../shared/docs"),
     ],
-    good: [at("lib/h.ts", "export const skip = 1; const only = skip;"), at("docs/i.md", "todo lists are fine")],
+    good: [
+      at("lib/h.ts", "export const skip = 1; const only = skip;"),
+      at("docs/i.md", "todo lists are fine"),
+      at("tests/j.test.ts", 'it.skipIf(isRoot)("x", () => {});'),
+    ],
   },
   {
     fact: "links of documents lead to a file",

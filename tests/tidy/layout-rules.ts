@@ -104,7 +104,7 @@ export const filesStayShort: Rule = (files) =>
 /** What must not be written anywhere, each with what it is. */
 const FORBIDDEN: readonly [pattern: RegExp, what: string, where: (file: ProjectFile) => boolean][] = [
   [/\/[/*].*(@ts-(ignore|expect-error|nocheck)|biome-ignore|eslint-disable)/, "silences a check", isCode],
-  [/\b(it|test|describe)(\.\w+)*\.(only|skip|todo|fixme|skipIf|runIf)\b/, "leaves a test out", isCode],
+  [/\b(it|test|describe)(\.\w+)*\.(only|skip|todo|fixme)\b/, "leaves a test out", isCode],
   [/\b(TODO|FIXME|XXX|HACK)\b/, "leaves something undone", isCode],
   [
     /\bregistry\.[a-z0-9-]+\.[a-z]{2,}|\b(npm|yarn|pypi|crates)[a-z]*\.(org|com|io|dev)\b/i,
