@@ -66,7 +66,8 @@ export const namesSayWhatIsInside: Rule = (files) =>
     const segments = path.split("/");
     const file = segments.at(-1) ?? "";
     if (CAPITALS.has(file) || file.startsWith(".")) return [];
-    const stem = (file.split(".")[0] ?? "").replace(/^_/, "");
+    // Python's own convention is the underscore.
+    const stem = (file.split(".")[0] ?? "").replace(/^_/, "").replaceAll(file.endsWith(".py") ? "_" : "\0", "-");
     const folders = segments.slice(0, -1).filter((segment) => !segment.startsWith("."));
     // Prisma names a migration's folder by its moment, an underscore and its name.
     const words = [
