@@ -8,11 +8,9 @@ const securityHeaders = [
 
 /** @type {import("next").NextConfig} */
 const nextConfig = {
-  output: "standalone",
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,
-  outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
   // Native or worker-thread packages: required at run time, never bundled.
   serverExternalPackages: [
