@@ -184,6 +184,12 @@ export class HistoryWriter {
     this.commitPages = 0;
   }
 
+  /** Takes back a long commit of which no page was added. */
+  cancelLongCommit(): void {
+    assert(this.commitPages === 0, "only an empty commit is taken back");
+    this.payload.clear();
+  }
+
   get partIsFull(): boolean {
     return this.payload.bytes >= PART_BYTES;
   }

@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
+import path from "node:path";
+import { crc32 } from "node:zlib";
+import { publishFile, syncDirectory, writeWhole } from "../history/durable-file.ts";
+import { baseChecksumsName, baseName, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
+import { HistoryWriter } from "../history/history-writer.ts";
+import { writePageChecksums } from "../history/page-checksums.ts";
+import { CaptureStopped } from "./capture-problem.ts";
+import type { LiveImage } from "./live-image.ts";
+
+/** Room that is left on the disk beside image and mirror. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Copies a live image as the base of a new history and begins the history with it. `isStill` is asked when all is copied
+ * and before anything counts; when it says no, the result is null and nothing has begun.
+ */
+export async function createBase(
+  directory: string,
+  image: LiveImage,
+  isStill: () => Promise<boolean>,
+  progress: (pagesDone: number) => void,
+): Promise<HistoryWriter | null> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  removeRemains(directory);
+  refuseWithoutRoom(directory, image);
+  const historyId = randomBytes(16);
+  const table = new Uint32Array(image.sizePages);
+  const file = path.join(directory, baseName(1));
+  const fd = openSync(`${file}${UNFINISHED}`, "wx", 0o600);
+  let timeMs = 0;
+  try {
+    let gathered: Buffer | null = null;
+    await image.forEachPage(
+      (page, bytes, _words, at) => {
+        table[page - 1] = crc32(bytes.subarray(at, at + image.pageSize));
+        gathered = bytes.subarray(0, at + image.pageSize);
+      },
+      (done) => {
+        if (gathered) writeWhole(fd, gathered, null);
+        progress(done);
+      },
+    );
+    fsyncSync(fd);
+    // Now, not when the copy began: whatever came after the copied commit is captured later than this.
+    timeMs = Date.now();
+    if (!(await isStill())) return null;
+  } finally {
+    closeSync(fd);
+  }
+  publishFile(file);
+  writePageChecksums(path.join(directory, baseChecksumsName(1)), {
+    historyId,
+    txid: 1,
+    pageSize: image.pageSize,
+    table,
+  });
+  copyFileSync(file, path.join(directory, MIRROR_NAME), constants.COPYFILE_FICLONE);
+  syncDirectory(directory);
+  const imageCrc = crc32(Buffer.from(table.buffer));
+  return HistoryWriter.create(directory, historyId, image.pageSize, {
+    timeMs,
+    sizePages: image.sizePages,
+    position: image.position,
+    imageCrc,
+  });
+}
+
+/** What an earlier try left behind. Only called for a directory without any segment. */
+function removeRemains(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const isOurs = /^base-[0-9a-f]{16}\.(db|crc)(\.new)?$/.test(name) || name.endsWith(UNFINISHED);
+    if (isOurs || name === MIRROR_NAME || name === MIRROR_CHECKSUMS_NAME) rmSync(path.join(directory, name));
+  }
+}
+
+function refuseWithoutRoom(directory: string, image: LiveImage): void {
+  const { bavail, bsize } = statfsSync(directory);
+  const needed = 2 * image.sizePages * image.pageSize + RESERVE_BYTES;
+  if (bavail * bsize >= needed) return;
+  throw new CaptureStopped({
+    cause: `The first full image needs ${Math.ceil(needed / 1024 / 1024)} MiB; ${directory} has ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB left.`,
+    remedy: "Make room on this disk, then restart Lastgood.",
+  });
+}

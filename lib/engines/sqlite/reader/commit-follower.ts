@@ -1,0 +1,167 @@
+import type { HistoryWriter } from "../history/history-writer.ts";
+import type { LogPosition } from "../history/records.ts";
+import { type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
+import { LogGap, LogUnavailable } from "./capture-problem.ts";
+import { CommitCopier } from "./commit-copier.ts";
+import type { LiveFiles } from "./live-files.ts";
+import type { LogScanner } from "./log-scanner.ts";
+import type { Mirror } from "./mirror.ts";
+import { judgeRestart, type Restart, sameLog } from "./restart-rules.ts";
+
+/** "all": every commit published when it looked is durable. "waiting": the log is between two states, look again. */
+export type CaughtUp = "all" | "waiting";
+
+/** A published frame that fails its checksum this often in a row is not being replaced: the log is damaged. */
+const MOST_MISREADS = 200;
+/** How long a keeper that is connected may take to vouch for its window. */
+const VOUCHER_WITHIN_MS = 10_000;
+/** Seals between two records of the mirror's checksums; what came later is verified at a start. */
+const CHECKSUMS_EVERY_SEALS = 4;
+
+/** Follows one log from a position and makes its commits durable in the history. */
+export class CommitFollower {
+  position: LogPosition;
+  /** The clock just before the look that last found everything captured. */
+  caughtUpMs = 0;
+  private readonly files: LiveFiles;
+  private readonly writer: HistoryWriter;
+  private readonly mirror: Mirror;
+  private readonly copier: CommitCopier;
+  private misreads = 0;
+  /** Since when the log has been another one that nobody has vouched for yet. */
+  private otherSinceMs: number | null = null;
+  private seals = 0;
+
+  constructor(files: LiveFiles, writer: HistoryWriter, mirror: Mirror, scanner: LogScanner) {
+    this.files = files;
+    this.writer = writer;
+    this.mirror = mirror;
+    this.copier = new CommitCopier(writer, mirror, scanner);
+    this.position = writer.position;
+    writer.onSeal = () => {
+      this.seals++;
+    };
+  }
+
+  /** Whether there may be something to do. Throws `LogUnavailable` while the log cannot be looked at. */
+  hasNews(): boolean {
+    if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
+    const nowMs = Date.now();
+    const header = this.files.readIndexHeader();
+    if (!header) return true;
+    const isNew = header.frames !== this.position.frame || !sameLog(this.position, header);
+    if (!isNew) this.caughtUpMs = nowMs;
+    return isNew;
+  }
+
+  /** Whether the log by now is another one than that of a position. */
+  isOtherLog(than: LogPosition): boolean {
+    if (!this.files.look()) return false;
+    const header = this.files.readIndexHeader();
+    return header !== null && !sameLog(than, header);
+  }
+
+  /** After a start: whether the log is still the one that the history ends in, or may follow it. */
+  judge(mayVouch: boolean): Restart {
+    const header = this.header();
+    if (!sameLog(this.position, header)) return this.acceptOther(header, mayVouch);
+    if (header.frames < this.position.frame) return "gap";
+    return this.isAtPosition(header) ? "accepted" : "gap";
+  }
+
+  /** Copies what is published when it looks, in batches that each become durable at once. Throws `LogGap`. */
+  async catchUp(mayVouch: boolean): Promise<CaughtUp> {
+    if (!this.files.look()) return "waiting";
+    const nowMs = Date.now();
+    const header = this.files.readIndexHeader();
+    if (!header) return "waiting";
+    if (!sameLog(this.position, header)) {
+      const judged = this.acceptOther(header, mayVouch);
+      if (judged === "wait") return "waiting";
+      if (judged === "gap") throw new LogGap("the log was restarted and nobody vouches for its end");
+    }
+    if (header.frames < this.position.frame) throw new LogGap("the log has fewer frames than were copied");
+    while (this.position.frame < header.frames) {
+      if (!(await this.copyStretch(header, nowMs))) return this.misread();
+    }
+    if (header.sum1 !== this.position.sum1 || header.sum2 !== this.position.sum2) {
+      // An empty log's header holds sums of no frame.
+      if (header.frames > 0) return this.misread();
+    }
+    await this.flush();
+    this.misreads = 0;
+    this.caughtUpMs = nowMs;
+    return "all";
+  }
+
+  /** Makes what is gathered durable, then brings the mirror's file to it. */
+  async flush(): Promise<void> {
+    await this.writer.flush();
+    this.mirror.writeOut();
+    if (this.seals >= CHECKSUMS_EVERY_SEALS) {
+      this.seals = 0;
+      await this.writeMirrorChecksums();
+    }
+  }
+
+  /** For a start that has nothing to verify. */
+  writeMirrorChecksums(): Promise<void> {
+    return this.mirror.writeChecksums(this.writer.historyId, this.writer.newest.txid);
+  }
+
+  moveTo(position: LogPosition): void {
+    this.position = position;
+  }
+
+  private async copyStretch(header: IndexHeader, nowMs: number): Promise<boolean> {
+    const copied = this.copier.copyStretch(this.files.walFd, header, this.position, nowMs);
+    if (copied === "replaced") return false;
+    if (copied === "long") {
+      await this.flush();
+      this.position = await this.copier.copyLong(this.files.walFd, header, this.position);
+      return true;
+    }
+    this.position = copied;
+    await this.flush();
+    return true;
+  }
+
+  /** Goes over to a log under other salts when it follows exactly where we stand. */
+  private acceptOther(header: IndexHeader, mayVouch: boolean): Restart {
+    this.otherSinceMs ??= performance.now();
+    const isEarly = performance.now() - this.otherSinceMs < VOUCHER_WITHIN_MS;
+    const judged = judgeRestart(this.files.walFd, this.position, header, this.writer.window, mayVouch && isEarly);
+    if (judged !== "accepted") return judged;
+    const log = this.files.readLogHeader(header);
+    if (!log) return "wait";
+    const { salt1, salt2, sums } = log;
+    this.position = { salt1, salt2, frame: 0, sum1: sums[0] ?? 0, sum2: sums[1] ?? 0 };
+    this.writer.addPosition(this.position);
+    this.otherSinceMs = null;
+    return "accepted";
+  }
+
+  private isAtPosition(header: IndexHeader): boolean {
+    const { frame, sum1, sum2, salt1, salt2 } = this.position;
+    if (frame === 0) return this.files.readLogHeader(header) !== null;
+    const stored = readFrameHeader(this.files.walFd, frame, header.pageSize);
+    return (
+      stored !== null &&
+      stored.sum1 === sum1 &&
+      stored.sum2 === sum2 &&
+      stored.salt1 === salt1 &&
+      stored.salt2 === salt2
+    );
+  }
+
+  private header(): IndexHeader {
+    const header = this.files.readIndexHeader();
+    if (!header) throw new LogUnavailable("the log's index is being changed");
+    return header;
+  }
+
+  private misread(): CaughtUp {
+    if (++this.misreads > MOST_MISREADS) throw new LogGap("published frames of the log fail their checksum");
+    return "waiting";
+  }
+}

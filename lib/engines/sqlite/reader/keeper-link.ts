@@ -1,0 +1,118 @@
+import type { Logger } from "pino";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { KeeperToReader, ReaderToKeeper } from "../capture-protocol.ts";
+import { connectLines, type LinePeer } from "../line-socket.ts";
+
+type Keeper = LinePeer<ReaderToKeeper, KeeperToReader>;
+export type Pinned = KeeperToReader["tells"]["pinned"];
+
+const RECONNECT_MS = 50;
+/** A hold may have to wait for a checkpoint under way, or for a foreign writer that keeps the lock. */
+const HOLD_WITHIN_MS = 15_000;
+const STILL_WITHIN_MS = 5000;
+/** How long after a keeper is lost its heir may come and vouch for its window. */
+const HEIR_WITHIN_MS = 4000;
+
+export type KeeperEvents = {
+  /** Answers "is everything copied?" with the frame where the log ended; throws when it is not. */
+  copied(database: string, keeper: string): Promise<number>;
+  pinned(message: Pinned): void;
+  lost(): void;
+};
+
+/** The reader's connection to whichever keeper is the primary one; connects again for as long as it takes. */
+export class KeeperLink {
+  private readonly socketPath: string;
+  private readonly events: KeeperEvents;
+  private readonly log: Logger;
+  private keeper: Keeper | null = null;
+  private keeperId: string | null = null;
+  private lostAtMs = performance.now();
+  private timer: NodeJS.Timeout | null = null;
+  private ended = false;
+
+  constructor(socketPath: string, events: KeeperEvents, log: Logger) {
+    this.socketPath = socketPath;
+    this.events = events;
+    this.log = log;
+    void this.connect();
+  }
+
+  /** Id of the connected primary keeper. */
+  get id(): string | null {
+    return this.keeperId;
+  }
+
+  get isConnected(): boolean {
+    return this.keeper !== null;
+  }
+
+  /** Whether a keeper, or the heir of one, could still vouch for a window. */
+  get mayVouch(): boolean {
+    return this.keeper !== null || performance.now() - this.lostAtMs < HEIR_WITHIN_MS;
+  }
+
+  /** Stands still: see the protocol. Rejects while no keeper is there. */
+  async hold(database: string): Promise<Hold> {
+    const keeper = this.keeper;
+    if (!keeper) throw new LastgoodError("agent_unavailable", "No keeper is connected.");
+    const { holdId } = await keeper.ask("hold", { database }, HOLD_WITHIN_MS);
+    return {
+      isStill: async () => {
+        try {
+          const { unbroken } = await keeper.ask("still", { database, holdId }, STILL_WITHIN_MS);
+          return unbroken;
+        } catch (error) {
+          this.log.warn({ error, database }, "the keeper does not say whether it stood still");
+          return false;
+        }
+      },
+      release: () => keeper.tell("release", { database, holdId }),
+    };
+  }
+
+  close(): void {
+    this.ended = true;
+    if (this.timer) clearTimeout(this.timer);
+    this.keeper?.close();
+  }
+
+  private async connect(): Promise<void> {
+    try {
+      const keeper = await connectLines<ReaderToKeeper, KeeperToReader>(this.socketPath, {
+        asks: { copied: async ({ database, keeper: id }) => ({ frame: await this.events.copied(database, id) }) },
+        tells: {
+          welcome: (message) => {
+            this.keeperId = message.keeper;
+          },
+          pinned: (message) => this.events.pinned(message),
+        },
+        closed: () => this.lost(),
+      });
+      if (this.ended) return keeper.close();
+      this.keeper = keeper;
+      keeper.tell("hello", { as: "reader" });
+      this.log.info("connected to the keeper");
+    } catch (error) {
+      // Nobody serves the socket yet, or no longer: that is what connecting again is for.
+      this.log.trace({ error }, "no keeper");
+      this.connectLater();
+    }
+  }
+
+  private lost(): void {
+    this.keeper = null;
+    this.keeperId = null;
+    this.lostAtMs = performance.now();
+    this.log.warn("the keeper's connection is closed");
+    this.events.lost();
+    this.connectLater();
+  }
+
+  private connectLater(): void {
+    if (!this.ended) this.timer = setTimeout(() => void this.connect(), RECONNECT_MS);
+  }
+}
+
+/** One stretch of standing still. */
+export type Hold = { isStill(): Promise<boolean>; release(): void };

@@ -1,0 +1,95 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import {
+  alignedBuffer,
+  decodeIndexHeader,
+  INDEX_HEADER,
+  type IndexHeader,
+  readWalHeader,
+  type WalHeader,
+} from "../wal/wal-layout.ts";
+import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
+
+type OpenFile = { fd: number; inode: bigint };
+
+/** The shm header and the checkpoint's first counter behind it. */
+const index = alignedBuffer(2 * INDEX_HEADER + 8);
+
+/**
+ * A live database's files, read raw. Only a process that holds no SQLite connection to the database may do so: closing any
+ * descriptor of it would drop the connection's locks.
+ */
+export class LiveFiles {
+  readonly path: string;
+  private wal: OpenFile | null = null;
+  private shm: OpenFile | null = null;
+  private databaseInode: bigint | null = null;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Makes sure that log and index are those that the paths name now (A8). False while one of them is missing. Throws
+   * `CaptureStopped` when another file has taken the database's name.
+   */
+  look(): boolean {
+    const database = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    if (!database) return false;
+    this.databaseInode ??= database.ino;
+    if (database.ino !== this.databaseInode) throw replaced(this.path);
+    this.wal = follow(`${this.path}-wal`, this.wal);
+    this.shm = follow(`${this.path}-shm`, this.shm);
+    return this.wal !== null && this.shm !== null;
+  }
+
+  get walFd(): number {
+    if (!this.wal) throw new LogUnavailable("the log is not open");
+    return this.wal.fd;
+  }
+
+  /** The published header, or null while it is being changed or is not valid. */
+  readIndexHeader(): IndexHeader | null {
+    if (!this.shm) throw new LogUnavailable("the log's index is not open");
+    const got = readSync(this.shm.fd, index, 0, index.length, 0);
+    return got === index.length ? decodeIndexHeader(index) : null;
+  }
+
+  /** The log's own header when it belongs to this published one, else null. */
+  readLogHeader(header: IndexHeader): WalHeader | null {
+    const log = readWalHeader(this.walFd);
+    return log && log.salt1 === header.salt1 && log.salt2 === header.salt2 ? log : null;
+  }
+
+  /** Opens the database file for reading; the caller closes it. */
+  openDatabase(): number {
+    return openSync(this.path, "r");
+  }
+
+  close(): void {
+    if (this.wal) closeSync(this.wal.fd);
+    if (this.shm) closeSync(this.shm.fd);
+    this.wal = null;
+    this.shm = null;
+  }
+}
+
+function follow(path: string, known: OpenFile | null): OpenFile | null {
+  const now = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (now && known?.inode === now.ino) return known;
+  if (known) closeSync(known.fd);
+  if (!now) return null;
+  try {
+    // Between the two calls the name may have moved on: the next look finds out.
+    return { fd: openSync(path, "r"), inode: now.ino };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function replaced(path: string): CaptureStopped {
+  return new CaptureStopped({
+    cause: `Another file was moved to ${path}: what is captured is the old one, which no longer has a name.`,
+    remedy: "Restart Lastgood to go on with the new file: the difference is captured as one step, marked as a gap.",
+  });
+}

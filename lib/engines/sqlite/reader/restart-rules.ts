@@ -1,0 +1,49 @@
+import { fstatSync } from "node:fs";
+import type { RestartWindow } from "../history/payload.ts";
+import type { LogPosition } from "../history/records.ts";
+import { frameOffset, type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
+
+/** What may be said of a log that came under other salts (A6). */
+export type Restart = "accepted" | "wait" | "gap";
+
+export function samePosition(a: LogPosition, b: LogPosition): boolean {
+  return a.salt1 === b.salt1 && a.salt2 === b.salt2 && a.frame === b.frame && a.sum1 === b.sum1 && a.sum2 === b.sum2;
+}
+
+type Salts = { salt1: number; salt2: number };
+
+export function sameLog(a: Salts, b: Salts): boolean {
+  return a.salt1 === b.salt1 && a.salt2 === b.salt2;
+}
+
+/**
+ * Whether the new log follows exactly where capture stood. Every restart raises the first salt by one, so any other step is
+ * a gap at once; the step itself proves nothing about commits behind our position, which takes a window that a keeper
+ * vouches for, or the remains of the old log. `mayVouch`: a keeper could still vouch for a window at this position.
+ */
+export function judgeRestart(
+  walFd: number,
+  position: LogPosition,
+  header: IndexHeader,
+  window: RestartWindow | null,
+  mayVouch: boolean,
+): Restart {
+  if (header.salt1 !== (position.salt1 + 1) >>> 0) return "gap";
+  const isWindowHere = window !== null && samePosition(window.position, position);
+  if (isWindowHere && window.confirmed) return "accepted";
+  // Tried at once: what is left of the old log fades as the new one grows.
+  if (endedHere(walFd, position, header)) return "accepted";
+  return isWindowHere && mayVouch ? "wait" : "gap";
+}
+
+/** Proof from what is left of the old log: it never reached beyond our position. */
+function endedHere(walFd: number, position: LogPosition, header: IndexHeader): boolean {
+  const end = frameOffset(position.frame + 1, header.pageSize);
+  const size = fstatSync(walFd).size;
+  // The file ends exactly there: it was never longer, and the new log has not come so far.
+  if (size === end) return header.frames < position.frame;
+  if (size < end) return false;
+  const next = readFrameHeader(walFd, position.frame + 1, header.pageSize);
+  // The next frame is older than both logs: the old one never wrote there.
+  return next !== null && !sameLog(position, next) && !sameLog(header, next) && (next.salt1 !== 0 || next.salt2 !== 0);
+}
