@@ -1,0 +1,28 @@
+import { expect } from "vitest";
+import type { StartedLastgood } from "./start-lastgood.ts";
+
+export type ApiAnswer<T> = { status: number; headers: Headers; body: T };
+
+/** Calls a route below the namespace with the owner's token; `body` makes it a POST. */
+export async function callApi<T>(
+  lastgood: StartedLastgood,
+  route: string,
+  { body, method }: { body?: unknown; method?: string } = {},
+): Promise<ApiAnswer<T>> {
+  const answer = await fetch(`${lastgood.url}/api/namespaces/${lastgood.namespace}${route}`, {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    headers: { authorization: `Bearer ${lastgood.token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: (text === "" ? null : JSON.parse(text)) as T };
+}
+
+/** Attaches a file and waits until it is protected. Answers the database's id. */
+export async function attachFile(lastgood: StartedLastgood, name: string, file: string): Promise<string> {
+  const created = await callApi<{ id: string }>(lastgood, "/databases", {
+    body: { name, engine: "sqlite", attach: { path: file } },
+  });
+  expect(created, JSON.stringify(created.body)).toMatchObject({ status: 201 });
+  return created.body.id;
+}
