@@ -16,7 +16,7 @@ const LOCK = path.join(RUNTIME, "bootstrap.lock");
 const FETCHED_NODE = path.join(RUNTIME, "node_modules", "node", "bin", "node");
 const NODE_RANGE = "^24.21.0";
 
-/** Node 24.21 is the first that was run with all of this; 25 carries an SQLite with known faults. @param {string} version */
+/** Node 24.21 is the first that was run with all of this; 25, short-lived, never was. @param {string} version */
 export function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major === 24 ? minor >= 21 : major >= 26;
