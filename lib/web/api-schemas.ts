@@ -3,7 +3,6 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { Moment } from "../domain/moment.ts";
 import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
 import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts";
-import { parseRestoreSource, type RestoreSource } from "../domain/restore-source.ts";
 import type { DatabaseSource } from "../services/databases/create-database.ts";
 
 /** What our routes and server actions take. Unknown fields are refused: a misspelt one must not go unnoticed. */
@@ -19,10 +18,8 @@ export const restoreSourceFields = {
   timestamp: timestampSchema.optional(),
 } as const;
 
-/** Exactly one of `snapshotId`, `bookmark`, `timestamp`. */
-export const restoreSourceSchema: z.ZodType<RestoreSource> = z
-  .strictObject(restoreSourceFields)
-  .transform(parseRestoreSource);
+/** At most these; `parseRestoreSource` then takes exactly one. */
+export const restoreSourceSchema = z.strictObject(restoreSourceFields);
 
 export const labelBodySchema = z.strictObject({ label: labelSchema });
 export const preflightBodySchema = z.strictObject({ path: pathSchema });

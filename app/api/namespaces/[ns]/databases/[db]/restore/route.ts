@@ -1,5 +1,6 @@
 import type { RestoreAnswer, RestoreView } from "../../../../../../../lib/client/api-types.ts";
 import { isErrorCode, LastgoodError } from "../../../../../../../lib/domain/errors.ts";
+import { parseRestoreSource } from "../../../../../../../lib/domain/restore-source.ts";
 import { createRestore } from "../../../../../../../lib/services/restores/create-restore.ts";
 import { waitForRestore } from "../../../../../../../lib/services/restores/wait-for-restore.ts";
 import { readIdempotencyKey, restoreSourceSchema } from "../../../../../../../lib/web/api-schemas.ts";
@@ -10,10 +11,10 @@ const WAIT_MS = 30 * 60_000;
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   POST: endpoint({
     body: restoreSourceSchema,
-    async handle({ ctx, param, body: source, request, respondAsync }) {
+    async handle({ ctx, param, body, request, respondAsync }) {
       const of = { namespace: param("ns"), database: param("db") };
       const idempotencyKey = readIdempotencyKey(request.headers);
-      const queued = await createRestore(ctx, { ...of, source, idempotencyKey });
+      const queued = await createRestore(ctx, { ...of, source: parseRestoreSource(body), idempotencyKey });
       const ended = respondAsync ? queued : await waitForRestore(queued.id, WAIT_MS, request.signal);
       if (ended.status === "failed" || ended.status === "cancelled") throw toError(ended);
       const answer: RestoreAnswer = {

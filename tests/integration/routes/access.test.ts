@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { metadata } from "../../../lib/db/client.ts";
+import { ROLES, type Role } from "../../../lib/domain/actions.ts";
+import { callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
+
+/*
+ * Who may call what. Every route file below app/ and every method that it allows must have a row here. No agent runs in
+ * this test, so a caller who is let through to a question for the agent gets 503, which no denial ever is.
+ */
+type Row = {
+  /** The weakest role that may; everybody above may as well. */
+  weakest: Role;
+  /** What a caller who may is answered. */
+  status: number;
+  body?: (world: RouteWorld) => unknown;
+  query?: string;
+  headers?: Record<string, string>;
+  /** Ids of things that are made anew for each call, since the call uses them up. */
+  params?: (world: RouteWorld, databaseId: string) => Promise<Record<string, string>>;
+  /** Another namespace's or database's things in the place of those params. */
+  foreign?: (world: RouteWorld) => Promise<Record<string, string>>;
+};
+
+const NS = "/api/namespaces/[ns]";
+const DB = `${NS}/databases/[db]`;
+const point = { timestamp: 1_795_244_288_123 };
+const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;
+
+async function addRestore(databaseId: string): Promise<string> {
+  const id = randomUUID();
+  await metadata().restore.create({
+    data: {
+      id,
+      databaseId,
+      openKey: null,
+      targetKind: "project",
+      sourceKind: "bookmark",
+      toBookmark: bookmark,
+      toTimeMs: 1n,
+      planDigest: "d",
+      status: "completed",
+      createdAtMs: 1n,
+    },
+  });
+  return id;
+}
+
+const restoreParams = {
+  params: async (_: RouteWorld, databaseId: string) => ({ id: await addRestore(databaseId) }),
+  foreign: async (world: RouteWorld) => ({ id: await addRestore(world.theirs) }),
+};
+const snapshotParams = {
+  params: async (world: RouteWorld, databaseId: string) => ({ id: await world.addRestorePoint(databaseId, "label") }),
+  foreign: async (world: RouteWorld) => ({ id: await world.addRestorePoint(world.theirs, "label") }),
+};
+
+const ROWS: Record<string, Row> = {
+  [`GET ${NS}`]: { weakest: "viewer", status: 200 },
+  [`POST ${NS}/preflight`]: { weakest: "admin", status: 503, body: () => ({ path: "/srv/shop.db" }) },
+  [`PUT ${NS}/uploads`]: {
+    weakest: "admin",
+    status: 503,
+    body: () => new Uint8Array([1, 2, 3]),
+    headers: { "content-type": "application/octet-stream" },
+  },
+  [`GET ${NS}/databases`]: { weakest: "viewer", status: 200 },
+  [`POST ${NS}/databases`]: {
+    weakest: "admin",
+    status: 202,
+    body: () => ({ name: `n-${randomUUID().slice(0, 8)}`, engine: "sqlite" }),
+    headers: { prefer: "respond-async" },
+  },
+  [`GET ${DB}`]: { weakest: "viewer", status: 200 },
+  [`DELETE ${DB}`]: {
+    weakest: "admin",
+    status: 204,
+    params: async (world) => ({ db: await world.addDatabase(world.acme, `d-${randomUUID().slice(0, 8)}`) }),
+  },
+  [`POST ${DB}/query`]: { weakest: "member", status: 503, body: () => ({ sql: "select 1" }) },
+  [`GET ${DB}/bookmark`]: { weakest: "viewer", status: 503 },
+  [`GET ${DB}/window`]: { weakest: "viewer", status: 503 },
+  [`GET ${DB}/density`]: {
+    weakest: "viewer",
+    status: 503,
+    query: "?from=1795244288123&to=1795244289123&buckets=10",
+  },
+  [`GET ${DB}/commits`]: { weakest: "viewer", status: 503 },
+  [`POST ${DB}/plan`]: { weakest: "member", status: 503, body: () => point },
+  [`POST ${DB}/restore`]: { weakest: "admin", status: 503, body: () => point },
+  [`GET ${DB}/restores`]: { weakest: "viewer", status: 200 },
+  [`GET ${DB}/restores/[id]`]: { weakest: "viewer", status: 200, ...restoreParams },
+  [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },
+  [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
+  [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
+  [`DELETE ${DB}/snapshots/[id]`]: { weakest: "member", status: 204, ...snapshotParams },
+};
+
+/** Routes that answer strangers on purpose. */
+const PUBLIC = ["/api/health", "/api/auth/[...nextauth]"];
+
+const files = findRouteFiles();
+const guarded = files.filter(({ pattern }) => !PUBLIC.includes(pattern));
+let world: RouteWorld;
+
+beforeAll(async () => {
+  world = await openRouteWorld();
+});
+afterAll(() => world.close());
+
+async function call(key: string, headers: Record<string, string>, over: Record<string, string> = {}) {
+  const [method = "", pattern = ""] = key.split(" ");
+  const row = ROWS[key];
+  const route = files.find((file) => file.pattern === pattern);
+  if (!row || !route) throw new Error(`no route for ${key}`);
+  const params = { ns: "acme", db: "shop", ...(await row.params?.(world, world.shop)), ...over };
+  return callRoute(await route.load(), method, pattern, params, {
+    body: row.body?.(world),
+    query: row.query ?? "",
+    headers: { ...row.headers, ...headers },
+  });
+}
+
+test("there are routes, and each allowed method of each has a row", async () => {
+  expect(guarded.length).toBeGreaterThan(10);
+  const keys: string[] = [];
+  for (const { pattern, load } of guarded) {
+    const handlers = await load();
+    const answer = await callRoute(handlers, "OPTIONS", pattern, {});
+    const allowed = (answer.headers.get("allow") ?? "").split(", ");
+    expect(allowed.length, pattern).toBeGreaterThan(0);
+    for (const method of allowed) keys.push(`${method} ${pattern}`);
+    const exported = Object.keys(handlers).filter((name) => /^[A-Z]+$/.test(name));
+    for (const method of exported.filter((name) => name !== "OPTIONS" && !allowed.includes(name))) {
+      const refused = await callRoute(handlers, method, pattern, { ns: "acme" });
+      expect(refused.status, `${method} ${pattern}`).toBe(405);
+      expect(refused.headers.get("allow")).toBe(allowed.join(", "));
+    }
+  }
+  expect(keys.sort()).toEqual(Object.keys(ROWS).sort());
+});
+
+describe.each(Object.keys(ROWS))("%s", (key) => {
+  const row = ROWS[key] as Row;
+  const may = (role: Role) => ROLES.indexOf(role) <= ROLES.indexOf(row.weakest);
+
+  test.each(ROLES)("answers a %s by session and by token according to the role", async (role) => {
+    for (const caller of world.callers[role]) {
+      const answer = await call(key, caller.headers);
+      expect(answer.status, `${caller.name}: ${await answer.clone().text()}`).toBe(may(role) ? row.status : 403);
+    }
+  });
+
+  test("does not answer a stranger", async () => {
+    const hostile = [
+      {},
+      { authorization: "Bearer lg_wrong" },
+      { authorization: "Basic YTpi" },
+      { cookie: "lastgood.session=forged", origin: "http://127.0.0.1:3000" },
+      { "x-middleware-subrequest": "middleware:middleware:middleware" },
+    ];
+    for (const headers of hostile) {
+      const answer = await call(key, headers);
+      expect(answer.status, JSON.stringify(headers)).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: "unauthenticated" });
+    }
+  });
+
+  test("reads as absent to another namespace's owner", async () => {
+    for (const caller of world.callers.foreigner) {
+      expect((await call(key, caller.headers)).status, caller.name).toBe(404);
+    }
+  });
+
+  if (key.includes("[db]")) {
+    test("does not reach another namespace's database through one's own", async () => {
+      for (const caller of world.callers.owner) {
+        expect((await call(key, caller.headers, { db: world.theirs })).status, caller.name).toBe(404);
+        expect((await call(key, caller.headers, { db: "theirs" })).status, caller.name).toBe(404);
+      }
+    });
+  }
+
+  if (row.foreign) {
+    test("does not reach another database's things through one's own", async () => {
+      for (const caller of world.callers.owner) {
+        const foreign = (await row.foreign?.(world)) ?? {};
+        expect((await call(key, caller.headers, foreign)).status, caller.name).toBe(404);
+      }
+    });
+  }
+
+  if (!key.startsWith("GET ")) {
+    test("refuses a session's call that does not come from our own pages", async () => {
+      const [session] = world.callers.owner;
+      for (const origin of ["https://evil.example", "null", "http://127.0.0.1:3001", ""]) {
+        const answer = await call(key, { ...session?.headers, origin });
+        expect(answer.status, origin).toBe(403);
+      }
+    });
+  }
+});
