@@ -44,3 +44,9 @@ export function runtimePaths(data: string): RuntimePaths {
     readerSocket: path.join(run, "reader.sock"),
   };
 }
+
+/** The paths of this process: below `LASTGOOD_DATA`, else below `.lastgood` in the working directory. */
+export function localRuntimePaths(): RuntimePaths {
+  // The comment inside tells the console's bundler that this is no file to pack.
+  return runtimePaths(path.resolve(/* turbopackIgnore: true */ process.env.LASTGOOD_DATA ?? ".lastgood"));
+}

@@ -1,5 +1,4 @@
-import path from "node:path";
-import { runtimePaths } from "../runtime-paths.ts";
+import { localRuntimePaths } from "../runtime-paths.ts";
 import { Prisma, PrismaClient } from "./generated/sqlite/client.ts";
 import { sqliteConnections } from "./sqlite-connections.ts";
 
@@ -18,7 +17,7 @@ const shared: { lastgoodMetadata?: Metadata } & typeof globalThis = globalThis;
 
 /** The process's one client, opened on first use. It lives on globalThis since Next.js may load this module more than once. */
 export function metadata(): Metadata {
-  shared.lastgoodMetadata ??= openMetadata(runtimePaths(path.resolve(process.env.LASTGOOD_DATA ?? ".lastgood")).metadata);
+  shared.lastgoodMetadata ??= openMetadata(localRuntimePaths().metadata);
   return shared.lastgoodMetadata;
 }
 
