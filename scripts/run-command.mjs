@@ -3,15 +3,16 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { StepFailed } from "./progress.mjs";
 
-/** The last lines of a log, without what only colours a terminal. @param {string} file @param {number} count */
-function tailOf(file, count) {
-  // biome's own rule against control characters in expressions is met by building the escape from its code.
+/** What a log says about a failure: from the first line that speaks of one, else its end; without colours. */
+function excerptOf(file, count) {
   const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
-  return readFileSync(file, "utf8").replace(escapes, "").trimEnd().split("\n").slice(-count).join("\n");
+  const lines = readFileSync(file, "utf8").replace(escapes, "").trimEnd().split("\n");
+  const first = lines.findIndex((line) => /\b(error|failed|cannot)\b/i.test(line));
+  return (first >= 0 ? lines.slice(first, first + count) : lines.slice(-count)).join("\n");
 }
 
 /**
- * Runs a command with its output in a log file. Rejects with `StepFailed` that shows the log's end.
+ * Runs a command with its output in a log file. Rejects with `StepFailed` with an excerpt of the log.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{cwd: string, env: NodeJS.ProcessEnv, logPath: string, failure: string, hint?: string}} options
@@ -32,7 +33,7 @@ export async function runLogged(command, args, { cwd, env, logPath, failure, hin
   } finally {
     closeSync(log);
   }
-  throw new StepFailed(failure, { hint, logPath, excerpt: tailOf(logPath, 15) });
+  throw new StepFailed(failure, { hint, logPath, excerpt: excerptOf(logPath, 15) });
 }
 
 /**
