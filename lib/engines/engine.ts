@@ -14,6 +14,8 @@ export type ProtectedDatabase = {
   path: string;
   /** 1 to 365. */
   windowDays: number;
+  /** How the file is brought back; found out when it was protected, `append` while that is not known. */
+  restoreWay?: "append" | "backup" | null;
 };
 
 /** Long work: how it is cancelled and how it tells where it stands. Throws `signal.reason` once cancelled. */

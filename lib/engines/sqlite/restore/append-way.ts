@@ -1,0 +1,104 @@
+import path from "node:path";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { Run } from "../../engine.ts";
+import type { Applied, LockedState } from "../apply/apply-messages.ts";
+import { applyPages } from "../apply/apply-pages.ts";
+import type { CommitInfo, HistoryView, LogPosition } from "../history/records.ts";
+import type { ContentState } from "./content-messages.ts";
+import { ContentProcess } from "./content-process.ts";
+import type { RestoreContext } from "./restore-context.ts";
+import type { RestoreFiles } from "./restore-files.ts";
+import { raiseCookieFloor, readCookieFloor } from "./schema-cookie.ts";
+import type { StageClock } from "./stage-clock.ts";
+
+const LOCK_TIMEOUT_MS = 30_000;
+/** How long writers may be kept waiting for the last pages. */
+const PAGES_TIMEOUT_MS = 10_000;
+/** Computing goes on before the lock is taken until what came in meanwhile takes no longer than this. */
+const SHORT_PASS_MS = 150;
+const MAX_PASSES = 6;
+
+/** The pages are computed while the database is in use, then become one commit of its log. */
+export class AppendWay {
+  readonly #context: RestoreContext;
+  readonly #files: RestoreFiles;
+  readonly #content: ContentProcess;
+  #highestCookie = 0;
+
+  constructor(context: RestoreContext, files: RestoreFiles, toTxid: number) {
+    this.#context = context;
+    this.#files = files;
+    const { directory: historyDirectory } = context.history;
+    this.#content = new ContentProcess({ historyDirectory, toTxid, workDirectory: files.directory });
+  }
+
+  /** Computes the pages touched since the target, again for what came in meanwhile, until little does. */
+  async prepare(run: Run, clock: StageClock): Promise<ContentState> {
+    for (let pass = 1; ; pass++) {
+      const startedMs = performance.now();
+      const state = await this.#content.state("more", (done, total) => clock.report(done, total));
+      run.signal.throwIfAborted();
+      this.#highestCookie = state.highestCookie;
+      if (pass >= MAX_PASSES || performance.now() - startedMs <= SHORT_PASS_MS) break;
+    }
+    return this.#content.state("seal");
+  }
+
+  /** Applies them, with those that were touched up to the moment of the lock. */
+  async apply(prepared: ContentState, run: Run): Promise<Applied> {
+    const { db, history } = this.#context;
+    const floor = Math.max(readCookieFloor(history.directory), this.#highestCookie);
+    const applied = await applyPages(
+      {
+        restoreId: path.basename(this.#files.directory),
+        databasePath: db.path,
+        intentPath: this.#files.intentPath,
+        pagesFile: prepared.pagesFile,
+        cookieFloor: floor,
+        lockTimeoutMs: LOCK_TIMEOUT_MS,
+        pagesTimeoutMs: PAGES_TIMEOUT_MS,
+      },
+      (locked) => this.#lastPages(locked),
+      run,
+    );
+    if (!applied) throw new Error("the pages are always provided");
+    raiseCookieFloor(history.directory, applied.schemaCookie);
+    return applied;
+  }
+
+  /** Nobody can commit now: everything committed is brought into the history, and what it touched is computed. */
+  async #lastPages(locked: LockedState) {
+    const { db, capture } = this.#context;
+    const flushed = await capture.flush(db.id, false, PAGES_TIMEOUT_MS / 2);
+    const last = await this.#content.state("last");
+    const isComplete = last.throughTxid >= flushed.txid;
+    const agrees = last.livePages === locked.livePages && last.pageSize === locked.pageSize;
+    if (!isComplete || !agrees) {
+      throw new LastgoodError("restore_conflict", "The history does not agree with the database as it is now.", {
+        hint: "Nothing was changed. Wait until the database is shown as protected and restore again.",
+        retryAfterSeconds: 5,
+      });
+    }
+    return { pagesFile: last.pagesFile, sizeAfterPages: last.sizePages };
+  }
+
+  /** What is wrong with the restore's own commit as the history recorded it, or null. */
+  check(txid: number): Promise<string | null> {
+    return this.#content.check(txid);
+  }
+
+  end(): Promise<void> {
+    return this.#content.end();
+  }
+}
+
+/** The commit after `afterTxid` that ended exactly there in the log, or null. */
+export function findByPosition(history: HistoryView, afterTxid: number, end: LogPosition): CommitInfo | null {
+  for (const info of history.infos(afterTxid + 1, history.newest().txid)) {
+    const { salt1, salt2, frame, sum1, sum2 } = info.position;
+    const isSame =
+      salt1 === end.salt1 && salt2 === end.salt2 && frame === end.frame && sum1 === end.sum1 && sum2 === end.sum2;
+    if (isSame) return info;
+  }
+  return null;
+}

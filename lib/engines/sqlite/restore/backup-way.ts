@@ -1,0 +1,61 @@
+import { statfs } from "node:fs/promises";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { Run } from "../../engine.ts";
+import { runChild } from "../children/run-child.ts";
+import type { BackupQuestion } from "./backup-child.ts";
+import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";
+import type { RestoreContext } from "./restore-context.ts";
+import type { RestoreFiles } from "./restore-files.ts";
+import type { StageClock } from "./stage-clock.ts";
+
+const BUSY_TIMEOUT_MS = 60_000;
+
+/** The whole database at the target is written to a file and verified, then copied over the live one by SQLite. */
+export class BackupWay {
+  readonly #context: RestoreContext;
+  readonly #files: RestoreFiles;
+  readonly #toTxid: number;
+
+  constructor(context: RestoreContext, files: RestoreFiles, toTxid: number) {
+    this.#context = context;
+    this.#files = files;
+    this.#toTxid = toTxid;
+  }
+
+  async prepare(run: Run, clock: StageClock): Promise<Materialised> {
+    const { history } = this.#context;
+    await this.#requireRoom();
+    const input: MaterialiseQuestion = {
+      historyDirectory: history.directory,
+      txid: this.#toTxid,
+      file: this.#files.imagePath,
+    };
+    return runChild<Materialised>({
+      script: new URL("./materialise-child.ts", import.meta.url),
+      input,
+      signal: run.signal,
+      report: (done, total) => clock.report(done, total),
+    });
+  }
+
+  /** From here on it ends by itself: nothing stops the copying halfway but its own failure, which rolls it back. */
+  async apply(image: Materialised): Promise<void> {
+    const input: BackupQuestion = {
+      imagePath: this.#files.imagePath,
+      livePath: this.#context.db.path,
+      ...image,
+      timeoutMs: BUSY_TIMEOUT_MS,
+    };
+    await runChild({ script: new URL("./backup-child.ts", import.meta.url), input });
+  }
+
+  async #requireRoom(): Promise<void> {
+    const { history } = this.#context;
+    const neededBytes = (history.byTxid(this.#toTxid)?.sizeAfter ?? 0) * history.pageSize * 1.1;
+    const { bavail, bsize } = await statfs(this.#files.directory);
+    if (bavail * bsize >= neededBytes) return;
+    throw new LastgoodError("storage_full", "There is too little disk to write the state out before it is restored.", {
+      hint: `Free ${Math.ceil(neededBytes / 1024 / 1024)} MiB in the data directory and restore again.`,
+    });
+  }
+}

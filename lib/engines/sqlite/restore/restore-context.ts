@@ -1,0 +1,17 @@
+import type { Logger } from "pino";
+import type { ProtectedDatabase } from "../../engine.ts";
+import type { CaptureClient } from "../capture-client.ts";
+import type { HistoryView } from "../history/records.ts";
+
+/** What a restore of one database works with. */
+export type RestoreContext = {
+  db: ProtectedDatabase;
+  capture: CaptureClient;
+  /** The database's history as the agent has it open; `refresh` before use. */
+  history: HistoryView;
+  /** Below it, one folder per restore. */
+  workRoot: string;
+  log: Logger;
+  /** Turns callers away, where they are ours, and lets them in again. */
+  callers: { hold(): Promise<void>; release(): void };
+};

@@ -1,0 +1,247 @@
+import path from "node:path";
+import type { Bookmark } from "../../../domain/bookmark.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { Restored } from "../../../domain/restore.ts";
+import type { Run } from "../../engine.ts";
+import { fence } from "../apply/apply-pages.ts";
+import { readIntent } from "../apply/write-intent.ts";
+import { runChild } from "../children/run-child.ts";
+import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
+import { AppendWay, findByPosition } from "./append-way.ts";
+import { BackupWay } from "./backup-way.ts";
+import { asMoment, findBookmark } from "./find-moment.ts";
+import type { FindReachingQuestion } from "./find-reaching-child.ts";
+import type { RestoreContext } from "./restore-context.ts";
+import { type Attempt, RestoreFiles } from "./restore-files.ts";
+import { StageClock } from "./stage-clock.ts";
+
+/**
+ * Brings a live database back to a bookmark as one commit of its own, which capture records like any other: nothing of the
+ * history is lost, and going back to the bookmark before it is the undo.
+ *
+ * `restoreId` makes a repeat harmless. What is about to happen is written down first; after a crash a fence makes sure that
+ * nothing half-done can come to light any more, and the history answers whether the commit took place.
+ */
+export async function restoreDatabase(
+  context: RestoreContext,
+  restoreId: string,
+  to: Bookmark,
+  run: Run,
+): Promise<Restored> {
+  const files = new RestoreFiles(context.workRoot, restoreId);
+  const done = files.readDone();
+  if (done) return done;
+  const clock = new StageClock(run);
+  await context.capture.flush(context.db.id);
+  context.history.refresh();
+  const target = findBookmark(context.history, to, null);
+  const restore = new Restore(context, files, target, clock);
+  const earlier = files.readAttempt();
+  if (earlier) {
+    const commit = await restore.settle(earlier);
+    if (commit) return restore.finish(commit);
+  }
+  clock.enter("keep");
+  try {
+    await context.callers.hold();
+    return await restore.run(run);
+  } finally {
+    context.callers.release();
+    files.removePages();
+  }
+}
+
+class Restore {
+  readonly #context: RestoreContext;
+  readonly #files: RestoreFiles;
+  readonly #target: CommitInfo;
+  readonly #clock: StageClock;
+
+  constructor(context: RestoreContext, files: RestoreFiles, target: CommitInfo, clock: StageClock) {
+    this.#context = context;
+    this.#files = files;
+    this.#target = target;
+    this.#clock = clock;
+  }
+
+  get #restoreId(): string {
+    return path.basename(this.#files.directory);
+  }
+
+  async run(run: Run): Promise<Restored> {
+    const newest = await this.#newest();
+    run.signal.throwIfAborted();
+    if (newest.txid === this.#target.txid) return this.#nothingToDo(newest);
+    if ((this.#context.db.restoreWay ?? "append") === "backup") return this.#byBackup(newest, run);
+    try {
+      return await this.#byAppend(newest, run);
+    } catch (error) {
+      // A log that cannot be appended to safely is still one that SQLite itself can write.
+      const mayBackUp = error instanceof LastgoodError && error.code === "restore_failed" && isUntouched(error);
+      if (!mayBackUp) throw error;
+      this.#files.forgetAttempt();
+      return this.#byBackup(newest, run);
+    }
+  }
+
+  async #byAppend(newest: CommitInfo, run: Run): Promise<Restored> {
+    const way = new AppendWay(this.#context, this.#files, this.#target.txid);
+    try {
+      this.#clock.enter("prepare");
+      const prepared = await way.prepare(run, this.#clock);
+      const attempt = this.#begin("append", newest);
+      this.#clock.enter("apply");
+      try {
+        await way.apply(prepared, run);
+      } catch (error) {
+        return await this.#afterFailure(error, attempt);
+      }
+      this.#clock.enter("check");
+      const commit = await this.#commitOf(attempt);
+      const isHealed = (commit.flags & COMMIT_FLAGS.healed) !== 0;
+      const problem = isHealed ? null : await way.check(commit.txid);
+      if (problem) throw wrongResult(problem);
+      return await this.finish(commit);
+    } finally {
+      await way.end();
+    }
+  }
+
+  async #byBackup(newest: CommitInfo, run: Run): Promise<Restored> {
+    const way = new BackupWay(this.#context, this.#files, this.#target.txid);
+    this.#clock.enter("prepare");
+    const image = await way.prepare(run, this.#clock);
+    run.signal.throwIfAborted();
+    const attempt = this.#begin("backup", newest);
+    this.#clock.enter("apply");
+    try {
+      await way.apply(image);
+    } catch (error) {
+      return await this.#afterFailure(error, attempt);
+    }
+    this.#clock.enter("check");
+    return this.finish(await this.#commitOf(attempt));
+  }
+
+  #begin(way: Attempt["way"], newest: CommitInfo): Attempt {
+    const attempt: Attempt = {
+      version: 1,
+      restoreId: this.#restoreId,
+      way,
+      toTxid: this.#target.txid,
+      startTxid: newest.txid,
+    };
+    this.#files.writeAttempt(attempt);
+    return attempt;
+  }
+
+  /** The process that applied it failed: only the history knows whether the restore took place. */
+  async #afterFailure(error: unknown, attempt: Attempt): Promise<Restored> {
+    if (isUntouched(error)) {
+      this.#files.forgetAttempt();
+      throw error;
+    }
+    const commit = await this.settle(attempt);
+    if (commit) return this.finish(commit);
+    throw error;
+  }
+
+  /** The commit of an attempt that did not come to its end, or null when it had no effect; then it is forgotten. */
+  async settle(attempt: Attempt): Promise<CommitInfo | null> {
+    await fence(this.#context.db.path);
+    await this.#newest();
+    const commit = await this.#findCommit(attempt);
+    if (!commit) this.#files.forgetAttempt();
+    return commit;
+  }
+
+  async #commitOf(attempt: Attempt): Promise<CommitInfo> {
+    await this.#newest();
+    const commit = await this.#findCommit(attempt);
+    if (commit) return commit;
+    throw wrongResult("the history holds no commit that reaches it");
+  }
+
+  async #findCommit({ way, toTxid, startTxid }: Attempt): Promise<CommitInfo | null> {
+    const { history } = this.#context;
+    const intent = readIntent(this.#files.intentPath);
+    if (way === "append" && !intent) return null;
+    const byPosition = intent && findByPosition(history, startTxid, intent.end);
+    if (byPosition) return byPosition;
+    if (way === "append" && !this.#wasInterrupted(startTxid)) return null;
+    // Capture has merged commits since, or SQLite itself wrote this one: then the state is the answer.
+    const input: FindReachingQuestion = { historyDirectory: history.directory, toTxid, fromTxid: startTxid + 1 };
+    const script = new URL("./find-reaching-child.ts", import.meta.url);
+    const txid = await runChild<number | null>({ script, input });
+    return txid === null ? null : history.byTxid(txid);
+  }
+
+  #wasInterrupted(sinceTxid: number): boolean {
+    const { history } = this.#context;
+    for (const { flags } of history.infos(sinceTxid + 1, history.newest().txid)) {
+      if (flags & COMMIT_FLAGS.healed) return true;
+    }
+    return false;
+  }
+
+  /** Writes down what was reached, for a repeat and for whoever reads the history. */
+  async finish(commit: CommitInfo): Promise<Restored> {
+    const { history, capture, db, log } = this.#context;
+    const before = history.byTxid(commit.txid - 1);
+    if (!before) throw wrongResult("the state before it has left the history");
+    const restored: Restored = {
+      reached: asMoment(history, this.#target),
+      restoreBookmark: history.bookmarkOf(commit),
+      previous: asMoment(history, before),
+      pages: commit.pageCount,
+      timings: this.#clock.end(),
+    };
+    this.#files.writeDone(restored);
+    const note = {
+      kind: "restore",
+      restoreId: this.#restoreId,
+      to: restored.reached.bookmark,
+      from: restored.previous.bookmark,
+      commit: restored.restoreBookmark,
+    };
+    // The note only explains the commit to whoever reads the history; the restore took place without it too.
+    await capture.annotate(db.id, note).catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
+    return restored;
+  }
+
+  #nothingToDo(newest: CommitInfo): Restored {
+    const moment = asMoment(this.#context.history, newest);
+    const restored: Restored = {
+      reached: moment,
+      restoreBookmark: null,
+      previous: moment,
+      pages: 0,
+      timings: this.#clock.end(),
+    };
+    this.#files.writeDone(restored);
+    return restored;
+  }
+
+  async #newest(): Promise<CommitInfo> {
+    const { capture, db, history } = this.#context;
+    await capture.flush(db.id);
+    history.refresh();
+    return history.newest();
+  }
+}
+
+function isUntouched(error: unknown): boolean {
+  return error instanceof LastgoodError && error.details.outcome === "nothing";
+}
+
+/** Must never happen; said loudly, because the database is then in a state that nobody asked for. */
+function wrongResult(problem: string): LastgoodError {
+  return new LastgoodError(
+    "restore_failed",
+    `The restore took place, but its result is not what was asked for: ${problem}.`,
+    {
+      hint: "Restore to the bookmark before it to undo it, and keep the agent's log.",
+      outcome: "unknown",
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import type { Restored } from "../../../domain/restore.ts";
+import { writeFileDurably } from "../history/durable-file.ts";
+
+/** What was about to be done to the live database, written before it was done. */
+export type Attempt = {
+  version: 1;
+  restoreId: string;
+  way: "append" | "backup";
+  toTxid: number;
+  /** The newest commit when it began: the restore's own one, if there is any, comes later. */
+  startTxid: number;
+};
+
+const KEPT_DAYS = 8;
+
+/**
+ * The folder of one restore. After a crash it tells what had been begun (`attempt.json`, and the append way's
+ * `intent.json`), and after the end what was reached (`done.json`), so that a repeat of the same restore is harmless.
+ */
+export class RestoreFiles {
+  readonly directory: string;
+
+  constructor(workRoot: string, restoreId: string) {
+    this.directory = path.join(workRoot, restoreId);
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+  }
+
+  get intentPath(): string {
+    return path.join(this.directory, "intent.json");
+  }
+
+  get imagePath(): string {
+    return path.join(this.directory, "image.db");
+  }
+
+  readDone(): Restored | null {
+    return this.#read<Restored>("done.json");
+  }
+
+  writeDone(restored: Restored): void {
+    this.#write("done.json", restored);
+  }
+
+  readAttempt(): Attempt | null {
+    return this.#read<Attempt>("attempt.json");
+  }
+
+  writeAttempt(attempt: Attempt): void {
+    this.#write("attempt.json", attempt);
+  }
+
+  /** Forgets an attempt that had no effect. */
+  forgetAttempt(): void {
+    rmSync(this.intentPath, { force: true });
+    rmSync(path.join(this.directory, "attempt.json"), { force: true });
+  }
+
+  /** Removes what only the restore itself needed. */
+  removePages(): void {
+    for (const name of readdirSync(this.directory)) {
+      if (!name.endsWith(".json")) rmSync(path.join(this.directory, name), { force: true });
+    }
+  }
+
+  #read<T>(name: string): T | null {
+    try {
+      return JSON.parse(readFileSync(path.join(this.directory, name), "utf8")) as T;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  #write(name: string, content: unknown): void {
+    writeFileDurably(path.join(this.directory, name), Buffer.from(JSON.stringify(content)));
+  }
+}
+
+/** Removes the folders of restores that ended long ago. */
+export function removeOldRestores(workRoot: string, nowMs: number): void {
+  mkdirSync(workRoot, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(workRoot)) {
+    const folder = path.join(workRoot, name);
+    if (statSync(folder).mtimeMs < nowMs - KEPT_DAYS * 86_400_000) rmSync(folder, { recursive: true, force: true });
+  }
+}

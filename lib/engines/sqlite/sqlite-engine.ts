@@ -1,0 +1,348 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import type { Logger } from "pino";
+import { assert } from "../../domain/assert.ts";
+import type { Bookmark } from "../../domain/bookmark.ts";
+import type { CaptureStatus } from "../../domain/capture.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { Moment, ResolvedMoment } from "../../domain/moment.ts";
+import type { Preflight } from "../../domain/preflight.ts";
+import type { CommitSummary, RecoveryWindow } from "../../domain/recovery-window.ts";
+import type { Restored, RestorePlan } from "../../domain/restore.ts";
+import type { RuntimePaths } from "../../runtime-paths.ts";
+import type { DensityBucket, Engine, ProtectedDatabase, QueryAnswer, QueryStatement, Run } from "../engine.ts";
+import { fence } from "./apply/apply-pages.ts";
+import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
+import { runChild } from "./children/run-child.ts";
+import { type History, openHistory } from "./history/open-history.ts";
+import type { CommitInfo } from "./history/records.ts";
+import { QueryPool } from "./hosted/query-pool.ts";
+import { preflightFile } from "./preflight/preflight-file.ts";
+import { type DatabaseFileSource, makeDatabaseFile, waitUntilProtected } from "./protect-database.ts";
+import type { PruneQuestion } from "./prune/prune-child.ts";
+import { readRegistry, writeRegistry } from "./registry.ts";
+import { findBookmark, findTime, inFuture, notCaptured, type WindowPolicy, windowOf } from "./restore/find-moment.ts";
+import { planRestore } from "./restore/plan-restore.ts";
+import { restoreDatabase } from "./restore/restore-database.ts";
+import { removeOldRestores } from "./restore/restore-files.ts";
+
+export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
+
+const WATERMARK_TRIES = 20;
+const WATERMARK_PAUSE_MS = 5;
+
+/**
+ * SQLite: hosted and attached files, captured by keepers and reader. This process opens histories, never a live database:
+ * whatever touches one happens in a short-lived child.
+ */
+export class SqliteEngine implements Engine {
+  readonly #paths: RuntimePaths;
+  readonly #attachRoots: readonly string[];
+  readonly #log: Logger;
+  readonly #capture: CaptureClient;
+  readonly #queries: QueryPool;
+  readonly #histories = new Map<string, History>();
+  readonly #restoring = new Set<string>();
+
+  constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
+    this.#paths = paths;
+    this.#attachRoots = attachRoots;
+    this.#log = log;
+    this.#capture = new CaptureClient(paths);
+    this.#queries = new QueryPool({
+      temporaryDirectory: paths.temporary,
+      acknowledgement: {
+        requireReady: () => this.#capture.requireReader(),
+        flush: (databaseId) => this.#capture.flush(databaseId),
+        fence,
+      },
+    });
+    removeOldRestores(this.#restoresDirectory, Date.now());
+  }
+
+  async status(db: ProtectedDatabase): Promise<CaptureStatus> {
+    const [status, kept] = await Promise.all([
+      this.#capture.status(db.id).catch((error: unknown) => stoppedStatus(db.id, error)),
+      this.#capture.keeperStatus(db.id),
+    ]);
+    if (!status) return { ...stoppedStatus(db.id, null), state: "starting", problem: null };
+    return { ...status, spare: kept?.spare ?? false, problem: status.problem ?? kept?.problem ?? null };
+  }
+
+  async window(db: ProtectedDatabase): Promise<RecoveryWindow> {
+    const history = this.#history(db);
+    const status = await this.#capture.status(db.id).catch((error: unknown) => this.#unanswered(db, error));
+    const capturedThroughMs = status?.capturedThroughMs ?? history.watermarkMs();
+    return windowOf(history, { ...policyOf(db), capturedThroughMs });
+  }
+
+  async resolve(db: ProtectedDatabase, at: Moment): Promise<ResolvedMoment> {
+    const found =
+      "bookmark" in at ? await this.#resolveBookmark(db, at.bookmark) : await this.#resolveTime(db, at.timestampMs);
+    return asResolved(this.#history(db), found, "bookmark" in at ? null : at.timestampMs);
+  }
+
+  async current(db: ProtectedDatabase): Promise<ResolvedMoment> {
+    const { txid } = await this.#capture.flush(db.id);
+    const history = this.#history(db);
+    const commit = history.byTxid(txid);
+    assert(commit, "what the reader made durable is in the history");
+    return asResolved(history, commit, null);
+  }
+
+  async commits(
+    db: ProtectedDatabase,
+    { timeMs, before, after }: { timeMs: number; before: number; after: number },
+  ): Promise<CommitSummary[]> {
+    const history = this.#history(db);
+    const at = history.atOrBefore(timeMs)?.txid ?? history.oldest().txid - 1;
+    return Array.from(history.infos(Math.max(1, at - before + 1), at + after), (commit) => ({
+      bookmark: history.bookmarkOf(commit),
+      txid: commit.txid,
+      timeMs: commit.timeMs,
+      pages: commit.pageCount,
+      bytes: commit.bytes,
+    }));
+  }
+
+  async density(
+    db: ProtectedDatabase,
+    { fromMs, toMs, buckets }: { fromMs: number; toMs: number; buckets: number },
+  ): Promise<DensityBucket[]> {
+    if (!(toMs > fromMs)) {
+      throw new LastgoodError("invalid_input", "The range ends before it begins.", {
+        field: "to",
+        hint: "Swap its ends.",
+      });
+    }
+    const width = (toMs - fromMs) / buckets;
+    return this.#history(db)
+      .density(fromMs, toMs, buckets)
+      .map((bar, i) => ({ ...bar, fromMs: fromMs + i * width, toMs: fromMs + (i + 1) * width }));
+  }
+
+  async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
+    const target = await this.#resolveBookmark(db, to);
+    return planRestore(db, this.#history(db), target, lastRestoreId);
+  }
+
+  async restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored> {
+    if (this.#restoring.has(db.id)) {
+      throw new LastgoodError("restore_conflict", `${db.name} is being restored already.`, {
+        hint: "Wait until that restore has ended.",
+        retryAfterSeconds: 2,
+      });
+    }
+    this.#restoring.add(db.id);
+    // A view of its own: another question meanwhile must not move it.
+    const history = openHistory(this.#historyDirectory(db));
+    const isHosted = db.origin === "hosted";
+    try {
+      return await restoreDatabase(
+        {
+          db,
+          capture: this.#capture,
+          history,
+          workRoot: this.#restoresDirectory,
+          log: this.#log,
+          callers: {
+            hold: async () => (isHosted ? this.#queries.hold(db) : undefined),
+            release: () => (isHosted ? this.#queries.release(db) : undefined),
+          },
+        },
+        restoreId,
+        to,
+        run,
+      );
+    } finally {
+      history.close();
+      this.#restoring.delete(db.id);
+    }
+  }
+
+  async prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }> {
+    const input: PruneQuestion = { historyDirectory: this.#historyDirectory(db), keepFromMs };
+    const removedBytes = await runChild<number>({
+      script: new URL("./prune/prune-child.ts", import.meta.url),
+      input,
+      signal: run.signal,
+      report: (done, total) => run.progress("prune", done, total),
+    });
+    return { removedBytes };
+  }
+
+  async query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer> {
+    if (db.origin !== "hosted") {
+      throw new LastgoodError("sql_denied", "Only hosted databases can be queried here.", {
+        hint: "This file is attached: its own program runs its SQL.",
+      });
+    }
+    return this.#queries.run(db, statement);
+  }
+
+  /** Looks at a file before it is attached. Changes nothing. */
+  preflight(file: string): Promise<Preflight> {
+    const { data, temporary, hosted, registry } = this.#paths;
+    return preflightFile(file, {
+      attachRoots: this.#attachRoots,
+      ownPaths: [data, hosted, temporary],
+      registered: readRegistry(registry).databases.map((one) => one.path),
+      dataDirectory: data,
+    });
+  }
+
+  /**
+   * Takes a database under protection: puts its file into place, has it captured, and returns once every commit is. May be
+   * repeated after a crash. Throws `attach_refused` or `not_protected`.
+   */
+  async protect(
+    db: ProtectedDatabase,
+    source: DatabaseFileSource,
+    run: Run,
+  ): Promise<{ restoreWay: "append" | "backup" }> {
+    await makeDatabaseFile(db.path, source, run);
+    this.register(db);
+    await waitUntilProtected(db, this.#capture, run);
+    return { restoreWay: "append" };
+  }
+
+  /** Adds a database to those that keepers and reader capture, or changes what they know of it. */
+  register(db: ProtectedDatabase): void {
+    const entry = { id: db.id, path: db.path, historyDirectory: this.#historyDirectory(db), origin: db.origin };
+    this.#changeRegistry((known) => [
+      ...known.filter(({ id }) => id !== db.id),
+      { ...entry, windowDays: db.windowDays },
+    ]);
+  }
+
+  /** Makes the registry hold exactly these databases; for the agent's start. */
+  registerAll(databases: readonly ProtectedDatabase[]): void {
+    this.#changeRegistry(() =>
+      databases.map((db) => ({
+        id: db.id,
+        path: db.path,
+        historyDirectory: this.#historyDirectory(db),
+        origin: db.origin,
+        windowDays: db.windowDays,
+      })),
+    );
+  }
+
+  /** Ends the capture of a database. Its file and its history stay. */
+  async release(databaseId: string): Promise<void> {
+    this.#histories.get(databaseId)?.close();
+    this.#histories.delete(databaseId);
+    this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
+  }
+
+  /** Removes the history of a released database, and its file when it was hosted. */
+  erase(db: ProtectedDatabase): void {
+    rmSync(this.#historyDirectory(db), { recursive: true, force: true });
+    if (db.origin === "hosted") for (const end of ["", "-wal", "-shm"]) rmSync(db.path + end, { force: true });
+  }
+
+  health(): Promise<CaptureHealth> {
+    return this.#capture.health();
+  }
+
+  /** Ends query processes and lets go of all files. */
+  async close(): Promise<void> {
+    await this.#queries.close();
+    this.#capture.close();
+    for (const history of this.#histories.values()) history.close();
+    this.#histories.clear();
+  }
+
+  get #restoresDirectory(): string {
+    return path.join(this.#paths.temporary, "restores");
+  }
+
+  #historyDirectory(db: { id: string }): string {
+    return path.join(this.#paths.history, db.id);
+  }
+
+  #changeRegistry(
+    change: (known: ReturnType<typeof readRegistry>["databases"]) => ReturnType<typeof readRegistry>["databases"],
+  ): void {
+    const before = readRegistry(this.#paths.registry);
+    writeRegistry(this.#paths.registry, { version: 1, databases: change(before.databases) });
+    void this.#capture.nudge();
+  }
+
+  #history(db: ProtectedDatabase): History {
+    const known = this.#histories.get(db.id);
+    try {
+      if (known) {
+        known.refresh();
+        return known;
+      }
+      const opened = openHistory(this.#historyDirectory(db));
+      this.#histories.set(db.id, opened);
+      return opened;
+    } catch (error) {
+      known?.close();
+      this.#histories.delete(db.id);
+      throw error;
+    }
+  }
+
+  async #resolveBookmark(db: ProtectedDatabase, bookmark: string): Promise<CommitInfo> {
+    const history = this.#history(db);
+    return findBookmark(history, bookmark, { ...policyOf(db), capturedThroughMs: history.watermarkMs() });
+  }
+
+  /** A time later than what is known to be captured resolves only after the reader has caught up and written that down. */
+  async #resolveTime(db: ProtectedDatabase, atMs: number): Promise<CommitInfo> {
+    const policy = policyOf(db);
+    if (atMs > policy.nowMs) throw inFuture(policy.nowMs);
+    let history = this.#history(db);
+    for (let tries = 0; history.watermarkMs() < atMs; tries++) {
+      try {
+        await this.#capture.flush(db.id, true);
+      } catch (error) {
+        throw notCaptured(history.watermarkMs(), error);
+      }
+      history = this.#history(db);
+      if (tries === WATERMARK_TRIES) throw notCaptured(history.watermarkMs(), null);
+      if (history.watermarkMs() < atMs) await new Promise((resolve) => setTimeout(resolve, WATERMARK_PAUSE_MS));
+    }
+    return findTime(history, atMs, { ...policy, capturedThroughMs: history.watermarkMs() });
+  }
+
+  #unanswered(db: ProtectedDatabase, error: unknown): null {
+    this.#log.debug({ err: error, database: db.id }, "the reader does not answer");
+    return null;
+  }
+}
+
+function policyOf(db: ProtectedDatabase): Omit<WindowPolicy, "capturedThroughMs"> {
+  return { windowDays: db.windowDays, nowMs: Date.now() };
+}
+
+function asResolved(history: History, commit: CommitInfo, askedMs: number | null): ResolvedMoment {
+  return {
+    bookmark: history.bookmarkOf(commit),
+    txid: commit.txid,
+    timeMs: commit.timeMs,
+    askedMs,
+    pages: commit.pageCount,
+  };
+}
+
+function stoppedStatus(databaseId: string, error: unknown): CaptureStatus {
+  const known = error instanceof LastgoodError ? error : null;
+  return {
+    databaseId,
+    state: "stopped",
+    progress: null,
+    problem: {
+      cause: known?.message ?? "Capture does not answer.",
+      remedy: known?.details.hint ?? "Check on the health page that keepers and reader run.",
+    },
+    last: null,
+    capturedThroughMs: null,
+    spare: false,
+    databaseBytes: null,
+    historyBytes: null,
+  };
+}
