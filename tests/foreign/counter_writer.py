@@ -50,8 +50,8 @@ def main():
         report["slowestMs"] = max(report["slowestMs"], round((time.monotonic() - started) * 1000))
         now = time.monotonic()
         if args.truncate and now - truncated > args.truncate:
-            truncated = now
             busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+            truncated = time.monotonic()
             report["truncates"] += 1 - busy
         if args.reopen and now - reopened > args.reopen:
             reopened = now

@@ -62,7 +62,7 @@ export interface SpareToKeeper extends Speech {
 export interface KeeperToSpare extends Speech {
   asks: {
     alive: { question: Nothing; answer: Nothing };
-    /** Hold this log, waking it. */
+    /** Hold this log, if only by a bridge: a wake and a `move` follow. */
     enlist: { question: { database: string; path: string }; answer: Nothing };
     /** Take a newer hold of the log and then drop the older one; `moved: false` keeps the older one. */
     move: { question: { database: string; when: MoveCondition }; answer: { moved: boolean } };
@@ -70,7 +70,7 @@ export interface KeeperToSpare extends Speech {
   tells: {
     welcome: { keeper: string; pid: number };
     /**
-     * Follows a successful `enlist` while the primary still has its pin: from here on the spare held along, and may vouch
+     * Follows a successful `enlist` and `move` while the primary still has its pin: from here on the spare held along, and may vouch
      * for windows of `keeper` and of those in `heirOf`.
      */
     inherit: { database: string; keeper: string; heirOf: string[] };

@@ -6,14 +6,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
-import type { KeeperStatus, MoveCondition } from "../capture-protocol.ts";
+import type { KeeperStatus } from "../capture-protocol.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";
 import { LogHold } from "./log-hold.ts";
 import { describeProblem } from "./open-live.ts";
 import type { KeeperLog, Partners } from "./partners.ts";
 import { type LogRound, type OpenWindow, relieveLog } from "./relieve-log.ts";
-import { yieldToCheckpoint } from "./yield-to-checkpoint.ts";
+import { pinLog, yieldToCheckpoint } from "./yield-to-checkpoint.ts";
 
 const ACTIVE_EVERY_MS = 150;
 const IDLE_EVERY_MS = 1000;
@@ -41,14 +41,15 @@ export class KeptDatabase {
   private readonly running: Promise<void>;
   private queue: Promise<unknown> = Promise.resolve();
   private hold: LogHold | null;
-  /** Whether the hold is a pin, as it is outside of windows and of errors. */
-  private isReal = false;
-  private hasBegun = false;
+  /** False until the first pin, and after an error until the next one. */
+  private isHeld = false;
   private problem: KeeperStatus["problem"] = null;
   private retryMs = IDLE_EVERY_MS;
   /** The spare that holds this log too; `spareSeen`: there was one, so a restart waits until there is one again (A9). */
   private spare: Partners["spare"] = null;
   private spareSeen = false;
+  /** Whether the spare's hold is a pin since, so that it may take our place. */
+  private spareVouches = false;
   private standing: { holdId: string; hold: LogHold } | null = null;
   private framesAtRest = 0;
   private lastFrames = 0;
@@ -73,8 +74,8 @@ export class KeptDatabase {
   }
 
   status(): KeeperStatus {
-    const pinned = this.hold !== null && this.hasBegun && this.problem === null;
-    return { database: this.id, pinned, spare: pinned && this.spareLink() !== null, problem: this.problem };
+    const pinned = this.isHeld && this.problem === null;
+    return { database: this.id, pinned, spare: pinned && this.hasSpare() && this.spareVouches, problem: this.problem };
   }
 
   /** A reader has come: outside of a window it is told that the log is pinned. */
@@ -95,13 +96,13 @@ export class KeptDatabase {
   /** Stands still until `release`; a second call replaces the first. Throws `not_protected` while the log is not held. */
   standStill(holdId: string): Promise<void> {
     return this.enqueue(async () => {
-      if (!this.hold || !this.isReal) throw notHeld(this.problem);
+      if (!this.hold || !this.isHeld) throw notHeld(this.problem);
       this.standing = { holdId, hold: this.hold };
     });
   }
 
   isStanding(holdId: string): boolean {
-    return this.standing?.holdId === holdId && this.standing.hold === this.hold && this.isReal;
+    return this.standing?.holdId === holdId && this.standing.hold === this.hold && this.isHeld;
   }
 
   release(holdId: string): void {
@@ -136,7 +137,7 @@ export class KeptDatabase {
     if (signal.aborted) return 0;
     try {
       if (this.hold && !this.hold.isInPlace()) await this.lose(new Error("the database or its log was replaced"));
-      if (!this.hold || !this.isReal) await this.begin();
+      if (!this.hold || !this.isHeld) await this.begin();
       else if (!this.standing) await this.checkpoint(this.hold);
       this.problem = null;
       this.retryMs = IDLE_EVERY_MS;
@@ -151,46 +152,50 @@ export class KeptDatabase {
 
   private async begin(): Promise<void> {
     this.hold ??= new LogHold(this.path);
-    await this.hold.pin(this.stopping.signal);
-    this.isReal = true;
-    this.hasBegun = true;
-    const { frames } = this.hold.look();
+    const { hold } = this;
+    if (!hold.isPin) await pinLog(this.roundOf(hold));
+    this.isHeld = true;
+    const { frames } = hold.look();
     this.framesAtRest = frames <= WOKEN_FRAMES ? frames : 0;
     this.log.info({ database: this.id }, "log pinned");
     this.tellPinned(null);
     await this.enlistSpare();
   }
 
+  /** The spare takes a hold, a wake makes it a pin, and only then it may vouch. */
   private async enlistSpare(): Promise<void> {
     const { spare } = this.partners;
     const { hold } = this;
-    if (!spare || !hold || !this.isReal || this.spare === spare || Date.now() < this.enlistAfterMs) return;
+    if (!spare || !hold?.isPin || this.spare === spare || Date.now() < this.enlistAfterMs) return;
+    this.enlistAfterMs = Date.now() + ENLIST_AGAIN_MS;
     const isAtRest = hold.look().frames === this.framesAtRest;
     try {
       await spare.enlist(this.id, this.path);
     } catch (error) {
-      this.enlistAfterMs = Date.now() + ENLIST_AGAIN_MS;
       this.log.warn({ database: this.id, error: String(error) }, "the spare does not hold this log");
       return;
     }
-    spare.inherit(this.id, hold.id, hold.heirOf);
     this.spare = spare;
+    this.spareVouches = false;
+    if (!(await this.pinAll(hold, null, () => hold.isPin && !this.hasSpare())) || !this.hasSpare()) return;
+    spare.inherit(this.id, hold.id, hold.heirOf);
+    this.spareVouches = true;
     this.spareSeen = true;
-    // The spare has woken the log; that is no change of anybody's.
+    // The wake is no change of anybody's.
     if (isAtRest) this.framesAtRest = hold.look().frames;
   }
 
   private async checkpoint(hold: LogHold): Promise<void> {
     await this.enlistSpare();
     await this.checkpointer.lease(this.path, async (lease) => {
-      const round = this.roundWith(hold, lease);
-      if (round.copied && (await this.isBlockedCheckpoint(lease))) {
-        await this.endWindow(hold, await yieldToCheckpoint(round));
+      if (this.mayRestart(hold) && (await this.isBlockedCheckpoint(lease))) {
+        const window = await yieldToCheckpoint(this.roundOf(hold), lease);
+        if (window) await this.pinAll(hold, window);
       }
       const { frames } = hold.look();
       if (frames !== this.lastFrames) this.changedMs = Date.now();
       this.lastFrames = frames;
-      if (frames !== this.framesAtRest && this.isDue(frames)) await this.relieve(round);
+      if (frames !== this.framesAtRest && this.isDue(frames)) await this.relieve(hold, lease);
     });
   }
 
@@ -200,13 +205,10 @@ export class KeptDatabase {
     return frames >= RESTART_FRAMES || sinceMs >= RESTART_EVERY_MS;
   }
 
-  private roundWith(hold: LogHold, lease: CheckpointLease): LogRound {
-    const { reader } = this.partners;
-    const spare = this.spareLink();
+  private mayRestart(hold: LogHold): boolean {
+    const lacksSpare = this.spareSeen && !this.hasSpare();
     const isTooLong = this.lastFrames * hold.pageSize > MAX_LOG_WITHOUT_SPARE_BYTES;
-    const mayRestart = reader !== null && (spare !== null || !this.spareSeen || isTooLong);
-    const copied = mayRestart ? () => reader.copied(this.id, hold.id) : null;
-    return { hold, lease, copied, spare, signal: this.stopping.signal };
+    return this.partners.reader !== null && (!lacksSpare || isTooLong);
   }
 
   /** Whether somebody else's checkpoint has been waiting, most likely for a hold of ours. */
@@ -218,47 +220,54 @@ export class KeptDatabase {
     return true;
   }
 
-  private async relieve(round: LogRound): Promise<void> {
-    const outcome = await relieveLog(round);
+  private async relieve(hold: LogHold, lease: CheckpointLease): Promise<void> {
+    const outcome = await relieveLog(this.roundOf(hold), lease, this.mayRestart(hold));
     this.relievedMs = Date.now();
     const isWindow = typeof outcome === "object";
     this.refusals = outcome === "refused" || (isWindow && outcome.full !== true) ? this.refusals + 1 : 0;
     if (!isWindow) return;
-    await this.endWindow(round.hold, outcome);
-    if (outcome.full) this.framesAtRest = round.hold.look().frames;
+    await this.pinAll(hold, outcome);
+    if (outcome.full) this.framesAtRest = hold.look().frames;
   }
 
-  /** Wake, pins, word to the reader. Until it succeeds nothing else moves. */
-  private async endWindow(hold: LogHold, window: OpenWindow | null): Promise<void> {
-    if (!window) return;
-    this.isReal = false;
-    await hold.pin(this.stopping.signal);
-    this.isReal = true;
-    const isShorter = hold.look().frames < window.frames;
-    await this.spareLink()?.move("woken");
-    this.tellPinned(window.full === false ? false : isShorter ? true : null);
+  /** Ends a window, if there was one: wake, pins, word to the reader. Until it succeeds nothing else moves. */
+  private async pinAll(hold: LogHold, window: OpenWindow | null, needless = () => false): Promise<boolean> {
+    if (!(await pinLog(this.roundOf(hold), needless))) return false;
+    const isShorter = window !== null && hold.look().frames < window.frames;
+    this.tellPinned(window?.full === false ? false : isShorter ? true : null);
+    return true;
   }
 
-  private spareLink(): LogRound["spare"] {
-    const { spare, id } = this;
-    if (!spare || spare !== this.partners.spare) return null;
+  private roundOf(hold: LogHold): LogRound {
     return {
-      move: async (when: MoveCondition) => {
+      hold,
+      signal: this.stopping.signal,
+      copied: async () => {
+        const { reader } = this.partners;
+        return reader && this.mayRestart(hold) ? reader.copied(this.id, hold.id) : null;
+      },
+      moveSpare: async (when) => {
+        const { spare } = this;
+        if (!spare || !this.hasSpare()) return this.mayRestart(hold);
         try {
-          return await spare.move(id, when);
+          return await spare.move(this.id, when);
         } catch (error) {
           // What it holds now is not known. It is dismissed, and what it may still hold does no harm.
           this.spare = null;
           spare.dismiss();
-          this.log.warn({ database: id, error: String(error) }, "the spare fell silent");
+          this.log.warn({ database: this.id, error: String(error) }, "the spare fell silent");
           return false;
         }
       },
     };
   }
 
+  private hasSpare(): boolean {
+    return this.spare !== null && this.spare === this.partners.spare;
+  }
+
   private tellPinned(restarted: boolean | null): void {
-    if (this.hold && this.isReal) this.partners.reader?.pinned(this.id, this.hold.id, this.hold.heirOf, restarted);
+    if (this.hold?.isPin) this.partners.reader?.pinned(this.id, this.hold.id, this.hold.heirOf, restarted);
   }
 
   /** After an error: what is held stays held, and is pinned again on the next turn; without a hold all starts anew. */
@@ -269,8 +278,8 @@ export class KeptDatabase {
       "the log is not kept as it should",
     );
     this.hold?.unlock();
-    this.isReal = false;
-    // Whatever it holds, it wakes and pins when it is enlisted again.
+    this.isHeld = false;
+    // Whatever it holds, it pins when it is enlisted again.
     this.spare = null;
   }
 
@@ -280,8 +289,7 @@ export class KeptDatabase {
   }
 
   private async letGo(): Promise<void> {
-    this.isReal = false;
-    this.hasBegun = false;
+    this.isHeld = false;
     this.spare = null;
     this.standing = null;
     await this.checkpointer.forget(this.path);

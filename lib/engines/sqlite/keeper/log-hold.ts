@@ -21,7 +21,6 @@ import { openLive, requireWalMode } from "./open-live.ts";
 
 const LOCK_TRIES = 12;
 const LOCK_PAUSE_MS = 2;
-const WAKE_PAUSE_MS = 7;
 const MAX_HEIRS = 8;
 
 /** Frames in the log, and how many of them a checkpoint has copied into the database. */
@@ -45,6 +44,8 @@ export class LogHold {
   /** The log had at most this many frames when the hold was taken. */
   private takenBelow = 0;
   private readonly inodes: string;
+  /** Whether the hold is known to be a pin; otherwise it may be a bridge. */
+  isPin = false;
 
   /** Opens the database without creating it. Throws SQLite's error, or a LastgoodError when it is not in WAL mode. */
   constructor(path: string) {
@@ -107,24 +108,18 @@ export class LogHold {
     }
     this.held.connection.exec("ROLLBACK");
     [this.held, this.free] = [this.free, this.held];
+    this.isPin = typeof when === "string";
     return true;
   }
 
-  /** Wakes the log, waiting for the write lock without blocking this thread, and takes a pin. */
-  async pin(signal: AbortSignal): Promise<void> {
-    await this.wake(signal);
-    this.move("woken");
-  }
-
-  private async wake(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        return wakeLog(this.writer);
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-      }
-      await sleep(WAKE_PAUSE_MS, undefined, { signal });
+  /** Wakes the log. False when somebody else has the write lock. */
+  tryWake(): boolean {
+    try {
+      wakeLog(this.writer);
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
     }
   }
 

@@ -2,12 +2,13 @@ import type { MoveCondition } from "../capture-protocol.ts";
 import type { CheckpointLease } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
 
-/** What one round with a log needs. `copied` null: nobody can say so, and the log must not restart (A9). */
+/** Everybody who has to do with one log. */
 export type LogRound = {
   hold: LogHold;
-  lease: CheckpointLease;
-  copied: (() => Promise<number | null>) | null;
-  spare: { move(when: MoveCondition): Promise<boolean> } | null;
+  /** The frame up to which the reader has copied everything; null when nobody can say so: then no restart (A9). */
+  copied(): Promise<number | null>;
+  /** Moves the spare's hold. True when it did, or when there is no spare. */
+  moveSpare(when: MoveCondition): Promise<boolean>;
   signal: AbortSignal;
 };
 
@@ -23,33 +24,37 @@ export type OpenWindow = { frames: number; full: boolean | null };
  * @returns the window, which the caller has to end; `idle` when there was nothing to open; `refused` when trying again soon
  *   is of no use, because the reader is silent or somebody's old read transaction keeps the log
  */
-export async function relieveLog(round: LogRound): Promise<OpenWindow | "idle" | "refused"> {
-  const { hold, lease, copied, spare, signal } = round;
+export async function relieveLog(
+  round: LogRound,
+  lease: CheckpointLease,
+  mayRestart: boolean,
+): Promise<OpenWindow | "idle" | "refused"> {
+  const { hold, copied, moveSpare, signal } = round;
   const pinnedFrom = hold.look().frames;
   const moved = hold.move("grown");
-  if (moved && spare) await spare.move("grown");
+  if (moved) await moveSpare("grown");
   const bulk = await lease.checkpoint();
-  if (bulk.busy || !copied) return "idle";
+  if (bulk.busy || !mayRestart) return "idle";
   if (moved && bulk.backfilled < pinnedFrom) return "refused";
   if (!(await hold.lock(signal))) return "idle";
   try {
     const { frames } = hold.look();
     if ((await copied()) !== frames) return "refused";
-    return { frames, full: await bridge(round, frames) };
+    return { frames, full: await bridge(round, lease, frames) };
   } finally {
     hold.unlock();
   }
 }
 
 /** Under the write lock: pins to the log's end, the rest backfilled, then bridges. */
-async function bridge({ hold, lease, spare }: LogRound, frames: number): Promise<boolean | null> {
+async function bridge({ hold, moveSpare }: LogRound, lease: CheckpointLease, frames: number): Promise<boolean | null> {
   const when = { notBeyond: frames };
   hold.move(when);
-  if (spare && !(await spare.move(when))) return null;
+  if (!(await moveSpare(when))) return null;
   const last = await lease.checkpoint();
   if (last.busy) return null;
   if (last.frames !== frames || last.backfilled !== frames) return false;
-  if (spare && !(await spare.move(when))) return null;
+  if (!(await moveSpare(when))) return null;
   hold.move(when);
   return true;
 }

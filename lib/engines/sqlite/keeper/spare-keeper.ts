@@ -6,8 +6,6 @@ import { watchOtherKeeper } from "./hung-keeper.ts";
 import { LogHold } from "./log-hold.ts";
 import type { KeeperLog } from "./partners.ts";
 
-const PIN_WITHIN_MS = 4500;
-
 /**
  * Serves as the spare of whoever serves the socket. Resolves when the connection has ended; rejects with the system's
  * error when nobody serves it.
@@ -23,8 +21,8 @@ export async function serveAsSpare(
   const handlers: Handlers<KeeperToSpare, SpareToKeeper> = {
     asks: {
       alive: () => ({}),
-      enlist: async ({ database, path }) => {
-        await enlist(holds, database, path, signal);
+      enlist: ({ database, path }) => {
+        enlist(holds, database, path);
         return {};
       },
       move: ({ database, when }) => {
@@ -51,14 +49,11 @@ export async function serveAsSpare(
   signal.removeEventListener("abort", leave);
 }
 
-async function enlist(holds: Map<string, LogHold>, database: string, path: string, signal: AbortSignal): Promise<void> {
+/** What it holds already it keeps: the primary's next wake makes a pin of it, whatever it is. */
+function enlist(holds: Map<string, LogHold>, database: string, path: string): void {
   const known = holds.get(database);
-  const isUsable = known?.path === path && known.isInPlace();
-  if (known && !isUsable) {
-    known.close();
-    holds.delete(database);
-  }
-  const hold = isUsable && known ? known : new LogHold(path);
-  holds.set(database, hold);
-  await hold.pin(AbortSignal.any([signal, AbortSignal.timeout(PIN_WITHIN_MS)]));
+  if (known?.path === path && known.isInPlace()) return;
+  known?.close();
+  holds.delete(database);
+  holds.set(database, new LogHold(path));
 }

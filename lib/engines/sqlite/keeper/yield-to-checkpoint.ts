@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CheckpointLease } from "./checkpointer.ts";
 import type { LogRound, OpenWindow } from "./relieve-log.ts";
 
 const COPIED_TRIES = 3;
 const ROUNDS = 6;
 /** SQLite's busy handler sleeps for at most 100 ms between two tries, so every few rounds it gets one. */
 const ROUND_MS = 60;
+const WAKE_PAUSE_MS = 7;
+const FIRST_STEP_MS = 150;
 
 /**
  * Lets somebody else's waiting checkpoint through (A5): its TRUNCATE would otherwise hold every writer up for its whole busy
@@ -12,27 +15,50 @@ const ROUND_MS = 60;
  * that a restart can only happen there.
  * @returns the window, which the caller has to end, or null when nothing was changed
  */
-export async function yieldToCheckpoint(round: LogRound): Promise<OpenWindow | null> {
-  const { hold, lease, spare } = round;
-  const frames = await moveToCopied(round);
+export async function yieldToCheckpoint(round: LogRound, lease: CheckpointLease): Promise<OpenWindow | null> {
+  const frames = await stepAside(round);
   if (frames === null) return null;
-  const when = { notBeyond: frames };
-  if (spare) await spare.move(when);
   for (let i = 0; i < ROUNDS; i++) {
     await sleep(ROUND_MS);
     if (!(await lease.checkpoint()).busy) break;
     // Once all is backfilled the newer hold is a bridge, and the other one's restart can go on.
-    hold.move(when);
-    if (spare) await spare.move(when);
+    await stepAside(round);
   }
   return { frames, full: null };
 }
 
-async function moveToCopied({ hold, copied }: LogRound): Promise<number | null> {
+/**
+ * Wakes the log and pins it. While somebody has the write lock it may be a checkpoint that waits for a hold of ours, which
+ * would be a deadlock: so the wait steps aside now and then.
+ * @param needless asked while waiting; true gives up
+ * @returns whether it was pinned
+ */
+export async function pinLog(round: LogRound, needless = () => false): Promise<boolean> {
+  const { hold, signal } = round;
+  let stepMs = FIRST_STEP_MS;
+  let steppedMs = Date.now();
+  while (!hold.tryWake()) {
+    if (needless()) return false;
+    await sleep(WAKE_PAUSE_MS, undefined, { signal });
+    if (Date.now() - steppedMs < stepMs) continue;
+    await stepAside(round);
+    stepMs *= 2;
+    steppedMs = Date.now();
+  }
+  hold.move("woken");
+  await round.moveSpare("woken");
+  return true;
+}
+
+/** Every keeper's hold to the log's end, if all up to there is copied. The frame, or null when nothing was changed. */
+async function stepAside({ hold, copied, moveSpare }: LogRound): Promise<number | null> {
   for (let tries = 0; tries < COPIED_TRIES; tries++) {
-    const frames = copied ? await copied() : null;
+    const frames = await copied();
     if (frames === null) return null;
-    if (hold.move({ notBeyond: frames })) return frames;
+    const when = { notBeyond: frames };
+    if (!hold.move(when)) continue;
+    await moveSpare(when);
+    return frames;
   }
   return null;
 }
