@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { LastgoodError } from "./domain/errors.ts";
-import { emailSchema, passwordSchema, slugSchema } from "./domain/names.ts";
+import { emailSchema, slugSchema } from "./domain/names.ts";
 import { type RuntimePaths, runtimePaths } from "./runtime-paths.ts";
 
 const optionalText = z
@@ -66,11 +66,11 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
 
 const initVariables = z.object({
   LASTGOOD_INIT_OWNER_EMAIL: emailSchema,
-  LASTGOOD_INIT_OWNER_PASSWORD: passwordSchema,
+  LASTGOOD_INIT_OWNER_PASSWORD: z.string().min(8, "A password has at least 8 characters.").max(200),
   LASTGOOD_INIT_NAMESPACE: slugSchema.default("main"),
   LASTGOOD_INIT_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]{24,200}$/, "An API token has 24 to 200 printable characters.")
+    .regex(/^[\x21-\x7e]{8,200}$/, "An API token has 8 to 200 printable characters and no spaces.")
     .optional(),
 });
 

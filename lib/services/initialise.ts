@@ -1,4 +1,3 @@
-import { metadata } from "../db/client.ts";
 import { migrateSqlite } from "../db/migrate.ts";
 import { type Env, type InitialOwner, readEnv, readInitialOwner } from "../env.ts";
 import { ensureLocalAgent } from "./agents/register-agent.ts";
@@ -53,9 +52,4 @@ async function createInitialOwner(owner: InitialOwner): Promise<void> {
       detail: { namespace: owner.namespace, by: "environment" },
     });
   });
-}
-
-/** Whether the process's metadata can be read at all: for health checks. */
-export async function pingMetadata(): Promise<void> {
-  await metadata().setting.findFirst({ select: { key: true } });
 }

@@ -67,7 +67,14 @@ export async function createRestore(ctx: CallContext, input: CreateRestoreInput)
     idempotencyKey: idempotencyKey ?? null,
     requestDigest: idempotencyKey === undefined ? null : digestSource(source),
   };
-  return queueRestore(ctx, namespace, draft);
+  try {
+    return await queueRestore(ctx, namespace, draft);
+  } catch (error) {
+    // The same call, sent twice at once: whoever came second gets the first one's restore, and no conflict.
+    const twin = await findRepeated(metadata(), database, source, idempotencyKey);
+    if (twin) return twin;
+    throw error;
+  }
 }
 
 /** Refuses a plan other than the one that was shown. */
