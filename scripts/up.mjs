@@ -10,7 +10,7 @@ try {
   // npm that is killed takes nobody along by itself: the supervisor watches who launched it.
   if (process.env.npm_lifecycle_event !== undefined) process.env.LASTGOOD_LAUNCHER ??= String(process.ppid);
   const { requireFreePort } = await import("./require-free-port.mjs");
-  await requireFreePort(process.env.HOST ?? "127.0.0.1", process.env.PORT ?? "3000");
+  await requireFreePort(process.env.HOST || "127.0.0.1", process.env.PORT || "3000");
   await prepareProject();
   const { buildConsole } = await import("./build-console.mjs");
   await buildConsole();

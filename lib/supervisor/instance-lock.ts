@@ -9,7 +9,7 @@ import { LastgoodError } from "../domain/errors.ts";
 export function takeInstanceLock(file: string, describeHolder: () => string): { release(): void } {
   const lock = new DatabaseSync(file, { timeout: 200 });
   try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (cause) {
     lock.close();
     throw new LastgoodError(

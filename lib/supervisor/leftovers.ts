@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
@@ -13,7 +13,9 @@ function isStillOurs(pid: number, projectDirectory: string): boolean {
   }
   if (process.platform !== "linux") return true;
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(projectDirectory);
+    // The console rewrites its command line, but stays in the folder it was started in.
+    const started = readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(projectDirectory);
+    return started || readlinkSync(`/proc/${pid}/cwd`) === projectDirectory;
   } catch {
     return false;
   }

@@ -23,13 +23,18 @@ function parseJson(line: string): unknown {
   }
 }
 
+/** The line of a crash that tells its cause; what stands around it is for the log. */
+const CAUSE = /^\S*(error|fatal|panic|abort)/i;
+
 /**
- * Tells what a line of output means. JSON lines carry their level; anything else is information on standard output and
- * an error on standard error, where crashes and frameworks write.
+ * Tells what a line of output means. JSON lines carry their level; anything else is information, but for the cause of a
+ * crash on standard error.
  */
 export function readLine(line: string, stream: "stdout" | "stderr"): ReadableLine {
   const parsed = entry.safeParse(line.startsWith("{") ? parseJson(line) : null);
-  if (!parsed.success) return { level: stream === "stderr" ? "error" : "info", text: line };
+  if (!parsed.success) {
+    return { level: stream === "stderr" && CAUSE.test(line) ? "error" : "info", text: line };
+  }
   const { level, msg, err } = parsed.data;
   const parts = [msg, err?.message].filter((part, index, all) => part && all.indexOf(part) === index);
   return { level: levelOf(level), text: parts.join(": ") || line };

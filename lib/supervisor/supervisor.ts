@@ -9,6 +9,7 @@ import { takeInstanceLock } from "./instance-lock.ts";
 import { awaitLeftovers } from "./leftovers.ts";
 import { ProcessLog } from "./process-log.ts";
 import { PROJECT, processSpecs } from "./processes.ts";
+import type { LineLevel } from "./readable-line.ts";
 import type { SupervisorSettings } from "./settings.ts";
 import { type ProcessEvents, SupervisedProcess } from "./supervised-process.ts";
 import { readSupervisorRecord, type SupervisorRecord, writeSupervisorRecord } from "./supervisor-record.ts";
@@ -16,6 +17,7 @@ import type { Terminal } from "./terminal.ts";
 
 const READY_PATIENCE_MS = 60_000;
 const LEFTOVER_PATIENCE_MS = 12_000;
+const REPEAT_AFTER_MS = 60_000;
 
 /**
  * All of Lastgood on one machine. Keepers and reader start at once; agent and console as soon as the metadata is
@@ -30,6 +32,7 @@ export class Supervisor {
   readonly #stopping = new AbortController();
   readonly #children: Record<string, number> = {};
   readonly #startedAtMs = Date.now();
+  readonly #told = new Map<string, number>();
   #processes: SupervisedProcess[] = [];
   #lock: { release(): void } | null = null;
 
@@ -121,9 +124,20 @@ export class Supervisor {
         this.#terminal.notice(name, `ended unexpectedly (${how}); ${again}`, delayMs < 1000 ? "warning" : "error");
       },
       line: (name, { level, text }) => {
-        if (level !== "info" && text.trim() !== "") this.#terminal.notice(name, text, level);
+        if (level !== "info" && text.trim() !== "") this.#noticeOnce(name, text, level);
       },
     };
+  }
+
+  /** The same words of the same process are told again after a while only. */
+  #noticeOnce(name: string, text: string, level: LineLevel): void {
+    const nowMs = performance.now();
+    const key = `${name} ${text}`;
+    const toldMs = this.#told.get(key);
+    if (toldMs !== undefined && nowMs - toldMs < REPEAT_AFTER_MS) return;
+    if (this.#told.size > 1000) this.#told.clear();
+    this.#told.set(key, nowMs);
+    this.#terminal.notice(name, text, level);
   }
 
   #writeRecord(): void {

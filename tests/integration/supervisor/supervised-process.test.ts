@@ -91,9 +91,9 @@ describe("a supervised process", () => {
   });
 
   it("tells its lines with their level", async () => {
-    const { lines } = supervise(`${WAITS} console.log('{"level":40,"msg":"careful"}'); console.error('broken')`);
+    const { lines } = supervise(`${WAITS} console.log('{"level":40,"msg":"careful"}'); console.error('Error: broken')`);
     await until(() => lines.length === 2);
     expect(lines).toContainEqual({ level: "warning", text: "careful" });
-    expect(lines).toContainEqual({ level: "error", text: "broken" });
+    expect(lines).toContainEqual({ level: "error", text: "Error: broken" });
   });
 });

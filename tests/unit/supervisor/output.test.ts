@@ -19,9 +19,11 @@ describe("a line of a process's output", () => {
     });
   });
 
-  it("is an error when it was written plainly to standard error", () => {
+  it("is an error when it names the cause of a crash, and information in the trace around it", () => {
     expect(readLine("Error: out of memory", "stderr").level).toBe("error");
-    expect(readLine("  at main.ts:1", "stdout").level).toBe("info");
+    expect(readLine("TypeError: x is not a function", "stderr").level).toBe("error");
+    expect(readLine("    at main.ts:1 in onError", "stderr").level).toBe("info");
+    expect(readLine("Error: as a page shows it", "stdout").level).toBe("info");
   });
 
   it("may look like JSON without being any", () => {
