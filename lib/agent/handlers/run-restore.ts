@@ -16,11 +16,6 @@ export async function runRestore(
 ): Promise<void> {
   const order = await startRestore(restoreId);
   if (order.status !== "running") return;
-  const restored = await engine.restore(
-    await database(order.databaseId),
-    restoreId,
-    order.toBookmark as Bookmark,
-    run,
-  );
+  const restored = await engine.restore(await database(order.databaseId), restoreId, order.toBookmark as Bookmark, run);
   await completeRestore(ctx, restoreId, restored);
 }

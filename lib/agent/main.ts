@@ -1,0 +1,135 @@
+/**
+ * The agent: claims its jobs, owns the engines, answers the console. It may die at any time: capture goes on without it,
+ * and jobs are resumed from their rows.
+ */
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { unreachable } from "../domain/assert.ts";
+import type { Run } from "../engines/engine.ts";
+import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
+import { readEnv } from "../env.ts";
+import { createLogger } from "../log.ts";
+import { queuePruning } from "../services/agents/queue-pruning.ts";
+import { registerAgent } from "../services/agents/register-agent.ts";
+import type { CallContext } from "../services/call-context.ts";
+import type { ClaimedJob } from "../services/jobs/claim-job.ts";
+import { expireLeases } from "../services/jobs/expire-leases.ts";
+import { openJobStore } from "../services/jobs/job-store.ts";
+import { answersFrom } from "./answer-console.ts";
+import { protectDatabase } from "./handlers/protect-database.ts";
+import { releaseDatabase } from "./handlers/release-database.ts";
+import { runRestore } from "./handlers/run-restore.ts";
+import { JobLoop } from "./job-loop.ts";
+import { OwnedDatabases } from "./owned-databases.ts";
+import { servePrivately } from "./private-server.ts";
+
+const LEASE_MS = 10_000;
+const RENEW_MS = 500;
+const POLL_MS = 1000;
+const PRUNE_EVERY_MS = 60 * 60_000;
+const STOP_WITHIN_MS = 8000;
+const DAY_MS = 24 * 60 * 60_000;
+
+const log = createLogger("agent");
+const env = readEnv();
+const { paths } = env;
+for (const folder of [paths.run, paths.hosted, paths.history, paths.uploads, paths.temporary]) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+const { agentId, epoch } = await registerAgent({ region: env.region, socketPath: paths.agentSocket });
+const holder = `${agentId}:${epoch}`;
+const engine = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
+const databases = new OwnedDatabases(agentId);
+const shops = new Set<ChildProcess>();
+const database = (id: string) => databases.get(id);
+
+engine.registerAll(await databases.toCapture());
+await expireLeases(agentId, holder);
+
+const loop = new JobLoop({
+  store: openJobStore({ agentId, holder, leaseMs: LEASE_MS }),
+  handle: (job, run) => handle(job as ClaimedJob, run),
+  log,
+  pollMs: POLL_MS,
+  renewMs: RENEW_MS,
+  maxConcurrent: 4,
+});
+
+const server = await servePrivately(
+  paths.agentSocket,
+  paths.uploads,
+  answersFrom({
+    engine,
+    database,
+    preflight: (file) => engine.preflight(file),
+    wake: () => loop.wake(),
+    health: async () => {
+      const { keeper, spare, reader } = await engine.health();
+      const ready = (is: boolean) => (is ? "ready" : "starting");
+      return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader) };
+    },
+  }),
+  log,
+);
+loop.start();
+const pruning = setInterval(() => void prune(), PRUNE_EVERY_MS);
+log.info({ agentId, epoch }, "the agent is ready");
+
+let stopping = false;
+process.once("SIGTERM", () => void stop("SIGTERM"));
+process.once("SIGINT", () => void stop("SIGINT"));
+process.stdin.on("error", () => undefined);
+process.stdin.once("end", () => void stop("end of input"));
+process.stdin.resume();
+
+async function handle(job: ClaimedJob, run: Run): Promise<void> {
+  const ctx: CallContext = {
+    actor: { kind: "agent", agentId },
+    origin: { requestId: `job-${job.id}-${randomUUID().slice(0, 8)}`, address: null },
+  };
+  switch (job.kind) {
+    case "database.protect":
+      await databases.refresh();
+      return protectDatabase(
+        await database(job.payload.databaseId),
+        job.payload,
+        { engine, agentId, uploads: paths.uploads, shops },
+        run,
+      );
+    case "restore.run":
+      return runRestore(ctx, job.payload.restoreId, { engine, database }, run);
+    case "database.prune": {
+      const db = await database(job.payload.databaseId);
+      await engine.prune(db, Date.now() - db.windowDays * DAY_MS, run);
+      return;
+    }
+    case "database.release":
+      return releaseDatabase(job.payload.databaseId, { engine });
+    default:
+      return unreachable(job);
+  }
+}
+
+async function prune(): Promise<void> {
+  try {
+    if ((await queuePruning(agentId)) > 0) loop.wake();
+  } catch (error) {
+    log.error({ err: error }, "pruning could not be queued");
+  }
+}
+
+/** Lets running jobs go, to be resumed at the next start; a restore that is past its last cancel ends by itself. */
+async function stop(why: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  log.info({ why }, "the agent ends");
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  clearInterval(pruning);
+  server.close();
+  await loop.stop();
+  for (const shop of shops) shop.stdin?.end();
+  await engine.close();
+  process.exit(0);
+}
