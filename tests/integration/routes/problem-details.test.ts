@@ -106,7 +106,7 @@ describe("a body", () => {
     expect(await problem(answer)).toMatchObject({ code: "invalid_input", field: "timestmap" });
   });
 
-  test("with a prototype in it changes nothing", async () => {
+  test("with __proto__ in it changes nothing", async () => {
     const answer = await call("POST", `${DB}/snapshots`, { body: '{"label":"x","__proto__":{"polluted":true}}' });
     expect([400, 503]).toContain(answer.status);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
