@@ -1,5 +1,4 @@
 import type { RestoreSourceBody, SnapshotView } from "../../lib/client/api-types.ts";
-import type { CommitSummary } from "../../lib/domain/recovery-window.ts";
 
 /**
  * The moment a person has chosen. `now` follows the newest commit. A time is kept as it was asked for; a bookmark and a
@@ -26,7 +25,7 @@ export function toRestoreSource(chosen: ChosenMoment): RestoreSourceBody | null 
   return chosen.kind === "label" ? { snapshotId: chosen.snapshotId } : { bookmark: chosen.bookmark };
 }
 
-export function chooseCommit(commit: Pick<CommitSummary, "bookmark" | "timeMs">): ChosenMoment {
+export function chooseCommit(commit: { bookmark: string; timeMs: number }): ChosenMoment {
   return { kind: "bookmark", bookmark: commit.bookmark, atMs: commit.timeMs };
 }
 

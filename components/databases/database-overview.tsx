@@ -1,0 +1,166 @@
+"use client";
+
+import { Trash2 } from "lucide-react";
+import Link from "next/link";
+import { type ReactNode, useState } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { formatBytes } from "../../lib/client/format-bytes.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import { BookmarkText } from "../recovery/bookmark-text.tsx";
+import { useRefusal } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { MomentText } from "../ui/moment-text.tsx";
+import { Skeleton } from "../ui/skeleton.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { readStatus } from "./database-status.ts";
+import { DeleteDatabaseDialog, type RemoveDatabaseAction } from "./delete-database-dialog.tsx";
+import { exposureOf } from "./exposure.ts";
+import { PreparationProgress } from "./preparation-progress.tsx";
+import { QueryExample } from "./query-example.tsx";
+
+/** What a database is, how it is reached, and the end of its protection. */
+export function DatabaseOverview({
+  initial,
+  renderedAtMs,
+  remove,
+}: {
+  initial: DatabaseView;
+  renderedAtMs: number;
+  remove: RemoveDatabaseAction;
+}) {
+  const [isDeleting, setDeleting] = useState(false);
+  const query = useDatabase(initial.namespace, initial.name, initial);
+  const database = query.data ?? initial;
+  const refusal = useRefusal("database.delete");
+  const nowMs = useNow() ?? renderedAtMs;
+  const status = readStatus(database);
+  if (status.kind === "preparing") return <PreparationProgress database={database} />;
+  return (
+    <main id="main" className="max-w-[860px] px-6 py-5 max-wide:px-4">
+      <Facts database={database} nowMs={nowMs} />
+      <section className="mt-8">
+        {database.origin === "hosted" ? (
+          <>
+            <h2 className="mb-2 text-14 font-semibold">Query it</h2>
+            <QueryExample database={database} />
+          </>
+        ) : (
+          <AttachedWords database={database} />
+        )}
+      </section>
+      <section className="mt-8 border-t border-line pt-4">
+        <h2 className="mb-1 text-14 font-semibold">End its protection</h2>
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <p className="max-w-[64ch] text-ink-2">
+            {database.origin === "hosted"
+              ? "The database goes, and with it the way to query it."
+              : "Capture ends; the file stays as it is, and so does the program that writes it."}
+          </p>
+          <Button tone="risk" blockedBy={refusal} onClick={() => setDeleting(true)}>
+            <Trash2 size={16} strokeWidth={1.6} aria-hidden />
+            Delete…
+          </Button>
+        </div>
+      </section>
+      {isDeleting && <DeleteDatabaseDialog database={database} remove={remove} onClose={() => setDeleting(false)} />}
+    </main>
+  );
+}
+
+function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
+  const window = useWindow(database.namespace, database.name);
+  const { capture } = database;
+  const exposure = exposureOf(database, nowMs);
+  const gaps = window.data?.gaps.length;
+  return (
+    <section>
+      <h2 className="mb-1 text-14 font-semibold">Protection</h2>
+      <dl>
+        <FactRow term="Newest kept state">
+          {capture?.last ? (
+            <span className="flex flex-wrap items-center gap-x-3">
+              <MomentText ms={capture.last.timeMs} precision="millisecond" withZone />
+              <BookmarkText bookmark={capture.last.bookmark} />
+            </span>
+          ) : (
+            "none yet"
+          )}
+        </FactRow>
+        <FactRow term="Oldest moment in reach">
+          {window.data ? (
+            window.data.oldest ? (
+              <span>
+                <MomentText ms={window.data.oldest.timeMs} withZone /> of {formatCount(database.windowDays, "day")}
+              </span>
+            ) : (
+              "none yet"
+            )
+          ) : (
+            <Skeleton className="h-4 w-40" />
+          )}
+        </FactRow>
+        <FactRow term="Gaps">
+          {gaps === undefined ? <Skeleton className="h-4 w-16" /> : formatCount(gaps, "gap")}
+        </FactRow>
+        <FactRow term="Not kept yet">
+          {exposure.words}
+          {exposure.remark && <span className="text-ink-3">, {exposure.remark}</span>}
+        </FactRow>
+        <FactRow term="Size">
+          {capture?.databaseBytes == null ? "unknown" : formatBytes(capture.databaseBytes)}
+          {capture?.historyBytes != null && (
+            <span className="text-ink-3">, its history {formatBytes(capture.historyBytes)}, on this disk only</span>
+          )}
+        </FactRow>
+        {database.path !== null && (
+          <FactRow term="File">
+            <span className="inline-flex max-w-full items-center gap-1">
+              <code className="break-all">{database.path}</code>
+              <CopyButton text={database.path} label="Copy the path" />
+            </span>
+          </FactRow>
+        )}
+      </dl>
+      <p className="mt-3">
+        <Link
+          href={`/databases/${encodeURIComponent(database.name)}/backups`}
+          className="rounded-1 font-medium text-accent underline-offset-3 hover:underline"
+        >
+          Choose a moment to go back to
+        </Link>
+      </p>
+    </section>
+  );
+}
+
+function FactRow({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="grid min-h-9 grid-cols-[180px_minmax(0,1fr)] items-center border-b border-line py-1.5 max-wide:grid-cols-1 max-wide:gap-0.5">
+      <dt className="text-ink-3">{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function AttachedWords({ database }: { database: DatabaseView }) {
+  return (
+    <>
+      <h2 className="mb-2 text-14 font-semibold">What attached means</h2>
+      <ul className="grid max-w-[72ch] list-disc gap-1.5 pl-5 text-14 text-ink-2 marker:text-ink-3">
+        <li>Your program keeps the file open and writes it as before; nothing about it changes.</li>
+        <li>
+          Lastgood reads each commit from the write-ahead log of {database.name} and keeps it. It never holds up your
+          writers longer than a checkpoint does.
+        </li>
+        <li>
+          A restore is one ordinary commit in that log. Programs see it with their next read, without reopening the
+          file.
+        </li>
+        <li>Do not replace the file by renaming another one over it: capture notices, stops and says so.</li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+"use client";
+
+import { ChevronRight, Unplug } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { formatAgo } from "../../lib/client/format-duration.ts";
+import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import { Button } from "../ui/button.tsx";
+import { joinClasses } from "../ui/join-classes.ts";
+import { StatusDot } from "../ui/status-dot.tsx";
+import { useZone } from "../ui/use-zone.ts";
+import { DatabaseSparkline } from "./database-sparkline.tsx";
+import { type DatabaseStatus, readStatus } from "./database-status.ts";
+import { exposureOf } from "./exposure.ts";
+
+/** One database in a list. Where something is wrong the row is an alarm band with cause and remedy. */
+export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
+  const status = readStatus(database);
+  const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
+  if (!isAlarm) return <Row database={database} status={status} nowMs={nowMs} />;
+  return (
+    <li className="relative col-span-full -mx-8 grid grid-cols-subgrid border-y border-danger-line bg-danger-soft px-8 max-wide:-mx-4 max-wide:block max-wide:px-4">
+      <Row database={database} status={status} nowMs={nowMs} as="div" />
+      {status.problem && (
+        <div className="col-span-full flex flex-wrap items-center gap-x-3 gap-y-2 pb-3 pl-5">
+          <Unplug size={16} strokeWidth={1.6} aria-hidden className="shrink-0 text-danger-text max-wide:hidden" />
+          <p className="min-w-0 flex-1 text-ink-2 max-wide:basis-full">
+            <strong className="text-ink">{status.problem.cause}</strong> {status.problem.remedy}
+          </p>
+          <Button asChild size="small" className="max-wide:flex-1">
+            <Link href={`/databases/${encodeURIComponent(database.name)}`}>Look at {database.name}</Link>
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Row({
+  database,
+  status,
+  nowMs,
+  as: Element = "li",
+}: {
+  database: DatabaseView;
+  status: DatabaseStatus;
+  nowMs: number;
+  as?: "li" | "div";
+}) {
+  const { zone } = useZone();
+  const window = useWindow(database.namespace, database.name);
+  const last = database.capture?.last ?? null;
+  const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
+  const exposure = exposureOf(database, nowMs);
+  const gaps = window.data?.gaps.length ?? 0;
+  const href = `/databases/${encodeURIComponent(database.name)}/backups`;
+  return (
+    <Element
+      className={joinClasses(
+        "group relative col-span-full grid min-h-12 grid-cols-subgrid items-center transition-colors duration-(--fast)",
+        "max-wide:grid max-wide:min-h-[60px] max-wide:grid-cols-[1fr_auto] max-wide:gap-x-3 max-wide:py-2.5",
+        isAlarm
+          ? "[&_small]:text-ink-2"
+          : "border-b border-line hover:bg-hover hover:before:absolute hover:before:inset-y-0 hover:before:-left-8 hover:before:w-8 hover:before:bg-hover hover:after:absolute hover:after:inset-y-0 hover:after:-right-8 hover:after:w-8 hover:after:bg-hover max-wide:hover:before:hidden max-wide:hover:after:hidden",
+      )}
+    >
+      <div className="flex min-w-0 items-center gap-3">
+        <StatusDot tone={status.tone} words={status.words} />
+        <div className="min-w-0">
+          <Link href={href} className="block truncate rounded-1 leading-[18px] font-[550] after:absolute after:inset-0">
+            {database.name}
+          </Link>
+          <small className="block truncate text-12 text-ink-3 max-wide:hidden">
+            SQLite · {database.origin} · {database.region}
+          </small>
+          <small className={joinClasses("text-12 wide:hidden", isAlarm ? "text-danger-text!" : "text-ink-3")}>
+            {last ? formatAgo(last.timeMs, nowMs) : status.words} · <strong>{exposure.words}</strong>
+          </small>
+        </div>
+      </div>
+      <div className="pointer-events-none">
+        <DatabaseSparkline database={database} nowMs={nowMs} />
+      </div>
+      <Cell
+        main={last ? formatAgo(last.timeMs, nowMs) : status.words}
+        sub={last ? `${formatMoment(last.timeMs, zone, nowMs)} ${formatZone(zone)}` : ""}
+        alarm={isAlarm}
+      />
+      <Cell
+        main={`${database.windowDays} d`}
+        sub={status.kind === "unprotected" ? "open gap" : gaps === 0 ? "" : formatCount(gaps, "past gap")}
+      />
+      <Cell main={exposure.words} sub={exposure.remark} alarm={isAlarm} strong />
+      <ChevronRight size={16} strokeWidth={1.6} aria-hidden className="justify-self-end text-ink-3 max-wide:hidden" />
+    </Element>
+  );
+}
+
+function Cell({
+  main,
+  sub,
+  alarm = false,
+  strong = false,
+}: {
+  main: ReactNode;
+  sub: string;
+  alarm?: boolean;
+  strong?: boolean;
+}) {
+  return (
+    <div
+      className={joinClasses(
+        "leading-[18px] whitespace-nowrap max-wide:hidden",
+        (strong || alarm) && "font-[550]",
+        alarm && "text-danger-text",
+      )}
+    >
+      {main}
+      <small className="block min-h-4 truncate text-12 font-normal text-ink-3">{sub}</small>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { Trash2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useId, useState } from "react";
+import type { ActionResult, DatabaseView } from "../../lib/client/api-types.ts";
+import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextInput } from "../ui/field.tsx";
+
+export type RemoveDatabaseAction = (input: {
+  namespace: string;
+  database: string;
+  confirmName: string;
+}) => Promise<ActionResult<null>>;
+
+/** Ends a database's protection, its name typed to confirm. */
+export function DeleteDatabaseDialog({
+  database,
+  remove,
+  onClose,
+}: {
+  database: DatabaseView;
+  remove: RemoveDatabaseAction;
+  onClose: () => void;
+}) {
+  const [name, setName] = useState("");
+  const formId = useId();
+  const router = useRouter();
+  const removal = useServerAction(database.namespace, remove);
+  const hosted = database.origin === "hosted";
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && !removal.isPending && onClose()}
+      title={`Delete ${database.name}?`}
+      description={
+        hosted
+          ? "It stops answering at once, and its name is free again."
+          : "Lastgood stops capturing it. The file itself is left alone, and the program that writes it notices nothing."
+      }
+      footer={
+        <>
+          <span className="flex-1" />
+          <Button tone="quiet" onClick={onClose} disabled={removal.isPending}>
+            Keep it
+          </Button>
+          <Button tone="danger" type="submit" form={formId} disabled={name !== database.name || removal.isPending}>
+            <Trash2 size={16} strokeWidth={1.6} aria-hidden />
+            {removal.isPending ? "Deleting…" : `Delete ${database.name}`}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        className="grid gap-4 px-6 py-5 max-wide:px-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name !== database.name) return;
+          removal.mutate(
+            { namespace: database.namespace, database: database.name, confirmName: name },
+            { onSuccess: () => router.push("/databases") },
+          );
+        }}
+      >
+        <p className="text-14">
+          Nothing written from then on can be restored. Its history is kept until its grace period ends, out of reach of
+          these pages.
+        </p>
+        <Field
+          label={
+            <>
+              Type <code>{database.name}</code> to confirm
+            </>
+          }
+        >
+          {(control) => (
+            <TextInput
+              {...control}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              className="font-mono text-12"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        {removal.error && <ErrorNote error={removal.error} />}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,229 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useRouter } from "next/navigation";
+import { RadioGroup } from "radix-ui";
+import { useRef, useState } from "react";
+import { useForm } from "react-hook-form";
+import { z } from "zod";
+import type { ActionResult, CreateDatabaseBody, DatabaseView } from "../../lib/client/api-types.ts";
+import { formatBytes } from "../../lib/client/format-bytes.ts";
+import { usePreflight } from "../../lib/client/hooks/use-protect.ts";
+import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { uploadWithProgress } from "../../lib/client/upload-with-progress.ts";
+import { databaseNameSchema, windowDaysSchema } from "../../lib/domain/names.ts";
+import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextInput } from "../ui/field.tsx";
+import { Note } from "../ui/note.tsx";
+import { ProgressBar } from "../ui/progress-bar.tsx";
+import { PreflightChecklist } from "./preflight-checklist.tsx";
+import { PROTECT_WAYS, type ProtectWay, suggestName } from "./protect-ways.ts";
+
+export type ProtectAction = (input: CreateDatabaseBody & { namespace: string }) => Promise<ActionResult<DatabaseView>>;
+
+const schema = z.object({ name: databaseNameSchema, path: z.string(), windowDays: windowDaysSchema });
+type Values = z.infer<typeof schema>;
+
+/** "Protect a database": four ways, one name, one window. */
+export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; protect: ProtectAction }) {
+  const { namespace } = useViewer();
+  const router = useRouter();
+  const refusal = useRefusal("database.create");
+  const [way, setWay] = useState<ProtectWay>(initialWay);
+  const [file, setFile] = useState<File | null>(null);
+  const [sent, setSent] = useState<{ done: number; total: number } | null>(null);
+  const [uploadError, setUploadError] = useState<Error | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  const preflight = usePreflight(namespace.slug);
+  const creation = useServerAction(namespace.slug, protect);
+  const form = useForm<Values>({
+    resolver: zodResolver(schema),
+    defaultValues: { name: initialWay === "sample" ? "shop" : "", path: "", windowDays: 30 },
+  });
+  const path = form.watch("path");
+  const checked = preflight.data && preflight.variables === path.trim() ? preflight.data : null;
+  const { errors } = form.formState;
+
+  const suggest = (from: string) => {
+    if (!form.formState.dirtyFields.name) form.setValue("name", suggestName(from));
+  };
+  const check = () => {
+    suggest(path);
+    preflight.mutate(path.trim());
+  };
+  const send = async (chosen: File): Promise<string | null> => {
+    setUploadError(null);
+    stop.current = new AbortController();
+    setSent({ done: 0, total: chosen.size });
+    try {
+      const progress = (done: number, total: number) => setSent({ done, total });
+      const { uploadId } = await uploadWithProgress(namespace.slug, chosen, { signal: stop.current.signal, progress });
+      return uploadId;
+    } catch (error) {
+      setSent(null);
+      setUploadError(error instanceof Error ? error : new Error("the upload failed", { cause: error }));
+      return null;
+    }
+  };
+  const submit = form.handleSubmit(async ({ name, windowDays }) => {
+    const body = { namespace: namespace.slug, name, engine: "sqlite" as const, windowDays };
+    const onSuccess = (database: DatabaseView) => router.push(`/databases/${encodeURIComponent(database.name)}`);
+    if (way === "attach") {
+      if (checked?.ok) creation.mutate({ ...body, attach: { path: checked.path } }, { onSuccess });
+      else check();
+    } else if (way === "upload") {
+      const uploadId = file ? await send(file) : null;
+      if (uploadId !== null) creation.mutate({ ...body, uploadId }, { onSuccess });
+    } else creation.mutate(way === "sample" ? { ...body, sample: true } : body, { onSuccess });
+  });
+
+  const isBusy = creation.isPending || creation.isSuccess || (sent !== null && !creation.error);
+  const needsCheck = way === "attach" && !checked?.ok;
+  const blocked = refusal ?? (way === "upload" && !file ? "Choose a file first." : null);
+  return (
+    <form onSubmit={submit} className="grid max-w-[640px] gap-6" noValidate>
+      <RadioGroup.Root
+        value={way}
+        aria-label="What to protect"
+        onValueChange={(value) => {
+          const next = PROTECT_WAYS.find((one) => one.value === value);
+          if (!next) return;
+          setWay(next.value);
+          creation.reset();
+          if (next.value === "sample") suggest("shop");
+        }}
+        className="border-t border-line"
+      >
+        {PROTECT_WAYS.map((one) => (
+          <RadioGroup.Item
+            key={one.value}
+            value={one.value}
+            disabled={isBusy}
+            className="group flex w-full items-start gap-3 border-b border-line py-2.5 text-left hover:bg-hover data-[state=checked]:bg-accent-soft"
+          >
+            <span className="mt-0.5 ml-2 grid size-4 shrink-0 place-items-center rounded-full border border-control bg-surface group-data-[state=checked]:border-accent">
+              <RadioGroup.Indicator className="size-2 rounded-full bg-accent" />
+            </span>
+            <span>
+              <span className="block font-[550]">{one.title}</span>
+              <span className="block text-ink-2">{one.text}</span>
+            </span>
+          </RadioGroup.Item>
+        ))}
+      </RadioGroup.Root>
+
+      {way === "attach" && (
+        <div className="grid gap-3">
+          <Field
+            label="Path of the file"
+            hint="Absolute, on the machine where the agent runs. Checking it changes nothing."
+            error={preflight.error?.message}
+          >
+            {(control) => (
+              <div className="flex gap-2">
+                <TextInput
+                  {...control}
+                  placeholder="/srv/shop/shop.db"
+                  autoComplete="off"
+                  autoCapitalize="none"
+                  spellCheck={false}
+                  className="font-mono text-12"
+                  {...form.register("path")}
+                  onKeyDown={(event) => {
+                    if (event.key !== "Enter") return;
+                    event.preventDefault();
+                    if (path.trim() !== "") check();
+                  }}
+                />
+                <Button disabled={path.trim() === "" || preflight.isPending} onClick={check}>
+                  {preflight.isPending ? "Checking…" : "Check"}
+                </Button>
+              </div>
+            )}
+          </Field>
+          {checked && <PreflightChecklist found={checked} />}
+        </div>
+      )}
+      {way === "upload" && (
+        <Field label="File" hint="A SQLite database. It is sent as it is and checked before anything uses it.">
+          {(control) => (
+            <input
+              {...control}
+              type="file"
+              accept=".db,.sqlite,.sqlite3,application/vnd.sqlite3"
+              disabled={isBusy}
+              onChange={(event) => {
+                const chosen = event.currentTarget.files?.[0] ?? null;
+                setFile(chosen);
+                setUploadError(null);
+                if (chosen) suggest(chosen.name);
+              }}
+              className="block w-full rounded-2 border border-dashed border-control bg-canvas p-3 file:mr-3 file:h-8 file:cursor-pointer file:rounded-2 file:border file:border-control file:bg-surface file:px-3 file:font-medium"
+            />
+          )}
+        </Field>
+      )}
+
+      <div className="grid grid-cols-[1fr_140px] items-start gap-4 max-wide:grid-cols-1">
+        <Field label="Name" remark="typed to confirm a restore" error={errors.name?.message}>
+          {(control) => (
+            <TextInput
+              {...control}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              placeholder="shop"
+              {...form.register("name")}
+            />
+          )}
+        </Field>
+        <Field label="Recovery window" remark="days" error={errors.windowDays?.message}>
+          {(control) => (
+            <TextInput
+              {...control}
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={365}
+              {...form.register("windowDays", { valueAsNumber: true })}
+            />
+          )}
+        </Field>
+      </div>
+
+      {sent && (
+        <div>
+          <ProgressBar label="Upload" done={sent.done} total={sent.total} />
+          <p className="mt-1.5 flex justify-between text-12 text-ink-3">
+            <span>
+              {formatBytes(sent.done)} of {formatBytes(sent.total)} sent
+            </span>
+            {!creation.isPending && !creation.isSuccess && (
+              <button type="button" className="text-accent" onClick={() => stop.current?.abort()}>
+                Stop
+              </button>
+            )}
+          </p>
+        </div>
+      )}
+      {uploadError && <ErrorNote error={uploadError} />}
+      {creation.error && <ErrorNote error={creation.error} />}
+      {refusal && <Note title="You can look, but not protect.">{refusal}</Note>}
+      <div className="flex items-center gap-3">
+        <Button
+          tone="primary"
+          type="submit"
+          blockedBy={blocked}
+          disabled={isBusy || (way === "attach" && path.trim() === "")}
+        >
+          {isBusy ? "Protecting…" : needsCheck ? "Check the file" : `Protect ${form.watch("name") || "it"}`}
+        </Button>
+        {needsCheck && (
+          <span className="text-12 text-ink-3">Nothing is attached before you have seen what was found.</span>
+        )}
+      </div>
+    </form>
+  );
+}

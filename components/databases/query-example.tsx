@@ -1,0 +1,38 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+
+const never = () => () => {};
+
+/** How a hosted database is queried, ready to be copied. */
+export function QueryExample({ database }: { database: DatabaseView }) {
+  const origin = useSyncExternalStore(
+    never,
+    () => location.origin,
+    () => "",
+  );
+  const path = `/api/namespaces/${encodeURIComponent(database.namespace)}/databases/${encodeURIComponent(database.name)}/query`;
+  const command = [
+    `curl -si ${origin}${path} \\`,
+    `  -H "Authorization: Bearer $LASTGOOD_TOKEN" -H "Content-Type: application/json" \\`,
+    `  -d '{"sql": "insert into notes (text) values (?)", "params": ["hello"]}'`,
+  ].join("\n");
+  return (
+    <div className="relative">
+      <pre
+        className="overflow-x-auto rounded-2 border border-line bg-sunken px-3 py-2.5 pr-10 font-mono text-12/[22px]"
+        suppressHydrationWarning
+      >
+        {command}
+      </pre>
+      <CopyButton text={command} label="Copy the command" className="absolute top-2 right-2 size-7" />
+      <p className="mt-2 text-12 text-ink-3">
+        The answer's header <code>x-lastgood-bookmark</code> names the state right after your write. It is given once
+        the write is kept in the history; later you can come back to exactly that bookmark. While a restore runs,
+        queries get 503 with Retry-After.
+      </p>
+    </div>
+  );
+}

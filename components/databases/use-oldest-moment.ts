@@ -1,0 +1,21 @@
+"use client";
+
+import { useQueries } from "@tanstack/react-query";
+import { apiClient } from "../../lib/client/api-client.ts";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { queryKeys } from "../../lib/client/query-keys.ts";
+
+/** The oldest moment that any of the databases can go back to, Unix milliseconds; null while there is none. */
+export function useOldestMoment(namespace: string, databases: readonly DatabaseView[]): number | null {
+  return useQueries({
+    queries: databases.map(({ name }) => ({
+      queryKey: queryKeys.window(namespace, name),
+      queryFn: ({ signal }: { signal: AbortSignal }) => apiClient.window(namespace, name, { signal }),
+      staleTime: 5_000,
+    })),
+    combine: (windows) => {
+      const times = windows.flatMap(({ data }) => (data?.oldest ? [data.oldest.timeMs] : []));
+      return times.length === 0 ? null : Math.min(...times);
+    },
+  });
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { useMemo } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { useCommits, useResolvedMoment, useWindow } from "../../lib/client/hooks/use-history.ts";
+import { useRestores } from "../../lib/client/hooks/use-restores.ts";
+import { useSnapshots } from "../../lib/client/hooks/use-snapshots.ts";
+import type { ResolvedMoment } from "../../lib/domain/moment.ts";
+import { type CommitSummary, placeMoment } from "../../lib/domain/recovery-window.ts";
+import { type ChosenMoment, toResolveQuestion } from "./chosen-moment.ts";
+import { type Refusal, refusalFromError, refusalOf } from "./moment-refusal.tsx";
+import type { Mark } from "./timeline/layout-marks.ts";
+
+const NEIGHBOURS = 200;
+const NONE: readonly CommitSummary[] = [];
+
+/** Everything that the Backups tab asks the server about a database and a chosen moment. */
+export function useRecoveryData(namespace: string, database: DatabaseView, settled: ChosenMoment, nowMs: number) {
+  const window = useWindow(namespace, database.name);
+  const labels = useSnapshots(namespace, database.name);
+  const restores = useRestores(namespace, database.name);
+
+  const askedMs = settled.kind === "now" ? null : settled.atMs;
+  const placement = window.data && askedMs !== null ? placeMoment(window.data, askedMs, nowMs) : null;
+  const windowRefusal: Refusal | null = placement && settled.kind === "time" ? refusalOf(placement) : null;
+  const question = windowRefusal ? null : toResolveQuestion(settled);
+  const resolving = useResolvedMoment(namespace, database.name, question);
+
+  const newest = newestOf(database);
+  const resolved: ResolvedMoment | null = settled.kind === "now" ? newest : (resolving.data ?? null);
+  const refusal = windowRefusal ?? (resolving.error ? refusalFromError(resolving.error) : null);
+  const commitsAfter = resolved && newest && settled.kind !== "now" ? Math.max(0, newest.txid - resolved.txid) : null;
+
+  const centreMs = askedMs ?? resolved?.timeMs ?? newest?.timeMs ?? null;
+  const around = useMemo(
+    () => (centreMs === null ? null : { atMs: centreMs, before: NEIGHBOURS, after: NEIGHBOURS }),
+    [centreMs],
+  );
+  const commits = useCommits(namespace, database.name, around);
+
+  const marks = useMemo<Mark[]>(() => {
+    const pinned = (labels.data ?? []).flatMap((label) =>
+      label.timeMs === null || !label.recoverable
+        ? []
+        : [{ id: label.id, kind: "label" as const, ms: label.timeMs, bookmark: label.bookmark, words: label.label }],
+    );
+    const done = (restores.data ?? []).flatMap((restore) =>
+      restore.status !== "completed" || restore.finishedAtMs === null
+        ? []
+        : [
+            {
+              id: restore.id,
+              kind: "restore" as const,
+              ms: restore.finishedAtMs,
+              bookmark: restore.restoreBookmark,
+              words: restore.source === "undo" ? "Undo" : "Restore",
+            },
+          ],
+    );
+    return [...pinned, ...done];
+  }, [labels.data, restores.data]);
+
+  return {
+    window,
+    labels,
+    restores,
+    marks,
+    commits: commits.data?.commits ?? NONE,
+    resolved,
+    refusal,
+    commitsAfter,
+    newest,
+  };
+}
+
+function newestOf({ capture }: DatabaseView): ResolvedMoment | null {
+  if (!capture?.last) return null;
+  const { bookmark, timeMs, txid } = capture.last;
+  return { bookmark, timeMs, txid, askedMs: null, pages: 0 };
+}

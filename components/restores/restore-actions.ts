@@ -1,0 +1,25 @@
+import type { ActionResult, RestoreSourceBody, RestoreView } from "../../lib/client/api-types.ts";
+
+export type RestoreInput = RestoreSourceBody & {
+  namespace: string;
+  database: string;
+  reason: string;
+  /** The database's name as it was typed. */
+  confirmName: string;
+  /** Of the plan that was shown: the server refuses when it changed. */
+  planDigest: string;
+};
+
+export type UndoInput = {
+  namespace: string;
+  database: string;
+  restoreId: string;
+  confirmName?: string;
+  planDigest?: string;
+};
+
+/** The server actions that start restores, handed in by the page. */
+export type RestoreActions = {
+  restore: (input: RestoreInput) => Promise<ActionResult<RestoreView>>;
+  undo: (input: UndoInput) => Promise<ActionResult<RestoreView>>;
+};

@@ -1,0 +1,212 @@
+"use client";
+
+import { Check, CircleDashed, History, Undo2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useId, useState } from "react";
+import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
+import { formatAgo, formatDifference } from "../../lib/client/format-duration.ts";
+import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
+import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { useViewer } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextArea, TextInput } from "../ui/field.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
+import type { RestoreActions } from "./restore-actions.ts";
+import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
+
+/** What is about to be restored. */
+export type RestoreIntent = {
+  source: RestoreSourceBody;
+  /** What was asked for; null where a commit itself was chosen. Unix milliseconds. */
+  askedMs: number | null;
+  /** The commit that it resolves to. */
+  timeMs: number;
+  /** Set where this is the way back from a restore. */
+  undoOf: string | null;
+};
+
+/** The plan, the typed name and the reason, and only then the red button. Closing it starts nothing. */
+export function RestoreDialog({
+  database,
+  intent,
+  actions,
+  onClose,
+}: {
+  database: DatabaseView;
+  intent: RestoreIntent;
+  actions: RestoreActions;
+  onClose: () => void;
+}) {
+  const { namespace } = useViewer();
+  const { zone, otherZone } = useZone();
+  const nowMs = useNow() ?? Date.now();
+  const router = useRouter();
+  const formId = useId();
+  const [reason, setReason] = useState("");
+  const [name, setName] = useState("");
+  const planned = useRestorePlan(namespace.slug, database.name, intent.source);
+  const plan = planned.data?.plan ?? null;
+  const restore = useServerAction(namespace.slug, actions.restore);
+  const undo = useServerAction(namespace.slug, actions.undo);
+  const running = restore.isPending || undo.isPending || restore.isSuccess || undo.isSuccess;
+  const failure = restore.error ?? undo.error ?? planned.error;
+
+  const hasReason = intent.undoOf !== null || reason.trim() !== "";
+  const hasName = name === database.name;
+  const canStart = hasReason && hasName && plan !== null && plan.commits > 0 && !running;
+
+  const start = () => {
+    if (!canStart || !plan) return;
+    const shared = { namespace: namespace.slug, database: database.name, confirmName: name, planDigest: plan.digest };
+    const onSuccess = ({ id }: { id: string }) =>
+      router.push(`/databases/${encodeURIComponent(database.name)}/restores/${id}`);
+    if (intent.undoOf !== null) undo.mutate({ ...shared, restoreId: intent.undoOf }, { onSuccess });
+    else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() }, { onSuccess });
+  };
+
+  const verb = intent.undoOf === null ? `Restore ${database.name}` : "Undo the restore";
+  const clock = formatClock(intent.timeMs, zone, "millisecond");
+  return (
+    <Dialog
+      open
+      wide
+      onOpenChange={(open) => !open && !running && onClose()}
+      title={
+        intent.undoOf === null
+          ? `Restore ${database.name} to ${clock} ${formatZone(zone)}`
+          : `Undo: bring ${database.name} back to ${clock} ${formatZone(zone)}`
+      }
+      description={
+        <p>
+          {formatFullDay(intent.timeMs, zone)}
+          {otherZone !== zone &&
+            `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
+          , {formatAgo(intent.timeMs, nowMs)}. This overwrites production.
+        </p>
+      }
+      footer={
+        <>
+          <Needs
+            needs={[
+              ...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []),
+              { what: "name", met: hasName },
+            ]}
+          />
+          <Button tone="quiet" onClick={onClose} disabled={running} className="max-wide:flex-1">
+            Close, nothing starts
+          </Button>
+          <Button tone="danger" type="submit" form={formId} disabled={!canStart} className="max-wide:flex-1">
+            {intent.undoOf === null ? (
+              <History size={16} strokeWidth={1.6} aria-hidden />
+            ) : (
+              <Undo2 size={16} strokeWidth={1.6} aria-hidden />
+            )}
+            {running ? "Starting…" : verb}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        onSubmit={(event) => {
+          event.preventDefault();
+          start();
+        }}
+        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
+      >
+        <div className="px-6 py-5 max-wide:px-4">
+          <Moments intent={intent} zone={zone} />
+          <RestorePlanWords database={database} plan={plan} />
+          {failure && <ErrorNote error={failure} className="mt-4" />}
+        </div>
+        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+          <RestorePlanFacts database={database} plan={plan} />
+          {intent.undoOf === null && (
+            <Field label="Reason" remark="goes into the audit log" className="mb-4">
+              {(control) => (
+                <TextArea
+                  {...control}
+                  rows={2}
+                  maxLength={500}
+                  value={reason}
+                  onChange={(event) => setReason(event.currentTarget.value)}
+                />
+              )}
+            </Field>
+          )}
+          <Field
+            label={
+              <>
+                Type <code>{database.name}</code> to confirm
+              </>
+            }
+            error={name !== "" && !database.name.startsWith(name) ? `That is not ${database.name}.` : undefined}
+          >
+            {(control) => (
+              <TextInput
+                {...control}
+                autoComplete="off"
+                autoCapitalize="none"
+                spellCheck={false}
+                className="font-mono text-12"
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asked for and resolves to, always in this order and these words. */
+function Moments({ intent, zone }: { intent: RestoreIntent; zone: string }) {
+  const apartMs = intent.askedMs === null ? 0 : intent.askedMs - intent.timeMs;
+  return (
+    <dl className="mb-4 flex flex-wrap gap-x-8 gap-y-1 border-b border-line pb-4">
+      <div>
+        <dt className="text-12 text-ink-3">Asked for</dt>
+        <dd className="font-mono text-16 font-[550] tracking-[-0.02em]">
+          {intent.askedMs === null ? "this commit" : formatClock(intent.askedMs, zone, "millisecond")}
+        </dd>
+      </div>
+      <div>
+        <dt className="text-12 text-ink-3">Resolves to</dt>
+        <dd className="font-mono text-16 font-[550] tracking-[-0.02em] text-accent">
+          {formatClock(intent.timeMs, zone, "millisecond")}
+          {apartMs > 0 && (
+            <span className="ml-1.5 font-sans text-12 font-normal tracking-normal text-ink-3">
+              {formatDifference(apartMs)} before
+            </span>
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function Needs({ needs }: { needs: { what: string; met: boolean }[] }) {
+  return (
+    <ul aria-label="What is still needed" className="mr-auto flex gap-4 max-wide:mr-0 max-wide:basis-full">
+      {needs.map(({ what, met }) => (
+        <li
+          key={what}
+          className={met ? "flex items-center gap-1.5 text-ok-text" : "flex items-center gap-1.5 text-ink-3"}
+        >
+          {met ? (
+            <Check size={16} strokeWidth={1.6} aria-hidden />
+          ) : (
+            <CircleDashed size={16} strokeWidth={1.6} aria-hidden />
+          )}
+          {what}
+          <span className="sr-only">{met ? "given" : "missing"}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,179 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Server, X } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { apiClient } from "../../lib/client/api-client.ts";
+import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
+import { formatDuration } from "../../lib/client/format-duration.ts";
+import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { useRestore } from "../../lib/client/hooks/use-restores.ts";
+import { queryKeys } from "../../lib/client/query-keys.ts";
+import { BookmarkText } from "../recovery/bookmark-text.tsx";
+import { AnswerHead } from "../shell/answer-head.tsx";
+import { useRefusal } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Note } from "../ui/note.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
+import type { RestoreActions } from "./restore-actions.ts";
+import { RestoreLegs } from "./restore-legs.tsx";
+import { CompletedReport, EndedReport } from "./restore-report.tsx";
+import { RestoreStages } from "./restore-stages.tsx";
+import { isOpen, STAGE_WORDS } from "./restore-words.ts";
+
+/** One restore from its start to what it reached. All of it is read from the server: a reload loses nothing. */
+export function RestorePage({
+  initial,
+  database,
+  renderedAtMs,
+  undo,
+}: {
+  initial: RestoreView;
+  database: DatabaseView;
+  renderedAtMs: number;
+  undo: RestoreActions["undo"];
+}) {
+  const nowMs = useNow() ?? renderedAtMs;
+  const { zone } = useZone();
+  const queryClient = useQueryClient();
+  const query = useRestore(database.namespace, database.name, initial.id, initial);
+  const restore = query.data ?? initial;
+  const { status } = restore;
+  useEffect(() => {
+    // The database stands elsewhere now: what pages know of its window and its newest commit is old.
+    if (status === "completed") {
+      void queryClient.invalidateQueries({
+        queryKey: queryKeys.database(database.namespace, database.name),
+        refetchType: "none",
+      });
+    }
+  }, [status, queryClient, database.namespace, database.name]);
+
+  return (
+    <div className="grid flex-1 grid-cols-[minmax(0,1fr)_344px] max-roomy:grid-cols-1">
+      <main id="main" className="max-w-[860px] px-8 py-6 max-wide:px-4">
+        {query.error && <ErrorNote error={query.error} className="mb-4" />}
+        <div aria-live="polite">
+          {status === "completed" && (
+            <CompletedReport restore={restore} database={database} zone={zone} nowMs={nowMs} undo={undo} />
+          )}
+          {(status === "failed" || status === "cancelled") && <EndedReport restore={restore} zone={zone} />}
+          {isOpen(restore) && <RunningHead restore={restore} database={database} zone={zone} />}
+        </div>
+        {isOpen(restore) && (
+          <>
+            <RestoreLegs restore={restore} />
+            <div className="mt-7">
+              <RestoreStages restore={restore} />
+            </div>
+            <CancelRestore restore={restore} namespace={database.namespace} />
+          </>
+        )}
+      </main>
+      <aside
+        aria-label="This restore"
+        className="border-line bg-canvas px-5 py-6 max-roomy:border-t max-wide:px-4 roomy:border-l"
+      >
+        {!isOpen(restore) && (
+          <div className="mb-4 border-b border-line pb-1">
+            <h2 className="mb-3 text-14 font-semibold">How it went</h2>
+            <RestoreStages restore={restore} short />
+          </div>
+        )}
+        <h2 className="mb-2 text-14 font-semibold">This restore</h2>
+        <Details restore={restore} zone={zone} nowMs={nowMs} />
+        {isOpen(restore) && (
+          <Note className="mt-4 bg-sunken" icon={<Server size={16} strokeWidth={1.6} aria-hidden />}>
+            Runs on the agent in {database.region}. Closing this page or restarting the console changes nothing.
+          </Note>
+        )}
+      </aside>
+    </div>
+  );
+}
+
+function RunningHead({ restore, database, zone }: { restore: RestoreView; database: DatabaseView; zone: string }) {
+  return (
+    <AnswerHead
+      question={`Restoring ${restore.databaseName} to ${formatClock(restore.to.timeMs, zone, "millisecond")} ${formatZone(zone)}`}
+      answer={restore.stage === null ? "Waiting for the agent." : `${STAGE_WORDS[restore.stage].doing}.`}
+      lede={
+        database.origin === "hosted"
+          ? "Callers get 503 with Retry-After until it is done. No other database notices."
+          : "Programs that have the file open go on; they see the old state as soon as it is written."
+      }
+    />
+  );
+}
+
+function CancelRestore({ restore, namespace }: { restore: RestoreView; namespace: string }) {
+  const queryClient = useQueryClient();
+  const refusal = useRefusal("restore.cancel");
+  const cancellation = useMutation({
+    mutationFn: () => apiClient.cancelRestore(namespace, restore.databaseId, restore.id),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.namespace(namespace) }),
+  });
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-t border-line pt-4">
+      <Button
+        blockedBy={refusal ?? (restore.cancellable ? null : "It is being written: from here on it ends by itself.")}
+        disabled={cancellation.isPending || cancellation.isSuccess}
+        onClick={() => cancellation.mutate()}
+      >
+        <X size={16} strokeWidth={1.6} aria-hidden />
+        {cancellation.isPending || cancellation.isSuccess ? "Cancelling…" : "Cancel restore"}
+      </Button>
+      <span className="text-ink-3">
+        {restore.cancellable
+          ? `Safe: ${restore.databaseName} is untouched until it is written.`
+          : "Past the last point to cancel. Undo it afterwards instead."}
+      </span>
+      {cancellation.error && <ErrorNote error={cancellation.error} className="mt-2 basis-full" />}
+    </div>
+  );
+}
+
+function Details({ restore, zone, nowMs }: { restore: RestoreView; zone: string; nowMs: number }) {
+  const runsForMs = restore.startedAtMs !== null && isOpen(restore) ? nowMs - restore.startedAtMs : null;
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5 text-12 [&_dd]:text-right [&_dt]:text-ink-3">
+      <Detail term="Asked for">
+        {restore.askedMs === null ? (
+          "a commit"
+        ) : (
+          <time>{formatMoment(restore.askedMs, zone, nowMs, "millisecond")}</time>
+        )}
+      </Detail>
+      <Detail term="Resolves to">
+        <time>{formatMoment(restore.to.timeMs, zone, nowMs, "millisecond")}</time>
+      </Detail>
+      <Detail term="Its bookmark">
+        <BookmarkText bookmark={restore.to.bookmark} />
+      </Detail>
+      {restore.previous && (
+        <Detail term="Before the restore">
+          <BookmarkText bookmark={restore.previous.bookmark} />
+        </Detail>
+      )}
+      {restore.startedAtMs !== null && (
+        <Detail term="Started">
+          <time>{`${formatMoment(restore.startedAtMs, zone, nowMs)} ${formatZone(zone)}`}</time>
+        </Detail>
+      )}
+      {runsForMs !== null && <Detail term="Running for">{formatDuration(runsForMs)}</Detail>}
+      {restore.requestedBy && <Detail term="Started by">{restore.requestedBy}</Detail>}
+      {restore.reason && <Detail term="Reason">{restore.reason}</Detail>}
+    </dl>
+  );
+}
+
+function Detail({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+"use client";
+
+import { Info } from "lucide-react";
+import type { ReactNode } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { formatBytes } from "../../lib/client/format-bytes.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { formatDuration } from "../../lib/client/format-duration.ts";
+import type { RestorePlan } from "../../lib/domain/restore.ts";
+import { BookmarkText } from "../recovery/bookmark-text.tsx";
+import { Note } from "../ui/note.tsx";
+import { Skeleton } from "../ui/skeleton.tsx";
+
+/** What will happen, in words and in order; a skeleton while the plan is being made. */
+export function RestorePlanWords({ database, plan }: { database: DatabaseView; plan: RestorePlan | null }) {
+  return (
+    <>
+      <h3 className="mb-2 text-14 font-semibold">What will happen</h3>
+      {!plan && (
+        <div aria-busy className="grid gap-2.5" role="status">
+          <span className="sr-only">Making the plan</span>
+          <Skeleton className="h-5 w-11/12" />
+          <Skeleton className="h-5 w-4/5" />
+          <Skeleton className="h-5 w-3/5" />
+        </div>
+      )}
+      {plan && plan.commits === 0 && (
+        <Note icon={<Info size={16} strokeWidth={1.6} aria-hidden />} title="Nothing would change.">
+          {database.name} is in that state now. Choose an earlier moment.
+        </Note>
+      )}
+      {plan && plan.commits > 0 && <PlanSteps database={database} plan={plan} />}
+    </>
+  );
+}
+
+function PlanSteps({ database, plan }: { database: DatabaseView; plan: RestorePlan }) {
+  const length = `about ${formatDuration(plan.estimateMs)}`;
+  const pages = `${formatCount(plan.pages, "page")} at most`;
+  const bytes = `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`;
+  return (
+    <>
+      <ol className="grid gap-1.5 text-14">
+        <Step number={1}>
+          The current state is kept as <BookmarkText bookmark={plan.from.bookmark} copyable={false} /> or, if something
+          is written meanwhile, as what comes after it. <strong>Undo</strong> brings it back.
+        </Step>
+        {database.origin === "hosted" ? (
+          <Step number={2}>
+            Callers get 503 with Retry-After for {length}; their running queries are cancelled. No other database
+            notices.
+          </Step>
+        ) : (
+          <Step number={2}>
+            The program that has the file open goes on and need not reopen it. Its next read sees the old state. Whoever
+            writes waits for {length}.
+          </Step>
+        )}
+        <Step number={3}>
+          All of {database.name} goes back by <strong>{formatCount(plan.commits, "commit")}</strong>
+          {plan.way === "append"
+            ? `, as one commit of ${pages} (${bytes}).`
+            : `, copied by SQLite itself (${pages}, ${bytes}).`}
+        </Step>
+        <Step number={4}>No history is deleted: every moment before and after stays reachable.</Step>
+      </ol>
+      {database.origin === "attached" && (
+        <Note
+          tone="warn"
+          className="mt-4"
+          icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
+          title="What your application should do."
+        >
+          It keeps what it holds in memory, such as caches and counters, from after that moment. If that matters, stop
+          it before you restore and start it afterwards.
+        </Note>
+      )}
+    </>
+  );
+}
+
+function Step({ number, children }: { number: number; children: ReactNode }) {
+  return (
+    <li className="grid grid-cols-[20px_1fr]">
+      <span aria-hidden className="font-mono text-12/5 font-medium text-ink-3">
+        {number}
+      </span>
+      <span>{children}</span>
+    </li>
+  );
+}
+
+/** The numbers beside the words: how long, how much. */
+export function RestorePlanFacts({ database, plan }: { database: DatabaseView; plan: RestorePlan | null }) {
+  return (
+    <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
+      <Fact term={database.origin === "hosted" ? "Unavailable" : "Writers wait"}>
+        {plan ? `about ${formatDuration(plan.estimateMs)}` : null}
+      </Fact>
+      <Fact term="Goes back by">{plan ? formatCount(plan.commits, "commit") : null}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-12 text-ink-3">{term}</dt>
+      <dd className="text-16 font-[550] tracking-[-0.01em]">{children ?? <Skeleton className="mt-1 h-5 w-20" />}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+"use client";
+
+import { Ban, CircleCheck, Database, KeyRound, RefreshCw, TriangleAlert, Undo2 } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { formatDuration } from "../../lib/client/format-duration.ts";
+import { formatClock, formatDay, formatMoment, formatZone, isSameDay } from "../../lib/client/format-time.ts";
+import { LAST_CANCELLABLE_STAGE, RESTORE_STAGES } from "../../lib/domain/restore.ts";
+import { AnswerHead } from "../shell/answer-head.tsx";
+import { Fact, FactStrip } from "../shell/fact-strip.tsx";
+import { Note } from "../ui/note.tsx";
+import { TextLink } from "../ui/text-link.tsx";
+import type { RestoreActions } from "./restore-actions.ts";
+import { restoreLength, STAGE_WORDS } from "./restore-words.ts";
+import { UndoButton } from "./undo-button.tsx";
+
+/** A restore that has reached its moment. */
+export function CompletedReport({
+  restore,
+  database,
+  zone,
+  nowMs,
+  undo,
+}: {
+  restore: RestoreView;
+  database: DatabaseView;
+  zone: string;
+  nowMs: number;
+  undo: RestoreActions["undo"];
+}) {
+  const reached = restore.reached ?? restore.to;
+  const length = restoreLength(restore);
+  const clock = formatClock(reached.timeMs, zone, "millisecond");
+  const day = isSameDay(reached.timeMs, nowMs, zone) ? "" : `${formatDay(reached.timeMs, zone, nowMs)}, `;
+  const canUndo = restore.previous !== null && restore.undoneBy === null;
+  return (
+    <>
+      <AnswerHead
+        question={
+          <>
+            <CircleCheck size={16} strokeWidth={1.6} aria-hidden className="text-ok-text" />
+            {restore.source === "undo" ? "Undone and checked" : "Restored and checked"}
+          </>
+        }
+        answer={`${restore.databaseName} is back at ${day}${clock} ${formatZone(zone)}.`}
+        lede={
+          <p>
+            {length !== null && <>It took {formatDuration(length)}. </>}
+            {restore.restoreBookmark === null
+              ? "Nothing had to change: it was in that state already."
+              : restore.pages !== null && `${formatCount(restore.pages, "page")} were written as one commit.`}
+          </p>
+        }
+      />
+      {canUndo && restore.previous && (
+        <Note
+          tone="accent"
+          className="mt-5 p-4"
+          icon={<Undo2 size={16} strokeWidth={1.6} aria-hidden />}
+          action={<UndoButton restore={restore} undo={undo} tone="primary" size="normal" words="Undo this restore" />}
+        >
+          <strong className="block">Not what you wanted?</strong>
+          <span className="text-ink-2">
+            Undo brings back the state of {formatMoment(restore.previous.timeMs, zone, nowMs, "millisecond")}, possible
+            for as long as it is in the window.
+          </span>
+        </Note>
+      )}
+      {restore.undoneBy !== null && (
+        <Note
+          className="mt-5"
+          icon={<Undo2 size={16} strokeWidth={1.6} aria-hidden />}
+          title="This restore was undone."
+        >
+          <TextLink href={`/databases/${encodeURIComponent(restore.databaseName)}/restores/${restore.undoneBy}`}>
+            See how that went
+          </TextLink>
+        </Note>
+      )}
+      <FactStrip>
+        <Fact term="Asked for">
+          {restore.askedMs === null ? "a commit" : formatMoment(restore.askedMs, zone, nowMs, "millisecond")}
+        </Fact>
+        <Fact term="Resolved to">{formatMoment(restore.to.timeMs, zone, nowMs, "millisecond")}</Fact>
+        <Fact term="Reached">
+          <span className="text-ok-text">{formatMoment(reached.timeMs, zone, nowMs, "millisecond")}</span>
+        </Fact>
+      </FactStrip>
+      <h2 className="mb-1 text-14 font-semibold">What to do now</h2>
+      <ul className="max-w-[860px]">
+        <Advice icon={<RefreshCw size={16} strokeWidth={1.6} aria-hidden />}>
+          {database.origin === "hosted"
+            ? "Queries are answered again. Whoever got 503 may repeat them; the address did not change."
+            : "Programs that have the file open see the old state with their next read. Restart what keeps copies in memory."}
+        </Advice>
+        <Advice icon={<KeyRound size={16} strokeWidth={1.6} aria-hidden />}>
+          Whatever did the damage can do it again: stop or mend it before it runs the next time.
+        </Advice>
+        <Advice icon={<Database size={16} strokeWidth={1.6} aria-hidden />}>
+          What was written after that moment is not gone.{" "}
+          <Link
+            href={`/databases/${encodeURIComponent(restore.databaseName)}/backups`}
+            className="rounded-1 font-medium text-accent underline-offset-3 hover:underline"
+          >
+            The timeline
+          </Link>{" "}
+          still reaches it.
+        </Advice>
+      </ul>
+    </>
+  );
+}
+
+function Advice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <li className="flex min-h-11 items-center gap-2.5 border-b border-line py-1.5 last:border-b-0 [&>svg]:shrink-0 [&>svg]:text-ink-3">
+      {icon}
+      <span>{children}</span>
+    </li>
+  );
+}
+
+/** A restore that ended without reaching its moment. */
+export function EndedReport({ restore, zone }: { restore: RestoreView; zone: string }) {
+  const isCancelled = restore.status === "cancelled";
+  const wasUntouched =
+    restore.stage === null || RESTORE_STAGES.indexOf(restore.stage) <= RESTORE_STAGES.indexOf(LAST_CANCELLABLE_STAGE);
+  const where = restore.stage === null ? "before it began" : STAGE_WORDS[restore.stage].failed;
+  return (
+    <>
+      <AnswerHead
+        question={
+          <>
+            {isCancelled ? (
+              <Ban size={16} strokeWidth={1.6} aria-hidden />
+            ) : (
+              <TriangleAlert size={16} strokeWidth={1.6} aria-hidden className="text-danger-text" />
+            )}
+            Restoring {restore.databaseName} to {formatClock(restore.to.timeMs, zone, "millisecond")} {formatZone(zone)}
+          </>
+        }
+        answer={isCancelled ? "Cancelled." : `It stopped ${where}.`}
+        lede={
+          wasUntouched
+            ? `${restore.databaseName} was not touched.`
+            : `Look at ${restore.databaseName} before you go on: the timeline shows whether the restore is part of its history.`
+        }
+      />
+      {restore.error && !isCancelled && (
+        <Note
+          tone="danger"
+          className="mt-5"
+          icon={<TriangleAlert size={16} strokeWidth={1.6} aria-hidden />}
+          title={restore.error.message}
+        >
+          <code>{restore.error.code}</code>
+        </Note>
+      )}
+      <p className="mt-5">
+        <TextLink
+          href={`/databases/${encodeURIComponent(restore.databaseName)}/backups?at=${restore.askedMs ?? restore.to.timeMs}`}
+        >
+          Choose the moment again
+        </TextLink>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+import { Check, LoaderCircle, X } from "lucide-react";
+import type { RestoreView } from "../../lib/client/api-types.ts";
+import { formatNumber } from "../../lib/client/format-count.ts";
+import { formatDuration } from "../../lib/client/format-duration.ts";
+import { RESTORE_STAGES, type RestoreStage } from "../../lib/domain/restore.ts";
+import { joinClasses } from "../ui/join-classes.ts";
+import { STAGE_WORDS } from "./restore-words.ts";
+
+type StageState = "done" | "running" | "failed" | "to do" | "not reached";
+
+function stateOf(restore: RestoreView, stage: RestoreStage): StageState {
+  if (restore.status === "completed") return "done";
+  const here = restore.stage === null ? -1 : RESTORE_STAGES.indexOf(restore.stage);
+  const at = RESTORE_STAGES.indexOf(stage);
+  if (at < here) return "done";
+  if (at > here) return restore.status === "running" || restore.status === "queued" ? "to do" : "not reached";
+  return restore.status === "running" || restore.status === "queued" ? "running" : "failed";
+}
+
+/** The stages of a restore in their order, each with what it took. */
+export function RestoreStages({ restore, short = false }: { restore: RestoreView; short?: boolean }) {
+  return (
+    <ol>
+      {RESTORE_STAGES.map((stage, index) => {
+        const state = stateOf(restore, stage);
+        const words = STAGE_WORDS[stage];
+        const took = restore.timings[stage];
+        const progress =
+          state === "running" && restore.progress && restore.progress.total > 0 ? restore.progress : null;
+        const isLast = index === RESTORE_STAGES.length - 1;
+        return (
+          <li
+            key={stage}
+            aria-current={state === "running" ? "step" : undefined}
+            className={joinClasses(
+              "relative grid grid-cols-[24px_1fr_auto] gap-3 pb-[18px]",
+              !isLast &&
+                "before:absolute before:top-6 before:-bottom-0.5 before:left-[11px] before:w-0.5 before:bg-line-strong",
+              !isLast && state === "done" && "before:bg-ok",
+            )}
+          >
+            <StageMark state={state} number={index + 1} />
+            <div>
+              <p
+                className={joinClasses(
+                  "leading-6 font-[550]",
+                  state === "running" && "text-accent",
+                  (state === "to do" || state === "not reached") && "font-[450] text-ink-2",
+                  state === "failed" && "text-danger-text",
+                )}
+              >
+                {state === "running" ? words.doing : words.done}
+                <span className="sr-only">, {state}</span>
+              </p>
+              {!short && (
+                <p className="text-12 text-ink-3">
+                  {progress
+                    ? `${formatNumber(progress.done)} of ${formatNumber(progress.total)}. ${words.means}`
+                    : words.means}
+                </p>
+              )}
+            </div>
+            <span className="font-mono text-12/6 text-ink-2">{took === undefined ? "" : formatDuration(took)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function StageMark({ state, number }: { state: StageState; number: number }) {
+  return (
+    <span
+      aria-hidden
+      className={joinClasses(
+        "relative grid size-6 place-items-center rounded-full border-[1.5px] border-line-strong bg-surface font-mono text-11 leading-none font-medium text-ink-3",
+        state === "done" && "border-ok bg-ok-soft text-ok-text",
+        state === "running" && "border-accent text-accent",
+        state === "failed" && "border-danger bg-danger-soft text-danger-text",
+      )}
+    >
+      {state === "done" && <Check size={14} strokeWidth={1.6} />}
+      {state === "running" && <LoaderCircle size={14} strokeWidth={1.6} className="motion-safe:animate-turn" />}
+      {state === "failed" && <X size={14} strokeWidth={1.6} />}
+      {(state === "to do" || state === "not reached") && number}
+    </span>
+  );
+}

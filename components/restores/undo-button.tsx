@@ -1,0 +1,53 @@
+"use client";
+
+import { Undo2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import type { RestoreView } from "../../lib/client/api-types.ts";
+import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import type { RestoreActions } from "./restore-actions.ts";
+
+/** Undo in one click: right after a restore, when nothing else was asked. */
+export function UndoButton({
+  restore,
+  undo,
+  tone,
+  size,
+  words = "Undo",
+}: {
+  restore: RestoreView;
+  undo: RestoreActions["undo"];
+  tone: "primary" | "secondary";
+  size: "normal" | "small";
+  words?: string;
+}) {
+  const { namespace } = useViewer();
+  const router = useRouter();
+  const refusal = useRefusal("restore.project");
+  const mutation = useServerAction(namespace.slug, undo);
+  const start = () =>
+    mutation.mutate(
+      { namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id },
+      {
+        onSuccess: (started) =>
+          router.push(`/databases/${encodeURIComponent(restore.databaseName)}/restores/${started.id}`),
+      },
+    );
+  return (
+    <>
+      <Button
+        tone={tone}
+        size={size}
+        blockedBy={refusal}
+        disabled={mutation.isPending || mutation.isSuccess}
+        onClick={start}
+      >
+        <Undo2 size={size === "small" ? 14 : 16} strokeWidth={1.6} aria-hidden />
+        {mutation.isPending || mutation.isSuccess ? "Starting…" : words}
+      </Button>
+      {mutation.error && <ErrorNote error={mutation.error} className="mt-2 basis-full" />}
+    </>
+  );
+}
