@@ -106,6 +106,11 @@ function continueUnder(nodePath) {
     env: { ...process.env, LASTGOOD_LAUNCHER: String(process.pid) },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // npm that is killed takes nobody along; without it there is nobody left to end us.
+  const launcher = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => process.ppid !== launcher && child.kill("SIGTERM"), 1000).unref();
+  }
   return new Promise((_, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));

@@ -66,22 +66,18 @@ export class Supervisor {
   }
 
   async #announce(setupUrl: string | null, startedMs: number): Promise<void> {
-    const missing = await awaitHealth(this.#settings.localUrl, READY_PATIENCE_MS, this.#stopping.signal).catch(
-      (error) => {
-        if (this.#stopping.signal.aborted) return null;
-        throw error;
-      },
-    );
-    if (this.#stopping.signal.aborted) return;
-    if (missing !== null) {
-      const seconds = READY_PATIENCE_MS / 1000;
-      this.#terminal.failure(
-        `Not ready after ${seconds} s: ${missing}`,
-        "It keeps trying. The logs tell which process does not come up.",
-        this.#logs,
-      );
+    const { localUrl, url, data } = this.#settings;
+    try {
+      const missing = await awaitHealth(localUrl, READY_PATIENCE_MS, this.#stopping.signal);
+      if (missing !== null) {
+        const text = `Not ready after ${READY_PATIENCE_MS / 1000} s: ${missing}`;
+        this.#terminal.failure(text, "It keeps trying. The logs tell which process does not come up.", this.#logs);
+        await awaitHealth(localUrl, Number.POSITIVE_INFINITY, this.#stopping.signal);
+      }
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      throw error;
     }
-    const { url, data } = this.#settings;
     this.#terminal.ready({ url, setupUrl, data, logs: this.#logs, tookMs: performance.now() - startedMs });
   }
 
