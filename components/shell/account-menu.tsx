@@ -8,7 +8,7 @@ import { Menu, MenuChoice, MenuItem, MenuLine, MenuText } from "../ui/menu.tsx";
 import { type ThemeChoice, useTheme } from "../ui/use-theme.ts";
 import { useViewer } from "./console-context.tsx";
 
-export type SignOutAction = () => Promise<ActionResult<null>>;
+export type SignOutAction = (nothing: undefined) => Promise<ActionResult<null>>;
 
 const THEMES: readonly { value: ThemeChoice; text: string; icon: React.ReactNode }[] = [
   { value: "system", text: "As the system", icon: <Monitor size={16} strokeWidth={1.6} aria-hidden /> },
@@ -24,7 +24,7 @@ export function AccountMenu({ signOut, short = false }: { signOut: SignOutAction
   const [isLeaving, setLeaving] = useState(false);
   const leave = async () => {
     setLeaving(true);
-    await signOut();
+    await signOut(undefined);
     router.replace("/sign-in");
     router.refresh();
   };

@@ -1,0 +1,19 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { AuthFrame } from "../../../components/auth/auth-frame.tsx";
+import { SignInForm } from "../../../components/auth/sign-in-form.tsx";
+import { isSetupOpen } from "../../../lib/services/auth/setup-token.ts";
+import { currentContext } from "../../../lib/web/session.ts";
+import { signIn } from "../actions.ts";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+export default async function SignInPage() {
+  if (await currentContext()) redirect("/");
+  if (await isSetupOpen()) redirect("/set-up");
+  return (
+    <AuthFrame title="Sign in" lede="To see what is protected, and to go back.">
+      <SignInForm signIn={signIn} />
+    </AuthFrame>
+  );
+}

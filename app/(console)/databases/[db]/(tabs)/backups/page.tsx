@@ -1,0 +1,25 @@
+import type { Metadata } from "next";
+import { BackupsTab } from "../../../../../../components/recovery/backups-tab.tsx";
+import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
+import { createSnapshot, startRestore, undoCompletedRestore } from "../../../../actions.ts";
+import { currentViewer } from "../../../../current-viewer.ts";
+import { findOr404 } from "../../../../find-or-404.ts";
+
+type Props = { params: Promise<{ db: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: `${decodeURIComponent((await params).db)}, backups` };
+}
+
+export default async function BackupsPage({ params }: Props) {
+  const { ctx, viewer } = await currentViewer();
+  const reference = decodeURIComponent((await params).db);
+  const database = await findOr404(getDatabase(ctx, { namespace: viewer.namespace.slug, database: reference }));
+  return (
+    <BackupsTab
+      initial={database}
+      actions={{ restore: startRestore, undo: undoCompletedRestore }}
+      snapshot={createSnapshot}
+    />
+  );
+}

@@ -1,0 +1,19 @@
+import type { Metadata } from "next";
+import { Home } from "../../components/databases/home.tsx";
+import { PageTop } from "../../components/shell/page-top.tsx";
+import { listDatabases } from "../../lib/services/databases/list-databases.ts";
+import { signOut } from "../(auth)/actions.ts";
+import { currentViewer } from "./current-viewer.ts";
+
+export const metadata: Metadata = { title: "Home" };
+
+export default async function HomePage() {
+  const { ctx, viewer } = await currentViewer();
+  const databases = await listDatabases(ctx, { namespace: viewer.namespace.slug });
+  return (
+    <>
+      <PageTop crumbs={[{ text: "Home" }]} signOut={signOut} />
+      <Home initial={databases} renderedAtMs={Date.now()} />
+    </>
+  );
+}

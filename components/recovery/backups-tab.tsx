@@ -1,0 +1,29 @@
+"use client";
+
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import { readStatus } from "../databases/database-status.ts";
+import { PreparationProgress } from "../databases/preparation-progress.tsx";
+import type { RestoreActions } from "../restores/restore-actions.ts";
+import { RecoveryPane } from "./recovery-pane.tsx";
+import type { SnapshotAction } from "./snapshot-form.tsx";
+
+/** The Backups tab of a database; until its first copy is complete, how far that is. */
+export function BackupsTab({
+  initial,
+  actions,
+  snapshot,
+}: {
+  initial: DatabaseView;
+  actions: RestoreActions;
+  snapshot: SnapshotAction;
+}) {
+  const query = useDatabase(initial.namespace, initial.name, initial);
+  const database = query.data ?? initial;
+  if (readStatus(database).kind === "preparing") return <PreparationProgress database={database} />;
+  return (
+    <main id="main" className="flex flex-1 flex-col">
+      <RecoveryPane database={database} actions={actions} snapshot={snapshot} />
+    </main>
+  );
+}
