@@ -19,8 +19,8 @@ import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { openLive, requireWalMode } from "./open-live.ts";
 
-const LOCK_TRIES = 12;
-const LOCK_PAUSE_MS = 2;
+const LOCK_TRIES = 60;
+const LOCK_PAUSE_MS = 1;
 const MAX_HEIRS = 8;
 
 /** Frames in the log, and how many of them a checkpoint has copied into the database. */

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MoveCondition } from "../capture-protocol.ts";
-import type { CheckpointLease } from "./checkpointer.ts";
+import type { Checkpointed, CheckpointLease } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
+
+const CHECKPOINT_TRIES = 6;
+const CHECKPOINT_PAUSE_MS = 2;
 
 /** Everybody who has to do with one log. */
 export type LogRound = {
@@ -51,10 +55,19 @@ async function bridge({ hold, moveSpare }: LogRound, lease: CheckpointLease, fra
   const when = { notBeyond: frames };
   hold.move(when);
   if (!(await moveSpare(when))) return null;
-  const last = await lease.checkpoint();
+  const last = await checkpointSoon(lease);
   if (last.busy) return null;
   if (last.frames !== frames || last.backfilled !== frames) return false;
   if (!(await moveSpare(when))) return null;
   hold.move(when);
   return true;
+}
+
+/** A committing writer tries a checkpoint of its own and is done with it at once: that is worth a moment's wait. */
+async function checkpointSoon(lease: CheckpointLease): Promise<Checkpointed> {
+  for (let tries = 1; ; tries++) {
+    const done = await lease.checkpoint();
+    if (!done.busy || tries === CHECKPOINT_TRIES) return done;
+    await sleep(CHECKPOINT_PAUSE_MS);
+  }
 }
