@@ -146,7 +146,8 @@ export class LinePeer<Out extends Speech, In extends Speech> {
     if (!waiting) return; // It came after its timeout.
     this.waiting.delete(id);
     clearTimeout(waiting.timer);
-    if (message.ok === true) waiting.resolve(message);
+    const { id: _id, ok, ...answer } = message;
+    if (ok === true) waiting.resolve(answer);
     else waiting.reject(fromWireError(wireErrorOf(message.error)));
   }
 

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HistoryWriter } from "../history/history-writer.ts";
+import type { RestartWindow } from "../history/payload.ts";
 import type { LogPosition } from "../history/records.ts";
 import { type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
 import { LogGap, LogUnavailable } from "./capture-problem.ts";
@@ -6,7 +8,7 @@ import { CommitCopier } from "./commit-copier.ts";
 import type { LiveFiles } from "./live-files.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
-import { judgeRestart, type Restart, sameLog } from "./restart-rules.ts";
+import { judgeRestart, type Restart, type Salts, sameLog } from "./restart-rules.ts";
 
 /** "all": every commit published when it looked is durable. "waiting": the log is between two states, look again. */
 export type CaughtUp = "all" | "waiting";
@@ -14,6 +16,7 @@ export type CaughtUp = "all" | "waiting";
 /** A published frame that fails its checksum this often in a row is not being replaced: the log is damaged. */
 const MOST_MISREADS = 200;
 /** How long a keeper that is connected may take to vouch for its window. */
+const SALT_TRIES = 50;
 const VOUCHER_WITHIN_MS = 10_000;
 /** Seals between two records of the mirror's checksums; what came later is verified at a start. */
 const CHECKSUMS_EVERY_SEALS = 4;
@@ -28,6 +31,7 @@ export class CommitFollower {
   private readonly mirror: Mirror;
   private readonly copier: CommitCopier;
   private misreads = 0;
+  private vouched: Salts | null = null;
   /** Since when the log has been another one that nobody has vouched for yet. */
   private otherSinceMs: number | null = null;
   private seals = 0;
@@ -54,11 +58,20 @@ export class CommitFollower {
     return isNew;
   }
 
-  /** Whether the log by now is another one than that of a position. */
-  isOtherLog(than: LogPosition): boolean {
-    if (!this.files.look()) return false;
-    const header = this.files.readIndexHeader();
-    return header !== null && !sameLog(than, header);
+  /** The salts of the log right now, or null when it cannot be read even after a moment. */
+  async saltsNow(): Promise<Salts | null> {
+    for (let tries = 0; tries < SALT_TRIES; tries++) {
+      const header = this.files.look() ? this.files.readIndexHeader() : null;
+      if (header) return { salt1: header.salt1, salt2: header.salt2 };
+      await sleep(1);
+    }
+    return null;
+  }
+
+  /** A living keeper says that the log with these salts comes right behind the recorded window; null: none does. */
+  vouch(salts: Salts | null): void {
+    this.vouched = salts;
+    if (!salts) this.writer.window = null;
   }
 
   /** After a start: whether the log is still the one that the history ends in, or may follow it. */
@@ -109,6 +122,19 @@ export class CommitFollower {
     return this.mirror.writeChecksums(this.writer.historyId, this.writer.newest.txid);
   }
 
+  /** For the log file: what a judgement on the log was made from. */
+  standing(): { position: LogPosition; window: RestartWindow | null; now: object | null } {
+    const header = this.files.readIndexHeader();
+    const now = header && { salt1: header.salt1, salt2: header.salt2, frames: header.frames };
+    return { position: this.position, window: this.writer.window, now };
+  }
+
+  /** Writes down that a keeper is allowed to restart the log where we stand; durable with the next flush. */
+  openWindow(keeper: string): void {
+    this.vouched = null;
+    this.writer.addWindow({ position: this.position, keeper, confirmed: false });
+  }
+
   moveTo(position: LogPosition): void {
     this.position = position;
   }
@@ -130,13 +156,16 @@ export class CommitFollower {
   private acceptOther(header: IndexHeader, mayVouch: boolean): Restart {
     this.otherSinceMs ??= performance.now();
     const isEarly = performance.now() - this.otherSinceMs < VOUCHER_WITHIN_MS;
-    const judged = judgeRestart(this.files.walFd, this.position, header, this.writer.window, mayVouch && isEarly);
+    const { window } = this.writer;
+    const judged = judgeRestart(this.files.walFd, this.position, header, window, this.vouched, mayVouch && isEarly);
     if (judged !== "accepted") return judged;
     const log = this.files.readLogHeader(header);
     if (!log) return "wait";
     const { salt1, salt2, sums } = log;
     this.position = { salt1, salt2, frame: 0, sum1: sums[0] ?? 0, sum2: sums[1] ?? 0 };
+    if (window && this.vouched) this.writer.addWindow({ ...window, confirmed: true });
     this.writer.addPosition(this.position);
+    this.vouched = null;
     this.otherSinceMs = null;
     return "accepted";
   }

@@ -24,6 +24,7 @@ import { LiveImage } from "./live-image.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
 import { recoverMirror } from "./recover-mirror.ts";
+import { sameLog } from "./restart-rules.ts";
 
 /** How long a flush or a keeper's question goes on trying while the log is between two states. */
 const FLUSH_WITHIN_MS = 5000;
@@ -127,12 +128,12 @@ export class DatabaseCapture {
 
   /** A keeper wants to restart the log (A3, A5): everything in it becomes durable, and the window too, before it hears so. */
   async copied(keeper: string): Promise<number> {
+    this.requireProtected();
     // A word on an earlier window says nothing about this one.
     this.word = null;
-    this.requireProtected();
     return this.exclusive(async () => {
-      const { writer, follower } = await this.caughtUp(COPIED_WITHIN_MS);
-      writer.addWindow({ position: follower.position, keeper, confirmed: false });
+      const { follower } = await this.caughtUp(COPIED_WITHIN_MS);
+      follower.openWindow(keeper);
       await this.settle(() => follower.flush());
       return follower.position.frame;
     });
@@ -141,9 +142,10 @@ export class DatabaseCapture {
   /** A keeper's word on the window that was recorded last. */
   pinned(word: Pinned): void {
     this.word = word;
-    this.takeWord();
-    this.lastStartMs = Number.NEGATIVE_INFINITY;
-    this.poll();
+    void this.exclusive(() => this.takeWord()).finally(() => {
+      this.lastStartMs = Number.NEGATIVE_INFINITY;
+      this.poll();
+    });
   }
 
   /** The keeper is gone, and its word with it: what it said of the log ends here. */
@@ -215,13 +217,20 @@ export class DatabaseCapture {
     return result;
   }
 
-  private takeWord(): void {
-    const { word, writer } = this;
+  /**
+   * What the keeper's word means for the recorded window. It counts only if the keeper still lives after the log was looked
+   * at: then its pin held that log all along, and it is the one that the word is about.
+   */
+  private async takeWord(): Promise<void> {
+    const { word, writer, follower } = this;
     const window = writer?.window;
-    if (!word || !writer || !window || window.confirmed) return;
+    if (!word || !follower || !window || window.confirmed) return;
+    const salts = await follower.saltsNow();
     const isTheirs = window.keeper === word.keeper || word.heirOf.includes(window.keeper);
-    const hasRestarted = word.restarted ?? this.follower?.isOtherLog(window.position) ?? false;
-    writer.window = isTheirs && hasRestarted ? { ...window, confirmed: true } : null;
+    const hasRestarted = salts !== null && (word.restarted ?? true) && !sameLog(salts, window.position);
+    if (!(await this.link.isAlive(this.database.id)) || this.word !== word) return;
+    follower.vouch(isTheirs && hasRestarted ? salts : null);
+    this.word = null;
   }
 
   private noteDurable(): void {
@@ -239,7 +248,10 @@ export class DatabaseCapture {
     if (!follower) return;
     const judged = this.mustHeal ? "gap" : follower.judge(this.link.mayVouch);
     if (judged === "wait") return;
-    if (judged === "gap" && !(await this.heal())) return;
+    if (judged === "gap") {
+      this.log.warn({ ...follower.standing(), word: this.word }, "the log does not go on where the history ends");
+      if (!(await this.heal())) return;
+    }
     this.state = "protected";
     this.problem = null;
     this.log.info({ txid: this.writer?.newest.txid }, "capture goes on");
@@ -320,7 +332,7 @@ export class DatabaseCapture {
       this.mirrorIsDoubtful = false;
       this.follower = new CommitFollower(this.files, writer, this.mirror, this.scanner);
       this.durable = writer.newest;
-      this.takeWord();
+      await this.takeWord();
     } catch (error) {
       await this.letGo();
       throw error;

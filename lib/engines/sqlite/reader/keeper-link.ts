@@ -71,6 +71,19 @@ export class KeeperLink {
     };
   }
 
+  /** Whether the connected keeper lives: it answers. */
+  async isAlive(database: string): Promise<boolean> {
+    const { keeper } = this;
+    if (!keeper) return false;
+    try {
+      await keeper.ask("still", { database, holdId: "" }, STILL_WITHIN_MS);
+      return true;
+    } catch (error) {
+      this.log.debug({ error, database }, "the keeper does not answer");
+      return false;
+    }
+  }
+
   close(): void {
     this.ended = true;
     if (this.timer) clearTimeout(this.timer);

@@ -10,34 +10,37 @@ export function samePosition(a: LogPosition, b: LogPosition): boolean {
   return a.salt1 === b.salt1 && a.salt2 === b.salt2 && a.frame === b.frame && a.sum1 === b.sum1 && a.sum2 === b.sum2;
 }
 
-type Salts = { salt1: number; salt2: number };
+/** What names one run of a log. */
+export type Salts = { salt1: number; salt2: number };
 
 export function sameLog(a: Salts, b: Salts): boolean {
   return a.salt1 === b.salt1 && a.salt2 === b.salt2;
 }
 
 /**
- * Whether the new log follows exactly where capture stood. Every restart raises the first salt by one, so any other step is
- * a gap at once; the step itself proves nothing about commits behind our position, which takes a window that a keeper
- * vouches for, or the remains of the old log. `mayVouch`: a keeper could still vouch for a window at this position.
+ * Whether the new log follows exactly where capture stood: because a keeper vouches for the window recorded there, or
+ * because the remains of the old log prove it. `vouched` names the log that a living keeper said comes right behind the
+ * window; `mayVouch`: one could still say so.
  */
 export function judgeRestart(
   walFd: number,
   position: LogPosition,
   header: IndexHeader,
   window: RestartWindow | null,
+  vouched: Salts | null,
   mayVouch: boolean,
 ): Restart {
-  if (header.salt1 !== (position.salt1 + 1) >>> 0) return "gap";
   const isWindowHere = window !== null && samePosition(window.position, position);
-  if (isWindowHere && window.confirmed) return "accepted";
+  if (isWindowHere && vouched && sameLog(vouched, header)) return "accepted";
   // Tried at once: what is left of the old log fades as the new one grows.
   if (endedHere(walFd, position, header)) return "accepted";
-  return isWindowHere && mayVouch ? "wait" : "gap";
+  return isWindowHere && !vouched && mayVouch ? "wait" : "gap";
 }
 
 /** Proof from what is left of the old log: it never reached beyond our position. */
 function endedHere(walFd: number, position: LogPosition, header: IndexHeader): boolean {
+  // A restart raises the first salt by one, or draws both anew: then there may have been others in between.
+  if (header.salt1 !== (position.salt1 + 1) >>> 0) return false;
   const end = frameOffset(position.frame + 1, header.pageSize);
   const size = fstatSync(walFd).size;
   // The file ends exactly there: it was never longer, and the new log has not come so far.
