@@ -120,7 +120,9 @@ export class Supervisor {
         this.#terminal.notice(name, `ended unexpectedly (${how}); ${again}`, delayMs < 1000 ? "warning" : "error");
       },
       line: (name, { level, text }) => {
-        if (level !== "info" && text.trim() !== "") this.#noticeOnce(name, text, level);
+        // While all is being ended, each notices that the others go.
+        const worthTelling = this.#stopping.signal.aborted ? level === "error" : level !== "info";
+        if (worthTelling && text.trim() !== "") this.#noticeOnce(name, text, level);
       },
     };
   }
