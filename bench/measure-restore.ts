@@ -1,6 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
+import { promisify } from "node:util";
 import type { RestoreAnswer, RestoreView } from "../lib/client/api-types.ts";
+
+const run = promisify(execFile);
 
 export type RestoreSpeed = {
   databaseBytes: number;
@@ -23,8 +26,8 @@ export async function measureRestore(
   to: { bookmark: string; commitsBack: number },
 ): Promise<RestoreSpeed> {
   const copyStartedMs = performance.now();
-  execFileSync("cp", [database.path, `${database.path}.copy`]);
-  execFileSync("sync", [`${database.path}.copy`]);
+  await run("cp", [database.path, `${database.path}.copy`]);
+  await run("sync", [`${database.path}.copy`]);
   const copyMs = performance.now() - copyStartedMs;
 
   const startedMs = performance.now();

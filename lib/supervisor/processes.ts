@@ -50,6 +50,9 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
       settings.host,
       "--port",
       String(settings.port),
+      // Longer than clients and proxies keep an idle connection, or they would now and then use one just closed.
+      "--keepAliveTimeout",
+      "75000",
     ],
     env,
     cwd: PROJECT,
