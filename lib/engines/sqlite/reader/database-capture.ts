@@ -100,11 +100,10 @@ export class DatabaseCapture {
   /** Makes everything published in the log by now durable. Rejects with `not_protected` while nothing is captured. */
   async flush(withWatermark: boolean): Promise<Flushed> {
     await this.started();
-    return this.exclusive(async () => {
-      const { writer, follower } = await this.caughtUp(FLUSH_WITHIN_MS);
+    return this.whenCaughtUp(FLUSH_WITHIN_MS, async (writer, follower) => {
       if (withWatermark) {
         writer.addWatermark(Math.max(follower.caughtUpMs, writer.newest.timeMs));
-        await this.settle(() => follower.flush());
+        await follower.flush();
       }
       const { newest } = writer;
       return {
@@ -131,10 +130,9 @@ export class DatabaseCapture {
     this.requireProtected();
     // A word on an earlier window says nothing about this one.
     this.word = null;
-    return this.exclusive(async () => {
-      const { follower } = await this.caughtUp(COPIED_WITHIN_MS);
+    return this.whenCaughtUp(COPIED_WITHIN_MS, async (_writer, follower) => {
       follower.openWindow(keeper);
-      await this.settle(() => follower.flush());
+      await follower.flush();
       return follower.position.frame;
     });
   }
@@ -367,20 +365,30 @@ export class DatabaseCapture {
     });
   }
 
-  /** Everything that the log holds now is durable; tries until `withinMs` have passed. */
-  private async caughtUp(withinMs: number): Promise<{ writer: HistoryWriter; follower: CommitFollower }> {
+  /**
+   * Runs `then` in the very turn in which everything published in the log was found durable. Between the tries others have
+   * their turn: it may be their word that the log waits for.
+   */
+  private async whenCaughtUp<T>(
+    withinMs: number,
+    then: (writer: HistoryWriter, follower: CommitFollower) => Promise<T>,
+  ): Promise<T> {
     const deadline = performance.now() + withinMs;
     for (;;) {
-      const { writer, follower } = this.requireProtected();
-      if ((await this.settle(() => this.follow(follower))) === "all") return { writer, follower };
-      if (performance.now() > deadline) {
-        throw new LastgoodError("not_protected", "The log of this database cannot be followed right now.", {
-          hint: "Capture waits for its keeper; try again in a moment.",
-          retryAfterSeconds: 1,
-        });
-      }
+      const done = await this.exclusive(async () => {
+        const { writer, follower } = this.requireProtected();
+        if ((await this.settle(() => this.follow(follower))) !== "all") return null;
+        return { result: await this.settle(() => then(writer, follower)) };
+      });
+      if (done) return done.result;
+      if (performance.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+    this.log.warn(this.follower?.standing() ?? {}, "the log cannot be followed");
+    throw new LastgoodError("not_protected", "The log of this database cannot be followed right now.", {
+      hint: "Capture waits for its keeper; try again in a moment.",
+      retryAfterSeconds: 1,
+    });
   }
 
   /** Runs a step; its failure decides the state first and then reaches the one who asked. */
