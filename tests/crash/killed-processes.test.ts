@@ -9,10 +9,10 @@ import { runtimePaths } from "../../lib/runtime-paths.ts";
 import { readSupervisorRecord } from "../../lib/supervisor/supervisor-record.ts";
 import { attachFile, callApi } from "../world/call-api.ts";
 import { ForeignProgram } from "../world/foreign-program.ts";
-import { readCounters } from "../world/read-counters.ts";
+import { type CountedCommit, readCounters } from "../world/read-counters.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 
-const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 5);
+const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 3);
 
 let lastgood: StartedLastgood;
 let folder: string;
@@ -44,6 +44,15 @@ async function kill(process_: string): Promise<void> {
   await until(`${process_} was started again`, async () => ![pid, null].includes(lastgood.pidOf(process_)));
 }
 
+/** Where a number does not follow the one before it. */
+function findHoles(counted: readonly CountedCommit[]): (CountedCommit & { before: number | null })[] {
+  return counted.flatMap((commit, i) => {
+    const before = counted[i - 1]?.counter ?? null;
+    const follows = before === null || commit.counter === before || commit.counter === before + 1;
+    return follows ? [] : [{ ...commit, before }];
+  });
+}
+
 describe.each(["reader", "keeper-a", "keeper-b", "agent", "console"])("kill -9 of %s under write load", (victim) => {
   it("costs no commit of an attached database and makes no gap", { timeout: 60_000 + KILLS * 20_000 }, async () => {
     const file = path.join(folder, `${victim}.db`);
@@ -63,10 +72,10 @@ describe.each(["reader", "keeper-a", "keeper-b", "agent", "console"])("kill -9 o
     const history = openHistory(path.join(runtimePaths(lastgood.data).history, id));
     try {
       const commits = [...readCounters(history)];
-      const numbers = commits.flatMap(({ counter }) => counter ?? []).filter((n, i, all) => n !== all[i - 1]);
-      const first = numbers[0] ?? 0;
-      expect(numbers).toEqual(Array.from({ length: acknowledged - first + 1 }, (_, i) => first + i));
-      expect(numbers.length).toBeGreaterThan(50);
+      const counted = commits.filter(({ counter }) => counter !== null);
+      expect(findHoles(counted)).toEqual([]);
+      expect(counted.at(-1)?.counter).toBe(acknowledged);
+      expect(counted.length).toBeGreaterThan(50);
       expect(history.gaps()).toEqual([]);
     } finally {
       history.close();
@@ -104,7 +113,7 @@ describe("kill -9 of both keepers, reader and agent, with nobody to restart them
     try {
       const commits = [...readCounters(history)].filter(({ counter }) => counter !== null);
       expect(commits.at(-1)?.counter).toBe(acknowledged);
-      const holes = commits.filter(({ counter }, i) => i > 0 && (counter ?? 0) > (commits[i - 1]?.counter ?? 0) + 1);
+      const holes = findHoles(commits);
       expect(holes).toHaveLength(1);
       expect(holes[0]?.gapFromMs).not.toBeNull();
       expect(history.gaps()).toHaveLength(1);
