@@ -64,7 +64,7 @@ function Facts({
         {captured} of {databases.length}
       </Fact>
       <Fact term="Oldest moment you can reach" remark={windows.size === 1 ? `of ${[...windows][0]} d` : undefined}>
-        {oldest === null ? "none yet" : formatMoment(oldest, zone, nowMs, "minute")}
+        {oldest === undefined ? "…" : oldest === null ? "none yet" : formatMoment(oldest, zone, nowMs, "minute")}
       </Fact>
       <Fact term="History kept" remark="on this disk only">
         {formatBytes(historyBytes)}

@@ -5,8 +5,8 @@ import { apiClient } from "../../lib/client/api-client.ts";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { queryKeys } from "../../lib/client/query-keys.ts";
 
-/** The oldest moment that any of the databases can go back to, Unix milliseconds; null while there is none. */
-export function useOldestMoment(namespace: string, databases: readonly DatabaseView[]): number | null {
+/** The oldest moment that any of the databases can go back to, Unix milliseconds; null while there is none, undefined while that is being asked. */
+export function useOldestMoment(namespace: string, databases: readonly DatabaseView[]): number | null | undefined {
   return useQueries({
     queries: databases.map(({ name }) => ({
       queryKey: queryKeys.window(namespace, name),
@@ -14,6 +14,7 @@ export function useOldestMoment(namespace: string, databases: readonly DatabaseV
       staleTime: 5_000,
     })),
     combine: (windows) => {
+      if (windows.some(({ isPending }) => isPending)) return undefined;
       const times = windows.flatMap(({ data }) => (data?.oldest ? [data.oldest.timeMs] : []));
       return times.length === 0 ? null : Math.min(...times);
     },

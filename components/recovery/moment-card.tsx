@@ -118,6 +118,7 @@ export function MomentCard({
           <ResolvedMomentFacts
             resolved={resolved}
             askedMs={chosen.kind === "time" ? chosen.atMs : null}
+            isNow={chosen.kind === "now"}
             commitsAfter={commitsAfter}
             zone={zone}
             otherZone={otherZone}

@@ -11,6 +11,7 @@ import { BookmarkText } from "./bookmark-text.tsx";
 export function ResolvedMomentFacts({
   resolved,
   askedMs,
+  isNow,
   commitsAfter,
   zone,
   otherZone,
@@ -19,6 +20,7 @@ export function ResolvedMomentFacts({
   resolved: ResolvedMoment | null;
   /** What was asked for; null where a commit itself was chosen. */
   askedMs: number | null;
+  isNow: boolean;
   commitsAfter: number | null;
   zone: string;
   otherZone: string;
@@ -38,15 +40,19 @@ export function ResolvedMomentFacts({
   const apartMs = askedMs === null ? 0 : askedMs - resolved.timeMs;
   return (
     <div className="px-3 pt-2.5 pb-2">
-      <p className="text-12 text-ink-2">{askedMs === null ? "Exactly the commit at" : "Resolves to the commit at"}</p>
+      <p className="text-12 text-ink-2">
+        {isNow ? "The newest commit is of" : askedMs === null ? "Exactly the commit at" : "Resolves to the commit at"}
+      </p>
       <p className="flex flex-wrap items-baseline gap-x-1.5 font-mono text-20 font-[550] tracking-[-0.03em]">
         {!isToday && <span className="text-16">{formatDay(resolved.timeMs, zone, nowMs)}</span>}
         {formatClock(resolved.timeMs, zone, "millisecond")}
         <span className="font-sans text-12 font-normal tracking-normal text-ink-3">{formatZone(zone)}</span>
       </p>
       <p className="mb-2 text-12 text-ink-2">
-        {askedMs === null ? (
-          "a commit has no remainder: this is its own time"
+        {isNow ? (
+          "follows what is written"
+        ) : askedMs === null ? (
+          "a commit itself, nothing to resolve"
         ) : apartMs === 0 ? (
           "to the millisecond the moment you asked for"
         ) : (
@@ -68,8 +74,12 @@ export function ResolvedMomentFacts({
             </dd>
           </>
         )}
-        <dt>Commit wrote</dt>
-        <dd>{formatCount(resolved.pages, "page")}</dd>
+        {resolved.pages > 0 && (
+          <>
+            <dt>Commit wrote</dt>
+            <dd>{formatCount(resolved.pages, "page")}</dd>
+          </>
+        )}
         {commitsAfter !== null && (
           <>
             <dt>After it</dt>

@@ -27,16 +27,19 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
   const resolving = useResolvedMoment(namespace, database.name, question);
 
   const newest = newestOf(database);
-  const resolved: ResolvedMoment | null = settled.kind === "now" ? newest : (resolving.data ?? null);
   const refusal = windowRefusal ?? (resolving.error ? refusalFromError(resolving.error) : null);
-  const commitsAfter = resolved && newest && settled.kind !== "now" ? Math.max(0, newest.txid - resolved.txid) : null;
+  const found: ResolvedMoment | null = settled.kind === "now" ? newest : (resolving.data ?? null);
+  const commitsAfter = found && newest && settled.kind !== "now" ? Math.max(0, newest.txid - found.txid) : null;
 
-  const centreMs = askedMs ?? resolved?.timeMs ?? newest?.timeMs ?? null;
+  const centreMs = askedMs ?? found?.timeMs ?? newest?.timeMs ?? null;
   const around = useMemo(
     () => (centreMs === null ? null : { atMs: centreMs, before: NEIGHBOURS, after: NEIGHBOURS }),
     [centreMs],
   );
   const commits = useCommits(namespace, database.name, around);
+
+  const known = commits.data?.commits.find((commit) => commit.bookmark === found?.bookmark);
+  const resolved = found && known ? { ...found, pages: known.pages } : found;
 
   const marks = useMemo<Mark[]>(() => {
     const pinned = (labels.data ?? []).flatMap((label) =>

@@ -85,7 +85,7 @@ describe("the view", () => {
     expect(zoomOf({ fromMs: 0, toMs: HOUR * 1.7 })).toBe(null);
   });
 
-  test("asks for whole buckets that cover it", () => {
+  test("asks for whole round buckets that cover it, at most as many in view as wanted", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 41 }), fc.integer({ min: 100, max: 40 * DAY }), (fromMs, spanMs) => {
         const asked = bucketRange({ fromMs, toMs: fromMs + spanMs }, 180);
@@ -93,8 +93,15 @@ describe("the view", () => {
         expect(Number.isInteger(stepMs)).toBe(true);
         expect(asked.fromMs % stepMs).toBe(0);
         expect(asked.fromMs).toBeLessThanOrEqual(fromMs);
+        expect(asked.toMs).toBeGreaterThanOrEqual(fromMs + spanMs);
+        expect(Math.floor(spanMs / stepMs)).toBeLessThanOrEqual(180);
       }),
     );
+  });
+
+  test("asks the same question while it moves by less than a bar", () => {
+    const view = { fromMs: NOW - (NOW % 160_000), toMs: NOW - (NOW % 160_000) + HOUR };
+    expect(bucketRange({ fromMs: view.fromMs + 9_000, toMs: view.toMs + 9_000 }, 180)).toEqual(bucketRange(view, 180));
   });
 });
 

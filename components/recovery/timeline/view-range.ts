@@ -75,9 +75,23 @@ export function zoomOf(view: TimeRange): ZoomValue | null {
   return ZOOMS.find((zoom) => Math.abs(zoom.spanMs - spanMs) < zoom.spanMs * 0.02)?.value ?? null;
 }
 
-/** The stretch to ask the server for: whole buckets, so that a moving view asks the same question for a while. */
-export function bucketRange(view: TimeRange, buckets: number): TimeRange & { buckets: number } {
-  const stepMs = Math.max(1, Math.round((view.toMs - view.fromMs) / buckets));
-  const fromMs = Math.floor(view.fromMs / stepMs) * stepMs;
-  return { fromMs, toMs: fromMs + stepMs * (buckets + 1), buckets: buckets + 1 };
+/** Bar widths that are asked for: few enough that a view that grows or moves asks the same question for a while. */
+function roundStep(leastMs: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, leastMs)));
+  return [1, 2, 5, 10].map((digit) => digit * power).find((step) => step >= leastMs) ?? leastMs;
+}
+
+const AHEAD_BUCKETS = 16;
+
+/**
+ * The stretch to ask the server for: whole buckets of a round length, at most `most` of them in view, beginning at a
+ * multiple of sixteen, with as many ahead.
+ */
+export function bucketRange(view: TimeRange, most: number): TimeRange & { buckets: number } {
+  const stepMs = roundStep((view.toMs - view.fromMs) / most);
+  const chunkMs = stepMs * AHEAD_BUCKETS;
+  const fromMs = Math.floor(view.fromMs / chunkMs) * chunkMs;
+  const buckets = Math.ceil((view.toMs - view.fromMs) / stepMs) + 2 * AHEAD_BUCKETS;
+  const rounded = Math.ceil(buckets / AHEAD_BUCKETS) * AHEAD_BUCKETS;
+  return { fromMs, toMs: fromMs + stepMs * rounded, buckets: rounded };
 }
