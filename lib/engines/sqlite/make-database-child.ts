@@ -23,25 +23,31 @@ await answerJob<MakeDatabaseQuestion>(({ file, upload }) => {
 
 /** In WAL mode, checked when it is somebody's own, with an empty log and on the disk. */
 function settle(file: string, isForeign: boolean): null {
-  let connection: DatabaseSync | null = null;
-  try {
-    connection = new DatabaseSync(file, { defensive: true });
-    connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+  // A connection of its own: after a check the one that made it keeps a read lock.
+  if (isForeign) withConnection(file, check);
+  withConnection(file, (connection) => {
     connection.exec("PRAGMA page_size = 4096");
-    if (isForeign) check(connection);
     const mode = connection.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
     if (mode !== "wal") throw refused(`SQLite keeps it in ${String(mode)} mode`);
     connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  } catch (error) {
-    if (sqliteCodeOf(error) === null) throw error;
-    throw refused(error instanceof Error ? error.message : String(error));
-  } finally {
-    connection?.close();
-  }
+  });
   const fd = openSync(file, "r+");
   fsyncSync(fd);
   closeSync(fd);
   return null;
+}
+
+function withConnection(file: string, work: (connection: DatabaseSync) => void): void {
+  const connection = new DatabaseSync(file, { defensive: true });
+  try {
+    connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+    work(connection);
+  } catch (error) {
+    if (sqliteCodeOf(error) === null) throw error;
+    throw refused(error instanceof Error ? error.message : String(error));
+  } finally {
+    connection.close();
+  }
 }
 
 function check(connection: DatabaseSync): void {

@@ -162,11 +162,15 @@ export class QueryLane {
     if (this.#process) return this.#process;
     const { slots, limits, temporaryDirectory } = this.#surroundings;
     await slots.take(this, signal);
-    this.#process = new QueryProcess(
+    const process = new QueryProcess(
       { path: this.#path, busyTimeoutMs: limits.busyTimeoutMs, resultLimitBytes: limits.resultBytes },
       temporaryDirectory,
     );
-    return this.#process;
+    this.#process = process;
+    const kill = () => void process.kill();
+    signal.addEventListener("abort", kill, { once: true });
+    await process.started.finally(() => signal.removeEventListener("abort", kill));
+    return process;
   }
 
   async #known(): Promise<{ bookmark: Bookmark; txid: number }> {

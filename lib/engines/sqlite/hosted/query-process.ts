@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult } from "../../engine.ts";
 import type { FromQueryProcess, QueryProcessOptions, QueryText, ToQueryProcess } from "./query-messages.ts";
@@ -27,10 +28,13 @@ const DATA_KILOBYTES = 1024 * 1024;
 export class QueryProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  /** Resolves once it takes queries. */
+  readonly started: Promise<void>;
   #over: string | null = null;
   #hear: ((message: FromQueryProcess) => void) | null = null;
   #fail: ((reason: string) => void) | null = null;
   #errorText = "";
+  #busy = false;
 
   /** @param temporaryDirectory where SQLite sorts and vacuums */
   constructor(options: QueryProcessOptions, temporaryDirectory: string) {
@@ -50,6 +54,10 @@ export class QueryProcess {
       this.#errorText = (this.#errorText + text).slice(-2000);
     });
     this.#child.on("message", (message: FromQueryProcess) => this.#hear?.(message));
+    this.started = new Promise((resolve, reject) => {
+      this.#hear = () => resolve();
+      this.#fail = (reason) => reject(new QueryProcessEnded(reason, false, null));
+    });
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => this.#end(`it could not be started (${error.message})`, resolve));
       this.#child.once("exit", (code, signal) => this.#end(describeExit(code, signal, this.#errorText), resolve));
@@ -66,23 +74,26 @@ export class QueryProcess {
    */
   run(query: QueryText, mayCommit: () => Promise<void>): Promise<QueryOutcome> {
     return new Promise((resolve, reject) => {
+      assert(!this.#busy, "one query at a time");
+      this.#busy = true;
       let prepared: QueryResult[] | null = null;
       let committing = false;
       let refusal: { error: unknown } | null = null;
       const settle = (act: () => void) => {
         this.#hear = null;
         this.#fail = null;
+        this.#busy = false;
         act();
       };
       this.#fail = (reason) => settle(() => reject(new QueryProcessEnded(reason, committing, prepared)));
       this.#hear = (message) => {
-        if ("ready" in message) return;
         if ("failed" in message) return settle(() => reject(fromWireError(message.failed)));
         if ("done" in message) {
           if (refusal) return settle(() => reject(refusal?.error));
           const results = message.done.results ?? prepared ?? [];
           return settle(() => resolve({ wrote: prepared !== null, results }));
         }
+        if (!("prepared" in message)) return;
         prepared = message.prepared.results;
         mayCommit().then(
           () => {

@@ -246,7 +246,7 @@ export class StatementRunner {
     try {
       const statement = this.#connection.prepare(sql);
       statement.setReadBigInts(true);
-      return shorten(Object.values(statement.get() ?? {})[0] as bigint);
+      return shorten(Object.values(statement.all()[0] ?? {})[0] as bigint);
     } finally {
       this.#judging = judging;
     }
