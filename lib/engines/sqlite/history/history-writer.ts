@@ -24,8 +24,8 @@ import { listSegments } from "./segment-list.ts";
 const sync = promisify(fdatasync);
 
 /** An open segment is sealed when it is this large, bytes or commits. */
-const SEAL_BYTES = 32 * 1024 * 1024;
-const SEAL_COMMITS = 65536;
+export type SealAt = { bytes: number; commits: number };
+const SEAL_AT: SealAt = { bytes: 32 * 1024 * 1024, commits: 65536 };
 /** A commit's pages are split into records of about this size, so that no commit has to fit into memory. */
 const PART_BYTES = 4 * 1024 * 1024;
 
@@ -54,6 +54,7 @@ export class HistoryWriter {
   position: LogPosition;
   /** Called when a segment is full, before it is sealed. */
   onSeal: (() => void) | null = null;
+  private readonly sealAt: SealAt;
   private readonly payload = new Payload();
   private readonly tag: RecordTag;
   private readonly historyTag: string;
@@ -65,7 +66,13 @@ export class HistoryWriter {
   private failure: unknown = null;
 
   /** Creates a history whose base image is already in its place; its first record is the image's commit, number 1. */
-  static create(directory: string, historyId: Buffer, pageSize: number, first: FirstCommit): HistoryWriter {
+  static create(
+    directory: string,
+    historyId: Buffer,
+    pageSize: number,
+    first: FirstCommit,
+    sealAt: SealAt = SEAL_AT,
+  ): HistoryWriter {
     const tag = new RecordTag(historyId);
     tag.addPage(0, first.imageCrc);
     const commit: CommitHeader = {
@@ -97,7 +104,7 @@ export class HistoryWriter {
     );
     const header = encodeSegmentHeader({ kind: "open", historyId, firstTxid: 1, pageSize, chainBefore: 0 });
     writeFileDurably(path.join(directory, segmentName(1, "open")), header, block);
-    return HistoryWriter.open(directory);
+    return HistoryWriter.open(directory, sealAt);
   }
 
   /** Whether a directory holds a history: an image alone is the rest of a base that was never completed. */
@@ -117,7 +124,7 @@ export class HistoryWriter {
    * Opens a history to go on appending: cuts a torn tail off, abandons a commit that was not completed, removes what a
    * crash left behind. Throws `history_damaged`.
    */
-  static open(directory: string): HistoryWriter {
+  static open(directory: string, sealAt: SealAt = SEAL_AT): HistoryWriter {
     for (const name of readdirSync(directory)) {
       const parsed = parseName(name);
       const isSealedToo =
@@ -126,18 +133,19 @@ export class HistoryWriter {
     }
     const { segments } = listSegments(directory, []);
     try {
-      return new HistoryWriter(directory, segments);
+      return new HistoryWriter(directory, segments, sealAt);
     } finally {
       for (const segment of segments) segment.close();
     }
   }
 
-  private constructor(directory: string, segments: readonly (OpenSegment | SealedSegment)[]) {
+  private constructor(directory: string, segments: readonly (OpenSegment | SealedSegment)[], sealAt: SealAt) {
     const last = segments.at(-1);
     const newest = [...segments].reverse().find((segment) => segment.commits > 0);
     assert(last && newest, "a history holds its first commit");
     const info = newest.table().info(newest.commits - 1);
     this.directory = directory;
+    this.sealAt = sealAt;
     this.historyId = last.header.historyId;
     this.historyTag = historyTagOf(this.historyId);
     this.tag = new RecordTag(this.historyId);
@@ -269,7 +277,7 @@ export class HistoryWriter {
     try {
       this.writeBlock();
       await sync(this.current.fd);
-      if (this.current.end >= SEAL_BYTES || this.current.commits >= SEAL_COMMITS) this.rotate();
+      if (this.current.end >= this.sealAt.bytes || this.current.commits >= this.sealAt.commits) this.rotate();
     } catch (error) {
       this.failure = error;
       throw error;
