@@ -92,7 +92,7 @@ export type RestoreView = {
   cancellable: boolean;
   timings: Partial<Record<RestoreStage, number>>;
   pages: number | null;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; hint: string | null } | null;
   createdAtMs: number;
   startedAtMs: number | null;
   finishedAtMs: number | null;
@@ -145,7 +145,7 @@ export type JobView = {
   status: "queued" | "running" | "completed" | "failed" | "cancelled";
   stage: string | null;
   progress: { done: number; total: number } | null;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; hint: string | null } | null;
   lines: { timeMs: number; text: string }[];
   createdAtMs: number;
   startedAtMs: number | null;

@@ -4,6 +4,8 @@ const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 /** The year 9999 in Unix milliseconds: beyond it a number is a mistake, microseconds most likely. */
 const LATEST_MS = 253_402_300_799_999;
+/** As milliseconds this is 1973, as seconds the year 5138. */
+const SECONDS_BELOW = 100_000_000_000;
 
 const HINT = "Give Unix milliseconds as a number, or RFC 3339 with an offset such as 2026-11-20T14:03:22.481Z.";
 
@@ -13,8 +15,7 @@ function refuse(message: string, field: string): LastgoodError {
 
 /**
  * Reads a moment as our routes take it: a number is Unix milliseconds, a string RFC 3339 with an offset. Nothing is
- * guessed: seconds are refused where they can be told, so that no restore goes to 1970. Fractions beyond the
- * millisecond are cut off, towards the past. Throws `invalid_moment`.
+ * guessed. Fractions beyond the millisecond are cut off, towards the past. Throws `invalid_moment`.
  */
 export function parseTimestamp(value: number | string, field = "timestamp"): number {
   if (typeof value === "number") return checkMilliseconds(value, field);
@@ -44,11 +45,15 @@ export function parseTimestampText(text: string, field = "timestamp"): number {
 function checkMilliseconds(value: number, field: string): number {
   if (!Number.isSafeInteger(value)) throw refuse("Unix milliseconds are a whole number.", field);
   if (value < 0 || value > LATEST_MS) throw refuse("This moment is out of range.", field);
-  if (value > 0 && value < 100_000_000_000) {
-    throw new LastgoodError("invalid_moment", "This looks like Unix seconds; milliseconds are wanted.", {
-      field,
-      hint: `Multiply by 1000: ${value * 1000}.`,
-    });
-  }
   return value;
+}
+
+/**
+ * Adds to a refusal what most likely happened when somebody gave Unix seconds: read as milliseconds they lie in 1970, far
+ * outside of any window. The refusal keeps its code and the nearest valid moments.
+ */
+export function explainSeconds(error: LastgoodError, askedMs: number): LastgoodError {
+  if (error.code !== "moment_outside_window" || askedMs <= 0 || askedMs >= SECONDS_BELOW) return error;
+  const hint = `This looks like Unix seconds; milliseconds are wanted: ${askedMs * 1000}.`;
+  return new LastgoodError(error.code, error.message, { ...error.details, hint }, { cause: error });
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LastgoodError } from "../../lib/domain/errors.ts";
-import { parseTimestamp, parseTimestampText } from "../../lib/domain/parse-timestamp.ts";
+import { explainSeconds, parseTimestamp, parseTimestampText } from "../../lib/domain/parse-timestamp.ts";
 import { parseRestoreSource } from "../../lib/domain/restore-source.ts";
 
 function refusal(run: () => unknown): LastgoodError {
@@ -57,10 +57,13 @@ describe("a timestamp", () => {
     expect(refusal(() => parseTimestamp(text)).code).toBe("invalid_moment");
   });
 
-  test("in seconds is refused with the milliseconds it would be", () => {
-    const error = refusal(() => parseTimestampText("1795244288"));
-    expect(error.code).toBe("invalid_moment");
-    expect(error.details.hint).toContain("1795244288000");
+  test("in seconds is told apart where it is refused: it lies in 1970, outside of every window", () => {
+    const seconds = parseTimestampText("1795244288");
+    const outside = new LastgoodError("moment_outside_window", "Too old.", { nearest: { afterMs: 5 } });
+    const explained = explainSeconds(outside, seconds);
+    expect(explained.details.hint).toContain("1795244288000");
+    expect(explained.details.nearest).toEqual({ afterMs: 5 });
+    expect(explainSeconds(outside, 1_795_244_288_123)).toBe(outside);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 60])("%s is refused as a number", (value) => {

@@ -5,6 +5,7 @@ import type { RecoveryWindow } from "../../domain/recovery-window.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
+import { resolveTimestamp } from "./resolve-timestamp.ts";
 
 export type OfDatabase = { namespace: string; database: string };
 
@@ -25,7 +26,8 @@ export async function readWindow(ctx: CallContext, of: OfDatabase): Promise<Reco
 /** The committed write that a moment means; without a moment the newest one. */
 export async function resolveMoment(ctx: CallContext, of: OfDatabase, at: Moment | null): Promise<ResolvedMoment> {
   const { id: databaseId } = await findReadable(ctx, of);
-  return at === null ? askAgent("current", { databaseId }) : askAgent("resolve", { databaseId, at });
+  if (at === null) return askAgent("current", { databaseId });
+  return "timestampMs" in at ? resolveTimestamp(databaseId, at.timestampMs) : askAgent("resolve", { databaseId, at });
 }
 
 /** How much was written when, in `buckets` equal stretches of [fromMs, toMs). */

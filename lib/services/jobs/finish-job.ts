@@ -1,6 +1,7 @@
 import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
+import { agentContext } from "../call-context.ts";
 import { closeRestore } from "../restores/close-restore.ts";
 import { transact } from "../transact.ts";
 
@@ -18,7 +19,8 @@ export async function finishJob(jobId: string, holder: string, outcome: JobOutco
     await endJob(tx, jobId, outcome);
     if (job.kind === "database.protect" && job.databaseId) await settleDatabase(tx, job.databaseId, outcome);
     if (job.kind === "restore.run" && !outcome.ok) {
-      await closeRestore(tx, { jobId }, { error: outcome.error, cancelled: outcome.cancelled });
+      const ctx = agentContext(job.agentId, `job-${jobId}`);
+      await closeRestore(tx, ctx, { jobId }, { error: outcome.error, cancelled: outcome.cancelled });
     }
   });
 }
@@ -36,6 +38,7 @@ export async function endJob(tx: MetadataTransaction, jobId: string, outcome: Jo
       version: { increment: 1 },
       errorCode: outcome.ok ? null : outcome.error.code,
       errorMessage: outcome.ok ? null : outcome.error.message,
+      errorHint: outcome.ok ? null : (outcome.error.details.hint ?? null),
     },
   });
 }

@@ -29,7 +29,7 @@ export async function cancelRestore(
     }
     const cancelled = new LastgoodError("cancelled", `Cancelled by ${principal.name}.`);
     if (job) await endJob(db, job.id, { ok: false, error: cancelled, cancelled: true });
-    await closeRestore(db, { id: restore.id }, { error: cancelled, cancelled: true });
+    await closeRestore(db, ctx, { id: restore.id }, { error: cancelled, cancelled: true });
   });
   return readRestore(restoreId.toLowerCase());
 }

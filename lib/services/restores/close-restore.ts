@@ -1,14 +1,20 @@
 import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
+import { writeAuditEntry } from "../audit/write-audit-entry.ts";
+import type { CallContext } from "../call-context.ts";
 
 /** Ends an open restore that reached nothing, and lets its database's callers in again. A closed one stays as it is. */
 export async function closeRestore(
   tx: MetadataTransaction,
+  ctx: CallContext,
   which: { jobId: string } | { id: string },
   { error, cancelled }: { error: LastgoodError; cancelled: boolean },
 ): Promise<void> {
-  const restore = await tx.restore.findFirst({ where: { ...which, openKey: { not: null } } });
+  const restore = await tx.restore.findFirst({
+    where: { ...which, openKey: { not: null } },
+    include: { database: true },
+  });
   if (!restore) return;
   await tx.restore.update({
     where: { id: restore.id },
@@ -17,10 +23,19 @@ export async function closeRestore(
       status: cancelled ? "cancelled" : "failed",
       errorCode: error.code,
       errorMessage: error.message,
+      errorHint: error.details.hint ?? null,
       finishedAtMs: nowMs(),
     },
   });
   await reopenDatabase(tx, restore.databaseId);
+  await writeAuditEntry(tx, ctx, {
+    action: cancelled ? "restore.cancelled" : "restore.failed",
+    outcome: "done",
+    namespaceId: restore.database.namespaceId,
+    actorName: null,
+    target: { kind: "restore", id: restore.id },
+    detail: { databaseId: restore.databaseId, code: error.code },
+  });
 }
 
 /** Ends the state in which callers are turned away. */

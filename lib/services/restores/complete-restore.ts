@@ -28,6 +28,7 @@ export async function completeRestore(ctx: CallContext, restoreId: string, resto
         timings: JSON.stringify(restored.timings),
         errorCode: null,
         errorMessage: null,
+        errorHint: null,
         finishedAtMs: nowMs(),
       },
     });

@@ -4,6 +4,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
 import type { DatabaseRow } from "../databases/find-database.ts";
+import { resolveTimestamp } from "../history/resolve-timestamp.ts";
 
 /** Which committed state a source means. Times are Unix milliseconds. */
 export type ResolvedSource = {
@@ -17,7 +18,7 @@ export type ResolvedSource = {
 /** Asks the agent; throws its refusals (`moment_*`, `foreign_bookmark`), and `not_found` for another database's label. */
 export async function resolveSource(database: DatabaseRow, source: RestoreSource): Promise<ResolvedSource> {
   if (source.kind === "timestamp") {
-    const found = await askAgent("resolve", { databaseId: database.id, at: { timestampMs: source.timestampMs } });
+    const found = await resolveTimestamp(database.id, source.timestampMs);
     return { bookmark: found.bookmark, timeMs: found.timeMs, askedMs: source.timestampMs, restorePointId: null };
   }
   if (source.kind === "bookmark") {

@@ -36,6 +36,16 @@ export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<R
   return rows.map((row) => toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null));
 }
 
+/** How a restore or job ended badly, as it was stored; null when it did not. */
+export function toStoredError(row: {
+  errorCode: string | null;
+  errorMessage: string | null;
+  errorHint: string | null;
+}): RestoreView["error"] {
+  if (row.errorCode === null) return null;
+  return { code: row.errorCode, message: row.errorMessage ?? "", hint: row.errorHint };
+}
+
 function toView(row: Row, job: JobRow | null, undoneBy: string | null): RestoreView {
   const open = row.openKey !== null;
   return {
@@ -60,7 +70,7 @@ function toView(row: Row, job: JobRow | null, undoneBy: string | null): RestoreV
     cancellable: open && isCancellableStage(row.stage) && job?.cancelAsked !== true,
     timings: row.timings === null ? {} : (JSON.parse(row.timings) as RestoreView["timings"]),
     pages: row.pages,
-    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? "" },
+    error: toStoredError(row),
     createdAtMs: toNumber(row.createdAtMs),
     startedAtMs: toNumber(row.startedAtMs),
     finishedAtMs: toNumber(row.finishedAtMs),

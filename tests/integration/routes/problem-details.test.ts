@@ -134,14 +134,11 @@ describe("a moment", () => {
     expect(await problem(answer)).toMatchObject({ code: "invalid_input", field });
   });
 
-  test.each([1_795_244_288, "2026-11-20T14:03:22", "yesterday", 1.5, -5, 1e300])(
-    "%j is refused as a timestamp",
-    async (timestamp) => {
-      const answer = await call("POST", `${DB}/restore`, { body: { timestamp } });
-      expect(answer.status).toBe(400);
-      expect(await problem(answer)).toMatchObject({ code: "invalid_moment", field: "timestamp" });
-    },
-  );
+  test.each(["2026-11-20T14:03:22", "yesterday", 1.5, -5, 1e300])("%j is refused as a timestamp", async (timestamp) => {
+    const answer = await call("POST", `${DB}/restore`, { body: { timestamp } });
+    expect(answer.status).toBe(400);
+    expect(await problem(answer)).toMatchObject({ code: "invalid_moment", field: "timestamp" });
+  });
 
   test("given twice in an address is refused", async () => {
     const answer = await call("GET", `${DB}/bookmark`, { query: "?timestamp=1795244288123&timestamp=1795244288124" });

@@ -24,7 +24,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       const { database, job } = settled;
       if (database.state === "failed") {
         throw new LastgoodError(settled.code, job.error?.message ?? "The database could not be protected.", {
-          hint: "Mend the cause and try again; the name is free for the next attempt.",
+          hint: job.error?.hint ?? "Mend the cause and try again; the name is free for the next attempt.",
           databaseId: database.id,
         });
       }

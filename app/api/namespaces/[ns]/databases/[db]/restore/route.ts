@@ -33,7 +33,7 @@ function toError({ id, status, error }: RestoreView): LastgoodError {
   const known = error !== null && isErrorCode(error.code) ? error.code : "restore_failed";
   const code = status === "cancelled" ? "cancelled" : known;
   return new LastgoodError(code, error?.message ?? `The restore ended as ${status}.`, {
-    hint: "The database is as it was before; look at the cause and try again.",
+    hint: error?.hint ?? "The database is as it was before; look at the cause and try again.",
     restoreId: id,
   });
 }
