@@ -18,6 +18,9 @@ const geistMono = localFont({
   adjustFontFallback: false,
 });
 
+/** Every page says what is true now; none can be made at build time. */
+export const dynamic = "force-dynamic";
+
 export const metadata: Metadata = {
   title: { default: "Lastgood", template: "%s · Lastgood" },
   description: "Brings a database back to its last good moment.",
