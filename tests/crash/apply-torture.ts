@@ -1,13 +1,11 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { AppendStage } from "../../lib/engines/sqlite/apply/append-commit.ts";
-import type { Applied, FromChild, LockedState, ToChild } from "../../lib/engines/sqlite/apply/apply-messages.ts";
+import type { Applied, LockedState } from "../../lib/engines/sqlite/apply/apply-messages.ts";
 import { PageSetWriter } from "../../lib/engines/sqlite/apply/page-set-file.ts";
 import { ForeignProgram } from "../world/foreign-program.ts";
-import type { KilledApply } from "./killed-apply-child.ts";
+import { type KilledHow, runKilledApply } from "./run-killed-apply.ts";
 
 export const STAGES: readonly AppendStage[] = [
   "mid frames",
@@ -20,10 +18,9 @@ export const STAGES: readonly AppendStage[] = [
 
 export type States = { model: string; first: string; second: string; fresh: string };
 export type Copy = { file: string; digest: string };
-/** `killAfterMs` after the pages were handed over. `onlyChanged`: only where nobody else writes meanwhile. */
-export type ApplyHow = KilledApply & { killAfterMs?: number; onlyChanged?: boolean };
+/** `onlyChanged`: hands over no page that is as it should be; only where nobody else writes meanwhile. */
+export type ApplyHow = KilledHow & { onlyChanged?: boolean };
 
-const CHILD = path.join(import.meta.dirname, "killed-apply-child.ts");
 const MAX_COPIES = 6;
 
 /** Numbers that a seed decides, so that a failing run can be repeated. */
@@ -93,49 +90,23 @@ export class ApplyTorture {
   /** Goes back to a copy. Null when the child died on the way. */
   async apply(copy: Copy, how: ApplyHow = {}): Promise<Applied | null> {
     const name = path.join(this.folder, `apply${++this.#applies}`);
-    const { killAfterMs, onlyChanged, ...killed } = how;
+    const { onlyChanged, ...killed } = how;
     const present = onlyChanged ? path.join(this.folder, "present.db") : null;
     if (present) await this.ask("copy", { file: present });
-    const child = fork(CHILD, [], {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      env: { ...process.env, KILLED_APPLY: JSON.stringify(killed) },
-    });
-    const exited = once(child, "exit");
-    const send = (message: ToChild) => child.send(message);
-    let applied: Applied | null = null;
-    let failure: Error | null = null;
-    child.on("message", (message: FromChild) => {
-      if (message.kind === "ready") send({ kind: "apply", job: this.#job(name) });
-      if (message.kind === "locked") {
-        const pages = writePages(copy.file, present, `${name}.pages`, message.state);
-        send({ kind: "pages", pages });
-        if (killAfterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
-      }
-      if (message.kind === "applied") applied = message.applied;
-      if (message.kind === "failed" || message.kind === "gaveUp") failure = new Error(JSON.stringify(message));
-    });
-    await exited;
+    const applied = await runKilledApply(
+      this.live,
+      name,
+      (state) => writePages(copy.file, present, `${name}.pages`, state),
+      killed,
+    );
     for (const end of [".pages", ".intent"]) rmSync(name + end, { force: true });
     if (present) rmSync(present);
-    if (failure) throw failure;
     return applied;
   }
 
   async end(): Promise<void> {
     await this.#oracle.end();
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  #job(name: string) {
-    return {
-      restoreId: path.basename(name),
-      databasePath: this.live,
-      intentPath: `${name}.intent`,
-      pagesFile: null,
-      cookieFloor: 0,
-      lockTimeoutMs: 10_000,
-      pagesTimeoutMs: 10_000,
-    };
   }
 }
 
