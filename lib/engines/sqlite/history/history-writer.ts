@@ -129,7 +129,9 @@ export class HistoryWriter {
       const parsed = parseName(name);
       const isSealedToo =
         parsed?.what === "open" && readdirSync(directory).includes(segmentName(parsed.txid, "sealed"));
-      if (name.endsWith(UNFINISHED) || isSealedToo) rmSync(path.join(directory, name), { force: true });
+      // Unfinished images are not ours: they may be a pruning's that goes on right now.
+      const isUnfinished = name.endsWith(UNFINISHED) && /^(segment|mirror)/.test(name);
+      if (isUnfinished || isSealedToo) rmSync(path.join(directory, name), { force: true });
     }
     const { segments } = listSegments(directory, []);
     try {
