@@ -31,7 +31,7 @@ export const signIn = publicAction(signInSchema, async (origin, credentials) => 
 });
 
 /** Ends the session, also for whoever kept a copy of its cookie. */
-export const signOut = publicAction(z.undefined(), async () => {
+export const signOut = publicAction(z.unknown(), async () => {
   await clearSessionCookie();
   return null;
 });

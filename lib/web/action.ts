@@ -15,13 +15,14 @@ export function action<Schema extends z.ZodType, Value>(
   schema: Schema,
   run: (ctx: CallContext, input: z.output<Schema>) => Promise<Value>,
 ): ServerAction<z.input<Schema>, Value> {
-  return publicAction(schema, async (_origin, input) => {
-    const ctx = await currentContext();
-    if (!ctx) {
-      throw new LastgoodError("unauthenticated", "You are not signed in any more.", { hint: "Sign in again." });
-    }
-    return run(ctx, input);
-  });
+  return (input) =>
+    answerAction(async () => {
+      const ctx = await currentContext();
+      if (!ctx) {
+        throw new LastgoodError("unauthenticated", "You are not signed in any more.", { hint: "Sign in again." });
+      }
+      return run(ctx, schema.parse(input));
+    });
 }
 
 /** A server action for strangers: set-up and sign-in. */
@@ -29,15 +30,19 @@ export function publicAction<Schema extends z.ZodType, Value>(
   schema: Schema,
   run: (origin: CallContext["origin"], input: z.output<Schema>) => Promise<Value>,
 ): ServerAction<z.input<Schema>, Value> {
-  return async (input) => {
-    const incoming = await headers();
-    const origin = callOrigin(incoming);
-    try {
-      requireSameOrigin(incoming);
-      return { ok: true, value: await run(origin, schema.parse(input)) };
-    } catch (error) {
-      const { code, message, details } = toRefusal(error, origin.requestId);
-      return { ok: false, error: { code, message, details, requestId: origin.requestId } };
-    }
-  };
+  return (input) => answerAction(async (origin) => run(origin, schema.parse(input)));
+}
+
+async function answerAction<Value>(
+  run: (origin: CallContext["origin"]) => Promise<Value>,
+): Promise<ActionResult<Value>> {
+  const incoming = await headers();
+  const origin = callOrigin(incoming);
+  try {
+    requireSameOrigin(incoming);
+    return { ok: true, value: await run(origin) };
+  } catch (error) {
+    const { code, message, details } = toRefusal(error, origin.requestId);
+    return { ok: false, error: { code, message, details, requestId: origin.requestId } };
+  }
 }

@@ -1,4 +1,4 @@
-import { ZodError } from "zod";
+import { ZodError, z } from "zod";
 import type { ProblemDetails } from "../client/api-types.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { createLogger } from "../log.ts";
@@ -33,6 +33,15 @@ export function toRefusal(error: unknown, requestId: string): LastgoodError {
     hint: `Look for request ${requestId} in the console's log.`,
   });
 }
+
+/** What a field must be, where its schema has no words of its own for it. */
+z.config({
+  customError: (issue) => {
+    if (issue.code !== "invalid_type") return undefined;
+    const field = (issue.path ?? []).join(".") || "The input";
+    return issue.input === undefined ? `${field} is missing.` : `${field} must be of type ${issue.expected}.`;
+  },
+});
 
 /** Input that does not fit: names the first field that is wrong. */
 function fromZod(error: ZodError): LastgoodError {

@@ -209,3 +209,10 @@ test("health answers anybody, and is 503 with its parts while the agent is down"
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({ ready: false, parts: { console: "ready", agent: "down" } });
 });
+
+test("a missing field and one of the wrong type are named in words", async () => {
+  const missing = await problem(await call("POST", `${DB}/query`, { body: {} }));
+  expect(missing).toMatchObject({ field: "sql", detail: "sql is missing." });
+  const wrong = await problem(await call("POST", `${DB}/query`, { body: { sql: "select 1", params: { a: 1 } } }));
+  expect(wrong).toMatchObject({ field: "params", detail: "params must be of type array." });
+});
