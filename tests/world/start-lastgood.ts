@@ -123,6 +123,9 @@ export async function startLastgood({
   };
   try {
     await lastgood.ready(60_000);
+    // The link, where there is one, is printed a moment after the first healthy answer.
+    for (const untilMs = performance.now() + 5000; !/Ready in/.test(printed) && performance.now() < untilMs; )
+      await sleep(20);
   } catch (error) {
     await end("SIGKILL");
     throw error;
