@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import pino from "pino";
 import type { ProtectedDatabase, Run } from "../../lib/engines/engine.ts";
@@ -24,19 +25,21 @@ export function quietRun(): Run & { cancel(reason: Error): void; stages: string[
 export class SqliteWorld {
   readonly capture = new CapturePair();
   readonly engine: SqliteEngine;
+  /** Where programs that know nothing of us keep their files. */
+  readonly programs = realpathSync(mkdtempSync(path.join(tmpdir(), "programs-")));
 
   constructor() {
-    const { paths, data } = this.capture;
+    const { paths } = this.capture;
     for (const folder of [paths.hosted, paths.temporary, paths.uploads]) mkdirSync(folder, { recursive: true });
     this.capture.startKeeper();
     this.capture.startKeeper();
     this.capture.startReader();
-    this.engine = new SqliteEngine({ paths, attachRoots: [data], log: pino({ level: "silent" }) });
+    this.engine = new SqliteEngine({ paths, attachRoots: [this.programs], log: pino({ level: "silent" }) });
   }
 
   /** A path for somebody's own database. */
   file(name: string): string {
-    return path.join(this.capture.data, name);
+    return path.join(this.programs, name);
   }
 
   async host(name = "hosted"): Promise<ProtectedDatabase> {
@@ -57,7 +60,7 @@ export class SqliteWorld {
   async close(): Promise<void> {
     await this.engine.close();
     await this.capture.close();
-    rmSync(this.capture.data, { recursive: true, force: true });
+    for (const folder of [this.capture.data, this.programs]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -14,6 +14,7 @@ import type { DensityBucket, Engine, ProtectedDatabase, QueryAnswer, QueryStatem
 import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
+import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { type History, openHistory } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
@@ -201,9 +202,13 @@ export class SqliteEngine implements Engine {
     run: Run,
   ): Promise<{ restoreWay: "append" | "backup" }> {
     await makeDatabaseFile(db.path, source, run);
+    if (db.origin === "attached") await this.#requireUnchanged(db);
     this.register(db);
     await waitUntilProtected(db, this.#capture, run);
-    return { restoreWay: "append" };
+    const { pageSize } = this.#history(db);
+    const { restoreWay, reason } = await chooseRestoreWay(db.path, pageSize, this.#paths.temporary, run);
+    if (reason) this.#log.warn({ database: db.id, reason }, "commits cannot be appended here; restores copy instead");
+    return { restoreWay };
   }
 
   /** Adds a database to those that keepers and reader capture, or changes what they know of it. */
@@ -232,6 +237,7 @@ export class SqliteEngine implements Engine {
   async release(databaseId: string): Promise<void> {
     this.#histories.get(databaseId)?.close();
     this.#histories.delete(databaseId);
+    await this.#queries.drop(databaseId);
     this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
   }
 
@@ -251,6 +257,17 @@ export class SqliteEngine implements Engine {
     this.#capture.close();
     for (const history of this.#histories.values()) history.close();
     this.#histories.clear();
+  }
+
+  /** Between the look that a person was shown and now the file may have been exchanged. */
+  async #requireUnchanged(db: ProtectedDatabase): Promise<void> {
+    if (readRegistry(this.#paths.registry).databases.some(({ id }) => id === db.id)) return;
+    const { ok, path: found, refusals } = await this.preflight(db.path);
+    if (ok && found === db.path) return;
+    throw new LastgoodError("attach_refused", refusals[0]?.cause ?? "The file is not where it was.", {
+      hint: refusals[0]?.remedy ?? "Attach it again under its own path.",
+      refusals,
+    });
   }
 
   get #restoresDirectory(): string {

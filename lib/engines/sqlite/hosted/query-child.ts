@@ -44,7 +44,7 @@ function decide(commit: boolean): void {
 }
 
 function send(message: FromQueryProcess): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /** Checkpoints belong to the keepers, so that no commit leaves the log before it is in the history. */

@@ -46,6 +46,13 @@ export class QueryPool {
     this.#lane(database).release();
   }
 
+  /** Ends the queries of a database that is not served any more. */
+  async drop(databaseId: string): Promise<void> {
+    const lane = this.#lanes.get(databaseId);
+    this.#lanes.delete(databaseId);
+    await lane?.hold();
+  }
+
   /** Ends everything; queries under way are cancelled. */
   async close(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.hold()));

@@ -3,6 +3,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { answerJob } from "../children/answer-job.ts";
+import { holdTurn } from "./backup-turn.ts";
 
 /** Copies a materialised state into the live database by SQLite's backup API, as one transaction. */
 export type BackupQuestion = {
@@ -13,15 +14,19 @@ export type BackupQuestion = {
   pageSize: number;
   /** How long to try while other processes write, milliseconds. */
   timeoutMs: number;
+  turnFile: string;
+  turn: number;
 };
 
 await answerJob<BackupQuestion>(async (question) => {
+  const turn = holdTurn(question.turnFile, question.turn);
   const image = openImage(question);
   const deadlineMs = Date.now() + question.timeoutMs;
   for (let tries = 0; ; tries++) {
     try {
       const copied = await backup(image, question.livePath, { rate: 2 ** 31 - 1 });
       if (copied !== question.pages) throw new Error(`${copied} of ${question.pages} pages were copied`);
+      turn.close();
       return { tries };
     } catch (error) {
       // A held lock is reported without any code of its own, so whatever is refused counts as busy.

@@ -1,8 +1,10 @@
+import { randomInt } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
 import { runChild } from "../children/run-child.ts";
 import type { BackupQuestion } from "./backup-child.ts";
+import type { GiveTurnQuestion } from "./give-turn-child.ts";
 import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
@@ -38,9 +40,19 @@ export class BackupWay {
     });
   }
 
+  /** Takes the turn away from every earlier attempt, waiting for one that still copies. */
+  static async takeTurn(files: RestoreFiles, turn: number): Promise<void> {
+    const input: GiveTurnQuestion = { file: files.turnPath, turn };
+    await runChild({ script: new URL("./give-turn-child.ts", import.meta.url), input });
+  }
+
   /** From here on it ends by itself: nothing stops the copying halfway but its own failure, which rolls it back. */
   async apply(image: Materialised): Promise<void> {
+    const turn = randomInt(1, 2 ** 31 - 1);
+    await BackupWay.takeTurn(this.#files, turn);
     const input: BackupQuestion = {
+      turn,
+      turnFile: this.#files.turnPath,
       imagePath: this.#files.imagePath,
       livePath: this.#context.db.path,
       ...image,

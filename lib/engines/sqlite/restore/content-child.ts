@@ -111,5 +111,5 @@ function fail(error: unknown): void {
 }
 
 function send(message: FromContentProcess): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

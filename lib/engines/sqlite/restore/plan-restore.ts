@@ -6,7 +6,7 @@ import type { CommitInfo, HistoryView } from "../history/records.ts";
 import { asMoment } from "./find-moment.ts";
 
 /** Commits whose pages are counted one by one; beyond them the database's size is the bound. */
-const COUNTED_COMMITS = 200_000;
+const COUNTED_COMMITS = 50_000;
 
 /** What a restore would do, from the list of commits alone. */
 export function planRestore(

@@ -43,7 +43,6 @@ export async function restoreDatabase(
   }
   clock.enter("keep");
   try {
-    await context.callers.hold();
     return await restore.run(run);
   } finally {
     context.callers.release();
@@ -89,6 +88,8 @@ class Restore {
     try {
       this.#clock.enter("prepare");
       const prepared = await way.prepare(run, this.#clock);
+      await this.#context.callers.hold();
+      run.signal.throwIfAborted();
       const attempt = this.#begin("append", newest);
       this.#clock.enter("apply");
       try {
@@ -111,6 +112,7 @@ class Restore {
     const way = new BackupWay(this.#context, this.#files, this.#target.txid);
     this.#clock.enter("prepare");
     const image = await way.prepare(run, this.#clock);
+    await this.#context.callers.hold();
     run.signal.throwIfAborted();
     const attempt = this.#begin("backup", newest);
     this.#clock.enter("apply");
@@ -148,6 +150,7 @@ class Restore {
 
   /** The commit of an attempt that did not come to its end, or null when it had no effect; then it is forgotten. */
   async settle(attempt: Attempt): Promise<CommitInfo | null> {
+    if (attempt.way === "backup") await BackupWay.takeTurn(this.#files, 0);
     await fence(this.#context.db.path);
     await this.#newest();
     const commit = await this.#findCommit(attempt);

@@ -31,6 +31,10 @@ export class RestoreFiles {
     return path.join(this.directory, "intent.json");
   }
 
+  get turnPath(): string {
+    return path.join(this.directory, "turn.db");
+  }
+
   get imagePath(): string {
     return path.join(this.directory, "image.db");
   }
@@ -60,7 +64,8 @@ export class RestoreFiles {
   /** Removes what only the restore itself needed. */
   removePages(): void {
     for (const name of readdirSync(this.directory)) {
-      if (!name.endsWith(".json")) rmSync(path.join(this.directory, name), { force: true });
+      if (!name.endsWith(".json") && !name.startsWith("turn.db"))
+        rmSync(path.join(this.directory, name), { force: true });
     }
   }
 
