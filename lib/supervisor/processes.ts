@@ -11,6 +11,8 @@ const QUIET = "--disable-warning=ExperimentalWarning";
 /** What every process gets to see: the caller's environment with the settings made explicit. */
 export function processEnvironment(settings: SupervisorSettings, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
+    // Halves the start of every process, the short-lived ones of a restore included.
+    NODE_COMPILE_CACHE: inProject(".runtime/compile-cache"),
     ...env,
     NODE_ENV: "production",
     HOST: settings.host,
