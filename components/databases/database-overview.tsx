@@ -93,7 +93,8 @@ function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
           {window.data ? (
             window.data.oldest ? (
               <span>
-                <MomentText ms={window.data.oldest.timeMs} withZone /> of {formatCount(database.windowDays, "day")}
+                <MomentText ms={window.data.oldest.timeMs} withZone />
+                <span className="text-ink-3">, at most {formatCount(database.windowDays, "day")} back</span>
               </span>
             ) : (
               "none yet"

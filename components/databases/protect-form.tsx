@@ -81,7 +81,10 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
 
   const isBusy = creation.isPending || creation.isSuccess || (sent !== null && !creation.error);
   const needsCheck = way === "attach" && !checked?.ok;
-  const blocked = refusal ?? (way === "upload" && !file ? "Choose a file first." : null);
+  const unchecked = checked
+    ? "Mend what was found first."
+    : "Check the file first: you see what was found before anything is attached.";
+  const blocked = refusal ?? (needsCheck ? unchecked : way === "upload" && !file ? "Choose a file first." : null);
   return (
     <form onSubmit={submit} className="grid max-w-[640px] gap-6" noValidate>
       <RadioGroup.Root
@@ -211,18 +214,11 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
       {uploadError && <ErrorNote error={uploadError} />}
       {creation.error && <ErrorNote error={creation.error} />}
       {refusal && <Note title="You can look, but not protect.">{refusal}</Note>}
-      <div className="flex items-center gap-3">
-        <Button
-          tone="primary"
-          type="submit"
-          blockedBy={blocked}
-          disabled={isBusy || (way === "attach" && path.trim() === "")}
-        >
-          {isBusy ? "Protecting…" : needsCheck ? "Check the file" : `Protect ${form.watch("name") || "it"}`}
+      <div className="flex flex-wrap items-center gap-3">
+        <Button tone="primary" type="submit" blockedBy={blocked} disabled={isBusy}>
+          {isBusy ? "Protecting…" : `Protect ${form.watch("name") || "it"}`}
         </Button>
-        {needsCheck && (
-          <span className="text-12 text-ink-3">Nothing is attached before you have seen what was found.</span>
-        )}
+        {blocked && !refusal && <span className="text-12 text-ink-3">{blocked}</span>}
       </div>
     </form>
   );

@@ -29,9 +29,10 @@ export function QueryExample({ database }: { database: DatabaseView }) {
       </pre>
       <CopyButton text={command} label="Copy the command" className="absolute top-2 right-2 size-7" />
       <p className="mt-2 text-12 text-ink-3">
-        The answer's header <code>x-lastgood-bookmark</code> names the state right after your write. It is given once
-        the write is kept in the history; later you can come back to exactly that bookmark. While a restore runs,
-        queries get 503 with Retry-After.
+        <code>$LASTGOOD_TOKEN</code> is an API token of your namespace. The answer's header{" "}
+        <code>x-lastgood-bookmark</code> names the state right after your write. It is given once the write is kept in
+        the history; later you can come back to exactly that bookmark. While a restore runs, queries get 503 with
+        Retry-After.
       </p>
     </div>
   );

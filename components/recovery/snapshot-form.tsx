@@ -34,7 +34,7 @@ export function SnapshotForm({ database, snapshot }: { database: string; snapsho
   );
   const problem = formState.errors.label?.message ?? mutation.error?.message;
   return (
-    <form onSubmit={submit} className="flex flex-wrap items-center justify-end gap-2 max-wide:w-full">
+    <form onSubmit={submit} className="grid grid-cols-[1fr_auto] items-center gap-2 max-wide:w-full">
       <label htmlFor="snapshot-label" className="sr-only">
         Label
       </label>
@@ -45,7 +45,7 @@ export function SnapshotForm({ database, snapshot }: { database: string; snapsho
         disabled={refusal !== null}
         aria-invalid={problem ? true : undefined}
         aria-describedby={problem ? "snapshot-problem" : undefined}
-        className="h-7 w-44 text-12 max-wide:h-11 max-wide:w-auto max-wide:flex-1"
+        className="h-7 w-44 text-12 min-w-0 max-wide:h-11 max-wide:w-full"
         {...register("label")}
       />
       <Button type="submit" size="small" blockedBy={refusal} disabled={mutation.isPending}>
@@ -53,7 +53,7 @@ export function SnapshotForm({ database, snapshot }: { database: string; snapsho
         {mutation.isPending ? "Pinning…" : "Snapshot now"}
       </Button>
       {problem && (
-        <p id="snapshot-problem" role="alert" className="basis-full text-right text-12 text-danger-text">
+        <p id="snapshot-problem" role="alert" className="col-span-2 text-right text-12 text-danger-text">
           {problem} {mutation.error?.details.hint}
         </p>
       )}

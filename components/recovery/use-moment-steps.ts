@@ -36,7 +36,9 @@ export function useMomentSteps({
       tell(null);
       if (!window) return;
       if (unit === "commit") {
-        const next = current === null ? null : findNeighbour(commits, current, direction);
+        const here = current ?? commits.findLast((commit) => commit.timeMs <= (shownMs ?? nowMs))?.bookmark ?? null;
+        if (here === null) return tell("The moment is still being resolved.");
+        const next = findNeighbour(commits, here, direction);
         if (next) choose(chooseCommit(next));
         else if (direction === "after") choose(NOW);
         else tell("This is the oldest commit that is known here.");

@@ -2,17 +2,17 @@
 
 import { useMemo } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
-import { useCommits, useResolvedMoment, useWindow } from "../../lib/client/hooks/use-history.ts";
+import { useResolvedMoment, useWindow } from "../../lib/client/hooks/use-history.ts";
 import { useRestores } from "../../lib/client/hooks/use-restores.ts";
 import { useSnapshots } from "../../lib/client/hooks/use-snapshots.ts";
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
-import { type CommitSummary, placeMoment } from "../../lib/domain/recovery-window.ts";
+import { placeMoment } from "../../lib/domain/recovery-window.ts";
 import { type ChosenMoment, toResolveQuestion } from "./chosen-moment.ts";
 import { type Refusal, refusalFromError, refusalOf } from "./moment-refusal.tsx";
 import type { Mark } from "./timeline/layout-marks.ts";
+import { useFreshCommits } from "./use-fresh-commits.ts";
 
-const NEIGHBOURS = 200;
-const NONE: readonly CommitSummary[] = [];
+const NOW_STEP_MS = 10_000;
 
 /** Everything that the Backups tab asks the server about a database and a chosen moment. */
 export function useRecoveryData(namespace: string, database: DatabaseView, settled: ChosenMoment, nowMs: number) {
@@ -31,14 +31,11 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
   const found: ResolvedMoment | null = settled.kind === "now" ? newest : (resolving.data ?? null);
   const commitsAfter = found && newest && settled.kind !== "now" ? Math.max(0, newest.txid - found.txid) : null;
 
-  const centreMs = askedMs ?? found?.timeMs ?? newest?.timeMs ?? null;
-  const around = useMemo(
-    () => (centreMs === null ? null : { atMs: centreMs, before: NEIGHBOURS, after: NEIGHBOURS }),
-    [centreMs],
-  );
-  const commits = useCommits(namespace, database.name, around);
-
-  const known = commits.data?.commits.find((commit) => commit.bookmark === found?.bookmark);
+  // Now moves on: its commits are asked for in steps of ten seconds, so that the question stays the same for a while.
+  const nowCentreMs = newest === null ? null : Math.ceil(newest.timeMs / NOW_STEP_MS) * NOW_STEP_MS;
+  const centreMs = settled.kind === "now" ? nowCentreMs : (askedMs ?? found?.timeMs ?? null);
+  const commits = useFreshCommits(namespace, database.name, centreMs, newest?.bookmark ?? null);
+  const known = commits.find((commit) => commit.bookmark === found?.bookmark);
   const resolved = found && known ? { ...found, pages: known.pages } : found;
 
   const marks = useMemo<Mark[]>(() => {
@@ -68,7 +65,7 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
     labels,
     restores,
     marks,
-    commits: commits.data?.commits ?? NONE,
+    commits,
     resolved,
     refusal,
     commitsAfter,

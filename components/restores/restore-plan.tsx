@@ -42,8 +42,8 @@ function PlanSteps({ database, plan }: { database: DatabaseView; plan: RestorePl
     <>
       <ol className="grid gap-1.5 text-14">
         <Step number={1}>
-          The current state is kept as <BookmarkText bookmark={plan.from.bookmark} copyable={false} /> or, if something
-          is written meanwhile, as what comes after it. <strong>Undo</strong> brings it back.
+          The state just before is kept. Right now that is{" "}
+          <BookmarkText bookmark={plan.from.bookmark} copyable={false} />. <strong>Undo</strong> brings it back.
         </Step>
         {database.origin === "hosted" ? (
           <Step number={2}>

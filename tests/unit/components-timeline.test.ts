@@ -165,7 +165,16 @@ describe("bars", () => {
   test("of the highest bucket reach the top, of an empty one there is none", () => {
     const bars = layoutBars(buckets([0, 4, 2]), scale, shape);
     expect(bars.before).toBe("M10 50V10H19V50zM20 50V30H29V50z");
-    expect(bars.line).toEqual({ perSecond: 2, height: 20 });
+    expect(bars.topPerSecond).toBe(4);
+  });
+
+  test("share a top that is a round number, so that its line can be written on", () => {
+    for (const most of [1, 7, 13, 46, 998]) {
+      const { topPerSecond } = layoutBars(buckets([1, most]), scale, shape);
+      expect(topPerSecond).toBeGreaterThanOrEqual(most);
+      expect(topPerSecond).toBeLessThanOrEqual(most * 1.5);
+      expect(String(topPerSecond).replace(/0+$/, "").length).toBeLessThanOrEqual(2);
+    }
   });
 
   test("in which the cursor stands are divided there", () => {
@@ -184,7 +193,7 @@ describe("bars", () => {
     const bars = layoutBars(many, scale, shape);
     expect(bars.spikes).toHaveLength(1);
     expect(bars.spikes[0]).toMatchObject({ commits: 900, perSecond: 9000 });
-    expect(bars.topPerSecond).toBeLessThan(50);
+    expect(bars.topPerSecond).toBeLessThan(60);
   });
 
   test("never reach into the future", () => {
@@ -275,7 +284,10 @@ describe("the commits' scale", () => {
 
   test("tells commits of one millisecond apart by their order", () => {
     const commits = [commit(1, NOW), commit(2, NOW), commit(3, NOW)];
-    const { stalks } = layoutCommits(commits, { fromMs: NOW - 5, toMs: NOW + 5 }, 100, bookmark(2));
+    const { stalks } = layoutCommits(commits, { fromMs: NOW - 5, toMs: NOW + 5 }, 100, {
+      ms: NOW,
+      bookmark: bookmark(2),
+    });
     expect(stalks.map((stalk) => stalk.after)).toEqual([false, false, true]);
   });
 });

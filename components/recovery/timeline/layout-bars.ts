@@ -11,10 +11,8 @@ export type Bars = {
   before: string;
   after: string;
   spikes: Spike[];
-  /** Commits per second at the top of the picture; 0 when there are none. */
+  /** Commits per second at the top of the picture, a round number; 0 when there are none. */
   topPerSecond: number;
-  /** A round rate to draw a line at, and its height. */
-  line: { perSecond: number; height: number } | null;
 };
 
 const LEAST_BAR = 2;
@@ -31,9 +29,10 @@ function findTop(rates: number[]): number {
   return highest > usual * 4 ? usual * 1.35 : highest;
 }
 
-function roundRate(top: number): number {
-  const power = 10 ** Math.floor(Math.log10(top));
-  return [5, 2, 1].map((digit) => digit * power).find((rate) => rate <= top) ?? top;
+/** The round rate at or above a rate: what the top of the picture stands for. */
+function roundUp(rate: number): number {
+  const power = 10 ** Math.floor(Math.log10(rate));
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((digit) => digit * power).find((round) => round >= rate * 0.999) ?? rate;
 }
 
 /**
@@ -45,11 +44,10 @@ export function layoutBars(
   scale: TimeScale,
   { base, height, cursorMs, nowMs }: { base: number; height: number; cursorMs: number | null; nowMs: number },
 ): Bars {
-  const top = findTop(buckets.map(ratePerSecond));
-  const bars: Bars = { before: "", after: "", spikes: [], topPerSecond: top, line: null };
+  const highest = findTop(buckets.map(ratePerSecond));
+  const top = highest === 0 ? 0 : roundUp(highest);
+  const bars: Bars = { before: "", after: "", spikes: [], topPerSecond: top };
   if (top === 0) return bars;
-  const perSecond = roundRate(top);
-  bars.line = { perSecond, height: (perSecond / top) * height };
   for (const bucket of buckets) {
     if (bucket.commits === 0) continue;
     const left = Math.max(0, scale.x(bucket.fromMs));

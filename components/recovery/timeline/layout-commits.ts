@@ -20,12 +20,12 @@ export function commitRange(commits: readonly CommitSummary[], centreMs: number,
   return { fromMs: centreMs - least / 2, toMs: centreMs + least / 2 };
 }
 
-/** One stalk a commit, its height by the logarithm of its pages. `after` is what comes after the chosen commit. */
+/** One stalk a commit, its height by the logarithm of its pages. `after` is what comes after the chosen commit; while it is not known, after the time. */
 export function layoutCommits(
   commits: readonly CommitSummary[],
   range: TimeRange,
   width: number,
-  chosenBookmark: string | null,
+  chosen: { ms: number; bookmark: string | null } | null,
 ): { scale: TimeScale; stalks: Stalk[] } {
   const scale = createTimeScale(range, width);
   const stalks = commits
@@ -34,7 +34,8 @@ export function layoutCommits(
       x: scale.x(commit.timeMs),
       height: Math.min(46, 8 + Math.log2(commit.pages + 1) * 4.2),
       // Text order of bookmarks is the order of the history, also among commits of one millisecond.
-      after: chosenBookmark !== null && commit.bookmark > chosenBookmark,
+      after:
+        chosen !== null && (chosen.bookmark === null ? commit.timeMs > chosen.ms : commit.bookmark > chosen.bookmark),
       commit,
     }));
   return { scale, stalks };

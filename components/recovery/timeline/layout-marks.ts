@@ -109,7 +109,13 @@ function placeLane(
       left >= 0 &&
       left + width <= scale.width &&
       others.every((other) => left + width + 3 <= other.left || left >= other.left + other.width + 3);
-    const side = sides.find(fits) ?? (crowd || (rank === 0 && cursorMs !== null) ? sides[0] : undefined);
+    const cursorX = cursorMs === null ? null : scale.x(cursorMs);
+    const leavesCursor = ({ left }: { left: number }) =>
+      cursorX === null || cursorX <= left + 2 || cursorX >= left + width - 2 || Math.abs(cursorX - mark.x) < ICON;
+    const side =
+      sides.find((one) => fits(one) && leavesCursor(one)) ??
+      sides.find(fits) ??
+      (crowd || (rank === 0 && cursorMs !== null) ? sides[0] : undefined);
     if (side) Object.assign(mark, { ...side, width, text });
   }
   return placed;

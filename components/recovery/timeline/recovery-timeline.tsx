@@ -72,7 +72,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const cursorMs = asked?.ms ?? null;
   const placed = layoutMarks(props.marks, scale, { cursorMs, wordsLength: narrow ? 14 : 22 });
   const range = commitRange(commits, cursorMs ?? nowMs, width);
-  const lowest = layoutCommits(commits, range, width, asked ? (resolved?.bookmark ?? null) : null);
+  const lowest = layoutCommits(commits, range, width, asked && { ms: asked.ms, bookmark: resolved?.bookmark ?? null });
   const cursorX = scale.x(cursorMs ?? nowMs);
   const isCursorInView = cursorX >= 0 && cursorX <= width;
   const area = useWidth<HTMLDivElement>().ref;
@@ -101,7 +101,11 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
       : null;
 
   return (
-    <fieldset aria-label={`Recovery timeline of ${props.database}`} onKeyDown={onKeyDown} className="absolute inset-0">
+    <fieldset
+      aria-label={`Recovery timeline of ${props.database}`}
+      onKeyDown={onKeyDown}
+      className="absolute inset-0 [overflow-x:clip] [overflow-clip-margin:4px]"
+    >
       <svg
         aria-hidden="true"
         width={width}
@@ -192,6 +196,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
       />
       <TimelineMarks
         placed={placed}
+        width={width}
         metrics={metrics}
         zone={zone}
         nowMs={nowMs}

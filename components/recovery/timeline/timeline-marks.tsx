@@ -10,6 +10,7 @@ import type { TimelineMetrics } from "./timeline-metrics.ts";
 /** The marks as buttons in time order; hover and focus open "just before this". */
 export function TimelineMarks({
   placed,
+  width,
   metrics,
   zone,
   nowMs,
@@ -17,6 +18,8 @@ export function TimelineMarks({
   onSpread,
 }: {
   placed: readonly PlacedMark[];
+  /** Of the whole drawing: "just before" opens to the side that has room. */
+  width: number;
   metrics: TimelineMetrics;
   zone: string;
   nowMs: number;
@@ -32,6 +35,7 @@ export function TimelineMarks({
           key={`${entry.lane}-${entry.marks[0].id}`}
           entry={entry}
           top={metrics.laneTops[entry.lane]}
+          opensLeft={entry.left + entry.width + JUST_BEFORE_WIDTH > width}
           when={`${formatMoment(entry.marks[0].ms, zone, nowMs)} ${formatZone(zone)}`}
           onChoose={onChoose}
           onSpread={onSpread}
@@ -41,18 +45,21 @@ export function TimelineMarks({
   );
 }
 
+const JUST_BEFORE_WIDTH = 96;
 const chip =
   "flex h-[18px] items-center gap-1 rounded-1 border border-line-strong bg-surface text-11 leading-none font-medium whitespace-nowrap hover:border-accent";
 
 function MarkChip({
   entry,
   top,
+  opensLeft,
   when,
   onChoose,
   onSpread,
 }: {
   entry: PlacedMark;
   top: number;
+  opensLeft: boolean;
   when: string;
   onChoose: (mark: Mark, where: "at" | "before") => void;
   onSpread: (marks: readonly Mark[]) => void;
@@ -98,7 +105,8 @@ function MarkChip({
         aria-label={`Just before ${mark.words}`}
         className={joinClasses(
           chip,
-          "pointer-events-none absolute left-full -ml-px h-[18px] rounded-l-none px-1.5 text-accent opacity-0",
+          "pointer-events-none absolute h-[18px] px-1.5 text-accent opacity-0",
+          opensLeft ? "right-full -mr-px rounded-r-none" : "left-full -ml-px rounded-l-none",
           "group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100 touch:hidden",
         )}
       >

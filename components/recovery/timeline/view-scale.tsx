@@ -49,11 +49,17 @@ export function ViewScale({
       <rect className="fill-canvas" x={0} y={top} width={width} height={base - top} />
       {isAfterShown && <rect className="fill-after" x={cursorX} y={top} width={nowX - cursorX} height={base - top} />}
       {nowX < width && <rect className="fill-surface" x={nowX} y={top} width={width - nowX} height={base - top} />}
-      {bars.line && (
+      {bars.topPerSecond > 0 && (
         <>
-          <path className="stroke-line" d={`M0 ${round2(base - bars.line.height)}H${round2(nowX)}`} />
-          <text className="fill-ink-3" x={nowX - 6} y={round2(base - bars.line.height - 4)} textAnchor="end">
-            {formatRate(bars.line.perSecond, bars.line.perSecond === 1 ? "commit" : "commits")}
+          {[0.5, 1].map((share) => (
+            <path
+              key={share}
+              className="stroke-line"
+              d={`M0 ${round2(base - share * metrics.barHeight)}H${round2(nowX)}`}
+            />
+          ))}
+          <text className="fill-ink-3" x={nowX - 6} y={round2(base - metrics.barHeight - 4)} textAnchor="end">
+            {formatRate(bars.topPerSecond, bars.topPerSecond === 1 ? "commit" : "commits")}
           </text>
         </>
       )}
@@ -98,7 +104,7 @@ export function ViewScale({
       {nowX < width && (
         <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 9}`} />
       )}
-      {afterWords && isAfterShown && nowX - cursorX > estimateTextWidth(afterWords) * 1.15 + 20 && (
+      {afterWords && isAfterShown && nowX - cursorX > estimateTextWidth(afterWords) * 1.15 + 62 && (
         <text className="fill-danger-text" x={nowX - 6} y={top + 15} textAnchor="end">
           {afterWords}
         </text>
