@@ -1,8 +1,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
-import path from "node:path";
 import type { Readable } from "node:stream";
 import { fromWireError, LastgoodError, type WireError } from "../domain/errors.ts";
-import { runtimePaths } from "../runtime-paths.ts";
+import { localRuntimePaths } from "../runtime-paths.ts";
 import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./protocol.ts";
 
 type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
@@ -86,7 +85,7 @@ let local: AgentClient | null = null;
 
 /** The agent of this machine's data directory (`LASTGOOD_DATA`). */
 export function localAgent(): AgentClient {
-  local ??= new AgentClient(runtimePaths(path.resolve(process.env.LASTGOOD_DATA ?? ".lastgood")).agentSocket);
+  local ??= new AgentClient(localRuntimePaths().agentSocket);
   return local;
 }
 

@@ -99,7 +99,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
         run,
       );
     case "restore.run":
-      return runRestore(ctx, job.payload.restoreId, { engine, database }, run);
+      return runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
     case "database.prune": {
       const db = await database(job.payload.databaseId);
       await engine.prune(db, Date.now() - db.windowDays * DAY_MS, run);

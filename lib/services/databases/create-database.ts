@@ -90,7 +90,8 @@ async function writeDatabase(tx: MetadataTransaction, principal: Principal, draf
       name: draft.name,
       nameKey: toNameKey(draft.name),
       engine: "sqlite",
-      origin: draft.how === "attach" ? "attached" : "hosted",
+      // The sample is written by a program of its own, as an attached file is.
+      origin: draft.how === "attach" || draft.how === "sample" ? "attached" : "hosted",
       kind: "project",
       region: agent.region,
       agentId: agent.id,
