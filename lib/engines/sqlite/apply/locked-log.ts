@@ -90,8 +90,10 @@ function lockUsedLog(connection: DatabaseSync, files: LogFiles, timeoutMs: numbe
   const deadlineMs = Date.now() + timeoutMs;
   for (let wakes = 0; wakes < MAX_WAKES && Date.now() <= deadlineMs; wakes++) {
     connection.exec("BEGIN IMMEDIATE");
-    const header = appendableHeader(files);
-    if (header) return header;
+    const header = readIndexHeader(files.shm);
+    // A fresh index has no whole header before the first frame; with the write lock held there is no other reason.
+    if (!header && wakes > 0) throw contradiction("its index has no valid header");
+    if (header && header.frames > 0) return requireAgreement(files, header);
     connection.exec("ROLLBACK");
     wakeLog(connection);
   }
@@ -100,11 +102,8 @@ function lockUsedLog(connection: DatabaseSync, files: LogFiles, timeoutMs: numbe
   });
 }
 
-/** The published header when the log agrees with it to its last frame; null for an empty log. */
-function appendableHeader(files: LogFiles): IndexHeader | null {
-  const header = readIndexHeader(files.shm);
-  if (!header) throw contradiction("its index has no valid header");
-  if (header.frames === 0) return null;
+/** The log agrees with its index to the last frame. */
+function requireAgreement(files: LogFiles, header: IndexHeader): IndexHeader {
   const log = readWalHeader(files.wal);
   if (log?.salt1 !== header.salt1 || log.salt2 !== header.salt2) throw contradiction("log and index have other salts");
   if (log.pageSize !== header.pageSize) throw contradiction("log and index have other page sizes");

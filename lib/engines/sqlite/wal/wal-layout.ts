@@ -145,7 +145,10 @@ export function decodeFrameHeader(raw: Buffer, at: number): FrameHeader {
   };
 }
 
-/** The published index header, or null while it is being changed (the copies differ) or when it is not valid. */
+/**
+ * The published index header, or null while it is being changed (the copies differ), when it is not valid, and when there
+ * has been no frame since the index was made: then it names no page size yet, and a wake gives it one.
+ */
 export function readIndexHeader(shmFd: number): IndexHeader | null {
   const raw = readWhole(shmFd, 2 * INDEX_HEADER + 8, 0);
   return raw && decodeIndexHeader(raw);
@@ -163,9 +166,11 @@ export function decodeIndexHeader(raw: Buffer<ArrayBuffer>): IndexHeader | null 
   if (version !== FORMAT_VERSION || !initialised || bigEndian) return null;
   // 65536 does not fit into 16 bits and is written as 1.
   const size = raw.readUInt16LE(14);
+  const pageSize = (size & 0xfe00) | ((size & 1) << 16);
+  if (!isPageSize(pageSize)) return null;
   return {
     raw: Buffer.from(raw.subarray(0, INDEX_HEADER)),
-    pageSize: (size & 0xfe00) | ((size & 1) << 16),
+    pageSize,
     frames: raw.readUInt32LE(16),
     pages: raw.readUInt32LE(20),
     sum1: raw.readInt32LE(24),
