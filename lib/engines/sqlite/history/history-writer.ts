@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -23,9 +23,9 @@ import { listSegments } from "./segment-list.ts";
 
 const sync = promisify(fdatasync);
 
-/** An open segment is sealed when it is this large, bytes or commits. */
-export type SealAt = { bytes: number; commits: number };
-const SEAL_AT: SealAt = { bytes: 32 * 1024 * 1024, commits: 65536 };
+/** An open segment is sealed when it is this large (bytes, commits), or its first commit this old. */
+export type SealAt = { bytes: number; commits: number; ageMs?: number };
+const SEAL_AT: SealAt = { bytes: 32 * 1024 * 1024, commits: 65536, ageMs: 24 * 3600 * 1000 };
 /** A commit's pages are split into records of about this size, so that no commit has to fit into memory. */
 const PART_BYTES = 4 * 1024 * 1024;
 
@@ -33,7 +33,15 @@ const PART_BYTES = 4 * 1024 * 1024;
 export type Newest = { txid: number; timeMs: number; recordTag: string; sizePages: number };
 
 /** The open segment being written. */
-type Current = { file: string; fd: number; firstTxid: number; end: number; commits: number; chain: number };
+type Current = {
+  file: string;
+  fd: number;
+  firstTxid: number;
+  firstTimeMs: number;
+  end: number;
+  commits: number;
+  chain: number;
+};
 
 /** What a history starts with: the state of its base image. */
 export type FirstCommit = { timeMs: number; sizePages: number; position: LogPosition; imageCrc: number };
@@ -249,6 +257,7 @@ export class HistoryWriter {
     this.payload.endCommit({ ...commit, txid, recordTag, pageCount: this.commitPages, sizeBefore }, this.partPages);
     this.newest = { txid, timeMs: commit.timeMs, recordTag, sizePages: commit.sizeAfter };
     this.position = commit.position;
+    this.current.firstTimeMs = Math.min(this.current.firstTimeMs, commit.timeMs);
     this.gatheredCommits++;
   }
 
@@ -279,7 +288,7 @@ export class HistoryWriter {
     try {
       this.writeBlock();
       await sync(this.current.fd);
-      if (this.current.end >= this.sealAt.bytes || this.current.commits >= this.sealAt.commits) this.rotate();
+      if (this.isFull()) this.rotate();
     } catch (error) {
       this.failure = error;
       throw error;
@@ -318,12 +327,20 @@ export class HistoryWriter {
     payload.clear();
   }
 
+  private isFull(): boolean {
+    const { current, sealAt } = this;
+    if (current.commits === 0) return false;
+    if (current.end >= sealAt.bytes || current.commits >= sealAt.commits) return true;
+    // So that pruning, which drops whole segments, keeps step with the window where little is written.
+    return sealAt.ageMs !== undefined && this.newest.timeMs - current.firstTimeMs > sealAt.ageMs;
+  }
+
   /** Starts the next open segment, which repeats what a reader that starts has to know, and seals the full one. */
   private rotate(): void {
     this.onSeal?.();
     const full = this.current;
-    closeSync(full.fd);
     this.current = this.createSegment(full.chain);
+    closeSync(full.fd);
     if (this.window) this.payload.addWindow(this.window);
     if (this.watermarkMs > 0) this.payload.addWatermark(this.watermarkMs);
     this.payload.addPosition(this.position);
@@ -335,7 +352,15 @@ export class HistoryWriter {
     const firstTxid = this.newest.txid + 1;
     const file = path.join(this.directory, segmentName(firstTxid, "open"));
     writeFileDurably(file, encodeSegmentHeader({ kind: "open", historyId, firstTxid, pageSize, chainBefore }));
-    return { file, fd: openSync(file, "r+"), firstTxid, end: SEGMENT_HEADER, commits: 0, chain: chainBefore };
+    return {
+      file,
+      fd: openSync(file, "r+"),
+      firstTxid,
+      firstTimeMs: Number.POSITIVE_INFINITY,
+      end: SEGMENT_HEADER,
+      commits: 0,
+      chain: chainBefore,
+    };
   }
 
   private sealLater(file: string): void {
@@ -352,10 +377,13 @@ export class HistoryWriter {
 function continueSegment(segment: OpenSegment): Current {
   const fd = openSync(segment.file, "r+");
   ftruncateSync(fd, segment.end);
+  // The one who wrote the last block may have died before it was durable.
+  fsyncSync(fd);
   return {
     file: segment.file,
     fd,
     firstTxid: segment.header.firstTxid,
+    firstTimeMs: segment.commits > 0 ? segment.table().timeMs(0) : Number.POSITIVE_INFINITY,
     end: segment.end,
     commits: segment.commits,
     chain: segment.chainAfter,

@@ -55,3 +55,11 @@ export function describeProblem(error: unknown, historyDirectory: string): Probl
       "Look at the reader's log, then restart Lastgood: what was captured last is verified before capture goes on.",
   };
 }
+
+/** The answer to whoever asks for something that needs a running capture. `problem` null: it is only starting. */
+export function notCaptured(problem: Problem | null, reason: string): LastgoodError {
+  return new LastgoodError("not_protected", `Commits of this database are not captured: ${problem?.cause ?? reason}`, {
+    hint: problem?.remedy ?? "Try again in a moment.",
+    ...(problem ? {} : { retryAfterSeconds: 1 }),
+  });
+}

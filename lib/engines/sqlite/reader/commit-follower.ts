@@ -68,10 +68,16 @@ export class CommitFollower {
     return null;
   }
 
-  /** A living keeper says that the log with these salts comes right behind the recorded window; null: none does. */
-  vouch(salts: Salts | null): void {
-    this.vouched = salts;
-    if (!salts) this.writer.window = null;
+  /** The window that a keeper may still vouch for: recorded last, and nothing was said of it yet. */
+  get openedWindow(): RestartWindow | null {
+    const { window } = this.writer;
+    return window && !window.confirmed && !this.vouched ? window : null;
+  }
+
+  /** A living keeper says that the log with these salts comes right behind that window; null: none does, it is void. */
+  settleWindow(vouched: Salts | null): void {
+    this.vouched = vouched;
+    if (!vouched) this.writer.window = null;
   }
 
   /** After a start: whether the log is still the one that the history ends in, or may follow it. */

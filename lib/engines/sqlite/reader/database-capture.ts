@@ -1,30 +1,29 @@
-import { readdirSync, statSync } from "node:fs";
-import path from "node:path";
+import { statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
-import { HistoryWriter, type Newest } from "../history/history-writer.ts";
-import { openHistory } from "../history/open-history.ts";
+import { HistoryWriter } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { createBase } from "./base-image.ts";
 import {
-  CaptureStopped,
   describeProblem,
   LogGap,
   LogUnavailable,
   MirrorDamaged,
+  notCaptured,
   type Problem,
 } from "./capture-problem.ts";
-import { type CaughtUp, CommitFollower } from "./commit-follower.ts";
+import type { CaughtUp, CommitFollower } from "./commit-follower.ts";
+import { DirectorySize } from "./directory-size.ts";
 import { healHistory } from "./heal-history.ts";
-import type { Hold, KeeperLink, Pinned } from "./keeper-link.ts";
+import type { Hold, KeeperLink } from "./keeper-link.ts";
+import { KeeperWords, type Word } from "./keeper-words.ts";
 import { LiveFiles } from "./live-files.ts";
 import { LiveImage } from "./live-image.ts";
 import type { LogScanner } from "./log-scanner.ts";
-import type { Mirror } from "./mirror.ts";
-import { recoverMirror } from "./recover-mirror.ts";
-import { sameLog } from "./restart-rules.ts";
+import { closeCapture, type OpenCapture, openCapture, refuseOtherPageSize } from "./open-capture.ts";
 
 /** How long a flush or a keeper's question goes on trying while the log is between two states. */
 const FLUSH_WITHIN_MS = 5000;
@@ -34,6 +33,10 @@ const RETRY_MS = 2;
 const START_AGAIN_MS = 200;
 /** So long after its last commit a database gives its memory back. */
 const REST_AFTER_MS = 5000;
+/** So long after a commit the next one is looked for every few milliseconds. */
+const ACTIVE_FOR_MS = 500;
+/** A log that cannot be read for so long is not being replaced: nobody keeps it. */
+const NO_LOG_TOLERATED_MS = 5000;
 
 /**
  * The capture of one database, from its first image on.
@@ -50,22 +53,20 @@ export class DatabaseCapture {
   private readonly scanner: LogScanner;
   private readonly log: Logger;
   private readonly files: LiveFiles;
+  private readonly historySize: DirectorySize;
+  private readonly words = new KeeperWords();
   private state: CaptureState = "starting";
   private problem: Problem | null = null;
   private progress: { done: number; total: number } | null = null;
-  private writer: HistoryWriter | null = null;
-  private mirror: Mirror | null = null;
-  private follower: CommitFollower | null = null;
+  private open: OpenCapture | null = null;
+  private last: CaptureStatus["last"] = null;
   private mustHeal = false;
-  /** The last word of the connected keeper, for a history that is not open yet when it comes. */
-  private word: Pinned | null = null;
   private mirrorIsDoubtful = false;
-  private durable: Newest | null = null;
   private turns: Promise<unknown> = Promise.resolve();
   private isBusy = false;
   private lastChangeMs = 0;
   private lastStartMs = Number.NEGATIVE_INFINITY;
-  private size: { atMs: number; bytes: number } | null = null;
+  private noLogSinceMs: number | null = null;
   private ended = false;
 
   constructor(database: RegisteredDatabase, link: KeeperLink, scanner: LogScanner, log: Logger) {
@@ -74,6 +75,7 @@ export class DatabaseCapture {
     this.scanner = scanner;
     this.log = log.child({ database: database.id });
     this.files = new LiveFiles(database.path);
+    this.historySize = new DirectorySize(database.historyDirectory);
   }
 
   /** Looks whether there is anything to do, and begins it; cheap when there is not. True while the database is busy. */
@@ -85,14 +87,14 @@ export class DatabaseCapture {
       this.lastStartMs = now;
     } else if (!this.hasNews()) {
       if (this.lastChangeMs !== 0 && now - this.lastChangeMs > REST_AFTER_MS) this.rest();
-      return now - this.lastChangeMs < 500;
+      return this.lastChangeMs !== 0 && now - this.lastChangeMs < ACTIVE_FOR_MS;
     }
     this.isBusy = true;
-    const before = this.follower?.position.frame;
-    void this.exclusive(() => this.advance()).finally(() => {
+    const before = this.open?.follower.position.frame;
+    void this.exclusive(() => this.guarded(() => this.advance())).finally(() => {
       this.isBusy = false;
       // Under load there is more already; whoever asked meanwhile has had its turn in between.
-      if (this.follower && this.follower.position.frame !== before) setImmediate(() => this.poll());
+      if (this.open && this.open.follower.position.frame !== before) setImmediate(() => this.poll());
     });
     return true;
   }
@@ -100,7 +102,7 @@ export class DatabaseCapture {
   /** Makes everything published in the log by now durable. Rejects with `not_protected` while nothing is captured. */
   async flush(withWatermark: boolean): Promise<Flushed> {
     await this.started();
-    return this.whenCaughtUp(FLUSH_WITHIN_MS, async (writer, follower) => {
+    return this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ writer, follower }) => {
       if (withWatermark) {
         writer.addWatermark(Math.max(follower.caughtUpMs, writer.newest.timeMs));
         await follower.flush();
@@ -115,6 +117,7 @@ export class DatabaseCapture {
     });
   }
 
+  /** Writes a note behind the newest commit; durable when it answers. */
   async annotate(note: HistoryNote): Promise<{ txid: number }> {
     await this.started();
     return this.exclusive(async () => {
@@ -128,9 +131,7 @@ export class DatabaseCapture {
   /** A keeper wants to restart the log (A3, A5): everything in it becomes durable, and the window too, before it hears so. */
   async copied(keeper: string): Promise<number> {
     this.requireProtected();
-    // A word on an earlier window says nothing about this one.
-    this.word = null;
-    return this.whenCaughtUp(COPIED_WITHIN_MS, async (_writer, follower) => {
+    return this.whenCaughtUp(COPIED_WITHIN_MS, async ({ follower }) => {
       follower.openWindow(keeper);
       await follower.flush();
       return follower.position.frame;
@@ -138,32 +139,34 @@ export class DatabaseCapture {
   }
 
   /** A keeper's word on the window that was recorded last. */
-  pinned(word: Pinned): void {
-    this.word = word;
-    void this.exclusive(() => this.takeWord()).finally(() => {
+  pinned(word: Word): void {
+    this.words.add(word);
+    const apply = async () => {
+      if (this.open) await this.words.apply(this.open.follower);
+    };
+    void this.exclusive(() => this.guarded(apply)).finally(() => {
       this.lastStartMs = Number.NEGATIVE_INFINITY;
       this.poll();
     });
   }
 
-  /** The keeper is gone, and its word with it: what it said of the log ends here. */
+  /** The keeper is gone, and its word with it. */
   keeperLost(): void {
-    this.word = null;
+    this.words.clear();
   }
 
   status(): CaptureStatus {
-    const { writer, durable } = this;
+    const { last } = this;
     return {
       databaseId: this.database.id,
       state: this.state,
       progress: this.state === "base" ? this.progress : null,
       problem: this.problem,
-      last:
-        writer && durable ? { bookmark: writer.bookmarkOf(durable), timeMs: durable.timeMs, txid: durable.txid } : null,
-      capturedThroughMs: durable ? Math.max(durable.timeMs, this.follower?.caughtUpMs ?? 0) : null,
+      last,
+      capturedThroughMs: last && Math.max(last.timeMs, this.open?.follower.caughtUpMs ?? 0),
       spare: false,
       databaseBytes: statSync(this.database.path, { throwIfNoEntry: false })?.size ?? null,
-      historyBytes: this.historyBytes(),
+      historyBytes: this.historySize.get(),
     };
   }
 
@@ -171,10 +174,11 @@ export class DatabaseCapture {
   async close(): Promise<void> {
     this.ended = true;
     await this.exclusive(async () => {
-      if (this.state === "protected") {
+      await this.guarded(async () => {
+        if (this.state !== "protected") return;
         await this.advance();
-        await this.follower?.writeMirrorChecksums();
-      }
+        await this.open?.follower.writeMirrorChecksums();
+      });
       await this.letGo();
     });
   }
@@ -186,112 +190,109 @@ export class DatabaseCapture {
     return turn;
   }
 
-  private hasNews(): boolean {
+  /** Runs a step that nobody waits for: what goes wrong decides the next state. */
+  private async guarded(step: () => Promise<void>): Promise<void> {
     try {
-      return this.follower?.hasNews() ?? true;
-    } catch (error) {
-      if (error instanceof LogUnavailable) return false;
-      // Whatever it is, `advance` meets it again and deals with it.
-      return true;
-    }
-  }
-
-  /** One step of the state machine. Never rejects: what goes wrong decides the next state. */
-  private async advance(): Promise<void> {
-    try {
-      if (this.state === "stopped") return;
-      if (this.state !== "protected") await this.start();
-      if (this.follower && this.state === "protected") await this.follow(this.follower);
+      await step();
     } catch (error) {
       await this.fail(error);
     }
   }
 
+  private hasNews(): boolean {
+    try {
+      const hasNews = this.open?.follower.hasNews() ?? true;
+      this.noLogSinceMs = null;
+      return hasNews;
+    } catch (error) {
+      // Whatever else it is, `advance` meets it again and deals with it.
+      if (!(error instanceof LogUnavailable)) return true;
+      this.noLogSinceMs ??= performance.now();
+      return performance.now() - this.noLogSinceMs > NO_LOG_TOLERATED_MS;
+    }
+  }
+
+  /** One step of the state machine. */
+  private async advance(): Promise<void> {
+    if (this.noLogSinceMs !== null && performance.now() - this.noLogSinceMs > NO_LOG_TOLERATED_MS) await this.loseLog();
+    if (this.state === "starting") await this.start();
+    if (this.open && this.state === "protected") await this.follow(this.open.follower);
+  }
+
   private async follow(follower: CommitFollower): Promise<CaughtUp> {
     const before = follower.position.frame;
     const result = await follower.catchUp(this.link.mayVouch);
-    this.noteDurable();
+    this.noteLast();
     if (follower.position.frame !== before) this.lastChangeMs = performance.now();
     return result;
   }
 
-  /**
-   * What the keeper's word means for the recorded window. It counts only if the keeper still lives after the log was looked
-   * at: then its pin held that log all along, and it is the one that the word is about.
-   */
-  private async takeWord(): Promise<void> {
-    const { word, writer, follower } = this;
-    const window = writer?.window;
-    if (!word || !follower || !window || window.confirmed) return;
-    const salts = await follower.saltsNow();
-    const isTheirs = window.keeper === word.keeper || word.heirOf.includes(window.keeper);
-    const hasRestarted = salts !== null && (word.restarted ?? true) && !sameLog(salts, window.position);
-    if (!(await this.link.isAlive(this.database.id)) || this.word !== word) return;
-    follower.vouch(isTheirs && hasRestarted ? salts : null);
-    this.word = null;
-  }
-
-  private noteDurable(): void {
-    if (this.writer) this.durable = this.writer.newest;
+  /** What status tells of the newest commit; called whenever all that was gathered is durable. */
+  private noteLast(): void {
+    if (!this.open) return;
+    const { newest } = this.open.writer;
+    if (this.last?.txid === newest.txid) return;
+    this.last = { bookmark: this.open.writer.bookmarkOf(newest), timeMs: newest.timeMs, txid: newest.txid };
   }
 
   private async start(): Promise<void> {
     if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
     if (!HistoryWriter.exists(this.database.historyDirectory)) {
-      await this.makeBase();
-      return;
+      if (!(await this.makeBase())) return;
     }
-    await this.openExisting();
-    const { follower } = this;
-    if (!follower) return;
+    if (!this.open) {
+      const { historyDirectory } = this.database;
+      this.open = await openCapture(historyDirectory, this.files, this.scanner, this.mirrorIsDoubtful);
+      this.mirrorIsDoubtful = false;
+      this.noteLast();
+    }
+    const { follower } = this.open;
+    await this.words.apply(follower);
     const judged = this.mustHeal ? "gap" : follower.judge(this.link.mayVouch);
     if (judged === "wait") return;
     if (judged === "gap") {
-      this.log.warn({ ...follower.standing(), word: this.word }, "the log does not go on where the history ends");
-      if (!(await this.heal())) return;
+      this.log.warn(follower.standing(), "the log does not go on where the history ends");
+      if (!(await this.heal(this.open))) return;
     }
     this.state = "protected";
     this.problem = null;
-    this.log.info({ txid: this.writer?.newest.txid }, "capture goes on");
+    this.noLogSinceMs = null;
+    this.log.info({ txid: this.last?.txid }, "every commit is captured");
   }
 
-  private async makeBase(): Promise<void> {
+  /** False when a pin moved while the image was copied. */
+  private async makeBase(): Promise<boolean> {
     const { historyDirectory } = this.database;
     const writer = await this.standingStill(async (hold, image) => {
+      const { pageSize } = image;
+      const total = image.sizePages * pageSize;
       this.state = "base";
-      this.progress = { done: 0, total: image.sizePages * image.pageSize };
-      return createBase(
-        historyDirectory,
-        image,
-        () => hold.isStill(),
-        (pages) => {
-          this.progress = { done: pages * image.pageSize, total: image.sizePages * image.pageSize };
-        },
-      );
+      this.progress = { done: 0, total };
+      const isStill = () => hold.isStill();
+      return createBase(historyDirectory, image, isStill, (pages) => {
+        if (this.ended) throw new LogUnavailable("the reader ends");
+        this.progress = { done: pages * pageSize, total };
+      });
     });
     this.state = "starting";
-    if (!writer) return;
-    await writer.close();
-    await this.openExisting();
-    this.state = "protected";
-    this.problem = null;
-    this.log.info("the first image is complete");
+    await writer?.close();
+    return writer !== null;
   }
 
-  private async heal(): Promise<boolean> {
-    const { writer, mirror, follower } = this;
-    if (!writer || !mirror || !follower) return false;
+  /** False when a pin moved while the database was compared. */
+  private async heal({ writer, mirror, follower }: OpenCapture): Promise<boolean> {
     const result = await this.standingStill(async (hold, image) => {
+      refuseOtherPageSize(writer, image.pageSize);
       const healed = await healHistory(writer, mirror, image, () => hold.isStill());
       if (healed !== "unsteady") follower.moveTo(image.position);
       return healed;
     });
     if (result === "unsteady") {
-      await this.forget();
+      await this.letGo();
       return false;
     }
     this.mustHeal = false;
-    this.noteDurable();
+    this.noteLast();
     this.log.warn({ result, txid: writer.newest.txid }, "the history was compared with the database");
     return true;
   }
@@ -303,7 +304,6 @@ export class DatabaseCapture {
       if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
       const image = await LiveImage.open(this.files, this.scanner);
       try {
-        this.refuseOtherPageSize(image.pageSize);
         return await run(hold, image);
       } finally {
         image.close();
@@ -313,85 +313,40 @@ export class DatabaseCapture {
     }
   }
 
-  private async openExisting(): Promise<void> {
-    if (this.follower) return;
-    const header = this.files.readIndexHeader();
-    if (!header) throw new LogUnavailable("the log's index is being changed");
-    const writer = HistoryWriter.open(this.database.historyDirectory);
-    try {
-      this.writer = writer;
-      this.refuseOtherPageSize(header.pageSize);
-      const history = openHistory(this.database.historyDirectory);
-      try {
-        this.mirror = await recoverMirror(history, this.mirrorIsDoubtful);
-      } finally {
-        history.close();
-      }
-      this.mirrorIsDoubtful = false;
-      this.follower = new CommitFollower(this.files, writer, this.mirror, this.scanner);
-      this.durable = writer.newest;
-      await this.takeWord();
-    } catch (error) {
-      await this.letGo();
-      throw error;
-    }
-  }
-
-  private refuseOtherPageSize(pageSize: number): void {
-    if (!this.writer || this.writer.pageSize === pageSize) return;
-    throw new CaptureStopped({
-      cause: `The database now has pages of ${pageSize} bytes; its history has pages of ${this.writer.pageSize}.`,
-      remedy: "Detach the database and attach it again: it gets a new history, the old one stays until it expires.",
-    });
-  }
-
   /** Waits a moment for a capture that is just starting, as after a restart of the reader. */
   private async started(): Promise<void> {
     const deadline = performance.now() + FLUSH_WITHIN_MS;
-    while (this.state === "starting" && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    while (this.state === "starting" && performance.now() < deadline) await sleep(10);
     this.requireProtected();
   }
 
-  private requireProtected(): { writer: HistoryWriter; follower: CommitFollower } {
-    const { writer, follower } = this;
-    if (this.state === "protected" && writer && follower) return { writer, follower };
-    const cause =
-      this.problem?.cause ?? (this.state === "base" ? "its first full image is being made" : "capture is starting");
-    throw new LastgoodError("not_protected", `Commits of this database are not captured: ${cause}`, {
-      hint: this.problem?.remedy ?? "Try again in a moment.",
-      ...(this.problem ? {} : { retryAfterSeconds: 1 }),
-    });
+  private requireProtected(): OpenCapture {
+    if (this.state === "protected" && this.open) return this.open;
+    const reason = this.state === "base" ? "its first full image is being made." : "capture is starting.";
+    throw notCaptured(this.problem, reason);
   }
 
   /**
    * Runs `then` in the very turn in which everything published in the log was found durable. Between the tries others have
    * their turn: it may be their word that the log waits for.
    */
-  private async whenCaughtUp<T>(
-    withinMs: number,
-    then: (writer: HistoryWriter, follower: CommitFollower) => Promise<T>,
-  ): Promise<T> {
+  private async whenCaughtUp<T>(withinMs: number, then: (open: OpenCapture) => Promise<T>): Promise<T> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const done = await this.exclusive(async () => {
-        const { writer, follower } = this.requireProtected();
-        if ((await this.settle(() => this.follow(follower))) !== "all") return null;
-        return { result: await this.settle(() => then(writer, follower)) };
+        const open = this.requireProtected();
+        if ((await this.settle(() => this.follow(open.follower))) !== "all") return null;
+        return { result: await this.settle(() => then(open)) };
       });
       if (done) return done.result;
       if (performance.now() > deadline) break;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
-    this.log.warn(this.follower?.standing() ?? {}, "the log cannot be followed");
-    throw new LastgoodError("not_protected", "The log of this database cannot be followed right now.", {
-      hint: "Capture waits for its keeper; try again in a moment.",
-      retryAfterSeconds: 1,
-    });
+    this.log.warn(this.open?.follower.standing() ?? {}, "the log cannot be followed");
+    throw notCaptured(null, "its log is between two states.");
   }
 
-  /** Runs a step; its failure decides the state first and then reaches the one who asked. */
+  /** Runs a step that somebody waits for; its failure decides the state first and then reaches the one who asked. */
   private async settle<T>(step: () => Promise<T>): Promise<T> {
     try {
       return await step();
@@ -414,7 +369,8 @@ export class DatabaseCapture {
       this.log.warn({ reason: error.message }, "capture has to compare or rebuild");
       this.mustHeal ||= error instanceof LogGap;
       this.mirrorIsDoubtful ||= error instanceof MirrorDamaged;
-      await this.forget();
+      await this.letGo();
+      this.state = "starting";
       return;
     }
     this.problem = describeProblem(error, this.database.historyDirectory);
@@ -423,37 +379,30 @@ export class DatabaseCapture {
     await this.letGo();
   }
 
-  /** Back to the start: what is durable is read again, what was gathered is dropped. */
-  private async forget(): Promise<void> {
+  private async loseLog(): Promise<void> {
     await this.letGo();
     this.state = "starting";
+    this.problem = {
+      cause: "The database has no log: no keeper holds it, or it has left WAL mode.",
+      remedy: "If it stays so, check that the database is in WAL mode and that Lastgood may write beside it.",
+    };
   }
 
+  /** Closes everything; what is durable is read again at the next start, what was only gathered is dropped. */
   private async letGo(): Promise<void> {
-    const { writer, mirror } = this;
-    this.follower = null;
-    this.writer = null;
-    this.mirror = null;
+    const { open } = this;
+    this.open = null;
     this.files.close();
-    mirror?.close();
-    await writer?.close();
+    if (!open) return;
+    try {
+      await closeCapture(open);
+    } catch (error) {
+      this.log.error({ err: error }, "a history was not closed cleanly");
+    }
   }
 
   private rest(): void {
     this.lastChangeMs = 0;
-    this.mirror?.rest();
-  }
-
-  private historyBytes(): number | null {
-    const now = performance.now();
-    if (this.size && now - this.size.atMs < 5000) return this.size.bytes;
-    const { historyDirectory } = this.database;
-    if (!statSync(historyDirectory, { throwIfNoEntry: false })) return null;
-    let bytes = 0;
-    for (const name of readdirSync(historyDirectory)) {
-      bytes += statSync(path.join(historyDirectory, name), { throwIfNoEntry: false })?.size ?? 0;
-    }
-    this.size = { atMs: now, bytes };
-    return bytes;
+    this.open?.mirror.rest();
   }
 }

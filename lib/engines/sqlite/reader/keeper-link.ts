@@ -16,7 +16,8 @@ const HEIR_WITHIN_MS = 4000;
 export type KeeperEvents = {
   /** Answers "is everything copied?" with the frame where the log ended; throws when it is not. */
   copied(database: string, keeper: string): Promise<number>;
-  pinned(message: Pinned): void;
+  /** `isAlive` asks the very keeper that said it. */
+  pinned(message: Pinned, isAlive: () => Promise<boolean>): void;
   lost(): void;
 };
 
@@ -71,10 +72,7 @@ export class KeeperLink {
     };
   }
 
-  /** Whether the connected keeper lives: it answers. */
-  async isAlive(database: string): Promise<boolean> {
-    const { keeper } = this;
-    if (!keeper) return false;
+  private async isAlive(keeper: Keeper, database: string): Promise<boolean> {
     try {
       await keeper.ask("still", { database, holdId: "" }, STILL_WITHIN_MS);
       return true;
@@ -98,7 +96,7 @@ export class KeeperLink {
           welcome: (message) => {
             this.keeperId = message.keeper;
           },
-          pinned: (message) => this.events.pinned(message),
+          pinned: (message, peer) => this.events.pinned(message, () => this.isAlive(peer, message.database)),
         },
         closed: () => this.lost(),
       });

@@ -9,6 +9,9 @@ import {
 } from "../wal/wal-layout.ts";
 import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
 
+/** Somebody who moves files about gets this long to finish. */
+const MISSING_TOLERATED_MS = 5000;
+
 type OpenFile = { fd: number; inode: bigint };
 
 /** The shm header and the checkpoint's first counter behind it. */
@@ -23,6 +26,7 @@ export class LiveFiles {
   private wal: OpenFile | null = null;
   private shm: OpenFile | null = null;
   private databaseInode: bigint | null = null;
+  private missingSinceMs: number | null = null;
 
   constructor(path: string) {
     this.path = path;
@@ -30,11 +34,16 @@ export class LiveFiles {
 
   /**
    * Makes sure that log and index are those that the paths name now (A8). False while one of them is missing. Throws
-   * `CaptureStopped` when another file has taken the database's name.
+   * `CaptureStopped` when the database is gone or another file has taken its name.
    */
   look(): boolean {
     const database = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-    if (!database) return false;
+    if (!database) {
+      this.missingSinceMs ??= performance.now();
+      if (performance.now() - this.missingSinceMs > MISSING_TOLERATED_MS) throw missing(this.path);
+      return false;
+    }
+    this.missingSinceMs = null;
     this.databaseInode ??= database.ino;
     if (database.ino !== this.databaseInode) throw replaced(this.path);
     this.wal = follow(`${this.path}-wal`, this.wal);
@@ -85,6 +94,13 @@ function follow(path: string, known: OpenFile | null): OpenFile | null {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
+}
+
+function missing(path: string): CaptureStopped {
+  return new CaptureStopped({
+    cause: `There is no file at ${path} any more.`,
+    remedy: "Put the database back under this path and restart Lastgood, or detach it; its history stays as it is.",
+  });
 }
 
 function replaced(path: string): CaptureStopped {
