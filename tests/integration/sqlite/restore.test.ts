@@ -59,10 +59,12 @@ describe("going back", () => {
     timeout: 180_000,
   }, async () => {
     const file = world.file("ledger.db");
-    const writer = new ForeignProgram("ledger.py", ["write", file]);
+    const writer = new ForeignProgram("money_mover.py", ["write", file]);
     await writer.next();
     const db = await world.attach(file);
-    const watchers = [0, 0.01].map((pause) => new ForeignProgram("ledger.py", ["watch", file, "--pause", `${pause}`]));
+    const watchers = [0, 0.01].map(
+      (pause) => new ForeignProgram("money_mover.py", ["watch", file, "--pause", `${pause}`]),
+    );
     for (const watcher of watchers) await watcher.next();
     const reached: { target: number; restored: number }[] = [];
     let undo: Bookmark | null = null;
@@ -124,7 +126,7 @@ describe("going back", () => {
 
   test("the backup way reaches the same state, also while somebody writes", { timeout: 60_000 }, async () => {
     const file = world.file("backup-way.db");
-    const writer = new ForeignProgram("ledger.py", ["write", file, "--pause", "0.02"]);
+    const writer = new ForeignProgram("money_mover.py", ["write", file, "--pause", "0.02"]);
     await writer.next();
     const db: ProtectedDatabase = { ...(await world.attach(file)), restoreWay: "backup" };
     const { bookmark, txid } = await world.engine.current(db);
