@@ -73,6 +73,7 @@ const RULES: { fact: string; rule: Rule; bad: ProjectFile[]; good: ProjectFile[]
     good: [
       at("lib/h.ts", "export const skip = 1; const only = skip;"),
       at("docs/i.md", "todo lists are fine"),
+      at("lib/k.ts", "registry.databases.map((one) => one);"),
       at("tests/j.test.ts", 'it.skipIf(isRoot)("x", () => {});'),
     ],
   },

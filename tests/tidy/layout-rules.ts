@@ -108,7 +108,7 @@ const FORBIDDEN: readonly [pattern: RegExp, what: string, where: (file: ProjectF
   [/\b(it|test|describe)(\.\w+)*\.(only|skip|todo|fixme)\b/, "leaves a test out", isCode],
   [/\b(TODO|FIXME|XXX|HACK)\b/, "leaves something undone", isCode],
   [
-    /\bregistry\.[a-z0-9-]+\.[a-z]{2,}|\b(npm|yarn|pypi|crates)[a-z]*\.(org|com|io|dev)\b/i,
+    /\bregistry\.[a-z0-9-]+\.(org|com|net|io|dev)\b|\b(npm|yarn|pypi|crates)[a-z]*\.(org|com|io|dev)\b/i,
     "names a package registry",
     () => true,
   ],
