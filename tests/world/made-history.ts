@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { baseChecksumsName, baseName, MIRROR_NAME } from "../../lib/engines/sqlite/history/format.ts";
 import { HistoryWriter, type SealAt } from "../../lib/engines/sqlite/history/history-writer.ts";
 import { writePageChecksums } from "../../lib/engines/sqlite/history/page-checksums.ts";
+import { COMMIT_FLAGS } from "../../lib/engines/sqlite/history/records.ts";
 
 const HISTORY_ID = Buffer.from("ffeeddccbbaa99887766554433221100", "hex");
 
@@ -32,15 +33,15 @@ export class MadeHistory {
     this.writeMirror(this.#state);
   }
 
-  /** Commits, each of some pages and now and then another size; the mirror follows. */
-  async commit(count: number): Promise<void> {
+  /** Commits, each of some pages and now and then another size, or with a gap before it; the mirror follows. */
+  async commit(count: number, gapMs = 0): Promise<void> {
     for (let i = 0; i < count; i++) {
       const sizeBefore = this.#state.length / this.pageSize;
       const size = this.#random(5) === 0 ? 6 + this.#random(30) : sizeBefore;
       const after = Buffer.alloc(size * this.pageSize);
       this.#state.copy(after);
       for (let k = 0; k <= this.#random(4); k++) after.writeInt32LE(this.#random(1e9), this.#random(size * 128) * 4);
-      this.#write(after, Math.max(size, sizeBefore));
+      this.#write(after, Math.max(size, sizeBefore), gapMs);
       if (i % 3 === 0) await this.writer.flush();
     }
     await this.writer.flush();
@@ -59,7 +60,7 @@ export class MadeHistory {
     return readFileSync(this.mirrorPath);
   }
 
-  #write(after: Buffer, pages: number): void {
+  #write(after: Buffer, pages: number, gapMs: number): void {
     const { writer } = this;
     writer.beginCommit();
     for (let page = 1; page <= pages; page++) {
@@ -67,10 +68,11 @@ export class MadeHistory {
       if (old.equals(fresh)) continue;
       writer.addPage(page, crc32(old), crc32(fresh), wordsOf(old), 0, wordsOf(fresh), 0);
     }
-    const timeMs = writer.newest.timeMs + 10;
+    const timeMs = writer.newest.timeMs + 10 + gapMs;
     const position = { salt1: 1, salt2: 2, frame: timeMs, sum1: 3, sum2: 4 };
     const sizeAfter = after.length / this.pageSize;
-    writer.endCommit({ timeMs, rawTimeMs: timeMs, flags: 0, gapFromMs: null, sizeAfter, position });
+    const gap = gapMs > 0 ? { flags: COMMIT_FLAGS.healed, gapFromMs: timeMs - gapMs } : { flags: 0, gapFromMs: null };
+    writer.endCommit({ timeMs, rawTimeMs: timeMs, ...gap, sizeAfter, position });
     this.#state = Buffer.from(after);
     this.states[writer.newest.txid] = Buffer.from(after);
   }

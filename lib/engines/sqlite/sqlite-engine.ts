@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Logger } from "pino";
 import { assert } from "../../domain/assert.ts";
@@ -239,12 +238,6 @@ export class SqliteEngine implements Engine {
     this.#histories.delete(databaseId);
     await this.#queries.drop(databaseId);
     this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
-  }
-
-  /** Removes the history of a released database, and its file when it was hosted. */
-  erase(db: ProtectedDatabase): void {
-    rmSync(this.#historyDirectory(db), { recursive: true, force: true });
-    if (db.origin === "hosted") for (const end of ["", "-wal", "-shm"]) rmSync(db.path + end, { force: true });
   }
 
   health(): Promise<CaptureHealth> {

@@ -19,16 +19,18 @@ export function windowOf(history: HistoryView, policy: WindowPolicy): RecoveryWi
   const newest = history.newest();
   const fromMs = Math.max(oldest.timeMs, policy.nowMs - policy.windowDays * DAY_MS);
   const capturedThroughMs = Math.max(policy.capturedThroughMs, newest.timeMs);
-  const gaps: Gap[] = history
-    .gaps()
-    .filter((gap) => gap.toMs > fromMs)
-    .map((gap) => ({ fromMs: Math.max(gap.fromMs, fromMs), toMs: gap.toMs, reason: GAP_REASON }));
+  const interruptions = history.gaps().filter((gap) => gap.toMs > fromMs);
+  const gaps: Gap[] = interruptions.map((gap) => ({
+    fromMs: Math.max(gap.fromMs, fromMs),
+    toMs: gap.toMs,
+    reason: GAP_REASON,
+  }));
   const suspect: Gap[] = history
     .suspects()
     .filter((stretch) => stretch.toMs > fromMs)
     .map((stretch) => ({ fromMs: Math.max(stretch.fromMs, fromMs), toMs: stretch.toMs, reason: SUSPECT_REASON }));
   return {
-    spans: spansBetween(gaps, { fromMs, toMs: capturedThroughMs }),
+    spans: spansBetween(interruptions, { fromMs, toMs: capturedThroughMs }),
     gaps,
     suspect,
     oldest: { bookmark: history.bookmarkOf(oldest), timeMs: oldest.timeMs },
@@ -41,7 +43,7 @@ export function windowOf(history: HistoryView, policy: WindowPolicy): RecoveryWi
 const GAP_REASON = "Capture was interrupted: the commits of this stretch were merged into one.";
 const SUSPECT_REASON = "The clock jumped: every commit is there, but the times of this stretch are not certain.";
 
-function spansBetween(gaps: readonly Gap[], whole: Span): Span[] {
+function spansBetween(gaps: readonly Span[], whole: Span): Span[] {
   const spans: Span[] = [];
   let fromMs = whole.fromMs;
   for (const gap of gaps) {
