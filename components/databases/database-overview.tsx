@@ -39,7 +39,7 @@ export function DatabaseOverview({
   const status = readStatus(database);
   if (status.kind === "preparing") return <PreparationProgress database={database} />;
   return (
-    <main id="main" className="max-w-[860px] px-6 py-5 max-wide:px-4">
+    <div className="max-w-[860px] px-6 py-5 max-wide:px-4">
       <Facts database={database} nowMs={nowMs} />
       <section className="mt-8">
         {database.origin === "hosted" ? (
@@ -66,7 +66,7 @@ export function DatabaseOverview({
         </div>
       </section>
       {isDeleting && <DeleteDatabaseDialog database={database} remove={remove} onClose={() => setDeleting(false)} />}
-    </main>
+    </div>
   );
 }
 

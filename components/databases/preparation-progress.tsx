@@ -19,7 +19,7 @@ export function PreparationProgress({ database }: { database: DatabaseView }) {
   const { capture } = database;
   const progress = capture?.progress ?? null;
   return (
-    <main id="main" className="max-w-[860px] px-6 py-6 max-wide:px-4">
+    <div className="max-w-[860px] px-6 py-6 max-wide:px-4">
       <AnswerHead
         question={`Taking ${name} under protection`}
         answer={
@@ -33,6 +33,6 @@ export function PreparationProgress({ database }: { database: DatabaseView }) {
       />
       <ProgressBar label="First copy" done={progress?.done ?? 0} total={progress?.total ?? 1} className="mt-6" />
       <p className="mt-2 text-12 text-ink-3">Closing this page changes nothing.</p>
-    </main>
+    </div>
   );
 }

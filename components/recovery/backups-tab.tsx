@@ -21,9 +21,5 @@ export function BackupsTab({
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   if (readStatus(database).kind === "preparing") return <PreparationProgress database={database} />;
-  return (
-    <main id="main" className="flex flex-1 flex-col">
-      <RecoveryPane database={database} actions={actions} snapshot={snapshot} />
-    </main>
-  );
+  return <RecoveryPane database={database} actions={actions} snapshot={snapshot} />;
 }

@@ -11,18 +11,18 @@ const STEPS: readonly { unit: StepUnit; direction: StepDirection; words: string;
   {
     unit: "minute",
     direction: "before",
-    words: "One minute back (Alt ←)",
+    words: "1 m back (Alt ←)",
     face: (
       <>
         <ChevronsLeft size={14} strokeWidth={1.6} aria-hidden />1 m
       </>
     ),
   },
-  { unit: "second", direction: "before", words: "One second back (Shift ←)", face: "1 s" },
+  { unit: "second", direction: "before", words: "1 s back (Shift ←)", face: "1 s" },
   {
     unit: "commit",
     direction: "before",
-    words: "Previous commit (←)",
+    words: "One commit back (←)",
     face: (
       <>
         <ChevronLeft size={14} strokeWidth={1.6} aria-hidden />
@@ -33,7 +33,7 @@ const STEPS: readonly { unit: StepUnit; direction: StepDirection; words: string;
   {
     unit: "commit",
     direction: "after",
-    words: "Next commit (→)",
+    words: "One commit on (→)",
     face: (
       <>
         commit
@@ -41,11 +41,11 @@ const STEPS: readonly { unit: StepUnit; direction: StepDirection; words: string;
       </>
     ),
   },
-  { unit: "second", direction: "after", words: "One second on (Shift →)", face: "1 s" },
+  { unit: "second", direction: "after", words: "1 s on (Shift →)", face: "1 s" },
   {
     unit: "minute",
     direction: "after",
-    words: "One minute on (Alt →)",
+    words: "1 m on (Alt →)",
     face: (
       <>
         1 m<ChevronsRight size={14} strokeWidth={1.6} aria-hidden />

@@ -138,7 +138,7 @@ function CancelRestore({ restore, namespace }: { restore: RestoreView; namespace
 function Details({ restore, zone, nowMs }: { restore: RestoreView; zone: string; nowMs: number }) {
   const runsForMs = restore.startedAtMs !== null && isOpen(restore) ? nowMs - restore.startedAtMs : null;
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5 text-12 [&_dd]:text-right [&_dt]:text-ink-3">
+    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-2 text-12 [&_dd]:text-right [&_dt]:text-ink-3">
       <Detail term="Asked for">
         {restore.askedMs === null ? (
           "a commit"

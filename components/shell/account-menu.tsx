@@ -34,7 +34,6 @@ export function AccountMenu({ signOut, short = false }: { signOut: SignOutAction
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${email}`}
           disabled={isLeaving}
           className="flex min-w-0 items-center gap-2 rounded-2 text-left hover:bg-hover max-wide:size-11 max-wide:justify-center"
         >
@@ -44,6 +43,7 @@ export function AccountMenu({ signOut, short = false }: { signOut: SignOutAction
           >
             {initialsOf(email)}
           </span>
+          <span className="sr-only">Account{short && ` of ${email}`}</span>
           {!short && (
             <span className="min-w-0">
               <span className="block truncate text-12 font-[550] text-ink">{email}</span>

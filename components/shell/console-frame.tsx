@@ -26,7 +26,10 @@ export function ConsoleFrame({
         Skip to the page
       </a>
       <div className="min-h-dvh wide:grid wide:grid-cols-[208px_minmax(0,1fr)]">
-        <div className="sticky top-0 flex h-dvh flex-col border-r border-line bg-canvas px-2 py-3 max-wide:hidden">
+        <aside
+          aria-label="Console"
+          className="sticky top-0 flex h-dvh flex-col border-r border-line bg-canvas px-2 py-3 max-wide:hidden"
+        >
           <Link
             href="/"
             className="flex h-8 items-center gap-2 rounded-2 px-2 text-[15px] font-semibold tracking-[-0.015em]"
@@ -52,7 +55,7 @@ export function ConsoleFrame({
             <ServiceHealth />
             <AccountMenu signOut={signOut} />
           </div>
-        </div>
+        </aside>
         <div className="flex min-h-dvh min-w-0 flex-col max-wide:pb-[calc(60px+env(safe-area-inset-bottom))]">
           {children}
         </div>

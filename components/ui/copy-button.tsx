@@ -27,7 +27,7 @@ export function CopyButton({ text, label, className }: { text: string; label: st
       aria-label={label}
       title={label}
       className={joinClasses(
-        "relative inline-flex size-4 items-center justify-center rounded-1 text-accent before:absolute before:-inset-1 hover:bg-accent-soft max-wide:before:-inset-3",
+        "relative -m-1 inline-flex size-6 items-center justify-center rounded-1 text-accent before:absolute before:inset-0 hover:bg-accent-soft max-wide:before:-inset-3",
         className,
       )}
     >

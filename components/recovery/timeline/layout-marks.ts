@@ -24,7 +24,8 @@ export type PlacedMark = {
 };
 
 const ICON = 18;
-const CROWD = 21;
+const APART = 4;
+const CROWD = 24;
 const BESIDE_ICON = 25;
 const narrow = /[il.,·' ]/;
 const wide = /[mw]/;
@@ -65,19 +66,44 @@ export function layoutMarks(
     const inLane = marks
       .filter((mark) => (mark.kind === "label" ? 0 : 1) === lane && mark.ms >= scale.fromMs && mark.ms <= scale.toMs)
       .sort((a, b) => a.ms - b.ms);
-    return placeLane(gather(inLane, scale), lane, scale, cursorMs, wordsLength, extraWidth);
+    return placeLane(gather(inLane, scale), lane, scale, cursorMs, wordsLength);
   });
 }
 
-function gather(marks: Mark[], scale: TimeScale): [Mark, ...Mark[]][] {
+const crowdText = (marks: readonly Mark[]) => `${marks.length} marks`;
+
+/** The least room that a group takes: its icon, or the words of a crowd. */
+function leastBox(marks: [Mark, ...Mark[]], scale: TimeScale): { x: number; left: number; width: number } {
+  const x = scale.x((marks[0].ms + (marks.at(-1) ?? marks[0]).ms) / 2);
+  const width = marks.length > 1 ? estimateTextWidth(crowdText(marks)) + 12 : ICON;
+  return { x, left: Math.min(Math.max(0, x - width / 2), scale.width - width), width };
+}
+
+/** Joins neighbours until no two of the least boxes touch. `marks` are in time order. */
+function gather(marks: readonly Mark[], scale: TimeScale): [Mark, ...Mark[]][] {
   const groups: [Mark, ...Mark[]][] = [];
   for (const mark of marks) {
-    const last = groups.at(-1);
-    const lastMark = last?.at(-1);
-    if (last && lastMark && scale.x(mark.ms) - scale.x(lastMark.ms) < CROWD) last.push(mark);
-    else groups.push([mark]);
+    let group: [Mark, ...Mark[]] = [mark];
+    for (let last = groups.at(-1); last; last = groups.at(-1)) {
+      const [a, b] = [leastBox(last, scale), leastBox(group, scale)];
+      if (b.left - (a.left + a.width) >= APART && b.x - a.x >= CROWD) break;
+      groups.pop();
+      group = [...last, ...group];
+    }
+    groups.push(group);
   }
   return groups;
+}
+
+/** The room beside a mark for its words, to its right and to its left, up to the neighbours and the picture's edges. */
+function roomBeside(mark: PlacedMark, placed: readonly PlacedMark[], width: number): { right: number; left: number } {
+  const from = mark.x - ICON / 2;
+  const to = mark.x + ICON / 2;
+  const ends = placed.filter((other) => other !== mark && other.x > mark.x).map((other) => other.left - APART);
+  const begins = placed
+    .filter((other) => other !== mark && other.x <= mark.x)
+    .map((other) => other.left + other.width + APART);
+  return { right: Math.min(width, ...ends) - from, left: to - Math.max(0, ...begins) };
 }
 
 function placeLane(
@@ -86,37 +112,38 @@ function placeLane(
   scale: TimeScale,
   cursorMs: number | null,
   wordsLength: number,
-  extraWidth: number,
 ): PlacedMark[] {
-  const placed: PlacedMark[] = groups.map((marks) => {
-    const middle = (marks[0].ms + (marks.at(-1) ?? marks[0]).ms) / 2;
-    const x = scale.x(middle);
-    return { marks, x, left: x - ICON / 2, width: ICON, lane, text: null, flipped: false };
-  });
-  const distance = (mark: PlacedMark) => (cursorMs === null ? -mark.x : Math.abs(mark.x - scale.x(cursorMs)));
-  const order = [...placed].sort((a, b) => distance(a) - distance(b));
+  const placed: PlacedMark[] = groups.map((marks) => ({
+    ...leastBox(marks, scale),
+    marks,
+    lane,
+    text: marks.length > 1 ? crowdText(marks) : null,
+    flipped: false,
+  }));
+  const cursorX = cursorMs === null ? null : scale.x(cursorMs);
+  const distance = (mark: PlacedMark) => (cursorX === null ? -mark.x : Math.abs(mark.x - cursorX));
+  const order = placed.filter((mark) => mark.marks.length === 1).sort((a, b) => distance(a) - distance(b));
   for (const [rank, mark] of order.entries()) {
-    const [first] = mark.marks;
-    const crowd = mark.marks.length > 1;
-    const text = crowd ? `${mark.marks.length} marks` : shortenWords(first.words, wordsLength);
-    const width = estimateTextWidth(text) + (crowd ? 12 : BESIDE_ICON + extraWidth);
-    const others = placed.filter((other) => other !== mark);
+    const room = roomBeside(mark, placed, scale.width);
+    const length = rank === 0 && cursorX !== null ? fittingLength(mark.marks[0].words, wordsLength, room) : wordsLength;
+    const text = shortenWords(mark.marks[0].words, length);
+    const width = estimateTextWidth(text) + BESIDE_ICON;
     const sides = [
-      { left: crowd ? mark.x - width / 2 : mark.x - ICON / 2, flipped: false },
-      { left: mark.x + ICON / 2 - width, flipped: true },
-    ];
-    const fits = ({ left }: { left: number }) =>
-      left >= 0 &&
-      left + width <= scale.width &&
-      others.every((other) => left + width + 3 <= other.left || left >= other.left + other.width + 3);
-    const cursorX = cursorMs === null ? null : scale.x(cursorMs);
+      { left: mark.x - ICON / 2, flipped: false, room: room.right },
+      { left: mark.x + ICON / 2 - width, flipped: true, room: room.left },
+    ].filter((side) => width <= side.room);
     const leavesCursor = ({ left }: { left: number }) =>
       cursorX === null || cursorX <= left + 2 || cursorX >= left + width - 2 || Math.abs(cursorX - mark.x) < ICON;
-    const side =
-      sides.find((one) => fits(one) && leavesCursor(one)) ??
-      sides.find(fits) ??
-      (crowd || (rank === 0 && cursorMs !== null) ? sides[0] : undefined);
-    if (side) Object.assign(mark, { ...side, width, text });
+    const side = sides.find(leavesCursor) ?? sides[0];
+    if (side) Object.assign(mark, { left: side.left, flipped: side.flipped, width, text });
   }
   return placed;
+}
+
+/** How much of its words the mark nearest to the cursor can keep: at least four letters, else none fit anyway. */
+function fittingLength(words: string, most: number, room: { right: number; left: number }): number {
+  let length = Math.min(most, words.length);
+  const widest = Math.max(room.right, room.left);
+  while (length > 5 && estimateTextWidth(shortenWords(words, length)) + BESIDE_ICON > widest) length -= 1;
+  return length;
 }

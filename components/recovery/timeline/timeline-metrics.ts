@@ -25,7 +25,7 @@ export function timelineMetrics(narrow: boolean): TimelineMetrics {
     windowTop: WINDOW_TOP,
     windowBase: WINDOW_TOP + WINDOW_HEIGHT,
     viewTop: VIEW_TOP,
-    laneTops: [VIEW_TOP + 24, VIEW_TOP + 46],
+    laneTops: [VIEW_TOP + 23, VIEW_TOP + 47],
     viewBase,
     barHeight: barRoom - 8,
     commitTop,

@@ -20,8 +20,10 @@ export default async function DatabaseLayout({ params, children }: Props) {
   return (
     <>
       <PageTop crumbs={[{ text: "Databases", href: "/databases" }, { text: database.name }]} signOut={signOut} />
-      <DatabaseHeader initial={database} renderedAtMs={Date.now()} />
-      {children}
+      <main id="main" className="flex flex-1 flex-col">
+        <DatabaseHeader initial={database} renderedAtMs={Date.now()} />
+        {children}
+      </main>
     </>
   );
 }
