@@ -221,7 +221,7 @@ describe("limits", () => {
       temporaryDirectory: world.capture.paths.temporary,
       acknowledgement: {
         requireReady: () => capture.requireReader(),
-        flush: (id) => capture.flush(id),
+        flush: (id) => capture.flush(id, false, 1500),
         fence,
       },
       limits,
@@ -251,6 +251,31 @@ describe("limits", () => {
       expect(await failure(pool.run(db, { sql: "SELECT zeroblob(900000000)" }))).toMatchObject({ code: "sql_error" });
       expect((await pool.run(db, { sql: "SELECT 1 AS one" })).results[0]?.results).toEqual([{ one: 1 }]);
     } finally {
+      await close();
+    }
+  });
+
+  test("a query that wants more memory than a process may have is told so", async () => {
+    const copies = Array.from({ length: 20 }, (_, i) => `(SELECT x || '${i}' FROM big) AS c${i}`).join(", ");
+    const names = Array.from({ length: 20 }, (_, i) => `c${i}`).join(", ");
+    const sql = `WITH big(x) AS MATERIALIZED (SELECT randomblob(100000000)) SELECT length(max(${names})) FROM (SELECT ${copies})`;
+    expect(await failure(query(sql))).toMatchObject({ code: "sql_error", details: { sqliteCode: "SQLITE_NOMEM" } });
+    expect(await rows("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("a write that is committed while the reader hangs is told apart from one that failed", async () => {
+    const { pool, close } = limited({});
+    try {
+      await pool.run(db, { sql: "CREATE TABLE t(a)" });
+      world.capture.reader?.kill("SIGSTOP");
+      const error = await failure(pool.run(db, { sql: "INSERT INTO t VALUES (1)" }));
+      expect(error).toMatchObject({ code: "committed_not_protected" });
+      world.capture.reader?.kill("SIGCONT");
+      const read = await pool.run(db, { sql: "SELECT count(*) AS n FROM t" });
+      expect(read.results[0]?.results).toEqual([{ n: 1 }]);
+      expect(read.bookmark).toBe((await world.engine.current(db)).bookmark);
+    } finally {
+      world.capture.reader?.kill("SIGCONT");
       await close();
     }
   });
