@@ -2,6 +2,9 @@ import { BLOCK_HEADER, readU64, writeU64 } from "./format.ts";
 import { encodeDelta, maxDeltaBytes } from "./page-delta.ts";
 import type { LogPosition } from "./records.ts";
 
+const SMALL_BYTES = 8 * 1024;
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 /** Kinds of records in a block's payload. Every record begins with kind (u8), flags (u8), zero (u16), its length (u32). */
 export const RECORD = { commit: 1, pages: 2, window: 3, watermark: 4, position: 5, note: 6, abandon: 7 } as const;
 
@@ -51,7 +54,7 @@ export function readPosition(source: Buffer, at: number): LogPosition {
  * write. Grows by doubling and is used again for every block.
  */
 export class Payload {
-  private buffer = Buffer.from(new ArrayBuffer(256 * 1024));
+  private buffer = Buffer.from(new ArrayBuffer(SMALL_BYTES));
   private words = new Int32Array(this.buffer.buffer);
   private end = BLOCK_HEADER;
   /** Where the record being written begins. */
@@ -76,7 +79,12 @@ export class Payload {
     this.end = BLOCK_HEADER;
     this.records = 0;
     // One large commit must not keep its memory for ever.
-    if (this.buffer.length > 16 * 1024 * 1024) this.resize(256 * 1024);
+    if (this.buffer.length > LARGE_BYTES) this.resize(SMALL_BYTES);
+  }
+
+  /** Frees what a busy time has left. */
+  rest(): void {
+    if (this.records === 0) this.resize(SMALL_BYTES);
   }
 
   /** Begins a record with a header of `headerBytes` (all zero). */

@@ -404,5 +404,6 @@ export class DatabaseCapture {
   private rest(): void {
     this.lastChangeMs = 0;
     this.open?.mirror.rest();
+    this.open?.writer.rest();
   }
 }

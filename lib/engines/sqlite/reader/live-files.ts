@@ -12,7 +12,9 @@ import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
 /** Somebody who moves files about gets this long to finish. */
 const MISSING_TOLERATED_MS = 5000;
 
-type OpenFile = { fd: number; inode: bigint };
+type OpenFile = { fd: number; inode: number };
+
+const MAY_BE_MISSING = { throwIfNoEntry: false } as const;
 
 /** The shm header and the checkpoint's first counter behind it. */
 const index = alignedBuffer(2 * INDEX_HEADER + 8);
@@ -25,7 +27,7 @@ export class LiveFiles {
   readonly path: string;
   private wal: OpenFile | null = null;
   private shm: OpenFile | null = null;
-  private databaseInode: bigint | null = null;
+  private databaseInode: number | null = null;
   private missingSinceMs: number | null = null;
 
   constructor(path: string) {
@@ -37,7 +39,7 @@ export class LiveFiles {
    * `CaptureStopped` when the database is gone or another file has taken its name.
    */
   look(): boolean {
-    const database = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    const database = statSync(this.path, MAY_BE_MISSING);
     if (!database) {
       this.missingSinceMs ??= performance.now();
       if (performance.now() - this.missingSinceMs > MISSING_TOLERATED_MS) throw missing(this.path);
@@ -83,7 +85,7 @@ export class LiveFiles {
 }
 
 function follow(path: string, known: OpenFile | null): OpenFile | null {
-  const now = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const now = statSync(path, MAY_BE_MISSING);
   if (now && known?.inode === now.ino) return known;
   if (known) closeSync(known.fd);
   if (!now) return null;

@@ -9,6 +9,9 @@ import type { LogScanner } from "./log-scanner.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
+/** A stretch's memory for whoever comes next: hundreds of databases may start one after the other. */
+let spareChunk: Buffer<ArrayBuffer> | null = null;
+
 /**
  * A live database as the last commit in its log left it, while the keepers stand still: the database file with the newest
  * frame of each page laid over it. No frame behind the pin can have been backfilled, so both stay as they are.
@@ -70,8 +73,9 @@ export class LiveImage {
     visit: (page: number, bytes: Buffer<ArrayBuffer>, words: Int32Array, at: number) => void,
     pause: (pagesDone: number) => Promise<void> | void,
   ): Promise<void> {
-    const atOnce = Math.max(1, CHUNK_BYTES / this.pageSize);
-    const chunk = alignedBuffer(atOnce * this.pageSize);
+    const atOnce = CHUNK_BYTES / this.pageSize;
+    const chunk = spareChunk ?? alignedBuffer(CHUNK_BYTES);
+    spareChunk = null;
     const words = wordsOf(chunk);
     for (let first = 1; first <= this.sizePages; first += atOnce) {
       const count = Math.min(atOnce, this.sizePages - first + 1);
@@ -80,6 +84,7 @@ export class LiveImage {
       await pause(first + count - 1);
       await nextTurn();
     }
+    spareChunk = chunk;
   }
 
   /** One page; the buffer is used again by the next call. */
@@ -103,7 +108,7 @@ export class LiveImage {
       got += more;
     }
     // Behind the file's end lie pages that only the log holds yet, or that nobody ever wrote.
-    chunk.fill(0, got);
+    chunk.fill(0, got, wanted);
     for (let i = 0; i < count; i++) this.layOver(chunk, i * this.pageSize, first + i);
   }
 
