@@ -8,23 +8,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { KeeperStatus } from "../capture-protocol.ts";
 import type { RegisteredDatabase } from "../registry.ts";
+import { isBusy } from "../wal/sqlite-busy.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";
 import { LogHold } from "./log-hold.ts";
 import { describeProblem } from "./open-live.ts";
 import type { KeeperLog, Partners } from "./partners.ts";
+import { ReliefSchedule } from "./relief-schedule.ts";
 import { type LogRound, type OpenWindow, relieveLog } from "./relieve-log.ts";
 import { pinLog, yieldToCheckpoint } from "./yield-to-checkpoint.ts";
 
-const ACTIVE_EVERY_MS = 150;
-const IDLE_EVERY_MS = 1000;
-const ACTIVE_FOR_MS = 3000;
-/** A log this long is restarted at once; SQLite's own checkpoint at commit would begin to try at 1000 frames. */
-const RESTART_FRAMES = 400;
-const RESTART_EVERY_MS = 1000;
+const RETRY_MS = 1000;
+/** Every so many turns the files are compared with their names. */
+const IN_PLACE_TURNS = 3;
 const MAX_RETRY_MS = 30_000;
-const MAX_REFUSED_MS = 4000;
-/** A log of this few frames holds nothing but wakes: not worth a checkpoint. */
-const WOKEN_FRAMES = 2;
 const ENLIST_AGAIN_MS = 5000;
 /** Without the spare the log may grow to this size before it is restarted all the same: the application's disk comes first. */
 const MAX_LOG_WITHOUT_SPARE_BYTES = 256 * 1024 * 1024;
@@ -44,18 +40,15 @@ export class KeptDatabase {
   /** False until the first pin, and after an error until the next one. */
   private isHeld = false;
   private problem: KeeperStatus["problem"] = null;
-  private retryMs = IDLE_EVERY_MS;
+  private retryMs = RETRY_MS;
   /** The spare that holds this log too; `spareSeen`: there was one, so a restart waits until there is one again (A9). */
   private spare: Partners["spare"] = null;
   private spareSeen = false;
   /** Whether the spare's hold is a pin since, so that it may take our place. */
   private spareVouches = false;
   private standing: { holdId: string; hold: LogHold } | null = null;
-  private framesAtRest = 0;
-  private lastFrames = 0;
-  private changedMs = 0;
-  private relievedMs = 0;
-  private refusals = 0;
+  private readonly schedule = new ReliefSchedule();
+  private turns = 0;
   private enlistAfterMs = 0;
 
   /** @param hold taken over from the time as a spare, or null */
@@ -136,15 +129,18 @@ export class KeptDatabase {
     const { signal } = this.stopping;
     if (signal.aborted) return 0;
     try {
-      if (this.hold && !this.hold.isInPlace()) await this.lose(new Error("the database or its log was replaced"));
+      if (this.hold && this.turns++ % IN_PLACE_TURNS === 0 && !this.hold.isInPlace())
+        await this.lose(new Error("the database or its log was replaced"));
       if (!this.hold || !this.isHeld) await this.begin();
       else if (!this.standing) await this.checkpoint(this.hold);
       this.problem = null;
-      this.retryMs = IDLE_EVERY_MS;
-      return Date.now() - this.changedMs < ACTIVE_FOR_MS ? ACTIVE_EVERY_MS : IDLE_EVERY_MS;
+      this.retryMs = RETRY_MS;
+      return this.schedule.pauseMs;
     } catch (error) {
       if (signal.aborted) return 0;
-      await this.recover(error);
+      // Somebody is recovering the index: that is over in a moment, and what is held is a pin.
+      if (isBusy(error) && this.isHeld && this.hold?.isPin) return this.schedule.pauseMs;
+      this.recover(error);
       this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
       return this.retryMs;
     }
@@ -155,8 +151,7 @@ export class KeptDatabase {
     const { hold } = this;
     if (!hold.isPin) await pinLog(this.roundOf(hold));
     this.isHeld = true;
-    const { frames } = hold.look();
-    this.framesAtRest = frames <= WOKEN_FRAMES ? frames : 0;
+    this.schedule.begin(hold.look().frames);
     this.log.info({ database: this.id }, "log pinned");
     this.tellPinned(null);
     await this.enlistSpare();
@@ -168,7 +163,7 @@ export class KeptDatabase {
     const { hold } = this;
     if (!spare || !hold?.isPin || this.spare === spare || Date.now() < this.enlistAfterMs) return;
     this.enlistAfterMs = Date.now() + ENLIST_AGAIN_MS;
-    const isAtRest = hold.look().frames === this.framesAtRest;
+    const isAtRest = hold.look().frames === this.schedule.atRest;
     try {
       await spare.enlist(this.id, this.path);
     } catch (error) {
@@ -182,32 +177,24 @@ export class KeptDatabase {
     this.spareVouches = true;
     this.spareSeen = true;
     // The wake is no change of anybody's.
-    if (isAtRest) this.framesAtRest = hold.look().frames;
+    if (isAtRest) this.schedule.atRest = hold.look().frames;
   }
 
   private async checkpoint(hold: LogHold): Promise<void> {
     await this.enlistSpare();
+    if (hold.isQuiet(this.schedule.atRest)) return;
     await this.checkpointer.lease(this.path, async (lease) => {
       if (this.mayRestart(hold) && (await this.isBlockedCheckpoint(lease))) {
         const window = await yieldToCheckpoint(this.roundOf(hold), lease);
         if (window) await this.pinAll(hold, window);
       }
-      const { frames } = hold.look();
-      if (frames !== this.lastFrames) this.changedMs = Date.now();
-      this.lastFrames = frames;
-      if (frames !== this.framesAtRest && this.isDue(frames)) await this.relieve(hold, lease);
+      if (this.schedule.isDue(hold.look().frames)) await this.relieve(hold, lease);
     });
-  }
-
-  private isDue(frames: number): boolean {
-    const sinceMs = Date.now() - this.relievedMs;
-    if (this.refusals > 0) return sinceMs >= Math.min(250 * 2 ** this.refusals, MAX_REFUSED_MS);
-    return frames >= RESTART_FRAMES || sinceMs >= RESTART_EVERY_MS;
   }
 
   private mayRestart(hold: LogHold): boolean {
     const lacksSpare = this.spareSeen && !this.hasSpare();
-    const isTooLong = this.lastFrames * hold.pageSize > MAX_LOG_WITHOUT_SPARE_BYTES;
+    const isTooLong = hold.look().frames * hold.pageSize > MAX_LOG_WITHOUT_SPARE_BYTES;
     return this.partners.reader !== null && (!lacksSpare || isTooLong);
   }
 
@@ -222,12 +209,8 @@ export class KeptDatabase {
 
   private async relieve(hold: LogHold, lease: CheckpointLease): Promise<void> {
     const outcome = await relieveLog(this.roundOf(hold), lease, this.mayRestart(hold));
-    this.relievedMs = Date.now();
-    const isWindow = typeof outcome === "object";
-    this.refusals = outcome === "refused" || (isWindow && outcome.full !== true) ? this.refusals + 1 : 0;
-    if (!isWindow) return;
-    await this.pinAll(hold, outcome);
-    if (outcome.full) this.framesAtRest = hold.look().frames;
+    if (typeof outcome === "object") await this.pinAll(hold, outcome);
+    this.schedule.relieved(outcome, hold.look().frames);
   }
 
   /** Ends a window, if there was one: wake, pins, word to the reader. Until it succeeds nothing else moves. */
@@ -271,7 +254,7 @@ export class KeptDatabase {
   }
 
   /** After an error: what is held stays held, and is pinned again on the next turn; without a hold all starts anew. */
-  private async recover(error: unknown): Promise<void> {
+  private recover(error: unknown): void {
     this.problem = describeProblem(this.path, error);
     this.log.warn(
       { database: this.id, cause: this.problem.cause, error: String(error) },

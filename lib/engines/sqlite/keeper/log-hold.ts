@@ -38,6 +38,7 @@ export class LogHold {
   private readonly writer: DatabaseSync;
   private readonly lookWithWriter: StatementSync;
   private readonly lookWithFree: StatementSync;
+  private readonly probe: StatementSync;
   private readonly observer: DatabaseSync;
   private held: Hand;
   private free: Hand;
@@ -62,6 +63,7 @@ export class LogHold {
       this.pageSize = Number(this.writer.prepare("PRAGMA page_size").get()?.page_size);
       this.observer = open(0);
       this.lookWithWriter = this.writer.prepare("PRAGMA wal_checkpoint(NOOP)");
+      this.probe = this.observer.prepare("PRAGMA wal_checkpoint(PASSIVE)");
       this.lookWithFree = this.observer.prepare("PRAGMA wal_checkpoint(NOOP)");
       this.held = handOf(open(50));
       this.free = handOf(open(50));
@@ -121,6 +123,16 @@ export class LogHold {
       if (isBusy(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Whether nothing is to be done: the log is as long as given, all of it is backfilled, and no other checkpoint is under
+   * way. The checkpoint that finds this out has nothing to write, so it may run on this thread.
+   */
+  isQuiet(frames: number): boolean {
+    const now = this.look();
+    if (now.frames !== frames || now.backfilled !== frames) return false;
+    return this.probe.get()?.busy === 0;
   }
 
   /** Takes the write lock if it can be had soon, without blocking this thread. */
