@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32, zstdDecompressSync } from "node:zlib";
+import { LastgoodError } from "../../../domain/errors.ts";
 import { COMMIT_ROW, CommitTable } from "./commit-table.ts";
 import { readUpTo } from "./durable-file.ts";
 import {
@@ -25,26 +26,24 @@ export class SealedSegment implements Segment {
   readonly header: SegmentHeader;
   readonly trailer: Trailer;
   readonly sizeBytes: number;
-  private readonly fd: number;
   private tables: Tables | null = null;
 
   constructor(file: string) {
     this.file = file;
-    this.fd = openSync(file, "r");
+    const fd = openSync(file, "r");
     try {
-      const header = decodeSegmentHeader(readUpTo(this.fd, SEGMENT_HEADER, 0));
+      const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
       if (typeof header !== "object" || header.kind !== "sealed") throw unreadable(file, header);
       this.header = header;
-      this.sizeBytes = fstatSync(this.fd).size;
-      const trailer = decodeTrailer(readUpTo(this.fd, TRAILER, Math.max(0, this.sizeBytes - TRAILER)));
+      this.sizeBytes = fstatSync(fd).size;
+      const trailer = decodeTrailer(readUpTo(fd, TRAILER, Math.max(0, this.sizeBytes - TRAILER)));
       if (!trailer) throw historyDamaged(file, "the file's end is missing or wrong", header.firstTxid, null);
       this.trailer = trailer;
-      if (trailer.tablesOffset + this.tablesBytes + TRAILER !== this.sizeBytes)
-        throw this.damage("the file has another size");
-    } catch (error) {
-      closeSync(this.fd);
-      throw error;
+    } finally {
+      closeSync(fd);
     }
+    const { tablesOffset } = this.trailer;
+    if (tablesOffset + this.tablesBytes + TRAILER !== this.sizeBytes) throw this.damage("the file has another size");
   }
 
   get commits(): number {
@@ -83,7 +82,7 @@ export class SealedSegment implements Segment {
   readBlock(index: number): Buffer {
     if (index >= this.trailer.blocks) throw this.damage("a block is missing");
     const row = decodeBlockRow(this.load().blocks, index);
-    const stored = readUpTo(this.fd, row.storedBytes, row.offset);
+    const stored = this.read(row.storedBytes, row.offset);
     if (stored.length !== row.storedBytes || crc32(stored) !== row.crc) throw this.blockDamage(index);
     const raw = zstdDecompressSync(stored, { maxOutputLength: Math.max(row.rawBytes, 1) });
     if (raw.length !== row.rawBytes) throw this.blockDamage(index);
@@ -91,7 +90,29 @@ export class SealedSegment implements Segment {
   }
 
   close(): void {
-    closeSync(this.fd);
+    this.tables = null;
+  }
+
+  /** A history can have more segments than a process may have files open: none is kept open. */
+  private read(bytes: number, at: number): Buffer {
+    let fd: number;
+    try {
+      fd = openSync(this.file, "r");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") throw this.pruned();
+      throw error;
+    }
+    try {
+      return readUpTo(fd, bytes, at);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private pruned(): LastgoodError {
+    return new LastgoodError("conflict", "This part of the history has just left the recovery window.", {
+      hint: "Look at the window again and choose a moment within it.",
+    });
   }
 
   private get tablesBytes(): number {
@@ -102,7 +123,7 @@ export class SealedSegment implements Segment {
   private load(): Tables {
     if (this.tables) return this.tables;
     const { blocks, commits, tablesOffset, tablesCrc } = this.trailer;
-    const raw = readUpTo(this.fd, this.tablesBytes, tablesOffset);
+    const raw = this.read(this.tablesBytes, tablesOffset);
     if (raw.length !== this.tablesBytes || crc32(raw) !== tablesCrc)
       throw this.damage("the commit table fails its checksum");
     const commitsAt = blocks * BLOCK_TABLE_ROW;

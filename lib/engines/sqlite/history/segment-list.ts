@@ -16,20 +16,23 @@ const isGone = (error: unknown) => error instanceof Error && "code" in error && 
  * there are kept and the others closed. Another process may seal or prune meanwhile: then it looks again.
  */
 export function listSegments(directory: string, known: readonly (OpenSegment | SealedSegment)[]): SegmentList {
+  const knownByFile = new Map(known.map((segment) => [segment.file, segment]));
   for (let attempt = 0; ; attempt++) {
     const fresh: (OpenSegment | SealedSegment)[] = [];
     try {
       const { files, bases } = namesIn(directory);
       const segments = [];
       for (const file of files) {
-        const segment = known.find((candidate) => candidate.file === file) ?? openSegment(file);
+        const old = knownByFile.get(file);
+        const segment = old ?? openSegment(file);
         if (!segment) continue;
         segments.push(segment);
-        if (!known.includes(segment)) fresh.push(segment);
+        if (!old) fresh.push(segment);
         if (segment instanceof OpenSegment) segment.refresh();
       }
       checkOrder(segments);
-      for (const segment of known) if (!segments.includes(segment)) segment.close();
+      const kept = new Set(segments);
+      for (const segment of known) if (!kept.has(segment)) segment.close();
       return { segments, bases };
     } catch (error) {
       for (const segment of fresh) segment.close();
