@@ -137,6 +137,7 @@ export class History implements HistoryView {
     const width = (toMs - fromMs) / buckets;
     for (const segment of this.segments) {
       if (segment.commits === 0 || firstTimeMs(segment) >= toMs) continue;
+      if (this.addWhole(segment, bars, (timeMs) => Math.floor((timeMs - fromMs) / width))) continue;
       const table = this.tableOf(segment);
       const skipped = Math.max(0, this.baseTxid() - segment.header.firstTxid);
       for (let i = Math.max(skipped, table.countUpTo(fromMs - 1)); i < table.length && table.timeMs(i) < toMs; i++) {
@@ -147,6 +148,21 @@ export class History implements HistoryView {
       }
     }
     return bars;
+  }
+
+  /** Counts a sealed segment that lies in one bar without reading its table. */
+  private addWhole(
+    segment: AnySegment,
+    bars: { commits: number; pages: number }[],
+    indexOf: (timeMs: number) => number,
+  ): boolean {
+    if (!(segment instanceof SealedSegment) || segment.header.firstTxid < this.baseTxid()) return false;
+    const { firstTimeMs: first, lastTimeMs: last, commits, pages } = segment.trailer;
+    const bar = bars[indexOf(first)];
+    if (!bar || indexOf(first) !== indexOf(last)) return false;
+    bar.commits += commits;
+    bar.pages += pages;
+    return true;
   }
 
   bookmarkOf(commit: CommitInfo): Bookmark {

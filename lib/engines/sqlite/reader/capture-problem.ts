@@ -33,7 +33,8 @@ export function describeProblem(error: unknown, historyDirectory: string): Probl
   if (code === "ENOSPC" || code === "EDQUOT") {
     return {
       cause: `The disk of ${historyDirectory} is full: commits can no longer be written down.`,
-      remedy: "Make room on this disk, then restart Lastgood. What was committed meanwhile is captured as one step.",
+      remedy:
+        "Make room on this disk, then restart Lastgood. Capture goes on where it stopped, or with one step marked as a gap.",
     };
   }
   if (code === "EIO") {
