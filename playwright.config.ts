@@ -16,6 +16,7 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: ".runtime/reports/playwright.json" }]],
   use: {
     browserName: "chromium",
+    actionTimeout: 20_000,
     viewport: { width: 1280, height: 800 },
     timezoneId: "Europe/Berlin",
     locale: "en-GB",

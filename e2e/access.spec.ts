@@ -47,10 +47,15 @@ test("a wrong password is refused without saying which part was wrong", async ({
   await strangerPage.getByLabel("E-mail").fill(lastgood.owner.email);
   await strangerPage.getByLabel("Password").fill("not the password");
   await strangerPage.getByRole("button", { name: "Sign in" }).click();
-  const known = await strangerPage.getByRole("alert").first().textContent();
+  const refusal = strangerPage.getByRole("alert").filter({ hasText: "E-mail or password is wrong." });
+  await expect(refusal).toBeVisible();
+  const known = await refusal.textContent();
   await strangerPage.getByLabel("E-mail").fill("nobody@example.com");
+  await strangerPage.getByLabel("Password").fill("not the password");
+  const answered = strangerPage.waitForResponse((response) => response.request().method() === "POST");
   await strangerPage.getByRole("button", { name: "Sign in" }).click();
-  await expect(strangerPage.getByRole("alert").first()).toHaveText(known ?? "");
+  await answered;
+  await expect(refusal).toHaveText(known ?? "");
   await expect(strangerPage).toHaveURL(/\/sign-in/);
 });
 

@@ -26,6 +26,7 @@ test("a person sets Lastgood up, attaches a file, loses everything in it, goes b
     expect((await tell("insert 40")).orders).toBe(40);
 
     await test.step("the one-time link makes the owner", async () => {
+      await expect.poll(() => lastgood.setupUrl()).not.toBeNull();
       await page.goto("/set-up");
       await expect(page.getByText("The set-up link is needed.")).toBeVisible();
       await page.goto(lastgood.setupUrl() ?? "");
@@ -42,10 +43,10 @@ test("a person sets Lastgood up, attaches a file, loses everything in it, goes b
       await page.goto("/databases/new");
       await page.getByRole("radio", { name: /Attach a file/ }).click();
       await page.getByLabel("Path of the file").fill(path.join(folder, "missing.db"));
-      await page.getByRole("button", { name: "Check" }).click();
+      await page.getByRole("button", { name: "Check", exact: true }).click();
       await expect(page.getByText(/no (such )?file|does not exist|There is no/i).first()).toBeVisible();
       await page.getByLabel("Path of the file").fill(file);
-      await page.getByRole("button", { name: "Check" }).click();
+      await page.getByRole("button", { name: "Check", exact: true }).click();
       await page.getByLabel("Name", { exact: true }).fill("orders");
       await page.getByRole("button", { name: "Protect orders" }).click();
       await expect(page.getByText(/^Protected/).first()).toBeVisible({ timeout: 30_000 });

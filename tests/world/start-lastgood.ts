@@ -81,6 +81,8 @@ export async function startLastgood({
     env: {
       ...process.env,
       NO_COLOR: "1",
+      // Playwright sets it, and it beats NO_COLOR: the printed link would end in an escape sequence.
+      FORCE_COLOR: "0",
       HOST: "127.0.0.1",
       PORT: String(port),
       LASTGOOD_DATA: directory,
@@ -104,7 +106,7 @@ export async function startLastgood({
     owner,
     token,
     namespace,
-    setupUrl: () => /https?:\/\/\S+\/set-?up\S*/.exec(printed)?.[0] ?? null,
+    setupUrl: () => /(https?:\/\/\S+\/set-up\S*)\s/.exec(printed)?.[1] ?? null,
     output: () => printed,
     pidOf: (process) => readSupervisorRecord(recordFile)?.children[process] ?? null,
     ready: async (patienceMs = 30_000) => {
