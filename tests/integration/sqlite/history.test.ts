@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { createHistory } from "../../../lib/engines/sqlite/history/create-history.ts";
 import { baseChecksumsName, baseName } from "../../../lib/engines/sqlite/history/format.ts";
 import { HistoryWriter, type SealAt } from "../../../lib/engines/sqlite/history/history-writer.ts";
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
@@ -46,7 +47,8 @@ class Fixture {
     writePageChecksums(file, { historyId: HISTORY_ID, txid: 1, pageSize: PAGE, table });
     const position = { salt1: 1, salt2: 2, frame: 3, sum1: 4, sum2: 5 };
     const first = { timeMs: 1_000, sizePages: 8, position, imageCrc: 1 };
-    this.writer = HistoryWriter.create(this.directory, HISTORY_ID, PAGE, first, sealAt);
+    createHistory(this.directory, HISTORY_ID, PAGE, first);
+    this.writer = HistoryWriter.open(this.directory, sealAt);
     this.states[1] = Buffer.from(this.state);
   }
 

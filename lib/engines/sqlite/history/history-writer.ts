@@ -1,22 +1,17 @@
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, fdatasync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
-import { writeFileDurably, writeWhole } from "./durable-file.ts";
-import {
-  encodeBlockHeader,
-  encodeSegmentHeader,
-  parseName,
-  SEGMENT_HEADER,
-  segmentName,
-  UNFINISHED,
-} from "./format.ts";
+import { type AppendableSegment, continueSegment, createSegment } from "./appendable-segment.ts";
+import { createHistory, type FirstCommit } from "./create-history.ts";
+import { writeWhole } from "./durable-file.ts";
+import { encodeBlockHeader, parseName, segmentName, UNFINISHED } from "./format.ts";
 import { historyTagOf, RecordTag } from "./history-identity.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type RestartWindow } from "./payload.ts";
-import { COMMIT_FLAGS, type LogPosition } from "./records.ts";
+import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
 import { listSegments } from "./segment-list.ts";
@@ -31,20 +26,6 @@ const PART_BYTES = 4 * 1024 * 1024;
 
 /** What is known of the newest commit; of a commit that is not flushed yet too. */
 export type Newest = { txid: number; timeMs: number; recordTag: string; sizePages: number };
-
-/** The open segment being written. */
-type Current = {
-  file: string;
-  fd: number;
-  firstTxid: number;
-  firstTimeMs: number;
-  end: number;
-  commits: number;
-  chain: number;
-};
-
-/** What a history starts with: the state of its base image. */
-export type FirstCommit = { timeMs: number; sizePages: number; position: LogPosition; imageCrc: number };
 
 /**
  * Appends to a history; one process at a time, the reader. Records are gathered by `add…` and become durable together
@@ -66,14 +47,14 @@ export class HistoryWriter {
   private readonly payload = new Payload();
   private readonly tag: RecordTag;
   private readonly historyTag: string;
-  private current: Current;
+  private current: AppendableSegment;
   private gatheredCommits = 0;
   private partPages = 0;
   private commitPages = 0;
   private sealing: Promise<void> = Promise.resolve();
   private failure: unknown = null;
 
-  /** Creates a history whose base image is already in its place; its first record is the image's commit, number 1. */
+  /** Creates a history (see `createHistory`) and opens it. */
   static create(
     directory: string,
     historyId: Buffer,
@@ -81,37 +62,7 @@ export class HistoryWriter {
     first: FirstCommit,
     sealAt: SealAt = SEAL_AT,
   ): HistoryWriter {
-    const tag = new RecordTag(historyId);
-    tag.addPage(0, first.imageCrc);
-    const commit: CommitHeader = {
-      txid: 1,
-      timeMs: first.timeMs,
-      rawTimeMs: first.timeMs,
-      gapFromMs: null,
-      flags: COMMIT_FLAGS.base,
-      sizeBefore: 0,
-      sizeAfter: first.sizePages,
-      pageCount: 0,
-      position: first.position,
-      recordTag: tag.finish(1, first.position),
-    };
-    const payload = new Payload();
-    payload.begin(RECORD.commit, COMMIT_HEADER);
-    payload.endCommit(commit, 0);
-    const block = payload.block();
-    encodeBlockHeader(
-      {
-        payloadBytes: payload.bytes,
-        firstTxid: 1,
-        commits: 1,
-        records: 1,
-        chainBefore: 0,
-        payloadCrc: crc32(payload.payload()),
-      },
-      block,
-    );
-    const header = encodeSegmentHeader({ kind: "open", historyId, firstTxid: 1, pageSize, chainBefore: 0 });
-    writeFileDurably(path.join(directory, segmentName(1, "open")), header, block);
+    createHistory(directory, historyId, pageSize, first);
     return HistoryWriter.open(directory, sealAt);
   }
 
@@ -352,20 +303,9 @@ export class HistoryWriter {
     this.sealLater(full.file);
   }
 
-  private createSegment(chainBefore: number): Current {
-    const { historyId, pageSize } = this;
-    const firstTxid = this.newest.txid + 1;
-    const file = path.join(this.directory, segmentName(firstTxid, "open"));
-    writeFileDurably(file, encodeSegmentHeader({ kind: "open", historyId, firstTxid, pageSize, chainBefore }));
-    return {
-      file,
-      fd: openSync(file, "r+"),
-      firstTxid,
-      firstTimeMs: Number.POSITIVE_INFINITY,
-      end: SEGMENT_HEADER,
-      commits: 0,
-      chain: chainBefore,
-    };
+  private createSegment(chainBefore: number): AppendableSegment {
+    const { directory, historyId, pageSize } = this;
+    return createSegment(directory, { historyId, firstTxid: this.newest.txid + 1, pageSize, chainBefore });
   }
 
   private sealLater(file: string): void {
@@ -376,21 +316,4 @@ export class HistoryWriter {
         this.failure ??= error;
       });
   }
-}
-
-/** Goes on with the segment that was open, without the torn block at its end if there is one. */
-function continueSegment(segment: OpenSegment): Current {
-  const fd = openSync(segment.file, "r+");
-  ftruncateSync(fd, segment.end);
-  // The one who wrote the last block may have died before it was durable.
-  fsyncSync(fd);
-  return {
-    file: segment.file,
-    fd,
-    firstTxid: segment.header.firstTxid,
-    firstTimeMs: segment.commits > 0 ? segment.table().timeMs(0) : Number.POSITIVE_INFINITY,
-    end: segment.end,
-    commits: segment.commits,
-    chain: segment.chainAfter,
-  };
 }

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
+import { createHistory } from "../history/create-history.ts";
 import { publishFile, syncDirectory, writeWhole } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
-import { HistoryWriter } from "../history/history-writer.ts";
 import { writePageChecksums } from "../history/page-checksums.ts";
 import { CaptureStopped } from "./capture-problem.ts";
 import type { LiveImage } from "./live-image.ts";
@@ -24,14 +24,14 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Copies a live image as the base of a new history and begins the history with it. `isStill` is asked when all is copied
- * and before anything counts; when it says no, the result is null and nothing has begun.
+ * and before anything counts; when it says no, nothing has begun and the result is false.
  */
 export async function createBase(
   directory: string,
   image: LiveImage,
   isStill: () => Promise<boolean>,
   progress: (pagesDone: number) => void,
-): Promise<HistoryWriter | null> {
+): Promise<boolean> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   removeRemains(directory);
   refuseWithoutRoom(directory, image);
@@ -55,7 +55,7 @@ export async function createBase(
     fsyncSync(fd);
     // Now, not when the copy began: whatever came after the copied commit is captured later than this.
     timeMs = Date.now();
-    if (!(await isStill())) return null;
+    if (!(await isStill())) return false;
   } finally {
     closeSync(fd);
   }
@@ -69,12 +69,9 @@ export async function createBase(
   copyFileSync(file, path.join(directory, MIRROR_NAME), constants.COPYFILE_FICLONE);
   syncDirectory(directory);
   const imageCrc = crc32(Buffer.from(table.buffer));
-  return HistoryWriter.create(directory, historyId, image.pageSize, {
-    timeMs,
-    sizePages: image.sizePages,
-    position: image.position,
-    imageCrc,
-  });
+  const { sizePages, position, pageSize } = image;
+  createHistory(directory, historyId, pageSize, { timeMs, sizePages, position, imageCrc });
+  return true;
 }
 
 /** What an earlier try left behind. Only called for a directory without any segment. */

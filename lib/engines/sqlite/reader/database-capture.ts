@@ -21,9 +21,11 @@ import { healHistory } from "./heal-history.ts";
 import type { Hold, KeeperLink } from "./keeper-link.ts";
 import { KeeperWords, type Word } from "./keeper-words.ts";
 import { LiveFiles } from "./live-files.ts";
-import { LiveImage } from "./live-image.ts";
+import type { LiveImage } from "./live-image.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import { closeCapture, type OpenCapture, openCapture, refuseOtherPageSize } from "./open-capture.ts";
+import { withStillImage } from "./still-image.ts";
+import { Turns } from "./turns.ts";
 
 /** How long a flush or a keeper's question goes on trying while the log is between two states. */
 const FLUSH_WITHIN_MS = 5000;
@@ -45,7 +47,7 @@ const NO_LOG_TOLERATED_MS = 5000;
  *      ▲           └─ yes ─► continue or heal ──► protected
  *      └── mirror damaged, gap ◄──────────────────────┘      any of them ──► stopped
  *
- * Everything that touches log or history runs in `exclusive`, one after the other.
+ * Everything that touches log or history runs in `turns`, one after the other.
  */
 export class DatabaseCapture {
   readonly database: RegisteredDatabase;
@@ -62,7 +64,7 @@ export class DatabaseCapture {
   private last: CaptureStatus["last"] = null;
   private mustHeal = false;
   private mirrorIsDoubtful = false;
-  private turns: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
   private isBusy = false;
   private lastChangeMs = 0;
   private lastStartMs = Number.NEGATIVE_INFINITY;
@@ -91,11 +93,13 @@ export class DatabaseCapture {
     }
     this.isBusy = true;
     const before = this.open?.follower.position.frame;
-    void this.exclusive(() => this.guarded(() => this.advance())).finally(() => {
-      this.isBusy = false;
-      // Under load there is more already; whoever asked meanwhile has had its turn in between.
-      if (this.open && this.open.follower.position.frame !== before) setImmediate(() => this.poll());
-    });
+    void this.turns
+      .take(() => this.guarded(() => this.advance()))
+      .finally(() => {
+        this.isBusy = false;
+        // Under load there is more already; whoever asked meanwhile has had its turn in between.
+        if (this.open && this.open.follower.position.frame !== before) setImmediate(() => this.poll());
+      });
     return true;
   }
 
@@ -120,7 +124,7 @@ export class DatabaseCapture {
   /** Writes a note behind the newest commit; durable when it answers. */
   async annotate(note: HistoryNote): Promise<{ txid: number }> {
     await this.started();
-    return this.exclusive(async () => {
+    return this.turns.take(async () => {
       const { writer, follower } = this.requireProtected();
       writer.addNote(note);
       await this.settle(() => follower.flush());
@@ -144,10 +148,12 @@ export class DatabaseCapture {
     const apply = async () => {
       if (this.open) await this.words.apply(this.open.follower);
     };
-    void this.exclusive(() => this.guarded(apply)).finally(() => {
-      this.lastStartMs = Number.NEGATIVE_INFINITY;
-      this.poll();
-    });
+    void this.turns
+      .take(() => this.guarded(apply))
+      .finally(() => {
+        this.lastStartMs = Number.NEGATIVE_INFINITY;
+        this.poll();
+      });
   }
 
   /** The keeper is gone, and its word with it. */
@@ -173,7 +179,7 @@ export class DatabaseCapture {
   /** Captures what is in the log by now, leaves a verified mirror behind and lets go of all files. */
   async close(): Promise<void> {
     this.ended = true;
-    await this.exclusive(async () => {
+    await this.turns.take(async () => {
       await this.guarded(async () => {
         if (this.state !== "protected") return;
         await this.advance();
@@ -181,13 +187,6 @@ export class DatabaseCapture {
       });
       await this.letGo();
     });
-  }
-
-  /** Runs one thing at a time, in the order in which they were asked for. */
-  private exclusive<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.turns.then(run);
-    this.turns = turn.catch(() => undefined);
-    return turn;
   }
 
   /** Runs a step that nobody waits for: what goes wrong decides the next state. */
@@ -263,7 +262,7 @@ export class DatabaseCapture {
   /** False when a pin moved while the image was copied. */
   private async makeBase(): Promise<boolean> {
     const { historyDirectory } = this.database;
-    const writer = await this.standingStill(async (hold, image) => {
+    const isMade = await this.standingStill(async (hold, image) => {
       const { pageSize } = image;
       const total = image.sizePages * pageSize;
       this.state = "base";
@@ -275,8 +274,7 @@ export class DatabaseCapture {
       });
     });
     this.state = "starting";
-    await writer?.close();
-    return writer !== null;
+    return isMade;
   }
 
   /** False when a pin moved while the database was compared. */
@@ -297,20 +295,8 @@ export class DatabaseCapture {
     return true;
   }
 
-  /** Runs something on the database's image while the keepers stand still. */
-  private async standingStill<T>(run: (hold: Hold, image: LiveImage) => Promise<T>): Promise<T> {
-    const hold = await this.link.hold(this.database.id);
-    try {
-      if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
-      const image = await LiveImage.open(this.files, this.scanner);
-      try {
-        return await run(hold, image);
-      } finally {
-        image.close();
-      }
-    } finally {
-      hold.release();
-    }
+  private standingStill<T>(run: (hold: Hold, image: LiveImage) => Promise<T>): Promise<T> {
+    return withStillImage(this.link, this.database.id, this.files, this.scanner, run);
   }
 
   /** Waits a moment for a capture that is just starting, as after a restart of the reader. */
@@ -333,7 +319,7 @@ export class DatabaseCapture {
   private async whenCaughtUp<T>(withinMs: number, then: (open: OpenCapture) => Promise<T>): Promise<T> {
     const deadline = performance.now() + withinMs;
     for (;;) {
-      const done = await this.exclusive(async () => {
+      const done = await this.turns.take(async () => {
         const open = this.requireProtected();
         if ((await this.settle(() => this.follow(open.follower))) !== "all") return null;
         return { result: await this.settle(() => then(open)) };

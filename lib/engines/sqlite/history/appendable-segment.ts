@@ -1,0 +1,51 @@
+import { fsyncSync, ftruncateSync, openSync } from "node:fs";
+import path from "node:path";
+import { writeFileDurably } from "./durable-file.ts";
+import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
+import type { OpenSegment } from "./open-segment.ts";
+
+/** The open segment being written. `end` and `chain` stand behind its last block. */
+export type AppendableSegment = {
+  file: string;
+  fd: number;
+  firstTxid: number;
+  /** Infinite while it holds no commit. */
+  firstTimeMs: number;
+  end: number;
+  commits: number;
+  chain: number;
+};
+
+/** Creates an empty segment, durably. */
+export function createSegment(directory: string, header: Omit<SegmentHeader, "kind">): AppendableSegment {
+  const { firstTxid, chainBefore } = header;
+  const file = path.join(directory, segmentName(firstTxid, "open"));
+  writeFileDurably(file, encodeSegmentHeader({ kind: "open", ...header }));
+  const fd = openSync(file, "r+");
+  return {
+    file,
+    fd,
+    firstTxid,
+    firstTimeMs: Number.POSITIVE_INFINITY,
+    end: SEGMENT_HEADER,
+    commits: 0,
+    chain: chainBefore,
+  };
+}
+
+/** Goes on with the segment that was open, without the torn block at its end if there is one. */
+export function continueSegment(segment: OpenSegment): AppendableSegment {
+  const fd = openSync(segment.file, "r+");
+  ftruncateSync(fd, segment.end);
+  // The one who wrote the last block may have died before it was durable.
+  fsyncSync(fd);
+  return {
+    file: segment.file,
+    fd,
+    firstTxid: segment.header.firstTxid,
+    firstTimeMs: segment.commits > 0 ? segment.table().timeMs(0) : Number.POSITIVE_INFINITY,
+    end: segment.end,
+    commits: segment.commits,
+    chain: segment.chainAfter,
+  };
+}
