@@ -1,7 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { encodeQueryResults } from "../../../lib/agent/encode-query-results.ts";
@@ -372,35 +370,4 @@ describe("while a hosted database is being restored", () => {
     await world.engine.restore(db, randomUUID(), previous.bookmark, quietRun());
     expect((await rows("SELECT a FROM t ORDER BY a"))?.map(({ a }) => a)).toEqual([0, ...before.sort((a, b) => a - b)]);
   });
-});
-
-test("an uploaded file is checked, brought into WAL mode, moved and served; a broken one is refused", async () => {
-  const { uploads, hosted } = world.capture.paths;
-  const make = (sql: string) => {
-    const file = path.join(uploads, `${randomUUID()}.upload`);
-    execFileSync("python3", [
-      "-c",
-      "import sqlite3,sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])",
-      file,
-      sql,
-    ]);
-    return file;
-  };
-  const target = (): ProtectedDatabase => {
-    const id = randomUUID();
-    return { ...db, id, path: path.join(hosted, `${id}.db`) };
-  };
-  const good = target();
-  const upload = make("PRAGMA page_size=8192; CREATE TABLE t(a); INSERT INTO t VALUES (7)");
-  await world.engine.protect(good, { kind: "upload", file: upload }, quietRun());
-  expect(existsSync(upload)).toBe(false);
-  const { results } = await world.engine.query(good, { sql: "SELECT a FROM t" });
-  expect(results[0]?.results).toEqual([{ a: 7 }]);
-
-  const broken = make("CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(9000))");
-  writeFileSync(broken, Buffer.alloc(4000, 0xee), { flag: "r+" });
-  const bad = target();
-  const error = await failure(world.engine.protect(bad, { kind: "upload", file: broken }, quietRun()));
-  expect(error).toMatchObject({ code: "attach_refused" });
-  expect(existsSync(bad.path)).toBe(false);
 });
