@@ -49,6 +49,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const parsed = variables.safeParse(source);
   if (!parsed.success) throw refuse(parsed.error);
   const values = parsed.data;
+  refuseOtherMetadata(source.DATABASE_URL);
   const data = path.resolve(values.LASTGOOD_DATA);
   const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
   const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
@@ -62,6 +63,19 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
   };
+}
+
+/** Ignoring it would put users, roles and the audit log where nobody looks for them. */
+function refuseOtherMetadata(url: string | undefined): void {
+  if (!url) return;
+  throw new LastgoodError(
+    "invalid_input",
+    "DATABASE_URL is set, but this version keeps its metadata in its own file.",
+    {
+      field: "DATABASE_URL",
+      hint: "Unset DATABASE_URL; the metadata is lastgood.db in the data directory.",
+    },
+  );
 }
 
 const initVariables = z.object({
