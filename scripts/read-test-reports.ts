@@ -4,7 +4,9 @@ import { z } from "zod";
 const vitestReport = z.looseObject({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
-  testResults: z.array(z.looseObject({ status: z.string(), assertionResults: z.array(z.looseObject({})) })),
+  testResults: z.array(
+    z.looseObject({ status: z.string(), assertionResults: z.array(z.looseObject({ status: z.string() })) }),
+  ),
 });
 const playwrightReport = z.looseObject({
   stats: z.looseObject({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
@@ -13,14 +15,14 @@ const playwrightReport = z.looseObject({
 
 type Counts = { passed: number; failed: number };
 
-/** Reads Vitest's JSON report. A file that could not even be loaded counts as one failure, as does a missing report. */
+/** Reads Vitest's JSON report. A file that failed outside of its tests counts as one failure, as does a missing report. */
 export function readVitestReport(file: string): Counts {
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const report = vitestReport.parse(JSON.parse(readFileSync(file, "utf8")));
-  const unloadable = report.testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  const failedOutside = report.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((one) => one.status === "failed"),
   );
-  return { passed: report.numPassedTests, failed: report.numFailedTests + unloadable.length };
+  return { passed: report.numPassedTests, failed: report.numFailedTests + failedOutside.length };
 }
 
 /** Reads Playwright's JSON report. A test that passed only at its second try is a failure. */

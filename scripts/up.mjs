@@ -8,7 +8,7 @@ try {
     process.stdout.write(`\n  ${bold("Lastgood")} ${dim("starting")}\n\n`);
   await enterRuntime();
   // npm that is killed takes nobody along by itself: the supervisor watches who launched it.
-  if (process.env.npm_lifecycle_event !== undefined) process.env.LASTGOOD_LAUNCHER ??= String(process.ppid);
+  if (process.env.npm_lifecycle_event !== undefined) process.env.LASTGOOD_LAUNCHER = String(process.ppid);
   const { requireFreePort } = await import("./require-free-port.mjs");
   await requireFreePort(process.env.HOST || "127.0.0.1", process.env.PORT || "3000");
   await prepareProject();

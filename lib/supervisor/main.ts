@@ -47,9 +47,9 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
 
-// Whoever launched us with a wait for our end (npm, an older Node) may be killed; then nobody could end us any more.
-const launcher = Number(process.env.LASTGOOD_LAUNCHER);
-if (launcher > 0) {
+// Whoever launched us and waits for our end (npm, an older Node) may be killed; then nobody could end us any more.
+const launcher = process.ppid;
+if (process.env.LASTGOOD_LAUNCHER === String(launcher)) {
   setInterval(() => {
     if (process.ppid !== launcher) onSignal("SIGHUP");
   }, LAUNCHER_CHECK_MS).unref();

@@ -11,14 +11,15 @@ function fileWith(report: unknown): string {
 }
 
 describe("the closing line's counts", () => {
-  it("are Vitest's own, and one failure for a file that could not be loaded", () => {
+  it("are Vitest's own, and one failure for each file that failed outside of its tests", () => {
     const testResults = [
-      { status: "passed", assertionResults: [{}, {}] },
-      { status: "failed", assertionResults: [{}] },
+      { status: "passed", assertionResults: [{ status: "passed" }, { status: "passed" }] },
+      { status: "failed", assertionResults: [{ status: "failed" }] },
       { status: "failed", assertionResults: [] },
+      { status: "failed", assertionResults: [{ status: "skipped" }] },
     ];
     const file = fileWith({ numPassedTests: 2, numFailedTests: 1, testResults });
-    expect(readVitestReport(file)).toEqual({ passed: 2, failed: 2 });
+    expect(readVitestReport(file)).toEqual({ passed: 2, failed: 3 });
   });
 
   it("count a browser test that passed only at its second try as failed", () => {
