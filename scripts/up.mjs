@@ -4,8 +4,8 @@ import { bold, dim, reportFailure } from "./progress.mjs";
 // From a fresh clone to the console: runtime, packages, build, start. What is already there is not done again.
 process.chdir(ROOT);
 try {
-  if (process.env.LASTGOOD_LAUNCHER === undefined)
-    process.stdout.write(`\n  ${bold("Lastgood")} ${dim("starting")}\n\n`);
+  const relaunched = process.env.LASTGOOD_LAUNCHER === String(process.ppid);
+  if (!relaunched) process.stdout.write(`\n  ${bold("Lastgood")} ${dim("starting")}\n\n`);
   await enterRuntime();
   // npm that is killed takes nobody along by itself: the supervisor watches who launched it.
   if (process.env.npm_lifecycle_event !== undefined) process.env.LASTGOOD_LAUNCHER = String(process.ppid);

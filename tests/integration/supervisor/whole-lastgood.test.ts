@@ -7,6 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runtimePaths } from "../../../lib/runtime-paths.ts";
+import { readSupervisorRecord } from "../../../lib/supervisor/supervisor-record.ts";
 import { attachFile } from "../../world/call-api.ts";
 import { findFreePort, type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 
@@ -98,6 +100,31 @@ describe("a whole Lastgood", () => {
     const startedMs = performance.now();
     lastgood = await startLastgood({ data: lastgood.data });
     expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+
+  it("ends by itself when whoever launched it is killed, and only then", async () => {
+    const data = mkdtempSync(path.join(tmpdir(), "lastgood-"));
+    const port = await findFreePort();
+    // The shell stays between us and the supervisor, as npm does; the number it passes on is its own.
+    const command = `LASTGOOD_LAUNCHER=$$ "${process.execPath}" --disable-warning=ExperimentalWarning lib/supervisor/main.ts; exit 0`;
+    const env = { ...process.env, PORT: String(port), LASTGOOD_DATA: data };
+    const shell = spawn("sh", ["-c", command], { cwd: PROJECT, env, stdio: "ignore" });
+    const record = path.join(runtimePaths(data).run, "supervisor.json");
+    const running = () => readSupervisorRecord(record);
+    expect(await waitUntil(() => Object.keys(running()?.children ?? {}).length === 5, 30_000)).toBe(true);
+    await sleep(2500);
+    const { pid = 0, children = {} } = running() ?? {};
+    expect(isAlive(pid)).toBe(true);
+    shell.kill("SIGKILL");
+    const all = [pid, ...Object.values(children)];
+    expect(await waitUntil(() => !all.some(isAlive), 15_000)).toBe(true);
+  });
+
+  it("takes no notice of a launcher that is not its own", async () => {
+    const inner = await startLastgood({ env: { LASTGOOD_LAUNCHER: String(process.ppid) } });
+    await sleep(2500);
+    expect(await fetch(`${inner.url}/api/health`)).toMatchObject({ status: 200 });
+    await inner.remove();
   });
 
   it("names the attached databases that are unprotected when it is stopped, and ends well", async () => {
