@@ -73,7 +73,7 @@ export function DatabaseOverview({
 function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
   const window = useWindow(database.namespace, database.name);
   const { capture } = database;
-  const exposure = exposureOf(database, nowMs);
+  const exposure = exposureOf(database, window.data?.capturedThroughMs ?? null, nowMs);
   const gaps = window.data?.gaps.length;
   return (
     <section>

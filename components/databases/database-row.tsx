@@ -22,7 +22,7 @@ export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs
   const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
   if (!isAlarm) return <Row database={database} status={status} nowMs={nowMs} />;
   return (
-    <li className="relative col-span-full -mx-8 grid grid-cols-subgrid border-y border-danger-line bg-danger-soft px-8 max-wide:-mx-4 max-wide:block max-wide:px-4">
+    <li className="relative col-span-full -mx-8 -mt-px grid grid-cols-subgrid border-y border-danger-line bg-danger-soft px-8 max-wide:-mx-4 max-wide:block max-wide:px-4">
       <Row database={database} status={status} nowMs={nowMs} as="div" />
       {status.problem && (
         <div className="col-span-full flex flex-wrap items-center gap-x-3 gap-y-2 pb-3 pl-5">
@@ -52,9 +52,9 @@ function Row({
 }) {
   const { zone } = useZone();
   const window = useWindow(database.namespace, database.name);
-  const last = database.capture?.last ?? null;
+  const last = database.capture?.last ?? window.data?.newest ?? null;
   const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
-  const exposure = exposureOf(database, nowMs);
+  const exposure = exposureOf(database, window.data?.capturedThroughMs ?? window.data?.newest?.timeMs ?? null, nowMs);
   const gaps = window.data?.gaps.length ?? 0;
   const href = `/databases/${encodeURIComponent(database.name)}/backups`;
   return (

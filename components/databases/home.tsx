@@ -56,7 +56,8 @@ function Facts({
   const { namespace } = useViewer();
   const { zone } = useZone();
   const oldest = useOldestMoment(namespace.slug, databases);
-  const historyBytes = databases.reduce((sum, { capture }) => sum + (capture?.historyBytes ?? 0), 0);
+  const sizes = databases.map(({ capture }) => capture?.historyBytes ?? null);
+  const historyBytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
   const windows = new Set(databases.map((database) => database.windowDays));
   return (
     <FactStrip>
@@ -67,7 +68,7 @@ function Facts({
         {oldest === undefined ? "…" : oldest === null ? "none yet" : formatMoment(oldest, zone, nowMs, "minute")}
       </Fact>
       <Fact term="History kept" remark="on this disk only">
-        {formatBytes(historyBytes)}
+        {historyBytes === null ? "unknown" : formatBytes(historyBytes)}
       </Fact>
     </FactStrip>
   );

@@ -33,15 +33,19 @@ export function answerProtection(databases: readonly DatabaseView[]): Protection
       : `${captured} of ${formatCount(total, "database")} can go back to any commit of their window. `;
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name);
-    const answer =
-      missing.length === total
-        ? "No."
-        : missing.length > NAMED
-          ? `All but ${missing.length} databases.`
-          : `All but ${join(names)}.`;
+    const past = "What was captured before stays in reach.";
+    if (missing.length === total) {
+      return {
+        answer: "No.",
+        lede: `Nothing that is written now can be restored until capture runs again. ${past}`,
+        captured,
+      };
+    }
+    const answer = missing.length > NAMED ? `All but ${missing.length} databases.` : `All but ${join(names)}.`;
+    const what = missing.length > NAMED ? "the others" : join(names);
     return {
       answer,
-      lede: `${reach}What is written to ${join(names.slice(0, NAMED))} now cannot be restored until capture runs again.`,
+      lede: `${reach}What is written to ${what} now cannot be restored until capture runs again. ${past}`,
       captured,
     };
   }

@@ -6,7 +6,7 @@ import { useResolvedMoment, useWindow } from "../../lib/client/hooks/use-history
 import { useRestores } from "../../lib/client/hooks/use-restores.ts";
 import { useSnapshots } from "../../lib/client/hooks/use-snapshots.ts";
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
-import { placeMoment } from "../../lib/domain/recovery-window.ts";
+import { placeMoment, type RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { type ChosenMoment, toResolveQuestion } from "./chosen-moment.ts";
 import { type Refusal, refusalFromError, refusalOf } from "./moment-refusal.tsx";
 import type { Mark } from "./timeline/layout-marks.ts";
@@ -27,7 +27,11 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
   const resolving = useResolvedMoment(namespace, database.name, question);
 
   const newest = newestOf(database);
-  const refusal = windowRefusal ?? (resolving.error ? refusalFromError(resolving.error) : null);
+  const silence: Refusal | null =
+    settled.kind === "now" && newest === null
+      ? { cause: "Nothing is being captured right now, so there is no newest commit.", nearest: lastKnown(window.data) }
+      : null;
+  const refusal = silence ?? windowRefusal ?? (resolving.error ? refusalFromError(resolving.error) : null);
   const found: ResolvedMoment | null = settled.kind === "now" ? newest : (resolving.data ?? null);
   const commitsAfter = found && newest && settled.kind !== "now" ? Math.max(0, newest.txid - found.txid) : null;
 
@@ -71,6 +75,10 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
     commitsAfter,
     newest,
   };
+}
+
+function lastKnown(window: RecoveryWindow | undefined): number[] {
+  return window?.newest ? [window.newest.timeMs] : [];
 }
 
 function newestOf({ capture }: DatabaseView): ResolvedMoment | null {

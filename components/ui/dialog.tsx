@@ -45,7 +45,7 @@ export function Dialog({
                 </Radix.Description>
               </div>
               <Radix.Close asChild>
-                <Button tone="quiet" size="icon" aria-label="Close, nothing starts" className="-mr-2">
+                <Button tone="quiet" size="icon" aria-label="Close" className="-mr-2">
                   <X size={16} strokeWidth={1.6} aria-hidden />
                 </Button>
               </Radix.Close>

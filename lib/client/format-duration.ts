@@ -8,7 +8,7 @@ export function formatDuration(ms: number): string {
   const length = Math.max(0, ms);
   if (length === 0) return "0 s";
   if (length < 10) return `${Math.max(1, Math.round(length))} ms`;
-  if (length < 9_950) return `${length < 100 ? (length / SECOND).toFixed(2) : (length / SECOND).toFixed(1)} s`;
+  if (length < 9_950) return `${(length / SECOND).toFixed(length < 100 ? 2 : 1).replace(/\.0$/, "")} s`;
   if (length < MINUTE - 500) return `${Math.round(length / SECOND)} s`;
   const seconds = Math.round(length / SECOND);
   if (length < HOUR) return join(Math.floor(seconds / 60), "m", seconds % 60, "s");
@@ -33,5 +33,5 @@ export function formatDifference(ms: number): string {
 /** How long ago, to the second: `just now`, `2 s ago`, `28 m 43 s ago`; ahead of us counts as just now. */
 export function formatAgo(thenMs: number, nowMs: number): string {
   const length = Math.floor((nowMs - thenMs) / SECOND) * SECOND;
-  return length < SECOND ? "just now" : `${formatDuration(length).replace(/\.0 s$/, " s")} ago`;
+  return length < SECOND ? "just now" : `${formatDuration(length)} ago`;
 }

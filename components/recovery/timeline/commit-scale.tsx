@@ -3,6 +3,7 @@ import { formatDifference } from "../../../lib/client/format-duration.ts";
 import { formatClock, formatMoment } from "../../../lib/client/format-time.ts";
 import { layoutAxis } from "./axis-ticks.ts";
 import type { Stalk } from "./layout-commits.ts";
+import type { Coverage } from "./layout-coverage.ts";
 import { round2, type TimeScale } from "./time-scale.ts";
 import type { TimelineMetrics } from "./timeline-metrics.ts";
 
@@ -14,6 +15,8 @@ export function CommitScale({
   scale,
   metrics,
   stalks,
+  coverage,
+  hatch,
   asked,
   resolved,
   lensX,
@@ -24,6 +27,8 @@ export function CommitScale({
   scale: TimeScale;
   metrics: TimelineMetrics;
   stalks: readonly Stalk[];
+  coverage: Coverage;
+  hatch: string;
   asked: { ms: number; exact: boolean } | null;
   resolved: { ms: number; bookmark: string } | null;
   /** Where the cursor stands in the scale above. */
@@ -64,6 +69,18 @@ export function CommitScale({
           height={base - top + 6}
         />
       )}
+      {coverage.gaps.map((gap) => (
+        <g key={gap.fromMs}>
+          <title>{gap.reason}</title>
+          <rect
+            x={gap.x}
+            y={top}
+            width={gap.width}
+            height={base - top + 6}
+            fill={`url(#${hatch}${gap.open ? "-open" : ""})`}
+          />
+        </g>
+      ))}
       <path className="stroke-line-strong" d={`M0 ${base}H${width}`} />
       {stalks.map((stalk) => (
         <g key={stalk.commit.bookmark}>

@@ -1,12 +1,18 @@
 import { joinClasses } from "../../ui/join-classes.ts";
 
+const TONES = {
+  now: "border border-control bg-surface text-ink",
+  chosen: "bg-accent text-on-accent",
+  refused: "border border-danger bg-danger-soft text-danger-text",
+};
+
 /** The cursor's handle: the slider for keys and screen readers. Outside of the view it waits at the edge. */
 export function CursorPill({
   x,
   width,
   top,
   words,
-  isNow,
+  tone,
   label,
   nowSeconds,
   leastSeconds,
@@ -17,14 +23,14 @@ export function CursorPill({
   width: number;
   top: number;
   words: string;
-  isNow: boolean;
+  tone: "now" | "chosen" | "refused";
   label: string;
   nowSeconds: number;
   leastSeconds: number;
   mostSeconds: number;
   spoken: string;
 }) {
-  const pillWidth = isNow ? 40 : 92;
+  const pillWidth = tone === "now" ? 40 : 92;
   const left = Math.min(Math.max(x - pillWidth / 2, -2), width - pillWidth + 2);
   const outside = x < 0 ? "‹ " : x > width ? " ›" : "";
   return (
@@ -39,7 +45,7 @@ export function CursorPill({
       style={{ left, top, width: pillWidth }}
       className={joinClasses(
         "pointer-events-none absolute grid h-5 place-items-center rounded-1 font-mono text-11 font-[550] tracking-[-0.02em]",
-        isNow ? "border border-control bg-surface text-ink" : "bg-accent text-on-accent",
+        TONES[tone],
       )}
     >
       {x < 0 ? outside + words : words + outside}

@@ -56,11 +56,7 @@ export function shortenWords(words: string, length: number): string {
 export function layoutMarks(
   marks: readonly Mark[],
   scale: TimeScale,
-  {
-    cursorMs,
-    wordsLength = 22,
-    extraWidth = 0,
-  }: { cursorMs: number | null; wordsLength?: number; extraWidth?: number },
+  { cursorMs, wordsLength = 22 }: { cursorMs: number | null; wordsLength?: number },
 ): PlacedMark[] {
   return ([0, 1] as const).flatMap((lane) => {
     const inLane = marks

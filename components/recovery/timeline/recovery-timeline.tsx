@@ -40,8 +40,8 @@ export type RecoveryTimelineProps = {
   /** Around the chosen moment, oldest first. */
   commits: readonly CommitSummary[];
   marks: readonly Mark[];
-  /** Null while the cursor is at now. `exact` where a commit was chosen and not a time. */
-  asked: { ms: number; exact: boolean } | null;
+  /** Null while the cursor is at now. `exact` where a commit was chosen and not a time, `refused` where it cannot be restored. */
+  asked: { ms: number; exact: boolean; refused: boolean } | null;
   resolved: { ms: number; bookmark: string; commitsAfter: number | null } | null;
   onView: (view: TimeRange, how: "jump" | "drag") => void;
   onMoveCursor: (ms: number) => void;
@@ -146,7 +146,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
         />
         {isCursorInView && asked && (
           <path
-            className="stroke-accent"
+            className={asked.refused ? "stroke-danger" : "stroke-accent"}
             strokeWidth={1.5}
             d={`M${cursorX} ${metrics.viewTop + 8}V${metrics.viewBase + 14}`}
           />
@@ -155,6 +155,8 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
           scale={lowest.scale}
           metrics={metrics}
           stalks={lowest.stalks}
+          coverage={layoutCoverage(window, lowest.scale, nowMs, props.stoppedAtMs)}
+          hatch={hatch}
           asked={asked}
           resolved={resolved}
           lensX={Math.min(width, Math.max(0, cursorX))}
@@ -187,7 +189,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
         width={width}
         top={metrics.viewTop - 9}
         words={asked ? formatClock(asked.ms, zone, "millisecond") : "now"}
-        isNow={asked === null}
+        tone={asked === null ? "now" : asked.refused ? "refused" : "chosen"}
         label="Chosen moment"
         nowSeconds={Math.round((cursorMs ?? nowMs) / 1000)}
         leastSeconds={Math.round(props.windowSpan.fromMs / 1000)}

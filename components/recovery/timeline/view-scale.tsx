@@ -49,20 +49,14 @@ export function ViewScale({
       <rect className="fill-canvas" x={0} y={top} width={width} height={base - top} />
       {isAfterShown && <rect className="fill-after" x={cursorX} y={top} width={nowX - cursorX} height={base - top} />}
       {nowX < width && <rect className="fill-surface" x={nowX} y={top} width={width - nowX} height={base - top} />}
-      {bars.topPerSecond > 0 && (
-        <>
-          {[0.5, 1].map((share) => (
-            <path
-              key={share}
-              className="stroke-line"
-              d={`M0 ${round2(base - share * metrics.barHeight)}H${round2(nowX)}`}
-            />
-          ))}
-          <text className="fill-ink-3" x={nowX - 6} y={round2(base - metrics.barHeight - 4)} textAnchor="end">
-            {formatRate(bars.topPerSecond, bars.topPerSecond === 1 ? "commit" : "commits")}
-          </text>
-        </>
-      )}
+      {bars.topPerSecond > 0 &&
+        [0.5, 1].map((share) => (
+          <path
+            key={share}
+            className="stroke-line"
+            d={`M0 ${round2(base - share * metrics.barHeight)}H${round2(nowX)}`}
+          />
+        ))}
       {marks.map((mark) => (
         <path
           key={`${mark.lane}-${mark.marks[0].id}`}
@@ -101,11 +95,28 @@ export function ViewScale({
       {coverage.gaps.map((gap) => (
         <GapBand key={gap.fromMs} gap={gap} top={top} base={base} hatch={hatch} laneTop={laneTops[0]} width={width} />
       ))}
+      {bars.topPerSecond > 0 && (
+        <text
+          className="fill-ink-3 stroke-canvas [paint-order:stroke]"
+          strokeWidth={3}
+          x={nowX - 6}
+          y={round2(base - metrics.barHeight - 4)}
+          textAnchor="end"
+        >
+          {formatRate(bars.topPerSecond, bars.topPerSecond === 1 ? "commit" : "commits")}
+        </text>
+      )}
       {nowX < width && (
         <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 9}`} />
       )}
       {afterWords && isAfterShown && nowX - cursorX > estimateTextWidth(afterWords) * 1.15 + 62 && (
-        <text className="fill-danger-text" x={nowX - 6} y={top + 15} textAnchor="end">
+        <text
+          className="fill-danger-text stroke-canvas [paint-order:stroke]"
+          strokeWidth={3}
+          x={nowX - 6}
+          y={top + 15}
+          textAnchor="end"
+        >
           {afterWords}
         </text>
       )}

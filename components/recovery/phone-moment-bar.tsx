@@ -1,0 +1,43 @@
+"use client";
+
+import { formatAgo } from "../../lib/client/format-duration.ts";
+import { formatDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import type { ResolvedMoment } from "../../lib/domain/moment.ts";
+import { Button } from "../ui/button.tsx";
+
+/** The moment and what can be done with it, always within a thumb's reach. */
+export function PhoneMomentBar({
+  isNow,
+  resolved,
+  zone,
+  nowMs,
+  block,
+  onRestore,
+}: {
+  isNow: boolean;
+  resolved: ResolvedMoment | null;
+  zone: string;
+  nowMs: number;
+  block: string | null;
+  onRestore: () => void;
+}) {
+  const when = resolved && `${formatMoment(resolved.timeMs, zone, nowMs, "millisecond")} ${formatZone(zone)}`;
+  return (
+    <section
+      aria-label="Chosen moment"
+      className="fixed inset-x-0 bottom-[calc(60px+env(safe-area-inset-bottom))] z-20 grid gap-2 border-t border-line-strong bg-surface px-4 py-2.5 wide:hidden"
+    >
+      <p className="flex items-baseline justify-between gap-2">
+        <strong className="font-mono text-13">{isNow ? "now" : (when ?? "…")}</strong>
+        {resolved && (
+          <span className="text-12 text-ink-3">
+            {formatDay(resolved.timeMs, zone, nowMs)}, {formatAgo(resolved.timeMs, nowMs)}
+          </span>
+        )}
+      </p>
+      <Button tone="risk" blockedBy={block} onClick={onRestore}>
+        Restore…
+      </Button>
+    </section>
+  );
+}

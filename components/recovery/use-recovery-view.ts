@@ -1,0 +1,36 @@
+"use client";
+
+import { useMemo } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
+import { bucketRange, windowRange } from "./timeline/view-range.ts";
+import { useFreshDensity } from "./use-fresh-density.ts";
+import { useStable } from "./use-stable.ts";
+import { useViewRange } from "./use-view-range.ts";
+
+const HOUR_MS = 3_600_000;
+const WINDOW_BARS = 240;
+const VIEW_BARS = 180;
+
+/** What the two upper scales show and the densities in them. Begins with the last hour, or around a moment that a link named. */
+export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, shownMs: number | null, nowMs: number) {
+  const oldestMs = window.oldest?.timeMs ?? null;
+  const windowSpan = useMemo(
+    () => windowRange(nowMs, window.windowDays, oldestMs),
+    [nowMs, window.windowDays, oldestMs],
+  );
+  const longestMs = (windowSpan.toMs - windowSpan.fromMs) / 0.95;
+  const isRecent = shownMs === null || nowMs - shownMs < HOUR_MS / 2;
+  const range = useViewRange(windowSpan, Math.min(HOUR_MS, longestMs), isRecent ? null : shownMs + HOUR_MS / 2);
+  const viewQuestion = useStable(bucketRange(range.goal, VIEW_BARS));
+  const windowQuestion = useStable(bucketRange(windowSpan, WINDOW_BARS));
+  const newest = database.capture?.last?.bookmark ?? null;
+  const viewDensity = useFreshDensity(database.namespace, database.name, viewQuestion, newest);
+  const windowDensity = useFreshDensity(database.namespace, database.name, windowQuestion, newest);
+  return {
+    ...range,
+    windowSpan,
+    viewBuckets: viewDensity.data?.buckets ?? [],
+    windowBuckets: windowDensity.data?.buckets ?? [],
+  };
+}
