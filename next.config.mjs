@@ -11,6 +11,8 @@ const nextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,
+  // Their arguments hold passwords.
+  logging: { serverFunctions: false },
   turbopack: { root: import.meta.dirname },
   // `npm test` and `npm run verify` check the types, those of tests and benches too; a start need not wait for them.
   typescript: { ignoreBuildErrors: true },

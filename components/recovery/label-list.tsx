@@ -23,6 +23,7 @@ const FIRST = 6;
 export function LabelList({
   database,
   labels,
+  error,
   chosenId,
   zone,
   nowMs,
@@ -31,6 +32,8 @@ export function LabelList({
 }: {
   database: string;
   labels: readonly SnapshotView[] | undefined;
+  /** Why they could not be asked for. */
+  error: Error | null;
   chosenId: string | null;
   zone: string;
   nowMs: number;
@@ -53,7 +56,8 @@ export function LabelList({
         </h2>
         <SnapshotForm database={database} snapshot={snapshot} />
       </div>
-      {!labels && <Skeleton className="h-9 w-full" />}
+      {error && !labels && <ErrorNote error={error} className="my-2" />}
+      {!labels && !error && <Skeleton className="h-9 w-full" />}
       {labels?.length === 0 && (
         <p className="py-2 text-ink-3">
           None yet. Pin one before anything risky: a label finds the moment again, the moment is kept either way.

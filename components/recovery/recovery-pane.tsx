@@ -172,6 +172,7 @@ function LoadedPane({
           <LabelList
             database={database.name}
             labels={data.labels.data}
+            error={data.labels.error}
             chosenId={chosen.kind === "label" ? chosen.snapshotId : null}
             zone={zone}
             nowMs={nowMs}
@@ -185,6 +186,7 @@ function LoadedPane({
           <div className="border-line max-wide:border-t wide:border-l">
             <RestoreList
               restores={data.restores.data}
+              error={data.restores.error}
               zone={zone}
               nowMs={nowMs}
               undo={actions.undo}

@@ -9,6 +9,7 @@ import { formatMoment } from "../../lib/client/format-time.ts";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { Chip } from "../ui/chip.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { TextButton } from "../ui/text-link.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
@@ -22,12 +23,15 @@ const RIGHT_AFTER_MS = 10 * 60_000;
 /** Past restores, newest first. The latest can be undone in one click while it is fresh; an older one shows its plan. */
 export function RestoreList({
   restores,
+  error,
   zone,
   nowMs,
   undo,
   onPlanUndo,
 }: {
   restores: readonly RestoreView[] | undefined;
+  /** Why they could not be asked for. */
+  error: Error | null;
   zone: string;
   nowMs: number;
   undo: RestoreActions["undo"];
@@ -47,7 +51,8 @@ export function RestoreList({
           </TextButton>
         )}
       </div>
-      {!restores && <Skeleton className="h-12 w-full" />}
+      {error && !restores && <ErrorNote error={error} className="my-2" />}
+      {!restores && !error && <Skeleton className="h-12 w-full" />}
       {restores?.length === 0 && (
         <p className="py-2 text-ink-3">
           None yet. A restore keeps the state before it, so each one can be undone from here.

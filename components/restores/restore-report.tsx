@@ -155,7 +155,7 @@ export function EndedReport({ restore, zone }: { restore: RestoreView; zone: str
           icon={<TriangleAlert size={16} strokeWidth={1.6} aria-hidden />}
           title={restore.error.message}
         >
-          <code>{restore.error.code}</code>
+          {restore.error.hint} <code className="text-ink-2">{restore.error.code}</code>
         </Note>
       )}
       <p className="mt-5">
