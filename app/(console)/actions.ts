@@ -5,6 +5,7 @@ import { labelSchema } from "../../lib/domain/names.ts";
 import { parseRestoreSource } from "../../lib/domain/restore-source.ts";
 import { createDatabase } from "../../lib/services/databases/create-database.ts";
 import { deleteDatabase } from "../../lib/services/databases/delete-database.ts";
+import { namingNearest } from "../../lib/services/history/naming-nearest.ts";
 import { createRestorePoint } from "../../lib/services/restore-points/create-restore-point.ts";
 import { deleteRestorePoint } from "../../lib/services/restore-points/delete-restore-point.ts";
 import { cancelRestore } from "../../lib/services/restores/cancel-restore.ts";
@@ -63,14 +64,10 @@ const startRestoreSchema = z.strictObject({
 /** Queues a restore in place; the database's name is typed, and `planDigest` is that of the plan that was shown. */
 export const startRestore = action(startRestoreSchema, (ctx, input) => {
   const { namespace, database, confirmName, reason, planDigest, ...source } = input;
-  return createRestore(ctx, {
-    namespace,
-    database,
-    confirmName,
-    reason,
-    planDigest,
-    source: parseRestoreSource(source),
-  });
+  const of = { namespace, database };
+  return namingNearest(ctx, of, async () =>
+    createRestore(ctx, { ...of, confirmName, reason, planDigest, source: parseRestoreSource(source) }),
+  );
 });
 
 const undoSchema = z.strictObject({

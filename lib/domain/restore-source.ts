@@ -14,17 +14,34 @@ export type RestoreSourceInput = {
   timestamp?: number | string | undefined;
 };
 
-/** Takes exactly one source; none or several are `invalid_input` naming them. */
-export function parseRestoreSource(input: RestoreSourceInput): RestoreSource {
+const LONGEST_TEXT = 128;
+
+/**
+ * Takes exactly one source, whose type nobody has checked yet; none or several are `invalid_input` naming them, what is no
+ * moment at all is `invalid_moment`.
+ */
+export function parseRestoreSource(input: { [Field in keyof RestoreSourceInput]: unknown }): RestoreSource {
   const given = (["snapshotId", "bookmark", "timestamp"] as const).filter((name) => input[name] !== undefined);
-  if (given.length !== 1) {
-    const cause = given.length === 0 ? "No moment was given." : `Several moments were given: ${given.join(", ")}.`;
+  const [field, second] = given;
+  if (field === undefined || second !== undefined) {
+    const cause = field === undefined ? "No moment was given." : `Several moments were given: ${given.join(", ")}.`;
     throw new LastgoodError("invalid_input", cause, {
-      field: given[1] ?? "timestamp",
+      field: second ?? "timestamp",
       hint: "Give exactly one of snapshotId, bookmark or timestamp.",
     });
   }
-  if (input.snapshotId !== undefined) return { kind: "snapshot", snapshotId: input.snapshotId };
-  if (input.bookmark !== undefined) return { kind: "bookmark", bookmark: input.bookmark };
-  return { kind: "timestamp", timestampMs: parseTimestamp(input.timestamp ?? "") };
+  const value = input[field];
+  if (field === "timestamp" && typeof value === "number") return { kind: field, timestampMs: parseTimestamp(value) };
+  if (typeof value !== "string" || value.length > LONGEST_TEXT) throw noMoment(field);
+  if (field === "snapshotId") return { kind: "snapshot", snapshotId: value };
+  if (field === "bookmark") return { kind: "bookmark", bookmark: value };
+  return { kind: "timestamp", timestampMs: parseTimestamp(value) };
+}
+
+function noMoment(field: keyof RestoreSourceInput): LastgoodError {
+  const isTime = field === "timestamp";
+  return new LastgoodError("invalid_moment", isTime ? "This is not a moment in time." : `This is no ${field}.`, {
+    field,
+    hint: isTime ? "Give a number of Unix milliseconds or an RFC 3339 text." : `Give ${field} as text; copy all of it.`,
+  });
 }

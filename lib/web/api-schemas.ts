@@ -6,19 +6,15 @@ import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts
 import type { DatabaseSource } from "../services/databases/create-database.ts";
 
 /** What our routes and server actions take. Unknown fields are refused: a misspelt one must not go unnoticed. */
-const timestampSchema = z.union([z.number(), z.string().max(64)], {
-  error: "Give a number of Unix milliseconds or an RFC 3339 text.",
-});
-const idSchema = z.string().max(64);
 const pathSchema = z.string().min(1, "Give the file's path.").max(4096, "This path is too long.");
 
+/** Their types are for `parseRestoreSource` to check, which takes exactly one: its refusals name the nearest moments. */
 export const restoreSourceFields = {
-  snapshotId: idSchema.optional(),
-  bookmark: z.string().max(128).optional(),
-  timestamp: timestampSchema.optional(),
+  snapshotId: z.custom<string>().optional(),
+  bookmark: z.custom<string>().optional(),
+  timestamp: z.custom<number | string>().optional(),
 } as const;
 
-/** At most these; `parseRestoreSource` then takes exactly one. */
 export const restoreSourceSchema = z.strictObject(restoreSourceFields);
 
 export const labelBodySchema = z.strictObject({ label: labelSchema });
@@ -53,19 +49,19 @@ export function toDatabaseSource(body: z.output<typeof createDatabaseSchema>): D
   return body.sample ? { how: "sample" } : { how: "hosted" };
 }
 
+export const momentQuerySchema = z.object({ timestamp: z.string().optional(), bookmark: z.string().optional() });
+
 /** A moment out of an address: `timestamp`, `bookmark`, or null for now; not both. */
-export const momentQuerySchema: z.ZodType<Moment | null> = z
-  .object({ timestamp: z.string().max(64).optional(), bookmark: z.string().max(128).optional() })
-  .transform(({ timestamp, bookmark }) => {
-    if (timestamp !== undefined && bookmark !== undefined) {
-      throw new LastgoodError("invalid_input", "Two moments were given: timestamp and bookmark.", {
-        field: "bookmark",
-        hint: "Give one of them, or none for now.",
-      });
-    }
-    if (bookmark !== undefined) return { bookmark };
-    return timestamp === undefined ? null : { timestampMs: parseTimestampText(timestamp) };
-  });
+export function toMoment({ timestamp, bookmark }: z.output<typeof momentQuerySchema>): Moment | null {
+  if (timestamp !== undefined && bookmark !== undefined) {
+    throw new LastgoodError("invalid_input", "Two moments were given: timestamp and bookmark.", {
+      field: "bookmark",
+      hint: "Give one of them, or none for now.",
+    });
+  }
+  if (bookmark !== undefined) return { bookmark };
+  return timestamp === undefined ? null : { timestampMs: parseTimestampText(timestamp) };
+}
 
 const timeText = (field: string) =>
   z
@@ -95,9 +91,15 @@ export const commitsQuerySchema = z
   .object({ at: timeText("at").optional(), before: count(500).default(50), after: count(500).default(50) })
   .transform(({ at, before, after }) => ({ timeMs: at ?? parseTimestamp(Date.now()), before, after }));
 
+/** Null, number, text, boolean or bytes: nothing that is deeply nested ever travels on to the agent. */
+const sqlParameterSchema = z.union(
+  [z.null(), z.number(), z.string(), z.boolean(), z.array(z.int().min(0).max(255))],
+  "A parameter is null, a number, text, true, false or bytes as an array of integers from 0 to 255.",
+);
+
 export const queryBodySchema = z.strictObject({
   sql: z.string().min(1, "Give an SQL statement.").max(100_000, "An SQL text has at most 100,000 characters."),
-  params: z.array(z.unknown()).max(32_766, "At most 32,766 parameters.").optional(),
+  params: z.array(sqlParameterSchema).max(32_766, "At most 32,766 parameters.").optional(),
 });
 
 /** Printable, at most 200 characters, as RFC drafts on the header suggest. */

@@ -81,6 +81,27 @@ describe("a restore's source", () => {
     expect(error.message).toContain("bookmark, timestamp");
   });
 
+  test.each([
+    ["timestamp", [1]],
+    ["timestamp", {}],
+    ["timestamp", null],
+    ["timestamp", true],
+    ["timestamp", "9".repeat(1000)],
+    ["bookmark", ["x"]],
+    ["bookmark", 7],
+    ["bookmark", "a".repeat(1000)],
+    ["snapshotId", { startsWith: "" }],
+  ])("is no moment when %s is %j", (field, value) => {
+    expect(
+      refusal(() =>
+        parseRestoreSource({ snapshotId: undefined, bookmark: undefined, timestamp: undefined, [field]: value }),
+      ),
+    ).toMatchObject({
+      code: "invalid_moment",
+      details: { field },
+    });
+  });
+
   test("is a time, a bookmark or a label", () => {
     expect(parseRestoreSource({ timestamp: "2026-11-20T14:03:22Z" })).toEqual({
       kind: "timestamp",

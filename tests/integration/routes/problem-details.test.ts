@@ -121,6 +121,14 @@ describe("a body", () => {
   });
 });
 
+test("a parameter that is nested or no SQL value is refused before it travels on", async () => {
+  for (const value of ["[".repeat(100_000) + "]".repeat(100_000), '{"a":1}', "[256]", "[1.5]", '["x"]']) {
+    const answer = await call("POST", `${DB}/query`, { body: `{"sql":"select ?","params":[${value}]}` });
+    expect(answer.status).toBe(400);
+    expect(await problem(answer)).toMatchObject({ code: "invalid_input", field: expect.stringMatching(/^params\.0/) });
+  }
+});
+
 describe("a moment", () => {
   const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;
 

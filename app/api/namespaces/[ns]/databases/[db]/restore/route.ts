@@ -1,6 +1,7 @@
 import type { RestoreAnswer, RestoreView } from "../../../../../../../lib/client/api-types.ts";
 import { isErrorCode, LastgoodError } from "../../../../../../../lib/domain/errors.ts";
 import { parseRestoreSource } from "../../../../../../../lib/domain/restore-source.ts";
+import { namingNearest } from "../../../../../../../lib/services/history/naming-nearest.ts";
 import { createRestore } from "../../../../../../../lib/services/restores/create-restore.ts";
 import { waitForRestore } from "../../../../../../../lib/services/restores/wait-for-restore.ts";
 import { readIdempotencyKey, restoreSourceSchema } from "../../../../../../../lib/web/api-schemas.ts";
@@ -14,7 +15,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
     async handle({ ctx, param, body, request, respondAsync }) {
       const of = { namespace: param("ns"), database: param("db") };
       const idempotencyKey = readIdempotencyKey(request.headers);
-      const queued = await createRestore(ctx, { ...of, source: parseRestoreSource(body), idempotencyKey });
+      const queued = await namingNearest(ctx, of, async () =>
+        createRestore(ctx, { ...of, source: parseRestoreSource(body), idempotencyKey }),
+      );
       const ended = respondAsync ? queued : await waitForRestore(queued.id, WAIT_MS, request.signal);
       if (ended.status === "failed" || ended.status === "cancelled") throw toError(ended);
       const answer: RestoreAnswer = {

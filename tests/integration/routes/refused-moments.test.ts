@@ -1,0 +1,104 @@
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import pino from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answersFrom } from "../../../lib/agent/answer-console.ts";
+import { servePrivately } from "../../../lib/agent/private-server.ts";
+import { metadata } from "../../../lib/db/client.ts";
+import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
+import { localRuntimePaths } from "../../../lib/runtime-paths.ts";
+import { SqliteWorld } from "../../world/sqlite-world.ts";
+import { callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
+
+const DB = "/api/namespaces/[ns]/databases/[db]";
+const HOUR_MS = 3_600_000;
+const files = findRouteFiles();
+let world: RouteWorld;
+let sqlite: SqliteWorld;
+let agent: Server;
+let mine = "";
+let foreign = "";
+
+type Nearest = { beforeMs?: number; afterMs?: number };
+type Refused = { status: number; code: string; nearest?: Nearest };
+
+beforeAll(async () => {
+  world = await openRouteWorld();
+  sqlite = new SqliteWorld();
+  const [shop, other] = [await sqlite.host("shop"), await sqlite.host("other")];
+  for (const db of [shop, other]) {
+    const { bookmark } = await sqlite.engine.query(db, { sql: "CREATE TABLE t(a)" });
+    if (db === shop) mine = bookmark;
+    else foreign = bookmark;
+  }
+  await metadata().database.update({ where: { id: world.shop }, data: { id: shop.id, path: shop.path } });
+  const known = new Map<string, ProtectedDatabase>([[shop.id, shop]]);
+  const answers = answersFrom({
+    engine: sqlite.engine,
+    database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
+    health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
+    preflight: async () => Promise.reject(new Error("nobody asks here")),
+    wake: () => undefined,
+  });
+  const { run, agentSocket, uploads } = localRuntimePaths();
+  mkdirSync(run, { recursive: true, mode: 0o700 });
+  agent = await servePrivately(agentSocket, uploads, answers, pino({ level: "silent" }));
+}, 60_000);
+afterAll(async () => {
+  agent.close();
+  agent.closeAllConnections();
+  await sqlite.close();
+  await world.close();
+});
+
+async function call(method: string, place: string, body: unknown, caller = world.callers.owner[1], query = "") {
+  const route = files.find(({ pattern }) => pattern === `${DB}/${place}`);
+  if (!route || !caller) throw new Error(`no route ${place}`);
+  const options = { query, headers: caller.headers, ...(body === undefined ? {} : { body }) };
+  return callRoute(await route.load(), method, route.pattern, { ns: "acme", db: "shop" }, options);
+}
+
+const madeUp = () => `${mine.slice(0, -16)}${"de".repeat(8)}`;
+const CASES: [string, () => unknown, code: string][] = [
+  ["no moment", () => ({}), "invalid_input"],
+  ["two moments", () => ({ timestamp: Date.now(), bookmark: mine }), "invalid_input"],
+  ["a future time", () => ({ timestamp: Date.now() + HOUR_MS }), "moment_in_future"],
+  ["a time before the window", () => ({ timestamp: Date.now() - 40 * 24 * HOUR_MS }), "moment_outside_window"],
+  ["a malformed time", () => ({ timestamp: "yesterday" }), "invalid_moment"],
+  ["a time of the wrong type", () => ({ timestamp: [1] }), "invalid_moment"],
+  ["a negative time", () => ({ timestamp: -5 }), "invalid_moment"],
+  ["a malformed bookmark", () => ({ bookmark: "nope" }), "invalid_moment"],
+  ["a bookmark of the wrong type", () => ({ bookmark: { a: 1 } }), "invalid_moment"],
+  ["a bookmark that was made up", () => ({ bookmark: madeUp() }), "invalid_moment"],
+  ["another database's bookmark", () => ({ bookmark: foreign }), "foreign_bookmark"],
+];
+
+describe.each(["restore", "plan"])("the refusal by %s", (place) => {
+  test.each(CASES)("of %s names the nearest moments, and those can be restored", async (_, body, code) => {
+    const answer = await call("POST", place, body());
+    const refused = (await answer.json()) as Refused;
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(refused.code).toBe(code);
+    const moments = [refused.nearest?.beforeMs, refused.nearest?.afterMs].filter((ms) => ms !== undefined);
+    expect(moments.length).toBeGreaterThan(0);
+    for (const timestamp of moments) expect((await call("POST", "plan", { timestamp })).status).toBe(200);
+  });
+});
+
+test("a malformed moment in an address is refused with both ends of the window", async () => {
+  for (const query of ["?timestamp=yesterday", "?bookmark=nope", `?bookmark=${foreign}`, "?timestamp=1&bookmark=x"]) {
+    const answer = await call("GET", "bookmark", undefined, world.callers.viewer[1], query);
+    expect(answer.status).toBe(400);
+    const { nearest } = (await answer.json()) as Refused;
+    expect(nearest?.afterMs).toBeLessThan(nearest?.beforeMs ?? 0);
+  }
+});
+
+test("the window's ends are told to nobody who may not read them", async () => {
+  for (const foreigner of world.callers.foreigner) {
+    const answer = await call("POST", "restore", {}, foreigner);
+    expect((await answer.json()) as Refused).not.toHaveProperty("nearest");
+  }
+  expect(await metadata().restore.count()).toBe(0);
+});
