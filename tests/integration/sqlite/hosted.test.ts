@@ -125,6 +125,23 @@ describe("queries on a hosted database", () => {
     expect(await failure(query("SELECT 1\0; DROP TABLE t"))).toMatchObject({ code: "invalid_input" });
   });
 
+  test("a placeholder without a value is refused: it would have written NULL", async () => {
+    await query("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    for (const [sql, params] of [
+      ["UPDATE t SET a = ?", undefined],
+      ["UPDATE t SET a = ? WHERE a = ?", [2]],
+      ["INSERT INTO t VALUES (5); UPDATE t SET a = :a", undefined],
+    ] as const) {
+      expect(await failure(query(sql, params && [...params]))).toMatchObject({
+        code: "invalid_input",
+        details: { field: "params" },
+      });
+    }
+    expect(await rows("SELECT a FROM t")).toEqual([{ a: 1 }]);
+    expect((await query("INSERT INTO t VALUES (?1 + ?1) RETURNING a", [3])).results[0]?.results).toEqual([{ a: 6 }]);
+    expect(await rows("SELECT count(*) AS n FROM t")).toEqual([{ n: 2 }]);
+  });
+
   test("a deferred constraint that fails at the commit is an error and leaves nothing behind", async () => {
     await query("CREATE TABLE p(id PRIMARY KEY); CREATE TABLE c(p REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
     expect(await failure(query("INSERT INTO c VALUES (1)"))).toMatchObject({ code: "sql_error" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { splitStatements } from "../../../lib/engines/sqlite/hosted/split-statements.ts";
+import { hasNamedPlaceholder, splitStatements } from "../../../lib/engines/sqlite/hosted/split-statements.ts";
 
 const split = (text: string) => splitStatements(text).map(({ sql }) => sql);
 
@@ -47,5 +47,19 @@ describe("splitting SQL", () => {
 
   test("the first word is told in lower case", () => {
     expect(splitStatements("/* a */ VACUUM; (SELECT 1)").map(({ firstWord }) => firstWord)).toEqual(["vacuum", "("]);
+  });
+});
+
+describe("a placeholder with a name", () => {
+  test("is found", () => {
+    for (const sql of ["SELECT :a", "SELECT @a", "SELECT $a", "INSERT INTO t VALUES(1,:b)"]) {
+      expect(hasNamedPlaceholder(sql), sql).toBe(true);
+    }
+  });
+
+  test("is none within quotes, comments and names", () => {
+    for (const sql of ["SELECT ?, ?2", "SELECT ':a', \"@a\", [$a]", "SELECT a$b -- :c", "SELECT x -> '$.a' /* @d */"]) {
+      expect(hasNamedPlaceholder(sql), sql).toBe(false);
+    }
   });
 });

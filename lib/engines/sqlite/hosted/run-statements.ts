@@ -2,7 +2,7 @@ import { constants, type DatabaseSync, type SQLInputValue, type StatementSync } 
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult, SqlValue } from "../../engine.ts";
 import type { QueryText } from "./query-messages.ts";
-import { type StatementText, splitStatements } from "./split-statements.ts";
+import { hasNamedPlaceholder, type StatementText, splitStatements } from "./split-statements.ts";
 import { judgeSql } from "./sql-rules.ts";
 
 /** What became of one query's statements before its end was decided. */
@@ -272,6 +272,7 @@ function collectRows(
   statement.setReturnArrays(true);
   const names = statement.columns().map(({ name }) => name);
   const bound = params.map(asInput);
+  requireAllBound(statement, bound);
   if (names.length === 0) {
     statement.run(...bound);
     return [];
@@ -288,6 +289,33 @@ function collectRows(
     rows.push(Object.fromEntries(names.map((name, i) => [name, row[i] ?? null])));
   }
   return rows;
+}
+
+/**
+ * Refuses a statement with more placeholders than values: SQLite would take NULL for the missing ones. `iterate` binds and
+ * runs nothing before its first row is asked for, so one value too many tells.
+ */
+function requireAllBound(statement: StatementSync, bound: readonly SQLInputValue[]): void {
+  if (hasNamedPlaceholder(statement.sourceSQL)) {
+    throw new LastgoodError("invalid_input", "Placeholders with a name are not supported.", {
+      field: "params",
+      hint: "Write ? or ?1 instead and give the values in order.",
+    });
+  }
+  try {
+    statement.iterate(...bound, null);
+  } catch (error) {
+    if (error instanceof Error && "errcode" in error && error.errcode === 25) return;
+    throw error;
+  }
+  throw new LastgoodError(
+    "invalid_input",
+    `The statement has more placeholders than the ${bound.length} values given.`,
+    {
+      field: "params",
+      hint: "Give one value for each placeholder; null is written as null.",
+    },
+  );
 }
 
 /** Whole numbers are bound as INTEGER: node:sqlite would bind every JavaScript number as REAL. */

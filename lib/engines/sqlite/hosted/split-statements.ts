@@ -64,6 +64,14 @@ export function splitStatements(text: string): StatementText[] {
   return statements;
 }
 
+/** Whether a statement has a placeholder with a name (`:a`, `@a`, `$a`), outside of quotes and comments. */
+export function hasNamedPlaceholder(sql: string): boolean {
+  for (let at = 0; at < sql.length; at = endOfToken(sql, at)) {
+    if (/^[:@$]$/.test(sql[at] ?? "")) return true;
+  }
+  return false;
+}
+
 function tokenKind(text: string, at: number, end: number): Token {
   const first = text[at] ?? "";
   if (first === ";") return "semicolon";
