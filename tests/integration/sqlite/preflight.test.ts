@@ -57,6 +57,19 @@ describe("before a file is attached", () => {
     });
   });
 
+  test("a folder or a link in the place of SQLite's log or its index is refused", async () => {
+    const withFolder = makeDatabase("folder.db");
+    mkdirSync(`${withFolder}-shm`);
+    expect(await codes(withFolder)).toEqual(["odd_companion"]);
+    const withLink = makeDatabase("link.db");
+    writeFileSync(path.join(folder, "elsewhere"), "");
+    symlinkSync(path.join(folder, "elsewhere"), `${withLink}-wal`);
+    expect(await codes(withLink)).toEqual(["odd_companion"]);
+    const withHardLink = makeDatabase("hard.db");
+    linkSync(path.join(folder, "elsewhere"), `${withHardLink}-wal`);
+    expect(await codes(withHardLink)).toEqual(["odd_companion"]);
+  });
+
   test("a database in use by another process passes and loses none of its locks", async () => {
     const file = makeDatabase("busy.db");
     const writer = spawn("python3", [

@@ -49,7 +49,9 @@ export async function preflightFile(input: string, surroundings: PreflightSurrou
   const found = await checkSurroundings(placed.path, first, surroundings);
   // A file that must not be opened is not: its mount or its owner says enough.
   if (found.refusals.length > 0) return { ...empty, ...found, ok: false, sizeBytes };
-  found.warnings.push(...(await checkCompanions(placed.path, first)));
+  const companions = await checkCompanions(placed.path, first);
+  found.warnings.push(...companions.warnings);
+  if (companions.refusals.length > 0) return { ...empty, ...found, ...companions, ok: false, sizeBytes };
   const inspected = await inspect({ path: placed.path, device: `${first.dev}`, inode: `${first.ino}` });
   found.refusals.push(...refusals.fromInspection(inspected, placed.path));
   const { header, opened } = inspected;
@@ -163,18 +165,22 @@ async function inspect(question: InspectQuestion): Promise<Inspected> {
 
 /**
  * The log and its index must stay writable for the program that owns the database. SQLite gives those it creates as root to
- * the database's owner; ones that somebody else left behind can lock the program out.
+ * the database's owner; ones that somebody else left behind can lock the program out, and a link could lead anywhere.
  */
-async function checkCompanions(file: string, found: FileStat): Promise<Finding[]> {
-  const warnings: Finding[] = [];
+async function checkCompanions(file: string, found: FileStat): Promise<Found> {
+  const result: Found = { refusals: [], warnings: [] };
   for (const companion of [`${file}-wal`, `${file}-shm`]) {
     const identity = await lstat(companion, { bigint: true }).catch((error: unknown) => {
       if (errorCode(error) === "ENOENT") return null;
       throw error;
     });
-    if (identity && identity.uid !== found.uid) warnings.push(refusals.foreignCompanion(companion, Number(found.uid)));
+    if (!identity) continue;
+    if (!identity.isFile() || identity.nlink > 1n) result.refusals.push(refusals.oddCompanion(companion));
+    else if (identity.uid !== found.uid) {
+      result.warnings.push(refusals.foreignCompanion(companion, Number(found.uid)));
+    }
   }
-  return warnings;
+  return result;
 }
 
 function errorCode(error: unknown): string | null {

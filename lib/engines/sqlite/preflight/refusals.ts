@@ -90,6 +90,14 @@ export function foreignCompanion(file: string, uid: number): Finding {
   };
 }
 
+export function oddCompanion(file: string): Finding {
+  return {
+    code: "odd_companion",
+    cause: `${file} is no plain file of its own: a folder, a link or something else in the place of SQLite's log.`,
+    remedy: "End the program that uses the database, look where this came from, and remove it.",
+  };
+}
+
 /** What follows from the child's look into the file. Empty when nothing speaks against attaching it. */
 export function fromInspection({ swapped, header, opened, problem, problemText }: Inspected, file: string): Finding[] {
   if (problem === "unreadable") return [unreadable(file)];
