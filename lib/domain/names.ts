@@ -23,8 +23,9 @@ export const slugSchema = z
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, "A namespace is made of lower-case letters, digits and dashes.")
   .refine((slug) => !isUuid(slug), "A namespace must not look like an id.");
 
-/** Control characters, line and paragraph separators, and marks that change the direction of text. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+/** Control characters, line and paragraph separators, marks that change the direction of text, and what shows nothing. */
+const UNPRINTABLE =
+  /[\p{Cc}\p{Cs}\u00ad\u115f\u1160\u180e\u3164\uffa0\u{e0000}-\u{e007f}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 
 /** A restore point's label: 1 to 80 characters after trimming, without control or direction marks. */
 export const labelSchema = z
