@@ -1,4 +1,4 @@
-import { fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import path from "node:path";
 import { writeFileDurably } from "./durable-file.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
@@ -36,9 +36,14 @@ export function createSegment(directory: string, header: Omit<SegmentHeader, "ki
 /** Goes on with the segment that was open, without the torn block at its end if there is one. */
 export function continueSegment(segment: OpenSegment): AppendableSegment {
   const fd = openSync(segment.file, "r+");
-  ftruncateSync(fd, segment.end);
-  // The one who wrote the last block may have died before it was durable.
-  fsyncSync(fd);
+  try {
+    ftruncateSync(fd, segment.end);
+    // The one who wrote the last block may have died before it was durable.
+    fsyncSync(fd);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
   return {
     file: segment.file,
     fd,

@@ -86,8 +86,11 @@ function refuseWithoutRoom(directory: string, image: LiveImage): void {
   const { bavail, bsize } = statfsSync(directory);
   const needed = 2 * image.sizePages * image.pageSize + RESERVE_BYTES;
   if (bavail * bsize >= needed) return;
-  throw new CaptureStopped({
-    cause: `The first full image needs ${Math.ceil(needed / 1024 / 1024)} MiB; ${directory} has ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB left.`,
-    remedy: "Make room on this disk, then restart Lastgood.",
-  });
+  throw new CaptureStopped(
+    {
+      cause: `The first full image needs ${Math.ceil(needed / 1024 / 1024)} MiB; ${directory} has ${Math.floor((bavail * bsize) / 1024 / 1024)} MiB left.`,
+      remedy: "Make room on this disk; within a minute Lastgood tries again by itself.",
+    },
+    { mayPass: true },
+  );
 }

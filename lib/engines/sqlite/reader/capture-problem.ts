@@ -3,12 +3,14 @@ import { LastgoodError } from "../../../domain/errors.ts";
 /** What stopped capture, and what a person can do about it. */
 export type Problem = { cause: string; remedy: string };
 
-/** Ends the capture of one database until the reader starts anew. */
+/** Ends the capture of one database. `mayPass`: it may be over without anybody's doing, so capture tries again by itself. */
 export class CaptureStopped extends Error {
   readonly problem: Problem;
-  constructor(problem: Problem) {
+  readonly mayPass: boolean;
+  constructor(problem: Problem, { mayPass }: { mayPass: boolean }) {
     super(problem.cause);
     this.problem = problem;
+    this.mayPass = mayPass;
   }
 }
 
@@ -22,6 +24,17 @@ export class LogGap extends Error {}
 export class LogUnavailable extends Error {}
 
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
+const callOf = (error: unknown) => (error instanceof Error && "syscall" in error ? String(error.syscall) : "");
+
+/**
+ * Whether a capture that this stopped may begin again by itself, from what is durable. Not after a failing disk or a sync
+ * that failed, whatever its code: what is read back then need not be on the disk, https://lwn.net/Articles/752063/
+ */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof CaptureStopped) return error.mayPass;
+  if (error instanceof LastgoodError) return error.code !== "history_damaged";
+  return codeOf(error) !== "EIO" && !/^f(data)?sync$/.test(callOf(error));
+}
 
 /** Says an unexpected error in words that help whoever runs the machine. */
 export function describeProblem(error: unknown, historyDirectory: string): Problem {
@@ -30,30 +43,37 @@ export function describeProblem(error: unknown, historyDirectory: string): Probl
     return { cause: error.message, remedy: error.details.hint ?? "Look at the reader's log, then restart Lastgood." };
   }
   const code = codeOf(error);
+  if (!mayPass(error)) {
+    return {
+      cause: `The disk of ${historyDirectory} reports a failure (${code || String(error)}).`,
+      remedy: "Replace the disk, then restart Lastgood: what was captured last is verified before capture goes on.",
+    };
+  }
   if (code === "ENOSPC" || code === "EDQUOT") {
     return {
       cause: `The disk of ${historyDirectory} is full: commits can no longer be written down.`,
       remedy:
-        "Make room on this disk, then restart Lastgood. Capture goes on where it stopped, or with one step marked as a gap.",
+        "Make room on this disk. Within a minute capture goes on where it stopped, or with one step marked as a gap.",
     };
   }
-  if (code === "EIO") {
+  if (code === "EMFILE" || code === "ENFILE") {
     return {
-      cause: `The disk of ${historyDirectory} reports a failure.`,
-      remedy: "Replace the disk, then restart Lastgood: what was captured last is verified before capture goes on.",
+      cause: "The reader may not open any more files.",
+      remedy:
+        "Raise the limit of open files (ulimit -n) for Lastgood. It tries again by itself, at least once a minute.",
     };
   }
   if (code === "EACCES" || code === "EPERM") {
     return {
       cause: `A file may not be read: ${error instanceof Error ? error.message : code}.`,
       remedy:
-        "Give the user that runs Lastgood access to the database and its -wal and -shm files, then restart Lastgood.",
+        "Give the user that runs Lastgood access to the database and its -wal and -shm files; within a minute capture goes on.",
     };
   }
   return {
     cause: `Capture failed: ${error instanceof Error ? error.message : String(error)}`,
     remedy:
-      "Look at the reader's log, then restart Lastgood: what was captured last is verified before capture goes on.",
+      "Lastgood tries again by itself, at least once a minute, and verifies what was captured last. The reader's log says more.",
   };
 }
 

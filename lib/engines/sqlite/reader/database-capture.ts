@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
-import { LastgoodError } from "../../../domain/errors.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
 import { HistoryWriter } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
@@ -12,6 +11,7 @@ import {
   LogGap,
   LogUnavailable,
   MirrorDamaged,
+  mayPass,
   notCaptured,
   type Problem,
 } from "./capture-problem.ts";
@@ -24,6 +24,7 @@ import { LiveFiles } from "./live-files.ts";
 import type { LiveImage } from "./live-image.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import { closeCapture, type OpenCapture, openCapture, refuseOtherPageSize } from "./open-capture.ts";
+import { RetrySchedule } from "./retry-schedule.ts";
 import { withStillImage } from "./still-image.ts";
 import { Turns } from "./turns.ts";
 
@@ -45,7 +46,8 @@ const NO_LOG_TOLERATED_MS = 5000;
  *
  *   starting ── history? ── no ──► base ──► protected
  *      ▲           └─ yes ─► continue or heal ──► protected
- *      └── mirror damaged, gap ◄──────────────────────┘      any of them ──► stopped
+ *      ├── mirror damaged, gap ◄──────────────────────┘      any of them ──► stopped
+ *      └── after a while, unless only a person can mend it ◄─────────────────────┘
  *
  * Everything that touches log or history runs in `turns`, one after the other.
  */
@@ -65,6 +67,7 @@ export class DatabaseCapture {
   private mustHeal = false;
   private mirrorIsDoubtful = false;
   private readonly turns = new Turns();
+  private readonly retry = new RetrySchedule();
   private isBusy = false;
   private lastChangeMs = 0;
   private lastStartMs = Number.NEGATIVE_INFINITY;
@@ -82,8 +85,12 @@ export class DatabaseCapture {
 
   /** Looks whether there is anything to do, and begins it; cheap when there is not. True while the database is busy. */
   poll(): boolean {
-    if (this.isBusy || this.state === "stopped" || this.ended) return this.isBusy;
+    if (this.isBusy || this.ended) return this.isBusy;
     const now = performance.now();
+    if (this.state === "stopped") {
+      if (!this.retry.isDue()) return false;
+      this.state = "starting";
+    }
     if (this.state !== "protected") {
       if (now - this.lastStartMs < START_AGAIN_MS) return false;
       this.lastStartMs = now;
@@ -255,6 +262,7 @@ export class DatabaseCapture {
     }
     this.state = "protected";
     this.problem = null;
+    this.retry.begun();
     this.noLogSinceMs = null;
     this.log.info({ txid: this.last?.txid }, "every commit is captured");
   }
@@ -344,9 +352,7 @@ export class DatabaseCapture {
   }
 
   private async fail(error: unknown): Promise<void> {
-    const isPassing =
-      error instanceof LogUnavailable || (error instanceof LastgoodError && error.code === "agent_unavailable");
-    if (isPassing) {
+    if (error instanceof LogUnavailable) {
       this.log.debug({ reason: error.message }, "not now");
       if (this.state === "base") this.state = "starting";
       return;
@@ -360,6 +366,7 @@ export class DatabaseCapture {
       return;
     }
     this.problem = describeProblem(error, this.database.historyDirectory);
+    this.retry.stopped(mayPass(error));
     this.state = "stopped";
     this.log.error({ err: error, problem: this.problem }, "capture stopped");
     await this.letGo();

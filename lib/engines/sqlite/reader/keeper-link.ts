@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { KeeperToReader, ReaderToKeeper } from "../capture-protocol.ts";
 import { connectLines, type LinePeer } from "../line-socket.ts";
+import { LogUnavailable } from "./capture-problem.ts";
 
 type Keeper = LinePeer<ReaderToKeeper, KeeperToReader>;
 export type Pinned = KeeperToReader["tells"]["pinned"];
@@ -53,11 +54,11 @@ export class KeeperLink {
     return this.keeper !== null || performance.now() - this.lostAtMs < HEIR_WITHIN_MS;
   }
 
-  /** Stands still: see the protocol. Rejects while no keeper is there. */
+  /** Stands still: see the protocol. Throws `LogUnavailable` while there is no keeper, or none that can. */
   async hold(database: string): Promise<Hold> {
     const keeper = this.keeper;
-    if (!keeper) throw new LastgoodError("agent_unavailable", "No keeper is connected.");
-    const { holdId } = await keeper.ask("hold", { database }, HOLD_WITHIN_MS);
+    if (!keeper) throw new LogUnavailable("no keeper is connected");
+    const holdId = await askToHold(keeper, database);
     return {
       isStill: async () => {
         try {
@@ -122,6 +123,16 @@ export class KeeperLink {
 
   private connectLater(): void {
     if (!this.ended) this.timer = setTimeout(() => void this.connect(), RECONNECT_MS);
+  }
+}
+
+/** Whatever keeps a keeper from it, a lock of somebody's or a registry not read yet, passes: the keeper says it in its status. */
+async function askToHold(keeper: Keeper, database: string): Promise<string> {
+  try {
+    return (await keeper.ask("hold", { database }, HOLD_WITHIN_MS)).holdId;
+  } catch (error) {
+    if (error instanceof LastgoodError) throw new LogUnavailable(`the keeper does not stand still: ${error.message}`);
+    throw error;
   }
 }
 

@@ -48,8 +48,12 @@ export class LiveFiles {
     this.missingSinceMs = null;
     this.databaseInode ??= database.ino;
     if (database.ino !== this.databaseInode) throw replaced(this.path);
-    this.wal = follow(`${this.path}-wal`, this.wal);
-    this.shm = follow(`${this.path}-shm`, this.shm);
+    // Forgotten first: a file that was closed and cannot be opened again must not be closed twice.
+    const { wal, shm } = this;
+    this.wal = null;
+    this.wal = follow(`${this.path}-wal`, wal);
+    this.shm = null;
+    this.shm = follow(`${this.path}-shm`, shm);
     return this.wal !== null && this.shm !== null;
   }
 
@@ -99,15 +103,15 @@ function follow(path: string, known: OpenFile | null): OpenFile | null {
 }
 
 function missing(path: string): CaptureStopped {
-  return new CaptureStopped({
-    cause: `There is no file at ${path} any more.`,
-    remedy: "Put the database back under this path and restart Lastgood, or detach it; its history stays as it is.",
-  });
+  const cause = `There is no file at ${path} any more.`;
+  const remedy = "Move the database back to this path, or detach it; its history stays as it is.";
+  return new CaptureStopped({ cause, remedy }, { mayPass: true });
 }
 
+/** Whether the other file belongs into this history is for a person to say, who restarts the reader. */
 function replaced(path: string): CaptureStopped {
-  return new CaptureStopped({
-    cause: `Another file was moved to ${path}: what is captured is the old one, which no longer has a name.`,
-    remedy: "Restart Lastgood to go on with the new file: the difference is captured as one step, marked as a gap.",
-  });
+  const cause = `Another file was moved to ${path}: what is captured is the old one, which no longer has a name.`;
+  const remedy =
+    "Restart Lastgood to go on with the new file: the difference is captured as one step, marked as a gap.";
+  return new CaptureStopped({ cause, remedy }, { mayPass: false });
 }

@@ -43,8 +43,7 @@ export async function closeCapture({ writer, mirror }: OpenCapture): Promise<voi
 
 export function refuseOtherPageSize(writer: HistoryWriter, pageSize: number): void {
   if (writer.pageSize === pageSize) return;
-  throw new CaptureStopped({
-    cause: `The database now has pages of ${pageSize} bytes; its history has pages of ${writer.pageSize}.`,
-    remedy: "Detach the database and attach it again: it gets a new history, the old one stays until it expires.",
-  });
+  const cause = `The database now has pages of ${pageSize} bytes; its history has pages of ${writer.pageSize}.`;
+  const remedy = "Detach the database and attach it again: it gets a new history, the old one stays until it expires.";
+  throw new CaptureStopped({ cause, remedy }, { mayPass: false });
 }
