@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Run } from "../../../lib/engines/engine.ts";
 import type { ApplyJob } from "../../../lib/engines/sqlite/apply/apply-messages.ts";
 import { applyPages, fence } from "../../../lib/engines/sqlite/apply/apply-pages.ts";
+import { ApplyProcess } from "../../../lib/engines/sqlite/apply/apply-process.ts";
 import { dryRunAppend } from "../../../lib/engines/sqlite/apply/dry-run-append.ts";
 import { PageSetWriter } from "../../../lib/engines/sqlite/apply/page-set-file.ts";
 import { readIntent } from "../../../lib/engines/sqlite/apply/write-intent.ts";
@@ -193,7 +194,12 @@ describe("an apply that does not come to its end", () => {
     async (stage) => {
       app.exec("DELETE FROM t; INSERT INTO t VALUES (7, 'kept')");
       process.env.KILLED_APPLY = JSON.stringify({ stage });
-      const applying = applyPages(job(), async () => copiedPages(), run(), KILLED_CHILD);
+      const applying = applyPages(
+        job(),
+        async () => copiedPages(),
+        run(),
+        () => new ApplyProcess(KILLED_CHILD),
+      );
       const outcome = stage === "before header" ? "unknown" : "nothing";
       await expect(applying).rejects.toMatchObject({ details: { outcome } });
       const recovered = afterPowerCut();
@@ -213,7 +219,12 @@ describe("an apply that does not come to its end", () => {
   it("took place although it was killed right after publishing, and its intent says where to look", async () => {
     app.exec("DELETE FROM t");
     process.env.KILLED_APPLY = JSON.stringify({ stage: "after headers" });
-    const applying = applyPages(job(), async () => copiedPages(), run(), KILLED_CHILD);
+    const applying = applyPages(
+      job(),
+      async () => copiedPages(),
+      run(),
+      () => new ApplyProcess(KILLED_CHILD),
+    );
     await expect(applying).rejects.toMatchObject({ details: { outcome: "unknown" } });
     expect(scalar(app, "SELECT count(*) FROM t")).toBe(2000);
     expect(readIntent(job().intentPath)).toMatchObject({ restoreId: "one" });

@@ -164,7 +164,8 @@ class ParentChannel {
   }
 
   send(message: FromChild): void {
-    if (process.connected) process.send?.(message);
+    // A parent that died meanwhile is noticed by `disconnect`; the failed write says nothing more.
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   }
 
   async next(timeoutMs?: number): Promise<ToChild | null> {

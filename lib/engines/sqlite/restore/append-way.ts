@@ -3,6 +3,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
 import type { Applied, LockedState } from "../apply/apply-messages.ts";
 import { applyPages } from "../apply/apply-pages.ts";
+import { ApplyProcess } from "../apply/apply-process.ts";
 import type { CommitInfo, HistoryView, LogPosition } from "../history/records.ts";
 import type { ContentState } from "./content-messages.ts";
 import { ContentProcess } from "./content-process.ts";
@@ -23,6 +24,8 @@ export class AppendWay {
   readonly #context: RestoreContext;
   readonly #files: RestoreFiles;
   readonly #content: ContentProcess;
+  /** Started at once, so that it is ready when the pages are. */
+  readonly #applying = new ApplyProcess();
   #highestCookie = 0;
 
   constructor(context: RestoreContext, files: RestoreFiles, toTxid: number) {
@@ -60,6 +63,7 @@ export class AppendWay {
       },
       (locked) => this.#lastPages(locked),
       run,
+      () => this.#applying,
     );
     if (!applied) throw new Error("the pages are always provided");
     raiseCookieFloor(history.directory, applied.schemaCookie);
@@ -87,8 +91,9 @@ export class AppendWay {
     return this.#content.check(txid);
   }
 
-  end(): Promise<void> {
-    return this.#content.end();
+  async end(): Promise<void> {
+    this.#applying.kill();
+    await Promise.all([this.#content.end(), this.#applying.ended]);
   }
 }
 

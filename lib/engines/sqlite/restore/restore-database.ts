@@ -176,6 +176,7 @@ class Restore {
     const input: FindReachingQuestion = { historyDirectory: history.directory, toTxid, fromTxid: startTxid + 1 };
     const script = new URL("./find-reaching-child.ts", import.meta.url);
     const txid = await runChild<number | null>({ script, input });
+    if (txid === null && this.#wasInterrupted(startTxid)) throw undecided();
     return txid === null ? null : history.byTxid(txid);
   }
 
@@ -235,6 +236,18 @@ class Restore {
 
 function isUntouched(error: unknown): boolean {
   return error instanceof LastgoodError && error.details.outcome === "nothing";
+}
+
+/** To do it again would take back whatever was written since, should it have taken place. */
+function undecided(): LastgoodError {
+  return new LastgoodError(
+    "restore_failed",
+    "Capture was interrupted during this restore and merged its commits: nobody can tell whether it took place.",
+    {
+      hint: "Look at the database. If it is not in the state that you want, restore again.",
+      outcome: "unknown",
+    },
+  );
 }
 
 /** Must never happen; said loudly, because the database is then in a state that nobody asked for. */

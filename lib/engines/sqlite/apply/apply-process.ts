@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from "node:child_process";
+import path from "node:path";
+import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
+import type { FromChild, ToChild } from "./apply-messages.ts";
+
+const APPLY_CHILD = path.join(import.meta.dirname, "apply-child.ts");
+
+/** The process that applies one restore, and its messages in their order. It ends when this one does. */
+export class ApplyProcess {
+  readonly ended: Promise<void>;
+  private readonly process: ChildProcess;
+  private readonly queue: FromChild[] = [];
+  private over = false;
+  private wake: (() => void) | null = null;
+
+  constructor(childPath: string = APPLY_CHILD) {
+    this.process = fork(childPath, [], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+    this.process.on("message", (message) => {
+      this.queue.push(message as FromChild);
+      this.wake?.();
+    });
+    this.ended = new Promise((resolve) => {
+      const end = () => {
+        this.over = true;
+        this.wake?.();
+        resolve();
+      };
+      this.process.on("exit", end);
+      this.process.on("error", end);
+    });
+  }
+
+  send(message: ToChild): void {
+    // A child that is gone is noticed by its exit; the failed write says nothing more.
+    this.process.send(message, () => undefined);
+  }
+
+  kill(): void {
+    this.process.kill("SIGKILL");
+  }
+
+  /** Waits for a message of this kind. Anything else, or the process's end, is an error. */
+  async expect<K extends FromChild["kind"]>(kind: K): Promise<Extract<FromChild, { kind: K }>> {
+    while (this.queue.length === 0 && !this.over) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    const message = this.queue.shift();
+    if (message === undefined)
+      throw new LastgoodError("restore_failed", `The restoring process ended before it was ${kind}.`);
+    if (message.kind === "failed") throw fromWireError(message.error);
+    if (message.kind === "gaveUp" && kind !== "gaveUp") throw tooSlow();
+    if (message.kind !== kind) throw new Error(`expected ${kind}, got ${message.kind}`);
+    return message as Extract<FromChild, { kind: K }>;
+  }
+}
+
+function tooSlow(): LastgoodError {
+  return new LastgoodError(
+    "restore_conflict",
+    "The final pages were not ready in time, and the write lock was given back.",
+    {
+      hint: "Nothing was changed. Restore again; a busy machine or a slow disk makes this more likely.",
+      retryAfterSeconds: 5,
+    },
+  );
+}
