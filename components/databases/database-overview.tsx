@@ -15,7 +15,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useNow } from "../ui/use-now.ts";
-import { readStatus } from "./database-status.ts";
+import { hasHistory, readStatus } from "./database-status.ts";
 import { DeleteDatabaseDialog, type RemoveDatabaseAction } from "./delete-database-dialog.tsx";
 import { exposureOf } from "./exposure.ts";
 import { PreparationProgress } from "./preparation-progress.tsx";
@@ -40,7 +40,14 @@ export function DatabaseOverview({
   if (status.kind === "preparing") return <PreparationProgress database={database} />;
   return (
     <div className="max-w-[860px] px-6 py-5 max-wide:px-4">
-      <Facts database={database} nowMs={nowMs} />
+      {hasHistory(database) ? (
+        <Facts database={database} nowMs={nowMs} />
+      ) : (
+        <p className="text-14">
+          Nothing of {database.name} was captured, so there is nothing to go back to. Deleting it here makes its name
+          free for the next attempt.
+        </p>
+      )}
       <section className="mt-8">
         {database.origin === "hosted" ? (
           <>

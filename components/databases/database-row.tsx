@@ -8,12 +8,13 @@ import { formatCount } from "../../lib/client/format-count.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { Button } from "../ui/button.tsx";
 import { joinClasses } from "../ui/join-classes.ts";
 import { StatusDot } from "../ui/status-dot.tsx";
 import { useZone } from "../ui/use-zone.ts";
 import { DatabaseSparkline } from "./database-sparkline.tsx";
-import { type DatabaseStatus, readStatus } from "./database-status.ts";
+import { type DatabaseStatus, hasHistory, readStatus } from "./database-status.ts";
 import { exposureOf } from "./exposure.ts";
 
 /** One database in a list. Where something is wrong the row is an alarm band with cause and remedy. */
@@ -39,23 +40,30 @@ export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs
   );
 }
 
-function Row({
+type RowProps = { database: DatabaseView; status: DatabaseStatus; nowMs: number; as?: "li" | "div" };
+
+/** Asks for the window where there can be one. */
+function Row(props: RowProps) {
+  return hasHistory(props.database) ? <RowWithWindow {...props} /> : <PlainRow {...props} window={undefined} />;
+}
+
+function RowWithWindow(props: RowProps) {
+  const window = useWindow(props.database.namespace, props.database.name);
+  return <PlainRow {...props} window={window.data} />;
+}
+
+function PlainRow({
   database,
   status,
   nowMs,
+  window,
   as: Element = "li",
-}: {
-  database: DatabaseView;
-  status: DatabaseStatus;
-  nowMs: number;
-  as?: "li" | "div";
-}) {
+}: RowProps & { window: RecoveryWindow | undefined }) {
   const { zone } = useZone();
-  const window = useWindow(database.namespace, database.name);
-  const last = database.capture?.last ?? window.data?.newest ?? null;
+  const last = database.capture?.last ?? window?.newest ?? null;
   const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
-  const exposure = exposureOf(database, window.data?.capturedThroughMs ?? window.data?.newest?.timeMs ?? null, nowMs);
-  const gaps = window.data?.gaps.length ?? 0;
+  const exposure = exposureOf(database, window?.capturedThroughMs ?? window?.newest?.timeMs ?? null, nowMs);
+  const gaps = window?.gaps.length ?? 0;
   const href = `/databases/${encodeURIComponent(database.name)}/backups`;
   return (
     <Element
@@ -82,7 +90,7 @@ function Row({
         </div>
       </div>
       <div className="pointer-events-none">
-        <DatabaseSparkline database={database} nowMs={nowMs} />
+        {hasHistory(database) && <DatabaseSparkline database={database} window={window} nowMs={nowMs} />}
       </div>
       <Cell
         main={last ? formatAgo(last.timeMs, nowMs) : status.words}
@@ -91,7 +99,15 @@ function Row({
       />
       <Cell
         main={`${database.windowDays} d`}
-        sub={status.kind === "unprotected" ? "open gap" : gaps === 0 ? "" : formatCount(gaps, "past gap")}
+        sub={
+          status.kind === "unprotected"
+            ? window?.newest
+              ? "open gap"
+              : ""
+            : gaps === 0
+              ? ""
+              : formatCount(gaps, "past gap")
+        }
       />
       <Cell main={exposure.words} sub={exposure.remark} alarm={isAlarm} strong />
       <ChevronRight size={16} strokeWidth={1.6} aria-hidden className="justify-self-end text-ink-3 max-wide:hidden" />

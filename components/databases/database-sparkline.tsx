@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
-import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { layoutBars } from "../recovery/timeline/layout-bars.ts";
 import { layoutCoverage } from "../recovery/timeline/layout-coverage.ts";
 import { createTimeScale } from "../recovery/timeline/time-scale.ts";
@@ -16,17 +16,24 @@ const WIDTH = 148;
 const HEIGHT = 26;
 
 /** Writes of the last 24 hours in half hours, with what of it can be restored below. */
-export function DatabaseSparkline({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
+export function DatabaseSparkline({
+  database,
+  window,
+  nowMs,
+}: {
+  database: DatabaseView;
+  window: RecoveryWindow | undefined;
+  nowMs: number;
+}) {
   const endMs = Math.ceil(nowMs / STEP_MS) * STEP_MS;
   const range = useMemo(() => ({ fromMs: endMs - DAY_MS, toMs: endMs, buckets: BARS }), [endMs]);
   const newest = database.capture?.last?.bookmark ?? null;
   const density = useFreshDensity(database.namespace, database.name, range, newest);
-  const window = useWindow(database.namespace, database.name);
   const scale = createTimeScale(range, WIDTH);
   const buckets = density.data?.buckets ?? [];
   const stoppedAtMs = database.capture?.state === "stopped" ? (database.capture.capturedThroughMs ?? null) : null;
   const bars = layoutBars(buckets, scale, { base: HEIGHT - 5, height: HEIGHT - 6, cursorMs: stoppedAtMs, nowMs });
-  const coverage = window.data ? layoutCoverage(window.data, scale, nowMs, stoppedAtMs) : null;
+  const coverage = window ? layoutCoverage(window, scale, nowMs, stoppedAtMs) : null;
   const commits = buckets.reduce((sum, bucket) => sum + bucket.commits, 0);
   return (
     <svg

@@ -59,3 +59,8 @@ export function readStatus(database: DatabaseView): DatabaseStatus {
 export function isCaptured({ kind }: DatabaseStatus): boolean {
   return kind === "protected" || kind === "attention" || kind === "restoring";
 }
+
+/** Whether there can be anything to go back to: not where protecting it failed before its first copy. */
+export function hasHistory({ state, capture }: DatabaseView): boolean {
+  return state !== "failed" || (capture?.last ?? null) !== null;
+}

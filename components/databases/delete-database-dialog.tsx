@@ -1,10 +1,9 @@
 "use client";
 
 import { Trash2 } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useId, useState } from "react";
 import type { ActionResult, DatabaseView } from "../../lib/client/api-types.ts";
-import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
@@ -28,8 +27,7 @@ export function DeleteDatabaseDialog({
 }) {
   const [name, setName] = useState("");
   const formId = useId();
-  const router = useRouter();
-  const removal = useServerAction(database.namespace, remove);
+  const removal = useActionThenGo(database.namespace, remove, () => "/databases");
   const hosted = database.origin === "hosted";
   return (
     <Dialog
@@ -60,10 +58,7 @@ export function DeleteDatabaseDialog({
         onSubmit={(event) => {
           event.preventDefault();
           if (name !== database.name) return;
-          removal.mutate(
-            { namespace: database.namespace, database: database.name, confirmName: name },
-            { onSuccess: () => router.push("/databases") },
-          );
+          removal.mutate({ namespace: database.namespace, database: database.name, confirmName: name });
         }}
       >
         <p className="text-14">

@@ -1,7 +1,6 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useRouter } from "next/navigation";
 import { RadioGroup } from "radix-ui";
 import { useRef, useState } from "react";
 import { useForm } from "react-hook-form";
@@ -9,10 +8,10 @@ import { z } from "zod";
 import type { ActionResult, CreateDatabaseBody, DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { usePreflight } from "../../lib/client/hooks/use-protect.ts";
-import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { uploadWithProgress } from "../../lib/client/upload-with-progress.ts";
 import { databaseNameSchema, windowDaysSchema } from "../../lib/domain/names.ts";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
@@ -29,7 +28,6 @@ type Values = z.infer<typeof schema>;
 /** "Protect a database": four ways, one name, one window. */
 export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; protect: ProtectAction }) {
   const { namespace } = useViewer();
-  const router = useRouter();
   const refusal = useRefusal("database.create");
   const [way, setWay] = useState<ProtectWay>(initialWay);
   const [file, setFile] = useState<File | null>(null);
@@ -37,7 +35,7 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   const [uploadError, setUploadError] = useState<Error | null>(null);
   const stop = useRef<AbortController | null>(null);
   const preflight = usePreflight(namespace.slug);
-  const creation = useServerAction(namespace.slug, protect);
+  const creation = useActionThenGo(namespace.slug, protect, ({ name }) => `/databases/${encodeURIComponent(name)}`);
   const form = useForm<Values>({
     resolver: zodResolver(schema),
     defaultValues: { name: initialWay === "sample" ? "shop" : "", path: "", windowDays: 30 },
@@ -69,14 +67,13 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   };
   const submit = form.handleSubmit(async ({ name, windowDays }) => {
     const body = { namespace: namespace.slug, name, engine: "sqlite" as const, windowDays };
-    const onSuccess = (database: DatabaseView) => router.push(`/databases/${encodeURIComponent(database.name)}`);
     if (way === "attach") {
-      if (checked?.ok) creation.mutate({ ...body, attach: { path: checked.path } }, { onSuccess });
+      if (checked?.ok) creation.mutate({ ...body, attach: { path: checked.path } });
       else check();
     } else if (way === "upload") {
       const uploadId = file ? await send(file) : null;
-      if (uploadId !== null) creation.mutate({ ...body, uploadId }, { onSuccess });
-    } else creation.mutate(way === "sample" ? { ...body, sample: true } : body, { onSuccess });
+      if (uploadId !== null) creation.mutate({ ...body, uploadId });
+    } else creation.mutate(way === "sample" ? { ...body, sample: true } : body);
   });
 
   const isBusy = creation.isPending || creation.isSuccess || (sent !== null && !creation.error);

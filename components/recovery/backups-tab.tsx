@@ -2,7 +2,7 @@
 
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
-import { readStatus } from "../databases/database-status.ts";
+import { hasHistory, readStatus } from "../databases/database-status.ts";
 import { PreparationProgress } from "../databases/preparation-progress.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import { RecoveryPane } from "./recovery-pane.tsx";
@@ -21,5 +21,12 @@ export function BackupsTab({
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   if (readStatus(database).kind === "preparing") return <PreparationProgress database={database} />;
+  if (!hasHistory(database)) {
+    return (
+      <p className="px-6 py-5 text-14 max-wide:px-4">
+        Nothing of {database.name} was captured, so there is no moment to go back to.
+      </p>
+    );
+  }
   return <RecoveryPane database={database} actions={actions} snapshot={snapshot} />;
 }

@@ -1,14 +1,13 @@
 "use client";
 
 import { Check, CircleDashed, History, Undo2 } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useId, useState } from "react";
 import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
 import { formatAgo, formatDifference } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
-import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { useViewer } from "../shell/console-context.tsx";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
@@ -17,6 +16,7 @@ import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { RestoreActions } from "./restore-actions.ts";
 import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
+import { restoreHref } from "./restore-words.ts";
 
 /** What is about to be restored. */
 export type RestoreIntent = {
@@ -44,14 +44,13 @@ export function RestoreDialog({
   const { namespace } = useViewer();
   const { zone, otherZone } = useZone();
   const nowMs = useNow() ?? Date.now();
-  const router = useRouter();
   const formId = useId();
   const [reason, setReason] = useState("");
   const [name, setName] = useState("");
   const planned = useRestorePlan(namespace.slug, database.name, intent.source);
   const plan = planned.data?.plan ?? null;
-  const restore = useServerAction(namespace.slug, actions.restore);
-  const undo = useServerAction(namespace.slug, actions.undo);
+  const restore = useActionThenGo(namespace.slug, actions.restore, restoreHref);
+  const undo = useActionThenGo(namespace.slug, actions.undo, restoreHref);
   const running = restore.isPending || undo.isPending || restore.isSuccess || undo.isSuccess;
   const failure = restore.error ?? undo.error ?? planned.error;
 
@@ -62,10 +61,8 @@ export function RestoreDialog({
   const start = () => {
     if (!canStart || !plan) return;
     const shared = { namespace: namespace.slug, database: database.name, confirmName: name, planDigest: plan.digest };
-    const onSuccess = ({ id }: { id: string }) =>
-      router.push(`/databases/${encodeURIComponent(database.name)}/restores/${id}`);
-    if (intent.undoOf !== null) undo.mutate({ ...shared, restoreId: intent.undoOf }, { onSuccess });
-    else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() }, { onSuccess });
+    if (intent.undoOf !== null) undo.mutate({ ...shared, restoreId: intent.undoOf });
+    else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() });
   };
 
   const verb = intent.undoOf === null ? `Restore ${database.name}` : "Undo the restore";

@@ -14,7 +14,7 @@ import { Skeleton } from "../ui/skeleton.tsx";
 import { TextButton } from "../ui/text-link.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
 import type { RestoreIntent } from "./restore-dialog.tsx";
-import { isOpen, restoreLength, restoreTitle } from "./restore-words.ts";
+import { isOpen, restoreHref, restoreLength, restoreTitle } from "./restore-words.ts";
 import { UndoButton } from "./undo-button.tsx";
 
 const FIRST = 5;
@@ -102,10 +102,7 @@ function RestoreRow({
   return (
     <li className="flex min-h-12 flex-wrap items-center gap-2.5 border-b border-line py-1 last:border-b-0">
       <div className="min-w-0 flex-1">
-        <Link
-          href={`/databases/${encodeURIComponent(restore.databaseName)}/restores/${restore.id}`}
-          className="rounded-1 font-[550] underline-offset-3 hover:underline"
-        >
+        <Link href={restoreHref(restore)} className="rounded-1 font-[550] underline-offset-3 hover:underline">
           {restoreTitle(restore, zone, nowMs)}
         </Link>
         <p className="truncate text-12 text-ink-3">{facts.filter((fact) => fact !== null).join(" · ")}</p>

@@ -13,7 +13,7 @@ import { Fact, FactStrip } from "../shell/fact-strip.tsx";
 import { Note } from "../ui/note.tsx";
 import { TextLink } from "../ui/text-link.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
-import { restoreLength, STAGE_WORDS } from "./restore-words.ts";
+import { restoreHref, restoreLength, STAGE_WORDS } from "./restore-words.ts";
 import { UndoButton } from "./undo-button.tsx";
 
 /** A restore that has reached its moment. */
@@ -74,7 +74,7 @@ export function CompletedReport({
           icon={<Undo2 size={16} strokeWidth={1.6} aria-hidden />}
           title="This restore was undone."
         >
-          <TextLink href={`/databases/${encodeURIComponent(restore.databaseName)}/restores/${restore.undoneBy}`}>
+          <TextLink href={restoreHref({ databaseName: restore.databaseName, id: restore.undoneBy })}>
             See how that went
           </TextLink>
         </Note>

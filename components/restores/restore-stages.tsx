@@ -26,7 +26,7 @@ export function RestoreStages({ restore, short = false }: { restore: RestoreView
         const words = STAGE_WORDS[stage];
         const took = restore.timings[stage];
         const progress =
-          state === "running" && restore.progress && restore.progress.total > 0 ? restore.progress : null;
+          state === "running" && restore.progress && restore.progress.total > 1 ? restore.progress : null;
         const isLast = index === RESTORE_STAGES.length - 1;
         return (
           <li

@@ -10,6 +10,11 @@ export function restoreTitle(restore: RestoreView, zone: string, nowMs: number):
   return restore.source === "undo" ? `Undo, back to ${when}` : `Back to ${when}`;
 }
 
+/** The page of a restore. */
+export function restoreHref({ databaseName, id }: Pick<RestoreView, "databaseName" | "id">): string {
+  return `/databases/${encodeURIComponent(databaseName)}/restores/${id}`;
+}
+
 export function isOpen(restore: RestoreView): boolean {
   return restore.status === "queued" || restore.status === "running";
 }

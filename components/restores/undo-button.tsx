@@ -1,13 +1,13 @@
 "use client";
 
 import { Undo2 } from "lucide-react";
-import { useRouter } from "next/navigation";
 import type { RestoreView } from "../../lib/client/api-types.ts";
-import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
+import { restoreHref } from "./restore-words.ts";
 
 /** Undo in one click: right after a restore, when nothing else was asked. */
 export function UndoButton({
@@ -24,17 +24,10 @@ export function UndoButton({
   words?: string;
 }) {
   const { namespace } = useViewer();
-  const router = useRouter();
   const refusal = useRefusal("restore.project");
-  const mutation = useServerAction(namespace.slug, undo);
+  const mutation = useActionThenGo(namespace.slug, undo, restoreHref);
   const start = () =>
-    mutation.mutate(
-      { namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id },
-      {
-        onSuccess: (started) =>
-          router.push(`/databases/${encodeURIComponent(restore.databaseName)}/restores/${started.id}`),
-      },
-    );
+    mutation.mutate({ namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id });
   return (
     <>
       <Button

@@ -19,27 +19,42 @@ const FIRST_MONDAY = 4 * DAY;
 export type Tick = { ms: number; x: number; label: string; other: string | null };
 export type Axis = { ticks: Tick[]; minor: number[]; stepMs: number };
 
+const SHORT_WIDTH = 52;
 const labelWidth = (stepMs: number) => (stepMs < SECOND ? 92 : stepMs < MINUTE ? 74 : 56);
 
 /**
  * The ticks of an axis: whole units of the chosen zone's clock, never closer than their words are wide. While the zone's
  * offset changes within the view each label carries its own, so that an hour that happens twice can be told apart.
+ * `short` writes seconds alone.
  */
-export function layoutAxis(scale: TimeScale, zone: string, otherZone: string | null, nowMs: number): Axis {
+export function layoutAxis(
+  scale: TimeScale,
+  zone: string,
+  otherZone: string | null,
+  nowMs: number,
+  short = false,
+): Axis {
   const perMs = scale.width / (scale.toMs - scale.fromMs);
-  const stepMs = STEPS.find((step) => step * perMs >= labelWidth(step)) ?? (STEPS.at(-1) as number);
+  const stepMs =
+    STEPS.find((step) => step * perMs >= (short ? SHORT_WIDTH : labelWidth(step))) ?? (STEPS.at(-1) as number);
   const minorMs = STEPS.find((step) => step * perMs >= 6 && stepMs % step === 0 && step < stepMs);
   const changes = zoneOffsetMinutes(scale.fromMs, zone) !== zoneOffsetMinutes(scale.toMs, zone);
   const ticks = alignedInstants(scale.fromMs, scale.toMs, stepMs, zone).map((ms) => ({
     ms,
     x: scale.x(ms),
     label:
-      tickLabel(ms, stepMs, zone, nowMs) +
+      (short ? shortLabel(ms, stepMs, zone) : tickLabel(ms, stepMs, zone, nowMs)) +
       (changes && stepMs < DAY ? ` ${formatOffset(ms, zone).slice(3) || "+0"}` : ""),
     other: otherZone && otherZone !== zone && stepMs < DAY ? tickLabel(ms, stepMs, otherZone, nowMs) : null,
   }));
   const minor = minorMs ? alignedInstants(scale.fromMs, scale.toMs, minorMs, zone).map(scale.x) : [];
   return { ticks, minor, stepMs };
+}
+
+/** Seconds alone, `:24` or `:24.5`, for the lowest scale of a phone. */
+function shortLabel(ms: number, stepMs: number, zone: string): string {
+  const clock = formatClock(ms, zone, stepMs < SECOND ? "millisecond" : "second");
+  return clock.slice(5);
 }
 
 function tickLabel(ms: number, stepMs: number, zone: string, nowMs: number): string {

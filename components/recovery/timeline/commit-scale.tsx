@@ -39,7 +39,7 @@ export function CommitScale({
 }) {
   const { commitTop: top, commitBase: base, viewBase } = metrics;
   const width = scale.width;
-  const axis = layoutAxis(scale, zone, null, nowMs);
+  const axis = layoutAxis(scale, zone, null, nowMs, narrow);
   const nowX = scale.x(nowMs);
   const askedX = asked ? scale.x(asked.ms) : null;
   const afterX = askedX === null ? null : Math.min(width, Math.max(0, askedX));
