@@ -23,6 +23,7 @@ import { runRestore } from "./handlers/run-restore.ts";
 import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { servePrivately } from "./private-server.ts";
+import { removeStaleUploads } from "./remove-stale-uploads.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
@@ -37,6 +38,7 @@ const { paths } = env;
 for (const folder of [paths.run, paths.hosted, paths.history, paths.uploads, paths.temporary]) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
+removeStaleUploads(paths.uploads, Date.now());
 
 const { agentId, epoch } = await registerAgent({ region: env.region, socketPath: paths.agentSocket });
 const holder = `${agentId}:${epoch}`;

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
+import path from "node:path";
 import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult } from "../../engine.ts";
@@ -39,6 +41,7 @@ export class QueryProcess {
   /** @param temporaryDirectory where SQLite sorts and vacuums */
   constructor(options: QueryProcessOptions, temporaryDirectory: string) {
     const script = new URL("./query-child.ts", import.meta.url).pathname;
+    const compileCache = getCompileCacheDir();
     const node = [process.execPath, `--max-old-space-size=${HEAP_MEGABYTES}`, "--disable-warning=ExperimentalWarning"];
     // The shell is only there to set the limit; what it runs is passed as arguments, never as text.
     this.#child = spawn(
@@ -48,8 +51,8 @@ export class QueryProcess {
         env: {
           NODE_ENV: "production",
           SQLITE_TMPDIR: temporaryDirectory,
-          // Half of a start is otherwise spent on reading the sources anew.
-          ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+          // Half of a start is otherwise spent on reading the sources anew. Node's own folder in it names its version.
+          ...(compileCache && { NODE_COMPILE_CACHE: path.dirname(compileCache) }),
         },
         stdio: ["ignore", "ignore", "pipe", "ipc"],
         serialization: "advanced",

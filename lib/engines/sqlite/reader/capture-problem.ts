@@ -3,6 +3,11 @@ import { LastgoodError } from "../../../domain/errors.ts";
 /** What stopped capture, and what a person can do about it. */
 export type Problem = { cause: string; remedy: string };
 
+export const NO_LOG: Problem = {
+  cause: "The database has no log: no keeper holds it, or it has left WAL mode.",
+  remedy: "If it stays so, check that the database is in WAL mode and that Lastgood may write beside it.",
+};
+
 /** Ends the capture of one database. `mayPass`: it may be over without anybody's doing, so capture tries again by itself. */
 export class CaptureStopped extends Error {
   readonly problem: Problem;

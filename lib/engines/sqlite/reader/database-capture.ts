@@ -12,6 +12,7 @@ import {
   LogUnavailable,
   MirrorDamaged,
   mayPass,
+  NO_LOG,
   notCaptured,
   type Problem,
 } from "./capture-problem.ts";
@@ -375,10 +376,7 @@ export class DatabaseCapture {
   private async loseLog(): Promise<void> {
     await this.letGo();
     this.state = "starting";
-    this.problem = {
-      cause: "The database has no log: no keeper holds it, or it has left WAL mode.",
-      remedy: "If it stays so, check that the database is in WAL mode and that Lastgood may write beside it.",
-    };
+    this.problem = NO_LOG;
   }
 
   /** Closes everything; what is durable is read again at the next start, what was only gathered is dropped. */
