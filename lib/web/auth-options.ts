@@ -1,4 +1,3 @@
-import "server-only";
 import type { NextAuthOptions } from "next-auth";
 import CredentialsProvider from "next-auth/providers/credentials";
 import { LastgoodError } from "../domain/errors.ts";
@@ -34,6 +33,8 @@ export function authOptions(headers: Headers): NextAuthOptions {
       }),
     ],
     callbacks: {
+      /** Nobody is sent anywhere but home: what a link asks for could lead to another site. */
+      redirect: ({ baseUrl }) => baseUrl,
       jwt({ token, user }) {
         const claims = user ? toClaims({ ...user, sub: user.id }) : null;
         return claims ? { ...token, ...claims, sub: claims.userId } : token;

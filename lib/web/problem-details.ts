@@ -76,6 +76,8 @@ export function problemResponse(refusal: LastgoodError, requestId: string): Resp
     "x-request-id": requestId,
   });
   if (details.retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.ceil(details.retryAfterSeconds)));
+  // The rest of the body is still on its way; without this the caller's next request would wait behind it.
+  if (code === "payload_too_large") headers.set("connection", "close");
   if (code === "unauthenticated") headers.set("www-authenticate", 'Bearer realm="lastgood"');
   if (code === "method_not_allowed" && typeof details.allow === "string") headers.set("allow", details.allow);
   return new Response(JSON.stringify(body), { status, headers });

@@ -20,7 +20,8 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   }
 }
 
-async function readBounded(request: Request, limitBytes: number): Promise<Uint8Array> {
+/** Reads a body of at most `limitBytes`. Throws `payload_too_large` before it has read more. */
+export async function readBounded(request: Request, limitBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new LastgoodError("payload_too_large", `The body is larger than ${limitBytes} bytes.`, { hint: "Send less." });
   if (Number(request.headers.get("content-length") ?? "0") > limitBytes) throw tooLarge();

@@ -1,9 +1,3 @@
-import NextAuth from "next-auth";
-import { authOptions } from "../../../../lib/web/auth-options.ts";
+import { answerAuth } from "../../../../lib/web/auth-endpoints.ts";
 
-type Context = { params: Promise<{ nextauth: string[] }> };
-
-const handler = (request: Request, context: Context): Promise<Response> =>
-  NextAuth(authOptions(request.headers))(request, context);
-
-export { handler as GET, handler as POST };
+export { answerAuth as GET, answerAuth as POST };
