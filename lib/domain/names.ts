@@ -13,7 +13,8 @@ export const databaseNameSchema = z
   .min(1, "Give the database a name.")
   .max(64, "A name has at most 64 characters.")
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "A name is made of letters, digits, dot, dash and underscore.")
-  .refine((name) => !isUuid(name), "A name must not look like an id.");
+  .refine((name) => !isUuid(name), "A name must not look like an id.")
+  .refine((name) => name.toLowerCase() !== "new", "The address of a database called new is taken by a page.");
 
 /** A namespace's slug as it stands in addresses. */
 export const slugSchema = z
