@@ -21,6 +21,7 @@ export function PreparationProgress({ database }: { database: DatabaseView }) {
   return (
     <div className="max-w-[860px] px-6 py-6 max-wide:px-4">
       <AnswerHead
+        level={2}
         question={`Taking ${name} under protection`}
         answer={
           progress ? `${formatBytes(progress.done)} of ${formatBytes(progress.total)} copied.` : "Holding its log."

@@ -18,7 +18,7 @@ export function answerProtection(databases: readonly DatabaseView[]): Protection
       captured,
     };
   }
-  if (statuses.every(({ status }) => status.kind === "unknown")) {
+  if (captured === 0 && statuses.some(({ status }) => status.kind === "unknown")) {
     return {
       answer: "Nobody can tell right now.",
       lede: "The agent does not answer. Capture may go on without it, but nothing can be seen or restored until it is back.",

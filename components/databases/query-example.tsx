@@ -27,7 +27,7 @@ export function QueryExample({ database }: { database: DatabaseView }) {
       >
         {command}
       </pre>
-      <CopyButton text={command} label="Copy the command" className="absolute top-2 right-2 size-7" />
+      <CopyButton text={command} label="Copy the command" className="absolute top-3 right-3 size-7 bg-sunken" />
       <p className="mt-2 text-12 text-ink-3">
         <code>$LASTGOOD_TOKEN</code> is an API token of your namespace. The answer's header{" "}
         <code>x-lastgood-bookmark</code> names the state right after your write. It is given once the write is kept in
