@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { alignedInstants, layoutAxis } from "../../components/recovery/timeline/axis-ticks.ts";
 import { layoutBars } from "../../components/recovery/timeline/layout-bars.ts";
 import { commitRange, layoutCommits } from "../../components/recovery/timeline/layout-commits.ts";
-import { layoutCoverage } from "../../components/recovery/timeline/layout-coverage.ts";
+import { layoutCoverage, layoutGapWords } from "../../components/recovery/timeline/layout-coverage.ts";
 import { layoutMarks, type Mark } from "../../components/recovery/timeline/layout-marks.ts";
 import { snapMoment } from "../../components/recovery/timeline/snap-moment.ts";
 import { createTimeScale } from "../../components/recovery/timeline/time-scale.ts";
@@ -190,10 +190,23 @@ describe("bars", () => {
       commits: index === 30 ? 900 : 3,
       pages: 1,
     }));
-    const bars = layoutBars(many, scale, shape);
+    const bars = layoutBars(many, createTimeScale({ fromMs: 0, toMs: 10_000 }, 500), shape);
     expect(bars.spikes).toHaveLength(1);
     expect(bars.spikes[0]).toMatchObject({ commits: 900, perSecond: 9000 });
     expect(bars.topPerSecond).toBeLessThan(60);
+  });
+
+  test("that would be too thin to be seen are joined with their neighbours, always the same ones", () => {
+    const thin = Array.from({ length: 100 }, (_, index) => ({
+      fromMs: index * 100,
+      toMs: index * 100 + 100,
+      commits: 1,
+      pages: 1,
+    }));
+    const bars = layoutBars(thin, scale, shape);
+    expect(bars.before.match(/M/g)?.length).toBe(34);
+    const moved = layoutBars(thin.slice(1), scale, shape);
+    expect(moved.before.split("z").slice(1, -1)).toEqual(bars.before.split("z").slice(1, -1));
   });
 
   test("never reach into the future", () => {
@@ -216,6 +229,21 @@ describe("coverage", () => {
     expect(gaps).toMatchObject([{ x: 100, width: 50, reason: "keepers were down", open: false }]);
     const short = windowOf({ gaps: [{ fromMs: NOW - HOUR, toMs: NOW - HOUR + 10, reason: "short" }] });
     expect(layoutCoverage(short, scale, NOW, null).gaps[0]?.width).toBe(4);
+  });
+
+  test("names its gaps where there is room, each name clear of the others", () => {
+    const wide = { fromMs: 0, toMs: 600_000, reason: "", open: false };
+    const words = layoutGapWords(
+      [
+        { ...wide, x: 100, width: 40 },
+        { ...wide, x: 150, width: 20 },
+        { ...wide, x: 400, width: 4 },
+        { ...wide, x: 790, width: 10 },
+      ],
+      800,
+    );
+    expect(words.map((one) => one.text)).toEqual(["gap 10 m", "gap 10 m"]);
+    expect(words[1] && words[1].x + words[1].width).toBeLessThanOrEqual(798);
   });
 
   test("of a stopped capture ends in an open gap up to now", () => {

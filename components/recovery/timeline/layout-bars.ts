@@ -18,6 +18,25 @@ export type Bars = {
 const LEAST_BAR = 2;
 const GAP = 1;
 
+/** Adds neighbours up until a bar with its gap is wide enough to be seen; always the same ones, wherever the view stands. */
+function widenBuckets(buckets: readonly Bucket[], scale: TimeScale): Bucket[] {
+  const [first] = buckets;
+  if (!first) return [];
+  const stepMs = Math.max(1, first.toMs - first.fromMs);
+  const perBar = Math.ceil((LEAST_BAR + GAP) / Math.max(0.01, (stepMs / (scale.toMs - scale.fromMs)) * scale.width));
+  if (perBar === 1) return [...buckets];
+  const widened: Bucket[] = [];
+  for (const bucket of buckets) {
+    const last = widened.at(-1);
+    const fromMs = Math.floor(bucket.fromMs / (stepMs * perBar)) * stepMs * perBar;
+    if (last && last.fromMs === fromMs) {
+      last.commits += bucket.commits;
+      last.pages += bucket.pages;
+    } else widened.push({ ...bucket, fromMs, toMs: fromMs + stepMs * perBar });
+  }
+  return widened;
+}
+
 const ratePerSecond = (bucket: Bucket) => (bucket.commits * 1000) / Math.max(1, bucket.toMs - bucket.fromMs);
 
 /** The rate at which bars are cut: the highest, unless a few tower over the rest. */
@@ -44,15 +63,17 @@ export function layoutBars(
   scale: TimeScale,
   { base, height, cursorMs, nowMs }: { base: number; height: number; cursorMs: number | null; nowMs: number },
 ): Bars {
-  const highest = findTop(buckets.map(ratePerSecond));
+  const wide = widenBuckets(buckets, scale);
+  const highest = findTop(wide.map(ratePerSecond));
   const top = highest === 0 ? 0 : roundUp(highest);
   const bars: Bars = { before: "", after: "", spikes: [], topPerSecond: top };
   if (top === 0) return bars;
-  for (const bucket of buckets) {
+  const nowX = scale.x(nowMs);
+  for (const bucket of wide) {
     if (bucket.commits === 0) continue;
-    const left = Math.max(0, scale.x(bucket.fromMs));
-    const whole = scale.x(Math.min(bucket.toMs, nowMs)) - GAP;
-    const right = Math.min(scale.width, Math.max(whole, left + LEAST_BAR));
+    const begin = Math.max(0, scale.x(bucket.fromMs));
+    const right = Math.min(scale.width, nowX, Math.max(scale.x(bucket.toMs) - GAP, begin + LEAST_BAR));
+    const left = Math.max(0, Math.min(begin, right - LEAST_BAR));
     if (right <= 0 || left >= scale.width || right - left < 0.2) continue;
     const rate = ratePerSecond(bucket);
     const tall = rate > top * 1.001;

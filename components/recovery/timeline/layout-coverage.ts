@@ -1,4 +1,6 @@
+import { formatDuration } from "../../../lib/client/format-duration.ts";
 import type { RecoveryWindow } from "../../../lib/domain/recovery-window.ts";
+import { estimateTextWidth } from "./estimate-text-width.ts";
 import type { TimeScale } from "./time-scale.ts";
 
 export type Stretch = { x: number; width: number };
@@ -35,4 +37,23 @@ export function layoutCoverage(
   const gaps = window.gaps.flatMap((gap) => draw(gap.fromMs, gap.toMs, gap.reason, false));
   if (stoppedAtMs !== null) gaps.push(...draw(stoppedAtMs, nowMs, "Capture has stopped", true));
   return { covered, gaps, suspect: window.suspect.flatMap((gap) => draw(gap.fromMs, gap.toMs, gap.reason, false)) };
+}
+
+export type GapWords = Stretch & { text: string; open: boolean };
+
+const LEAST_NAMED_GAP = 8;
+
+/** Where the words of gaps stand: on the gap, moved in from the edges; left out where they would lie on another's. */
+export function layoutGapWords(gaps: readonly DrawnGap[], width: number): GapWords[] {
+  const placed: GapWords[] = [];
+  for (const gap of [...gaps].sort((a, b) => b.width - a.width)) {
+    const length = formatDuration(gap.toMs - gap.fromMs);
+    const text = gap.open ? `not captured for ${length}` : `gap ${length}`;
+    const wordsWidth = estimateTextWidth(text) + 12;
+    const x = Math.min(Math.max(2, gap.x + gap.width / 2 - wordsWidth / 2), width - wordsWidth - 2);
+    const isFree = placed.every((other) => x + wordsWidth + 4 <= other.x || x >= other.x + other.width + 4);
+    if (isFree && (gap.open || gap.width >= LEAST_NAMED_GAP))
+      placed.push({ text, x, width: wordsWidth, open: gap.open });
+  }
+  return placed;
 }

@@ -1,3 +1,5 @@
+import { estimateTextWidth } from "./estimate-text-width.ts";
+import type { Stretch } from "./layout-coverage.ts";
 import type { TimeScale } from "./time-scale.ts";
 
 export type MarkKind = "label" | "restore";
@@ -27,23 +29,6 @@ const ICON = 18;
 const APART = 4;
 const CROWD = 24;
 const BESIDE_ICON = 25;
-const narrow = /[il.,·' ]/;
-const wide = /[mw]/;
-
-/** Width of words at 11 px, near enough to lay chips out without measuring them. */
-export function estimateTextWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (narrow.test(character)) width += 3.2;
-    else if (wide.test(character)) width += 8.8;
-    else if (/[A-Z]/.test(character)) width += 6.9;
-    else if (/[0-9]/.test(character)) width += 6.6;
-    else if (/[frt-]/.test(character)) width += 4.4;
-    else width += 6.4;
-  }
-  return Math.ceil(width);
-}
-
 /** At most `length` characters, the cut marked. */
 export function shortenWords(words: string, length: number): string {
   return words.length <= length ? words : `${words.slice(0, length - 1).trimEnd()}…`;
@@ -51,18 +36,22 @@ export function shortenWords(words: string, length: number): string {
 
 /**
  * Places marks in their lanes: words where there is room, else the icon; the mark nearest to the cursor keeps its words;
- * marks that would lie on each other become one, "6 marks".
+ * marks that would lie on each other become one, "6 marks". `taken` is what else stands in the upper lane.
  */
 export function layoutMarks(
   marks: readonly Mark[],
   scale: TimeScale,
-  { cursorMs, wordsLength = 22 }: { cursorMs: number | null; wordsLength?: number },
+  {
+    cursorMs,
+    wordsLength = 22,
+    taken = [],
+  }: { cursorMs: number | null; wordsLength?: number; taken?: readonly Stretch[] },
 ): PlacedMark[] {
   return ([0, 1] as const).flatMap((lane) => {
     const inLane = marks
       .filter((mark) => (mark.kind === "label" ? 0 : 1) === lane && mark.ms >= scale.fromMs && mark.ms <= scale.toMs)
       .sort((a, b) => a.ms - b.ms);
-    return placeLane(gather(inLane, scale), lane, scale, cursorMs, wordsLength);
+    return placeLane(gather(inLane, scale), lane, scale, cursorMs, wordsLength, lane === 0 ? taken : []);
   });
 }
 
@@ -91,14 +80,23 @@ function gather(marks: readonly Mark[], scale: TimeScale): [Mark, ...Mark[]][] {
   return groups;
 }
 
-/** The room beside a mark for its words, to its right and to its left, up to the neighbours and the picture's edges. */
-function roomBeside(mark: PlacedMark, placed: readonly PlacedMark[], width: number): { right: number; left: number } {
+/** The room beside a mark for its words, to its right and to its left, up to what stands there and the picture's edges. */
+function roomBeside(
+  mark: PlacedMark,
+  placed: readonly PlacedMark[],
+  taken: readonly Stretch[],
+  width: number,
+): { right: number; left: number } {
   const from = mark.x - ICON / 2;
   const to = mark.x + ICON / 2;
-  const ends = placed.filter((other) => other !== mark && other.x > mark.x).map((other) => other.left - APART);
-  const begins = placed
-    .filter((other) => other !== mark && other.x <= mark.x)
-    .map((other) => other.left + other.width + APART);
+  const others = [
+    ...placed
+      .filter((other) => other !== mark)
+      .map((other) => ({ middle: other.x, left: other.left, width: other.width })),
+    ...taken.map((other) => ({ middle: other.x + other.width / 2, left: other.x, width: other.width })),
+  ];
+  const ends = others.filter((other) => other.middle > mark.x).map((other) => other.left - APART);
+  const begins = others.filter((other) => other.middle <= mark.x).map((other) => other.left + other.width + APART);
   return { right: Math.min(width, ...ends) - from, left: to - Math.max(0, ...begins) };
 }
 
@@ -108,6 +106,7 @@ function placeLane(
   scale: TimeScale,
   cursorMs: number | null,
   wordsLength: number,
+  taken: readonly Stretch[],
 ): PlacedMark[] {
   const placed: PlacedMark[] = groups.map((marks) => ({
     ...leastBox(marks, scale),
@@ -120,7 +119,7 @@ function placeLane(
   const distance = (mark: PlacedMark) => (cursorX === null ? -mark.x : Math.abs(mark.x - cursorX));
   const order = placed.filter((mark) => mark.marks.length === 1).sort((a, b) => distance(a) - distance(b));
   for (const [rank, mark] of order.entries()) {
-    const room = roomBeside(mark, placed, scale.width);
+    const room = roomBeside(mark, placed, taken, scale.width);
     const length = rank === 0 && cursorX !== null ? fittingLength(mark.marks[0].words, wordsLength, room) : wordsLength;
     const text = shortenWords(mark.marks[0].words, length);
     const width = estimateTextWidth(text) + BESIDE_ICON;

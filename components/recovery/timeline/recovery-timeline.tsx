@@ -12,7 +12,7 @@ import { CursorPill } from "./cursor-pill.tsx";
 import { HatchPatterns } from "./hatch-patterns.tsx";
 import { layoutBars } from "./layout-bars.ts";
 import { commitRange, layoutCommits } from "./layout-commits.ts";
-import { layoutCoverage } from "./layout-coverage.ts";
+import { layoutCoverage, layoutGapWords } from "./layout-coverage.ts";
 import { layoutMarks, type Mark } from "./layout-marks.ts";
 import { createTimeScale, type TimeRange } from "./time-scale.ts";
 import { readTimelineKey, type TimelineCommand } from "./timeline-keys.ts";
@@ -70,7 +70,9 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const windowScale = createTimeScale(props.windowSpan, width);
   const scale = createTimeScale(props.view, width);
   const cursorMs = asked?.ms ?? null;
-  const placed = layoutMarks(props.marks, scale, { cursorMs, wordsLength: narrow ? 14 : 22 });
+  const coverage = layoutCoverage(window, scale, nowMs, props.stoppedAtMs);
+  const gapWords = layoutGapWords(coverage.gaps, width);
+  const placed = layoutMarks(props.marks, scale, { cursorMs, wordsLength: narrow ? 14 : 22, taken: gapWords });
   const range = commitRange(commits, cursorMs ?? nowMs, width);
   const lowest = layoutCommits(commits, range, width, asked && { ms: asked.ms, bookmark: resolved?.bookmark ?? null });
   const cursorX = scale.x(cursorMs ?? nowMs);
@@ -133,7 +135,8 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
             cursorMs,
             nowMs,
           })}
-          coverage={layoutCoverage(window, scale, nowMs, props.stoppedAtMs)}
+          coverage={coverage}
+          gapWords={gapWords}
           axis={layoutAxis(scale, zone, otherZone, nowMs)}
           marks={placed}
           cursorMs={cursorMs}

@@ -1,10 +1,10 @@
 import { formatCount, formatRate } from "../../../lib/client/format-count.ts";
-import { formatDuration } from "../../../lib/client/format-duration.ts";
 import { formatZone } from "../../../lib/client/format-time.ts";
 import type { Axis } from "./axis-ticks.ts";
+import { estimateTextWidth } from "./estimate-text-width.ts";
 import type { Bars } from "./layout-bars.ts";
-import type { Coverage, DrawnGap } from "./layout-coverage.ts";
-import { estimateTextWidth, type PlacedMark } from "./layout-marks.ts";
+import type { Coverage, DrawnGap, GapWords } from "./layout-coverage.ts";
+import type { PlacedMark } from "./layout-marks.ts";
 import { round2, type TimeScale } from "./time-scale.ts";
 import type { TimelineMetrics } from "./timeline-metrics.ts";
 
@@ -14,6 +14,7 @@ export function ViewScale({
   metrics,
   bars,
   coverage,
+  gapWords,
   axis,
   marks,
   cursorMs,
@@ -28,6 +29,7 @@ export function ViewScale({
   metrics: TimelineMetrics;
   bars: Bars;
   coverage: Coverage;
+  gapWords: readonly GapWords[];
   axis: Axis;
   marks: readonly PlacedMark[];
   cursorMs: number | null;
@@ -44,6 +46,9 @@ export function ViewScale({
   const nowX = Math.min(width, Math.max(0, scale.x(nowMs)));
   const cursorX = cursorMs === null ? null : Math.min(nowX, Math.max(0, scale.x(cursorMs)));
   const isAfterShown = cursorMs !== null && cursorX !== null && cursorMs < nowMs && nowX - cursorX > 0.5;
+  const afterWidth = estimateTextWidth(afterWords ?? "") * 1.15 + 12;
+  const showsAfterWords = isAfterShown && nowX - cursorX > afterWidth + 50;
+  const afterFromX = showsAfterWords && afterWords ? nowX - afterWidth : width;
   return (
     <g>
       <rect className="fill-canvas" x={0} y={top} width={width} height={base - top} />
@@ -90,10 +95,13 @@ export function ViewScale({
         <rect key={span.x} className="fill-ok" x={span.x} y={base + 3} width={span.width} height={4} />
       ))}
       {coverage.suspect.map((gap) => (
-        <SuspectBand key={gap.fromMs} gap={gap} top={top} base={base} />
+        <SuspectBand key={gap.fromMs} gap={gap} top={top} base={base} endX={afterFromX} />
       ))}
       {coverage.gaps.map((gap) => (
-        <GapBand key={gap.fromMs} gap={gap} top={top} base={base} hatch={hatch} laneTop={laneTops[0]} width={width} />
+        <GapBand key={gap.fromMs} gap={gap} top={top} base={base} hatch={hatch} />
+      ))}
+      {gapWords.map((words) => (
+        <GapLabel key={words.x} words={words} top={laneTops[0]} />
       ))}
       {bars.topPerSecond > 0 && (
         <text
@@ -109,7 +117,7 @@ export function ViewScale({
       {nowX < width && (
         <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 9}`} />
       )}
-      {afterWords && isAfterShown && nowX - cursorX > estimateTextWidth(afterWords) * 1.15 + 62 && (
+      {afterWords && showsAfterWords && (
         <text
           className="fill-danger-text stroke-canvas [paint-order:stroke]"
           strokeWidth={3}
@@ -152,29 +160,10 @@ export function ViewScale({
   );
 }
 
-function GapBand({
-  gap,
-  top,
-  base,
-  hatch,
-  laneTop,
-  width,
-}: {
-  gap: DrawnGap;
-  top: number;
-  base: number;
-  hatch: string;
-  laneTop: number;
-  width: number;
-}) {
-  const words = gap.open
-    ? `not captured for ${formatDuration(gap.toMs - gap.fromMs)}`
-    : `gap ${formatDuration(gap.toMs - gap.fromMs)}`;
-  const wordsWidth = estimateTextWidth(words) + 12;
-  const left = Math.min(Math.max(2, gap.x + gap.width / 2 - wordsWidth / 2), width - wordsWidth - 2);
+function GapBand({ gap, top, base, hatch }: { gap: DrawnGap; top: number; base: number; hatch: string }) {
   return (
     <g>
-      <title>{`${words}: ${gap.reason}`}</title>
+      <title>{gap.reason}</title>
       {gap.open && <rect className="fill-danger-soft" x={gap.x} y={top} width={gap.width} height={base - top + 9} />}
       <rect
         x={gap.x}
@@ -187,34 +176,41 @@ function GapBand({
         className={gap.open ? "stroke-danger" : "stroke-gap"}
         d={`M${round2(gap.x)} ${top}V${base + 9}M${round2(gap.x + gap.width)} ${top}V${base + 9}`}
       />
+    </g>
+  );
+}
+
+function GapLabel({ words, top }: { words: GapWords; top: number }) {
+  return (
+    <g>
       <rect
-        className={gap.open ? "fill-danger-soft stroke-danger" : "fill-gap-soft stroke-gap"}
-        x={left}
-        y={laneTop}
-        width={wordsWidth}
+        className={words.open ? "fill-danger-soft stroke-danger" : "fill-gap-soft stroke-gap"}
+        x={words.x}
+        y={top}
+        width={words.width}
         height={18}
         rx={3}
       />
       <text
-        className={gap.open ? "fill-danger-text font-sans font-medium" : "fill-gap-text font-sans font-medium"}
-        x={left + wordsWidth / 2}
-        y={laneTop + 12.7}
+        className={words.open ? "fill-danger-text font-sans font-medium" : "fill-gap-text font-sans font-medium"}
+        x={words.x + words.width / 2}
+        y={top + 12.7}
         textAnchor="middle"
       >
-        {words}
+        {words.text}
       </text>
     </g>
   );
 }
 
 /** Commits are all there, but the clock jumped: amber, never hatched. */
-function SuspectBand({ gap, top, base }: { gap: DrawnGap; top: number; base: number }) {
+function SuspectBand({ gap, top, base, endX }: { gap: DrawnGap; top: number; base: number; endX: number }) {
   return (
     <g>
       <title>{`Times are doubtful: ${gap.reason}`}</title>
       <rect className="fill-warn-soft" fillOpacity={0.6} x={gap.x} y={top} width={gap.width} height={base - top} />
       <rect className="fill-warn" x={gap.x} y={base + 3} width={gap.width} height={4} />
-      {gap.width > 84 && (
+      {gap.width > 84 && gap.x + 84 < endX && (
         <text className="fill-warn-text font-sans font-medium" x={gap.x + 6} y={top + 15}>
           clock jumped
         </text>
