@@ -62,6 +62,8 @@ export function RecoveryTimeline(props: RecoveryTimelineProps) {
   );
 }
 
+const LEAST_NAMED_ON_PHONE = 64;
+
 function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const { width, window, nowMs, zone, otherZone, asked, resolved, commits } = props;
   const hatch = useId().replaceAll(":", "");
@@ -71,7 +73,8 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const scale = createTimeScale(props.view, width);
   const cursorMs = asked?.ms ?? null;
   const coverage = layoutCoverage(window, scale, nowMs, props.stoppedAtMs);
-  const gapWords = layoutGapWords(coverage.gaps, width);
+  const named = narrow ? coverage.gaps.filter((gap) => gap.width >= LEAST_NAMED_ON_PHONE) : coverage.gaps;
+  const gapWords = layoutGapWords(named, width);
   const placed = layoutMarks(props.marks, scale, { cursorMs, wordsLength: narrow ? 14 : 22, taken: gapWords });
   const range = commitRange(commits, cursorMs ?? nowMs, width);
   const lowest = layoutCommits(commits, range, width, asked && { ms: asked.ms, bookmark: resolved?.bookmark ?? null });
