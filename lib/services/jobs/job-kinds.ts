@@ -25,9 +25,19 @@ export type ProtectHow = Extract<TypedJob, { kind: "database.protect" }>["payloa
 
 /** Reads a stored job. A row that another version wrote and this one cannot read is `internal`. */
 export function parseJob(row: { kind: string; payload: string }): TypedJob {
-  const parsed = jobSchema.safeParse({ kind: row.kind, payload: JSON.parse(row.payload) });
+  const parsed = jobSchema.safeParse({ kind: row.kind, payload: readPayload(row.payload) });
   if (parsed.success) return parsed.data;
   throw new LastgoodError("internal", `This version cannot read a job of kind ${row.kind}.`, {
     hint: "It was queued by another version of Lastgood.",
   });
+}
+
+/** Text that is no JSON fits no kind: one torn row must not keep an agent from all other jobs. */
+function readPayload(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }

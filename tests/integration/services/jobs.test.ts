@@ -56,6 +56,14 @@ describe("claiming", () => {
     expect(claimed.flat().sort()).toEqual([...queued].sort());
   });
 
+  test("a row that cannot be read fails by itself and keeps nobody from the next", async () => {
+    const torn = await queue();
+    await metadata().job.update({ where: { id: torn }, data: { payload: '{"databaseId":' } });
+    const next = await queue();
+    expect((await claimJob(holder("a")))?.id).toBe(next);
+    expect(await readJobView(torn)).toMatchObject({ status: "failed", error: { code: "internal" } });
+  });
+
   test("takes the oldest job first and leaves another agent's and busy databases alone", async () => {
     const second = await world.addDatabase(
       (await metadata().namespace.findFirstOrThrow()).id,
