@@ -61,6 +61,7 @@ describe("claiming", () => {
     await metadata().job.update({ where: { id: torn }, data: { payload: '{"databaseId":' } });
     const next = await queue();
     expect((await claimJob(holder("a")))?.id).toBe(next);
+    expect(await claimJob(holder("a"))).toBeNull();
     expect(await readJobView(torn)).toMatchObject({ status: "failed", error: { code: "internal" } });
   });
 
