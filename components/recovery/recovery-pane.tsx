@@ -119,7 +119,7 @@ function LoadedPane({
     const source = toRestoreSource(chosen);
     if (!source || !resolved || block !== null) return;
     const askedMs = chosen.kind === "time" ? chosen.atMs : null;
-    setIntent({ source, askedMs, timeMs: resolved.timeMs, undoOf: null });
+    setIntent({ source, askedMs, bookmark: resolved.bookmark, timeMs: resolved.timeMs, undoOf: null });
   };
 
   return (

@@ -6,6 +6,7 @@ import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types
 import { formatAgo, formatDifference } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import { LastgoodError } from "../../lib/domain/errors.ts";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
@@ -23,7 +24,8 @@ export type RestoreIntent = {
   source: RestoreSourceBody;
   /** What was asked for; null where a commit itself was chosen. Unix milliseconds. */
   askedMs: number | null;
-  /** The commit that it resolves to. */
+  /** The commit that it resolves to, as the person has seen it. */
+  bookmark: string;
   timeMs: number;
   /** Set where this is the way back from a restore. */
   undoOf: string | null;
@@ -56,7 +58,9 @@ export function RestoreDialog({
 
   const hasReason = intent.undoOf !== null || reason.trim() !== "";
   const hasName = name === database.name;
-  const canStart = hasReason && hasName && plan !== null && plan.commits > 0 && !running;
+  // The plan must lead to the very commit that was chosen: another one is never restored, whatever the reason.
+  const isOther = plan !== null && plan.to.bookmark !== intent.bookmark;
+  const canStart = hasReason && hasName && plan !== null && !isOther && plan.commits > 0 && !running;
 
   const start = () => {
     if (!canStart || !plan) return;
@@ -118,6 +122,7 @@ export function RestoreDialog({
         <div className="px-6 py-5 max-wide:px-4">
           <Moments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
+          {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
@@ -159,6 +164,12 @@ export function RestoreDialog({
       </form>
     </Dialog>
   );
+}
+
+function otherMoment(): LastgoodError {
+  return new LastgoodError("conflict", "The plan leads to another commit than the one you chose.", {
+    hint: "Close this and choose the moment again.",
+  });
 }
 
 /** Asked for and resolves to, always in this order and these words. */

@@ -122,6 +122,7 @@ function RestoreRow({
             onPlanUndo({
               source: { bookmark: restore.previous.bookmark },
               askedMs: null,
+              bookmark: restore.previous.bookmark,
               timeMs: restore.previous.timeMs,
               undoOf: restore.id,
             })
