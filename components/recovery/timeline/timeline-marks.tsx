@@ -96,7 +96,7 @@ function MarkChip({
           )}
         >
           <Icon size={12} strokeWidth={1.8} className="shrink-0 text-ink-2" aria-hidden />
-          {entry.text && <span className="overflow-hidden">{entry.text}</span>}
+          {entry.text && <span className="min-w-0 truncate">{mark.words}</span>}
         </button>
       </Tip>
       <button
