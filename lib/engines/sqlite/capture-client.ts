@@ -147,14 +147,14 @@ async function asNotProtected<T>(answer: Promise<T>): Promise<T> {
 
 function readerDown(why = "it does not run"): LastgoodError {
   return new LastgoodError("not_protected", `The reader, which writes the history, does not answer: ${why}.`, {
-    hint: "It is restarted by itself; the health page shows it. Try again in a moment.",
+    hint: "It is restarted by itself; GET /api/health shows it. Try again in a moment.",
     retryAfterSeconds: 2,
   });
 }
 
 function keeperDown(): LastgoodError {
   return new LastgoodError("not_protected", "No keeper answers.", {
-    hint: "It is restarted by itself; the health page shows it. Try again in a moment.",
+    hint: "It is restarted by itself; GET /api/health shows it. Try again in a moment.",
     retryAfterSeconds: 2,
   });
 }

@@ -60,7 +60,7 @@ function tooSlow(cause: unknown): LastgoodError {
   return new LastgoodError(
     "not_protected",
     "Capture of the database did not begin within a minute.",
-    { hint: "Check on the health page that keepers and reader run, then try again." },
+    { hint: "Check with GET /api/health that keepers and reader run, then try again." },
     { cause },
   );
 }

@@ -349,7 +349,7 @@ function stoppedStatus(databaseId: string, error: unknown): CaptureStatus {
     progress: null,
     problem: {
       cause: known?.message ?? "Capture does not answer.",
-      remedy: known?.details.hint ?? "Check on the health page that keepers and reader run.",
+      remedy: known?.details.hint ?? "Check with GET /api/health that keepers and reader run.",
     },
     last: null,
     capturedThroughMs: null,
