@@ -245,7 +245,7 @@ function committedNotProtected(message: string, cause: unknown): LastgoodError {
   return new LastgoodError(
     "committed_not_protected",
     message,
-    { hint: "Read before you repeat the write; check the health page for the reader." },
+    { hint: "Read before you repeat the write; GET /api/health tells about the reader." },
     { cause },
   );
 }
