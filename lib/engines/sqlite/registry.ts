@@ -1,7 +1,8 @@
-import { closeSync, type FSWatcher, fsyncSync, openSync, readFileSync, renameSync, watch, writeSync } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { LastgoodError } from "../../domain/errors.ts";
+import { disk } from "../../storage/disk.ts";
 
 /** The databases to capture (`capture.json`): the agent writes it, keepers and reader follow it. */
 const absolutePath = z.string().refine((value) => path.isAbsolute(value), "an absolute path");
@@ -33,19 +34,19 @@ export function readRegistry(file: string): Registry {
 /** Replaces the registry as a whole: write, fsync, rename, fsync of the directory. */
 export function writeRegistry(file: string, registry: Registry): void {
   const fresh = `${file}.${process.pid}.new`;
-  const fd = openSync(fresh, "w", 0o600);
+  const fd = disk.openSync(fresh, "w", 0o600);
   try {
-    writeSync(fd, JSON.stringify(registrySchema.parse(registry), null, 2));
-    fsyncSync(fd);
+    disk.writeSync(fd, JSON.stringify(registrySchema.parse(registry), null, 2));
+    disk.fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
-  renameSync(fresh, file);
-  const directory = openSync(path.dirname(file), "r");
+  disk.renameSync(fresh, file);
+  const directory = disk.openSync(path.dirname(file), "r");
   try {
-    fsyncSync(directory);
+    disk.fsyncSync(directory);
   } finally {
-    closeSync(directory);
+    disk.closeSync(directory);
   }
 }
 
@@ -100,7 +101,7 @@ export function watchRegistry(
 
 function readText(file: string): string | null {
   try {
-    return readFileSync(file, "utf8");
+    return disk.readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;

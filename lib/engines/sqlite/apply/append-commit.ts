@@ -3,8 +3,9 @@
  * copy 1. Until the first copy is written no connection sees any of it; a process that dies on the way leaves
  * either nothing, or a commit that the next connection's recovery finds whole.
  */
-import { fdatasyncSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
+
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import {
   addEntry,
@@ -78,7 +79,7 @@ export function appendCommit(
   );
   const sums = appendFrames(files.wal, log, pages, steps);
   steps.at("after frames");
-  fdatasyncSync(files.wal);
+  disk.fdatasyncSync(files.wal);
   fillIndex(files.shm, header.frames, numbers, steps);
   const frames = header.frames + numbers.length;
   const { salt1, salt2 } = header;
@@ -125,7 +126,7 @@ function fillIndex(shmFd: number, lastFrame: number, numbers: readonly number[],
   const first = lastFrame + 1;
   const last = lastFrame + numbers.length;
   const neededBytes = (blockOf(last).number + 1) * INDEX_BLOCK;
-  if (fstatSync(shmFd).size < neededBytes) ftruncateSync(shmFd, neededBytes);
+  if (disk.fstatSync(shmFd).size < neededBytes) disk.ftruncateSync(shmFd, neededBytes);
   for (let number = blockOf(first).number; number <= blockOf(last).number; number++) {
     const geometry = blockGeometry(number);
     const block = readIndexBlock(shmFd, number);
@@ -152,5 +153,5 @@ function publish(shmFd: number, header: Buffer, steps: AppendSteps): void {
 }
 
 function writeWhole(fd: number, bytes: Buffer, offset: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+  for (let done = 0; done < bytes.length; ) done += disk.writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { Run } from "../../engine.ts";
 import type { Applied, ApplyJob, FinalPages, LockedState } from "./apply-messages.ts";
 import { ApplyProcess } from "./apply-process.ts";
@@ -28,7 +28,7 @@ export async function applyPages(
   start: () => ApplyProcess = () => new ApplyProcess(),
 ): Promise<Applied | null> {
   run.signal.throwIfAborted();
-  assert(!existsSync(job.intentPath), "what became of an earlier try is settled before the next one");
+  assert(!disk.existsSync(job.intentPath), "what became of an earlier try is settled before the next one");
   const child = start();
   const cancel = () => child.kill();
   run.signal.addEventListener("abort", cancel, { once: true });

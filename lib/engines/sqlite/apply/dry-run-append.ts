@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import type { Run } from "../../engine.ts";
 import { frameOffset, readFrameHeader, readIndexHeader } from "../wal/wal-layout.ts";
 import { applyPages } from "./apply-pages.ts";
@@ -50,7 +50,7 @@ export async function dryRunAppend(databaseCopyPath: string, run: Run): Promise<
   } finally {
     run.signal.removeEventListener("abort", cancel);
     await stock.end();
-    for (const file of [pagesFile, intentPath]) rmSync(file, { force: true });
+    for (const file of [pagesFile, intentPath]) disk.rmSync(file, { force: true });
   }
 }
 
@@ -60,7 +60,7 @@ function causeOf(answer: DryRunAnswer): string {
 
 /** The content before, from the database file, of each page that the log holds: nothing of it has been backfilled. */
 function collectOldPages(databasePath: string, pagesFile: string, pages: number): void {
-  const [database, wal, shm] = ["", "-wal", "-shm"].map((suffix) => openSync(databasePath + suffix, "r"));
+  const [database, wal, shm] = ["", "-wal", "-shm"].map((suffix) => disk.openSync(databasePath + suffix, "r"));
   if (database === undefined || wal === undefined || shm === undefined) throw new Error("three files were opened");
   try {
     const header = readIndexHeader(shm);
@@ -75,13 +75,13 @@ function collectOldPages(databasePath: string, pagesFile: string, pages: number)
     const set = new PageSetWriter(pagesFile, pageSize);
     const content = Buffer.alloc(pageSize);
     for (const page of touched) {
-      if (readSync(database, content, 0, pageSize, (page - 1) * pageSize) !== pageSize)
+      if (disk.readSync(database, content, 0, pageSize, (page - 1) * pageSize) !== pageSize)
         throw new Error("the copy ends early");
       set.add(page, content);
     }
     set.finish();
   } finally {
-    for (const fd of [database, wal, shm]) closeSync(fd);
+    for (const fd of [database, wal, shm]) disk.closeSync(fd);
   }
 }
 

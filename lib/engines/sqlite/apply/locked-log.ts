@@ -5,9 +5,10 @@
  * this process's SQLite connections to it. So this lives in a process of its own, and the raw descriptors are never
  * closed: they go with the process, after `release`.
  */
-import { openSync, readSync } from "node:fs";
+
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
@@ -45,9 +46,9 @@ export function lockLog(databasePath: string, timeoutMs: number): LockedLog {
   const connection = openConnection(databasePath, timeoutMs);
   // From the first read on -wal and -shm exist, and nobody's last close can unlink them.
   const files = {
-    wal: openSync(`${databasePath}-wal`, "r+"),
-    shm: openSync(`${databasePath}-shm`, "r+"),
-    database: openSync(databasePath, "r"),
+    wal: disk.openSync(`${databasePath}-wal`, "r+"),
+    shm: disk.openSync(`${databasePath}-shm`, "r+"),
+    database: disk.openSync(databasePath, "r"),
   };
   let released = false;
   const release = () => {
@@ -124,8 +125,8 @@ function readLivePageOne(files: LogFiles, header: IndexHeader): Buffer {
   const frame = newestFrameOfPageOne(files.shm, header.frames);
   const got =
     frame === null
-      ? readSync(files.database, content, 0, header.pageSize, 0)
-      : readSync(files.wal, content, 0, header.pageSize, frameOffset(frame, header.pageSize) + FRAME_HEADER);
+      ? disk.readSync(files.database, content, 0, header.pageSize, 0)
+      : disk.readSync(files.wal, content, 0, header.pageSize, frameOffset(frame, header.pageSize) + FRAME_HEADER);
   if (got !== header.pageSize) throw contradiction("its first page ends early");
   return content;
 }

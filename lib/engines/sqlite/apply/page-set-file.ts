@@ -5,9 +5,10 @@
  *   table    per page 8 bytes, little-endian: page number, CRC-32 of the content; in the order of the contents
  *   trailer  24 bytes, little-endian: "LGPS", version 1, page size, number of pages, CRC-32 of the table, "LGPS"
  */
-import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 
 const MARK = 0x5350474c;
 const VERSION = 1;
@@ -25,7 +26,7 @@ export class PageSetWriter {
   constructor(path: string, pageSize: number) {
     this.path = path;
     this.pageSize = pageSize;
-    this.fd = openSync(path, "w", 0o600);
+    this.fd = disk.openSync(path, "w", 0o600);
   }
 
   get count(): number {
@@ -53,8 +54,8 @@ export class PageSetWriter {
       trailer.writeUInt32LE(value >>> 0, i * 4);
     });
     writeWhole(this.fd, Buffer.concat([table, trailer]), this.crcs.size * this.pageSize);
-    fdatasyncSync(this.fd);
-    closeSync(this.fd);
+    disk.fdatasyncSync(this.fd);
+    disk.closeSync(this.fd);
   }
 }
 
@@ -67,8 +68,8 @@ export class PageSet {
 
   constructor(path: string) {
     this.path = path;
-    this.fd = openSync(path, "r");
-    const size = fstatSync(this.fd).size;
+    this.fd = disk.openSync(path, "r");
+    const size = disk.fstatSync(this.fd).size;
     const trailer = readWhole(this.fd, TRAILER, size - TRAILER);
     const [head, version, pageSize = 0, count = 0, tableCrc, tail] = [0, 4, 8, 12, 16, 20].map((at) =>
       trailer.readUInt32LE(at),
@@ -92,23 +93,23 @@ export class PageSet {
   readInto(page: number, target: Buffer, offset: number): void {
     const entry = this.entries.get(page);
     assert(entry, "a page that the set holds");
-    const got = readSync(this.fd, target, offset, this.pageSize, entry.index * this.pageSize);
+    const got = disk.readSync(this.fd, target, offset, this.pageSize, entry.index * this.pageSize);
     const isWhole = got === this.pageSize && crc32(target.subarray(offset, offset + this.pageSize)) === entry.crc;
     if (!isWhole) throw new Error(`page ${page} of ${this.path} is damaged`);
   }
 
   close(): void {
-    closeSync(this.fd);
+    disk.closeSync(this.fd);
   }
 }
 
 function writeWhole(fd: number, bytes: Uint8Array, offset: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+  for (let done = 0; done < bytes.length; ) done += disk.writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }
 
 function readWhole(fd: number, bytes: number, offset: number): Buffer {
   const buffer = Buffer.alloc(bytes);
-  const got = offset < 0 ? 0 : readSync(fd, buffer, 0, bytes, offset);
+  const got = offset < 0 ? 0 : disk.readSync(fd, buffer, 0, bytes, offset);
   if (got !== bytes) throw new Error("the page set ends early");
   return buffer;
 }

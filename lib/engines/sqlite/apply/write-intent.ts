@@ -1,30 +1,30 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import type { ApplyIntent } from "./apply-messages.ts";
 
 /** Writes the intent so that it is complete and durable, or missing. */
 export function writeIntent(intentPath: string, intent: ApplyIntent): void {
   const partial = `${intentPath}.partial`;
-  const fd = openSync(partial, "w", 0o600);
+  const fd = disk.openSync(partial, "w", 0o600);
   try {
-    writeFileSync(fd, JSON.stringify(intent));
-    fsyncSync(fd);
+    disk.writeFileSync(fd, JSON.stringify(intent));
+    disk.fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
-  renameSync(partial, intentPath);
-  const directory = openSync(path.dirname(intentPath), "r");
+  disk.renameSync(partial, intentPath);
+  const directory = disk.openSync(path.dirname(intentPath), "r");
   try {
-    fsyncSync(directory);
+    disk.fsyncSync(directory);
   } finally {
-    closeSync(directory);
+    disk.closeSync(directory);
   }
 }
 
 /** The intent that an apply left, or null when it never came that far: then nothing was published. */
 export function readIntent(intentPath: string): ApplyIntent | null {
   try {
-    return JSON.parse(readFileSync(intentPath, "utf8")) as ApplyIntent;
+    return JSON.parse(disk.readFileSync(intentPath, "utf8")) as ApplyIntent;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;

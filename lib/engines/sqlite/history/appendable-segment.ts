@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "./durable-file.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
 import type { OpenSegment } from "./open-segment.ts";
@@ -21,7 +21,7 @@ export function createSegment(directory: string, header: Omit<SegmentHeader, "ki
   const { firstTxid, chainBefore } = header;
   const file = path.join(directory, segmentName(firstTxid, "open"));
   writeFileDurably(file, encodeSegmentHeader({ kind: "open", ...header }));
-  const fd = openSync(file, "r+");
+  const fd = disk.openSync(file, "r+");
   return {
     file,
     fd,
@@ -35,13 +35,13 @@ export function createSegment(directory: string, header: Omit<SegmentHeader, "ki
 
 /** Goes on with the segment that was open, without the torn block at its end if there is one. */
 export function continueSegment(segment: OpenSegment): AppendableSegment {
-  const fd = openSync(segment.file, "r+");
+  const fd = disk.openSync(segment.file, "r+");
   try {
-    ftruncateSync(fd, segment.end);
+    disk.ftruncateSync(fd, segment.end);
     // The one who wrote the last block may have died before it was durable.
-    fsyncSync(fd);
+    disk.fsyncSync(fd);
   } catch (error) {
-    closeSync(fd);
+    disk.closeSync(fd);
     throw error;
   }
   return {

@@ -1,31 +1,31 @@
-import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import { UNFINISHED } from "./format.ts";
 
 /** Makes the names in a directory durable: what was created, renamed or removed in it. */
 export function syncDirectory(directory: string): void {
-  const fd = openSync(directory, "r");
+  const fd = disk.openSync(directory, "r");
   try {
-    fsyncSync(fd);
+    disk.fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
 }
 
 /** Gives a finished and synced file its final name, durably. */
 export function publishFile(file: string): void {
-  renameSync(`${file}${UNFINISHED}`, file);
+  disk.renameSync(`${file}${UNFINISHED}`, file);
   syncDirectory(path.dirname(file));
 }
 
 /** Writes a whole file so that after a crash either all of it is there or nothing. */
 export function writeFileDurably(file: string, ...parts: readonly Buffer[]): void {
-  const fd = openSync(`${file}${UNFINISHED}`, "w", 0o600);
+  const fd = disk.openSync(`${file}${UNFINISHED}`, "w", 0o600);
   try {
     for (const part of parts) writeWhole(fd, part, null);
-    fsyncSync(fd);
+    disk.fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
   publishFile(file);
 }
@@ -33,8 +33,13 @@ export function writeFileDurably(file: string, ...parts: readonly Buffer[]): voi
 /** Writes all bytes, also where the system takes only some of them at once. `at` null: at the file's own position. */
 export function writeWhole(fd: number, bytes: Uint8Array, at: number | null): void {
   for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, at === null ? null : at + done);
+    done += disk.writeSync(fd, bytes, done, bytes.length - done, at === null ? null : at + done);
   }
+}
+
+/** Writes all bytes at the file's own position without holding up this thread. */
+export async function appendWhole(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += await disk.write(fd, bytes, done, bytes.length - done, null);
 }
 
 /** Reads up to `bytes`; fewer only at the end of the file. */
@@ -42,7 +47,7 @@ export function readUpTo(fd: number, bytes: number, at: number): Buffer<ArrayBuf
   const buffer = Buffer.from(new ArrayBuffer(bytes));
   let done = 0;
   while (done < bytes) {
-    const got = readSync(fd, buffer, done, bytes - done, at + done);
+    const got = disk.readSync(fd, buffer, done, bytes - done, at + done);
     if (got === 0) break;
     done += got;
   }

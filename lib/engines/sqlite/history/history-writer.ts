@@ -1,9 +1,8 @@
-import { closeSync, fdatasync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
+import { disk } from "../../../storage/disk.ts";
 import { type AppendableSegment, continueSegment, createSegment } from "./appendable-segment.ts";
 import { createHistory, type FirstCommit } from "./create-history.ts";
 import { writeWhole } from "./durable-file.ts";
@@ -15,8 +14,6 @@ import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
 import { listSegments } from "./segment-list.ts";
-
-const sync = promisify(fdatasync);
 
 /** An open segment is sealed when it is this large (bytes, commits), or its first commit this old. */
 export type SealAt = { bytes: number; commits: number; ageMs?: number };
@@ -69,7 +66,7 @@ export class HistoryWriter {
   /** Whether a directory holds a history: an image alone is the rest of a base that was never completed. */
   static exists(directory: string): boolean {
     try {
-      return readdirSync(directory).some((name) => {
+      return disk.readdirSync(directory).some((name) => {
         const what = parseName(name)?.what;
         return what === "open" || what === "sealed";
       });
@@ -84,13 +81,13 @@ export class HistoryWriter {
    * crash left behind. Throws `history_damaged`.
    */
   static open(directory: string, sealAt: SealAt = SEAL_AT): HistoryWriter {
-    for (const name of readdirSync(directory)) {
+    for (const name of disk.readdirSync(directory)) {
       const parsed = parseName(name);
       const isSealedToo =
-        parsed?.what === "open" && readdirSync(directory).includes(segmentName(parsed.txid, "sealed"));
+        parsed?.what === "open" && disk.readdirSync(directory).includes(segmentName(parsed.txid, "sealed"));
       // Unfinished images are not ours: they may be a pruning's that goes on right now.
       const isUnfinished = name.endsWith(UNFINISHED) && /^(segment|mirror)/.test(name);
-      if (isUnfinished || isSealedToo) rmSync(path.join(directory, name), { force: true });
+      if (isUnfinished || isSealedToo) disk.rmSync(path.join(directory, name), { force: true });
     }
     const { segments } = listSegments(directory, []);
     try {
@@ -238,7 +235,7 @@ export class HistoryWriter {
     if (!this.hasGathered) return;
     try {
       this.writeBlock();
-      await sync(this.current.fd);
+      await disk.fdatasync(this.current.fd);
       if (this.isFull()) this.rotate();
     } catch (error) {
       this.failure = error;
@@ -253,7 +250,7 @@ export class HistoryWriter {
 
   /** Waits for seals under way, then lets go of the files. Gathered records that were not flushed are dropped. */
   async close(): Promise<void> {
-    closeSync(this.current.fd);
+    disk.closeSync(this.current.fd);
     await this.sealing;
   }
 
@@ -296,7 +293,7 @@ export class HistoryWriter {
     this.onSeal?.();
     const full = this.current;
     this.current = this.createSegment(full.chain);
-    closeSync(full.fd);
+    disk.closeSync(full.fd);
     if (this.window) this.payload.addWindow(this.window);
     if (this.watermarkMs > 0) this.payload.addWatermark(this.watermarkMs);
     this.payload.addPosition(this.position);

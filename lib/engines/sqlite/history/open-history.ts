@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
 import path from "node:path";
 import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { CommitTable } from "./commit-table.ts";
 import { baseChecksumsName, baseName, historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "./format.ts";
 import { historyTagOf } from "./history-identity.ts";
@@ -213,7 +213,8 @@ export class History implements HistoryView {
     for (const txid of this.bases) names.push(baseName(txid), baseChecksumsName(txid));
     let bytes = 0;
     for (const segment of this.segments) bytes += segment.sizeBytes;
-    for (const name of names) bytes += statSync(path.join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
+    for (const name of names)
+      bytes += disk.statSync(path.join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
     return bytes;
   }
 
@@ -237,7 +238,7 @@ export class History implements HistoryView {
   }
 
   private directoryTime(): bigint {
-    return statSync(this.directory, { bigint: true }).mtimeNs;
+    return disk.statSync(this.directory, { bigint: true }).mtimeNs;
   }
 
   /**

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { CommitTable } from "./commit-table.ts";
 import { readUpTo } from "./durable-file.ts";
 import {
@@ -35,10 +35,10 @@ export class OpenSegment implements Segment {
 
   /** Null for a file that a crash left without a header: nothing was ever written to it. */
   static open(file: string): OpenSegment | null {
-    const fd = openSync(file, "r");
+    const fd = disk.openSync(file, "r");
     const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
     if (typeof header === "object" && header.kind === "open") return new OpenSegment(file, fd, header);
-    closeSync(fd);
+    disk.closeSync(fd);
     if (header === "short") return null;
     throw unreadable(file, header);
   }
@@ -75,7 +75,7 @@ export class OpenSegment implements Segment {
 
   /** Takes in the blocks that were appended since. Throws `history_damaged`. */
   refresh(): void {
-    const size = fstatSync(this.fd).size;
+    const size = disk.fstatSync(this.fd).size;
     while (this.end < size) {
       const header =
         this.end + BLOCK_HEADER <= size ? decodeBlockHeader(readUpTo(this.fd, BLOCK_HEADER, this.end)) : null;
@@ -100,7 +100,7 @@ export class OpenSegment implements Segment {
   }
 
   close(): void {
-    closeSync(this.fd);
+    disk.closeSync(this.fd);
   }
 
   private readPayload(header: BlockHeader): Buffer | null {

@@ -1,5 +1,5 @@
-import { closeSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { disk } from "../../../storage/disk.ts";
 import { readUpTo, writeFileDurably } from "./durable-file.ts";
 import { CHECKSUMS_HEADER, decodeChecksumsHeader, encodeChecksumsHeader } from "./format.ts";
 
@@ -25,7 +25,7 @@ export function writePageChecksums(file: string, checksums: PageChecksums): void
 export function readPageChecksums(file: string): PageChecksums | null {
   let fd: number;
   try {
-    fd = openSync(file, "r");
+    fd = disk.openSync(file, "r");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
@@ -42,6 +42,6 @@ export function readPageChecksums(file: string): PageChecksums | null {
       table: new Uint32Array(raw.buffer, raw.byteOffset, header.pages),
     };
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
 }

@@ -1,9 +1,9 @@
-import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { constants, crc32, zstdCompress } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
-import { publishFile } from "./durable-file.ts";
+import { disk } from "../../../storage/disk.ts";
+import { appendWhole, publishFile } from "./durable-file.ts";
 import {
   type BlockRow,
   encodeBlockTable,
@@ -31,18 +31,18 @@ export async function sealSegment(openFile: string): Promise<void> {
     source.refresh();
     assert(source.commits > 0 && source.index.unfinished === null, "a segment is sealed with whole commits");
     const target = path.join(path.dirname(openFile), segmentName(source.header.firstTxid, "sealed"));
-    const file = await open(`${target}${UNFINISHED}`, "w", 0o600);
+    const fd = disk.openSync(`${target}${UNFINISHED}`, "w", 0o600);
     try {
-      await writeSealed(source, (bytes) => file.appendFile(bytes));
-      await file.sync();
+      await writeSealed(source, (bytes) => appendWhole(fd, bytes));
+      await disk.fsync(fd);
     } finally {
-      await file.close();
+      disk.closeSync(fd);
     }
     publishFile(target);
   } finally {
     source.close();
   }
-  await rm(openFile);
+  disk.rmSync(openFile);
 }
 
 async function writeSealed(source: OpenSegment, append: (bytes: Buffer) => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
 import { crc32, zstdDecompressSync } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import { COMMIT_ROW, CommitTable } from "./commit-table.ts";
 import { readUpTo } from "./durable-file.ts";
 import {
@@ -30,17 +30,17 @@ export class SealedSegment implements Segment {
 
   constructor(file: string) {
     this.file = file;
-    const fd = openSync(file, "r");
+    const fd = disk.openSync(file, "r");
     try {
       const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
       if (typeof header !== "object" || header.kind !== "sealed") throw unreadable(file, header);
       this.header = header;
-      this.sizeBytes = fstatSync(fd).size;
+      this.sizeBytes = disk.fstatSync(fd).size;
       const trailer = decodeTrailer(readUpTo(fd, TRAILER, Math.max(0, this.sizeBytes - TRAILER)));
       if (!trailer) throw historyDamaged(file, "the file's end is missing or wrong", header.firstTxid, null);
       this.trailer = trailer;
     } finally {
-      closeSync(fd);
+      disk.closeSync(fd);
     }
     const { tablesOffset } = this.trailer;
     if (tablesOffset + this.tablesBytes + TRAILER !== this.sizeBytes) throw this.damage("the file has another size");
@@ -97,7 +97,7 @@ export class SealedSegment implements Segment {
   private read(bytes: number, at: number): Buffer {
     let fd: number;
     try {
-      fd = openSync(this.file, "r");
+      fd = disk.openSync(this.file, "r");
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") throw this.pruned();
       throw error;
@@ -105,7 +105,7 @@ export class SealedSegment implements Segment {
     try {
       return readUpTo(fd, bytes, at);
     } finally {
-      closeSync(fd);
+      disk.closeSync(fd);
     }
   }
 

@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import { historyDamaged, parseName, segmentName } from "./format.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
@@ -46,7 +46,7 @@ export function listSegments(directory: string, known: readonly (OpenSegment | S
 function namesIn(directory: string): { files: string[]; bases: number[] } {
   const kinds = new Map<number, "open" | "sealed">();
   const bases: number[] = [];
-  for (const name of readdirSync(directory)) {
+  for (const name of disk.readdirSync(directory)) {
     const parsed = parseName(name);
     if (!parsed) continue;
     if (parsed.what === "base") bases.push(parsed.txid);

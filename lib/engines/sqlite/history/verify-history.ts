@@ -1,5 +1,5 @@
-import { closeSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { disk } from "../../../storage/disk.ts";
 import { readUpTo } from "./durable-file.ts";
 import { historyDamaged } from "./format.ts";
 import { openHistory } from "./open-history.ts";
@@ -32,7 +32,7 @@ function verifyBase(
   base: { path: string; txid: number; sizePages: number; crcOf(page: number): number },
   pageSize: number,
 ): void {
-  const fd = openSync(base.path, "r");
+  const fd = disk.openSync(base.path, "r");
   try {
     for (let page = 1; page <= base.sizePages; page += PAGES_AT_ONCE) {
       const bytes = readUpTo(fd, PAGES_AT_ONCE * pageSize, (page - 1) * pageSize);
@@ -43,6 +43,6 @@ function verifyBase(
       }
     }
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
 }

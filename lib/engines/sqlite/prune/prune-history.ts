@@ -1,5 +1,5 @@
-import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import { publishFile, syncDirectory } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, parseName, UNFINISHED } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
@@ -40,7 +40,7 @@ export function pruneHistory(
   publishFile(image);
   steps.after("base published");
   for (const file of dropped) {
-    rmSync(file);
+    disk.rmSync(file);
     syncDirectory(directory);
     steps.after("segment removed");
   }
@@ -66,11 +66,11 @@ function firstKept(history: History, keepFromMs: number): number {
 /** Images other than the one that counts: a pruning that was interrupted left them. */
 function removeLeftovers(history: History): void {
   const counting = history.base().txid;
-  for (const name of readdirSync(history.directory)) {
+  for (const name of disk.readdirSync(history.directory)) {
     const parsed = parseName(name);
     if (parsed?.what !== "base" || parsed.txid === counting) continue;
-    rmSync(path.join(history.directory, name), { force: true });
-    rmSync(path.join(history.directory, baseChecksumsName(parsed.txid)), { force: true });
+    disk.rmSync(path.join(history.directory, name), { force: true });
+    disk.rmSync(path.join(history.directory, baseChecksumsName(parsed.txid)), { force: true });
   }
   syncDirectory(history.directory);
 }

@@ -1,17 +1,8 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-} from "node:fs";
+import { constants } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
+import { disk } from "../../../storage/disk.ts";
 import { createHistory } from "../history/create-history.ts";
 import { publishFile, syncDirectory, writeWhole } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
@@ -32,13 +23,13 @@ export async function createBase(
   isStill: () => Promise<boolean>,
   progress: (pagesDone: number) => void,
 ): Promise<boolean> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  disk.mkdirSync(directory, { recursive: true, mode: 0o700 });
   removeRemains(directory);
   refuseWithoutRoom(directory, image);
   const historyId = randomBytes(16);
   const table = new Uint32Array(image.sizePages);
   const file = path.join(directory, baseName(1));
-  const fd = openSync(`${file}${UNFINISHED}`, "wx", 0o600);
+  const fd = disk.openSync(`${file}${UNFINISHED}`, "wx", 0o600);
   let timeMs = 0;
   try {
     let gathered: Buffer | null = null;
@@ -52,12 +43,12 @@ export async function createBase(
         progress(done);
       },
     );
-    fsyncSync(fd);
+    disk.fsyncSync(fd);
     // Now, not when the copy began: whatever came after the copied commit is captured later than this.
     timeMs = Date.now();
     if (!(await isStill())) return false;
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
   publishFile(file);
   writePageChecksums(path.join(directory, baseChecksumsName(1)), {
@@ -66,7 +57,7 @@ export async function createBase(
     pageSize: image.pageSize,
     table,
   });
-  copyFileSync(file, path.join(directory, MIRROR_NAME), constants.COPYFILE_FICLONE);
+  disk.copyFileSync(file, path.join(directory, MIRROR_NAME), constants.COPYFILE_FICLONE);
   syncDirectory(directory);
   const imageCrc = crc32(Buffer.from(table.buffer));
   const { sizePages, position, pageSize } = image;
@@ -76,14 +67,14 @@ export async function createBase(
 
 /** What an earlier try left behind. Only called for a directory without any segment. */
 function removeRemains(directory: string): void {
-  for (const name of readdirSync(directory)) {
+  for (const name of disk.readdirSync(directory)) {
     const isOurs = /^base-[0-9a-f]{16}\.(db|crc)(\.new)?$/.test(name) || name.endsWith(UNFINISHED);
-    if (isOurs || name === MIRROR_NAME || name === MIRROR_CHECKSUMS_NAME) rmSync(path.join(directory, name));
+    if (isOurs || name === MIRROR_NAME || name === MIRROR_CHECKSUMS_NAME) disk.rmSync(path.join(directory, name));
   }
 }
 
 function refuseWithoutRoom(directory: string, image: LiveImage): void {
-  const { bavail, bsize } = statfsSync(directory);
+  const { bavail, bsize } = disk.statfsSync(directory);
   const needed = 2 * image.sizePages * image.pageSize + RESERVE_BYTES;
   if (bavail * bsize >= needed) return;
   throw new CaptureStopped(

@@ -1,6 +1,6 @@
-import { readSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
+import { disk } from "../../../storage/disk.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
@@ -172,8 +172,8 @@ class FrameReader {
   /** Reads a frame's page into `page`; returns its CRC-32. Throws `LogGap` when another log has taken the frame's place. */
   read(frame: number, page: number, log: LogPosition): number {
     const at = frameOffset(frame, this.pageSize);
-    const gotHeader = readSync(this.walFd, this.header, 0, FRAME_HEADER, at);
-    const gotPage = readSync(this.walFd, this.page, 0, this.pageSize, at + FRAME_HEADER);
+    const gotHeader = disk.readSync(this.walFd, this.header, 0, FRAME_HEADER, at);
+    const gotPage = disk.readSync(this.walFd, this.page, 0, this.pageSize, at + FRAME_HEADER);
     const isOurs =
       gotHeader === FRAME_HEADER &&
       gotPage === this.pageSize &&

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
 import { HistoryWriter } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
@@ -179,7 +179,7 @@ export class DatabaseCapture {
       last,
       capturedThroughMs: last && Math.max(last.timeMs, this.open?.follower.caughtUpMs ?? 0),
       spare: false,
-      databaseBytes: statSync(this.database.path, { throwIfNoEntry: false })?.size ?? null,
+      databaseBytes: disk.statSync(this.database.path, { throwIfNoEntry: false })?.size ?? null,
       historyBytes: this.historySize.get(),
     };
   }

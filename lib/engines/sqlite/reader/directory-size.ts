@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 
 const COUNT_EVERY_MS = 15_000;
 
@@ -24,11 +24,11 @@ export class DirectorySize {
   }
 
   private count(): number | null {
-    if (!statSync(this.directory, { throwIfNoEntry: false })) return null;
+    if (!disk.statSync(this.directory, { throwIfNoEntry: false })) return null;
     let bytes = 0;
-    for (const name of readdirSync(this.directory)) {
+    for (const name of disk.readdirSync(this.directory)) {
       // A file may be sealed, pruned or renamed between the listing and the look.
-      bytes += statSync(path.join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
+      bytes += disk.statSync(path.join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
     }
     return bytes;
   }

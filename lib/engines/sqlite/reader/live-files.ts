@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { disk } from "../../../storage/disk.ts";
 import {
   alignedBuffer,
   decodeIndexHeader,
@@ -39,7 +39,7 @@ export class LiveFiles {
    * `CaptureStopped` when the database is gone or another file has taken its name.
    */
   look(): boolean {
-    const database = statSync(this.path, MAY_BE_MISSING);
+    const database = disk.statSync(this.path, MAY_BE_MISSING);
     if (!database) {
       this.missingSinceMs ??= performance.now();
       if (performance.now() - this.missingSinceMs > MISSING_TOLERATED_MS) throw missing(this.path);
@@ -65,7 +65,7 @@ export class LiveFiles {
   /** The published header, or null while it is being changed or is not valid. */
   readIndexHeader(): IndexHeader | null {
     if (!this.shm) throw new LogUnavailable("the log's index is not open");
-    const got = readSync(this.shm.fd, index, 0, index.length, 0);
+    const got = disk.readSync(this.shm.fd, index, 0, index.length, 0);
     return got === index.length ? decodeIndexHeader(index) : null;
   }
 
@@ -77,25 +77,25 @@ export class LiveFiles {
 
   /** Opens the database file for reading; the caller closes it. */
   openDatabase(): number {
-    return openSync(this.path, "r");
+    return disk.openSync(this.path, "r");
   }
 
   close(): void {
-    if (this.wal) closeSync(this.wal.fd);
-    if (this.shm) closeSync(this.shm.fd);
+    if (this.wal) disk.closeSync(this.wal.fd);
+    if (this.shm) disk.closeSync(this.shm.fd);
     this.wal = null;
     this.shm = null;
   }
 }
 
 function follow(path: string, known: OpenFile | null): OpenFile | null {
-  const now = statSync(path, MAY_BE_MISSING);
+  const now = disk.statSync(path, MAY_BE_MISSING);
   if (now && known?.inode === now.ino) return known;
-  if (known) closeSync(known.fd);
+  if (known) disk.closeSync(known.fd);
   if (!now) return null;
   try {
     // Between the two calls the name may have moved on: the next look finds out.
-    return { fd: openSync(path, "r"), inode: now.ino };
+    return { fd: disk.openSync(path, "r"), inode: now.ino };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;

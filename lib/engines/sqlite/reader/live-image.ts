@@ -1,6 +1,6 @@
-import { closeSync, readSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
 import { LogUnavailable } from "./capture-problem.ts";
@@ -89,21 +89,21 @@ export class LiveImage {
 
   /** One page; the buffer is used again by the next call. */
   readPage(page: number): { bytes: Buffer<ArrayBuffer>; words: Int32Array } {
-    const got = readSync(this.databaseFd, this.page, 0, this.pageSize, (page - 1) * this.pageSize);
+    const got = disk.readSync(this.databaseFd, this.page, 0, this.pageSize, (page - 1) * this.pageSize);
     this.page.fill(0, got);
     this.layOver(this.page, 0, page);
     return { bytes: this.page, words: this.pageWords };
   }
 
   close(): void {
-    closeSync(this.databaseFd);
+    disk.closeSync(this.databaseFd);
   }
 
   private readStretch(chunk: Buffer<ArrayBuffer>, first: number, count: number): void {
     let got = 0;
     const wanted = count * this.pageSize;
     while (got < wanted) {
-      const more = readSync(this.databaseFd, chunk, got, wanted - got, (first - 1) * this.pageSize + got);
+      const more = disk.readSync(this.databaseFd, chunk, got, wanted - got, (first - 1) * this.pageSize + got);
       if (more === 0) break;
       got += more;
     }
@@ -116,7 +116,7 @@ export class LiveImage {
     const frame = this.frames[page] ?? 0;
     if (frame === 0) return;
     const from = frameOffset(frame, this.pageSize) + FRAME_HEADER;
-    const got = readSync(this.files.walFd, target, at, this.pageSize, from);
+    const got = disk.readSync(this.files.walFd, target, at, this.pageSize, from);
     assert(got === this.pageSize, "a verified frame is whole");
   }
 }

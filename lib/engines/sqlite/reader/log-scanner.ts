@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import { addChecksum, alignedBuffer, FRAME_HEADER, frameBytes, frameOffset, wordsOf } from "../wal/wal-layout.ts";
 
@@ -33,7 +33,7 @@ export class LogScanner {
   read(walFd: number, pageSize: number, from: LogPosition, lastFrame: number): { frames: number; wanted: number } {
     const bytes = frameBytes(pageSize);
     const wanted = Math.min(lastFrame - from.frame, Math.floor(CHUNK_BYTES / bytes));
-    const got = readSync(walFd, this.buffer, 0, wanted * bytes, frameOffset(from.frame + 1, pageSize));
+    const got = disk.readSync(walFd, this.buffer, 0, wanted * bytes, frameOffset(from.frame + 1, pageSize));
     const whole = Math.floor(got / bytes);
     const { sums, words, buffer } = this;
     sums[0] = from.sum1;

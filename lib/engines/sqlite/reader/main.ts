@@ -2,16 +2,17 @@
  * The reader: `node main.ts` with LASTGOOD_DATA set to the absolute path of the data directory. Ends with 0 on SIGTERM, SIGINT or the
  * end of its standard input, after everything captured so far is durable.
  */
-import { mkdirSync } from "node:fs";
+
 import { createLogger } from "../../../log.ts";
 import { runtimePaths } from "../../../runtime-paths.ts";
+import { disk } from "../../../storage/disk.ts";
 import { Reader } from "./reader.ts";
 
 const log = createLogger("reader");
 const data = process.env.LASTGOOD_DATA;
 if (!data) throw new Error("LASTGOOD_DATA names the data directory");
 const paths = runtimePaths(data);
-mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+disk.mkdirSync(paths.run, { recursive: true, mode: 0o700 });
 
 const reader = await Reader.start(paths, log);
 log.info("ready");

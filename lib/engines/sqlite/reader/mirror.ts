@@ -1,16 +1,13 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "../history/format.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import { writePageChecksums } from "../history/page-checksums.ts";
 import { alignedBuffer, wordsOf } from "../wal/wal-layout.ts";
 import { MirrorDamaged } from "./capture-problem.ts";
-
-const sync = promisify(fdatasync);
 
 /** One page in memory: what it is after the newest commit that was gathered. */
 type Slot = { page: number; bytes: Buffer<ArrayBuffer>; words: Int32Array<ArrayBuffer>; crc: number; isDirty: boolean };
@@ -41,7 +38,7 @@ export class Mirror {
   constructor(directory: string, pageSize: number, table: Uint32Array) {
     this.directory = directory;
     this.pageSize = pageSize;
-    this.fd = openSync(path.join(directory, MIRROR_NAME), "r+");
+    this.fd = disk.openSync(path.join(directory, MIRROR_NAME), "r+");
     this.size = table.length;
     this.fileValid = table.length;
     this.checksums = Uint32Array.from(table);
@@ -128,8 +125,8 @@ export class Mirror {
 
   /** Brings the file to the database's size; what a commit cut off becomes zero. */
   writeSize(): void {
-    if (this.fileValid < this.size) ftruncateSync(this.fd, this.fileValid * this.pageSize);
-    ftruncateSync(this.fd, this.size * this.pageSize);
+    if (this.fileValid < this.size) disk.ftruncateSync(this.fd, this.fileValid * this.pageSize);
+    disk.ftruncateSync(this.fd, this.size * this.pageSize);
     this.fileValid = this.size;
   }
 
@@ -157,13 +154,13 @@ export class Mirror {
    */
   async writeChecksums(historyId: Buffer, txid: number): Promise<void> {
     const table = this.checksums.slice(0, this.size);
-    await sync(this.fd);
+    await disk.fdatasync(this.fd);
     const file = path.join(this.directory, MIRROR_CHECKSUMS_NAME);
     writePageChecksums(file, { historyId, txid, pageSize: this.pageSize, table });
   }
 
   close(): void {
-    closeSync(this.fd);
+    disk.closeSync(this.fd);
   }
 
   /** A page as it was before, verified; from memory when it is there, otherwise not kept. */
@@ -186,7 +183,7 @@ export class Mirror {
       slot.bytes.fill(0);
       slot.crc = this.zeroCrc;
     } else {
-      const got = readSync(this.fd, slot.bytes, 0, this.pageSize, (page - 1) * this.pageSize);
+      const got = disk.readSync(this.fd, slot.bytes, 0, this.pageSize, (page - 1) * this.pageSize);
       slot.crc = this.verify(page, slot.bytes.subarray(0, got));
     }
     this.slots.set(page, slot);

@@ -1,7 +1,8 @@
-import { closeSync, constants, copyFileSync, ftruncateSync, openSync, renameSync, statSync } from "node:fs";
+import { constants } from "node:fs";
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
+import { disk } from "../../../storage/disk.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
@@ -25,7 +26,7 @@ export async function recoverMirror(history: History, trustNothing: boolean): Pr
     known?.historyId.equals(history.historyId) &&
     known.txid >= history.oldest().txid &&
     known.txid <= history.newest().txid &&
-    statSync(file, { throwIfNoEntry: false }) !== undefined;
+    disk.statSync(file, { throwIfNoEntry: false }) !== undefined;
   const start = known && isUsable ? { txid: known.txid, table: known.table } : copyBase(history, file);
   const table = await verifyTail(history, file, start);
   return new Mirror(history.directory, history.pageSize, table);
@@ -35,8 +36,8 @@ type Start = { txid: number; table: Uint32Array };
 
 function copyBase(history: History, file: string): Start {
   const base = history.base();
-  copyFileSync(base.path, `${file}${UNFINISHED}`, constants.COPYFILE_FICLONE);
-  renameSync(`${file}${UNFINISHED}`, file);
+  disk.copyFileSync(base.path, `${file}${UNFINISHED}`, constants.COPYFILE_FICLONE);
+  disk.renameSync(`${file}${UNFINISHED}`, file);
   const table = new Uint32Array(base.sizePages);
   for (let page = 1; page <= base.sizePages; page++) table[page - 1] = base.crcOf(page);
   return { txid: base.txid, table };
@@ -66,7 +67,7 @@ async function verifyTail(history: History, file: string, start: Start): Promise
       touched.add(page);
     }
   }
-  const fd = openSync(file, "r+");
+  const fd = disk.openSync(file, "r+");
   try {
     const pages = new PageFile(fd, history.pageSize);
     const isWrong = (page: number) => page <= size && crc32(pages.read(page)) !== table[page - 1];
@@ -80,9 +81,9 @@ async function verifyTail(history: History, file: string, start: Start): Promise
       if (isWrong(page))
         throw historyDamaged(file, `page ${page} cannot be computed`, history.oldest().txid, newest.txid);
     }
-    ftruncateSync(fd, size * history.pageSize);
+    disk.ftruncateSync(fd, size * history.pageSize);
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
   return table.subarray(0, size);
 }
@@ -104,7 +105,7 @@ async function rollForward(history: History, pages: PageFile, wrong: Set<number>
 
 async function rebuild(history: History, pages: PageFile, wrong: Set<number>, zeroCrc: number): Promise<void> {
   const base = history.base();
-  const baseFd = openSync(base.path, "r");
+  const baseFd = disk.openSync(base.path, "r");
   try {
     const from = new PageFile(baseFd, history.pageSize);
     for (const page of wrong) {
@@ -115,7 +116,7 @@ async function rebuild(history: History, pages: PageFile, wrong: Set<number>, ze
       pages.write(page, content);
     }
   } finally {
-    closeSync(baseFd);
+    disk.closeSync(baseFd);
   }
   await rollForward(history, pages, wrong, base.txid + 1, zeroCrc);
 }

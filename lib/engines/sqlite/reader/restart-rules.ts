@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { disk } from "../../../storage/disk.ts";
 import type { RestartWindow } from "../history/payload.ts";
 import type { LogPosition } from "../history/records.ts";
 import { frameOffset, type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
@@ -42,7 +42,7 @@ function endedHere(walFd: number, position: LogPosition, header: IndexHeader): b
   // A restart raises the first salt by one, or draws both anew: then there may have been others in between.
   if (header.salt1 !== (position.salt1 + 1) >>> 0) return false;
   const end = frameOffset(position.frame + 1, header.pageSize);
-  const size = fstatSync(walFd).size;
+  const size = disk.fstatSync(walFd).size;
   // The file ends exactly there: it was never longer, and the new log has not come so far.
   if (size === end) return header.frames < position.frame;
   if (size < end) return false;

@@ -1,7 +1,7 @@
-import { rmSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import { answerJob } from "../children/answer-job.ts";
 import { holdTurn } from "./backup-turn.ts";
 
@@ -37,7 +37,7 @@ await answerJob<BackupQuestion>(async (question) => {
 });
 
 function openImage({ imagePath, pages, pageSize }: BackupQuestion): DatabaseSync {
-  for (const companion of [`${imagePath}-wal`, `${imagePath}-shm`]) rmSync(companion, { force: true });
+  for (const companion of [`${imagePath}-wal`, `${imagePath}-shm`]) disk.rmSync(companion, { force: true });
   const image = new DatabaseSync(imagePath, { readOnly: true });
   const ask = (pragma: string) => Number(Object.values(image.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
   const found = { pages: ask("page_count"), pageSize: ask("page_size") };

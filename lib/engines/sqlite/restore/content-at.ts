@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
 import type { HistoryView, PageDelta } from "../history/records.ts";
@@ -108,7 +108,7 @@ class BackwardWalk {
         signal?.throwIfAborted();
       }
     } finally {
-      if (fd !== null) closeSync(fd);
+      if (fd !== null) disk.closeSync(fd);
     }
     this.lost = new Set();
     for (const [page, { crcBefore }] of traced) {
@@ -146,7 +146,7 @@ class BackwardWalk {
   #readMirror(fd: number | null, page: number, sizeAfter: number): Buffer {
     const { pageSize } = this.#history;
     const content = Buffer.alloc(pageSize);
-    if (fd !== null && page <= sizeAfter) readSync(fd, content, 0, pageSize, (page - 1) * pageSize);
+    if (fd !== null && page <= sizeAfter) disk.readSync(fd, content, 0, pageSize, (page - 1) * pageSize);
     return content;
   }
 
@@ -158,7 +158,7 @@ class BackwardWalk {
 /** The mirror is missing while the reader makes it anew. */
 function openIfThere(file: string): number | null {
   try {
-    return openSync(file, "r");
+    return disk.openSync(file, "r");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
@@ -174,12 +174,12 @@ function forwardFromBase(
   workspace: PageWorkspace,
 ): void {
   const base = history.base();
-  const fd = openSync(base.path, "r");
+  const fd = disk.openSync(base.path, "r");
   try {
     for (const page of pages) {
       const content = Buffer.alloc(history.pageSize);
       if (page <= base.sizePages) {
-        readSync(fd, content, 0, history.pageSize, (page - 1) * history.pageSize);
+        disk.readSync(fd, content, 0, history.pageSize, (page - 1) * history.pageSize);
         if (crc32(content) !== base.crcOf(page)) {
           throw historyDamaged(base.path, `page ${page} fails its checksum`, base.txid, toTxid);
         }
@@ -187,7 +187,7 @@ function forwardFromBase(
       workspace.put(page, content);
     }
   } finally {
-    closeSync(fd);
+    disk.closeSync(fd);
   }
   for (const record of history.records(base.txid + 1, toTxid, "ascending")) {
     for (const { page, delta } of record.pages) {

@@ -1,6 +1,7 @@
-import { closeSync, constants, copyFileSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { constants } from "node:fs";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
@@ -29,8 +30,8 @@ export function materialise(
   const workspace = new PageWorkspace(workspaceFile, history.pageSize, MEMORY_BYTES);
   const crcs = new Map<number, number>();
   try {
-    copyFileSync(base.path, file, constants.COPYFILE_FICLONE);
-    const fd = openSync(file, "r+");
+    disk.copyFileSync(base.path, file, constants.COPYFILE_FICLONE);
+    const fd = disk.openSync(file, "r+");
     try {
       const total = txid - base.txid + target.sizeAfter;
       for (const record of history.records(base.txid + 1, txid, "ascending")) {
@@ -44,11 +45,11 @@ export function materialise(
       }
       const context = { history, fd, workspace, crcs, base, sizePages: target.sizeAfter };
       const table = settlePages(context, (page) => report(txid - base.txid + page, total));
-      ftruncateSync(fd, target.sizeAfter * history.pageSize);
-      fsyncSync(fd);
+      disk.ftruncateSync(fd, target.sizeAfter * history.pageSize);
+      disk.fsyncSync(fd);
       return table;
     } finally {
-      closeSync(fd);
+      disk.closeSync(fd);
     }
   } finally {
     workspace.close();

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { disk } from "../../../storage/disk.ts";
 import { writeWhole } from "../history/durable-file.ts";
 
 /** Pages being computed: the first ones in memory, those beyond a limit in a temporary file. */
@@ -33,7 +33,7 @@ export class PageWorkspace {
     if (held) return held;
     const content = Buffer.alloc(this.#pageSize);
     const at = (slot - this.#inMemory) * this.#pageSize;
-    const got = readSync(this.#spill(), content, 0, this.#pageSize, at);
+    const got = disk.readSync(this.#spill(), content, 0, this.#pageSize, at);
     if (got !== this.#pageSize) throw new Error(`the workspace ${this.#file} ends early`);
     return content;
   }
@@ -47,12 +47,12 @@ export class PageWorkspace {
   }
 
   close(): void {
-    if (this.#fd !== null) closeSync(this.#fd);
-    rmSync(this.#file, { force: true });
+    if (this.#fd !== null) disk.closeSync(this.#fd);
+    disk.rmSync(this.#file, { force: true });
   }
 
   #spill(): number {
-    this.#fd ??= openSync(this.#file, "w+", 0o600);
+    this.#fd ??= disk.openSync(this.#file, "w+", 0o600);
     return this.#fd;
   }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Restored } from "../../../domain/restore.ts";
+import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "../history/durable-file.ts";
 
 /** What was about to be done to the live database, written before it was done. */
@@ -24,7 +24,7 @@ export class RestoreFiles {
 
   constructor(workRoot: string, restoreId: string) {
     this.directory = path.join(workRoot, restoreId);
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    disk.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
   }
 
   get intentPath(): string {
@@ -57,21 +57,21 @@ export class RestoreFiles {
 
   /** Forgets an attempt that had no effect. */
   forgetAttempt(): void {
-    rmSync(this.intentPath, { force: true });
-    rmSync(path.join(this.directory, "attempt.json"), { force: true });
+    disk.rmSync(this.intentPath, { force: true });
+    disk.rmSync(path.join(this.directory, "attempt.json"), { force: true });
   }
 
   /** Removes what only the restore itself needed. */
   removePages(): void {
-    for (const name of readdirSync(this.directory)) {
+    for (const name of disk.readdirSync(this.directory)) {
       if (!name.endsWith(".json") && !name.startsWith("turn.db"))
-        rmSync(path.join(this.directory, name), { force: true });
+        disk.rmSync(path.join(this.directory, name), { force: true });
     }
   }
 
   #read<T>(name: string): T | null {
     try {
-      return JSON.parse(readFileSync(path.join(this.directory, name), "utf8")) as T;
+      return JSON.parse(disk.readFileSync(path.join(this.directory, name), "utf8")) as T;
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
       throw error;
@@ -85,9 +85,10 @@ export class RestoreFiles {
 
 /** Removes the folders of restores that ended long ago. */
 export function removeOldRestores(workRoot: string, nowMs: number): void {
-  mkdirSync(workRoot, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(workRoot)) {
+  disk.mkdirSync(workRoot, { recursive: true, mode: 0o700 });
+  for (const name of disk.readdirSync(workRoot)) {
     const folder = path.join(workRoot, name);
-    if (statSync(folder).mtimeMs < nowMs - KEPT_DAYS * 86_400_000) rmSync(folder, { recursive: true, force: true });
+    if (disk.statSync(folder).mtimeMs < nowMs - KEPT_DAYS * 86_400_000)
+      disk.rmSync(folder, { recursive: true, force: true });
   }
 }

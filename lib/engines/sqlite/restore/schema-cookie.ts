@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
+import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "../history/durable-file.ts";
 
 /**
@@ -10,7 +10,7 @@ const NAME = "schema-cookie.json";
 
 export function readCookieFloor(historyDirectory: string): number {
   try {
-    const { highest } = JSON.parse(readFileSync(path.join(historyDirectory, NAME), "utf8")) as { highest: number };
+    const { highest } = JSON.parse(disk.readFileSync(path.join(historyDirectory, NAME), "utf8")) as { highest: number };
     return highest;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;

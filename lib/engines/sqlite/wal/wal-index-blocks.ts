@@ -6,8 +6,9 @@
  *     0      4096 page numbers of 4 bytes, one per frame; in block 0 the first 136 bytes are the headers and locks instead
  *     16384  8192 hash slots of 2 bytes: 1-based entry of this block, 0 when free; open addressing, key = page * 383
  */
-import { readSync } from "node:fs";
+
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 import { alignedBuffer } from "./wal-layout.ts";
 
 export const INDEX_BLOCK = 32768;
@@ -42,7 +43,7 @@ export function blockOf(frame: number): BlockGeometry {
 /** A block's bytes; what lies beyond the end of the file is zero, as SQLite's own mapping would be. */
 export function readIndexBlock(shmFd: number, number: number): Buffer<ArrayBuffer> {
   const block = alignedBuffer(INDEX_BLOCK);
-  readSync(shmFd, block, 0, INDEX_BLOCK, number * INDEX_BLOCK);
+  disk.readSync(shmFd, block, 0, INDEX_BLOCK, number * INDEX_BLOCK);
   return block;
 }
 

@@ -15,8 +15,9 @@
  * Only little-endian logs are read, and only little-endian machines are supported. Checksums are signed 32-bit numbers
  * everywhere; salts are unsigned.
  */
-import { readSync } from "node:fs";
+
 import { assert } from "../../../domain/assert.ts";
+import { disk } from "../../../storage/disk.ts";
 
 export const WAL_HEADER = 32;
 export const FRAME_HEADER = 24;
@@ -101,7 +102,7 @@ function isPageSize(size: number): boolean {
 
 function readWhole(fd: number, bytes: number, offset: number): Buffer<ArrayBuffer> | null {
   const buffer = alignedBuffer(bytes);
-  return readSync(fd, buffer, 0, bytes, offset) === bytes ? buffer : null;
+  return disk.readSync(fd, buffer, 0, bytes, offset) === bytes ? buffer : null;
 }
 
 /** The header of the log, or null when it is short, of another format or byte order, or fails its checksum. */
