@@ -38,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "crash",
-          include: ["tests/{crash,sim}/**/*.test.ts"],
+          include: ["tests/{crash,faults,sim}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
