@@ -1,0 +1,65 @@
+/**
+ * Kills processes of the engine at its labelled points, or cuts the power of a disk, and tells what was lost:
+ *
+ *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600]
+ *   npm run crash -- --power --count 50 [--seed 1] [--tally file.json] [--control]
+ *
+ * The last line is JSON. Ends with 1 when anything was lost or left half done; with `--control`, whose protection is
+ * switched off on purpose, when nothing was.
+ */
+import { parseArgs } from "node:util";
+
+export type CrashOptions = {
+  /** Kills or cuts that this run makes. */
+  count: number;
+  seed: number;
+  /** A JSON file that goes on counting over several runs; null: none. */
+  tally: string | null;
+  /** No new kill or cut begins later than this; null: no limit. */
+  seconds: number | null;
+  /** Leaves a protection out: then something must be lost. */
+  control: boolean;
+};
+
+/** What both kinds of run have in common; printed as the last line. */
+export type CrashReport = { lost: number; halfway: number; [fact: string]: unknown };
+
+type Suite = (options: CrashOptions) => Promise<CrashReport>;
+type KillModule = { runKills: Suite };
+type PowerModule = { runPowerCuts: Suite };
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "200" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    tally: { type: "string" },
+    seconds: { type: "string" },
+    control: { type: "boolean", default: false },
+    power: { type: "boolean", default: false },
+  },
+});
+
+const options: CrashOptions = {
+  count: wholeNumber("count", values.count),
+  seed: wholeNumber("seed", values.seed),
+  tally: values.tally ?? null,
+  seconds: values.seconds === undefined ? null : wholeNumber("seconds", values.seconds),
+  control: values.control,
+};
+const run = await suite(values.power);
+const report = await run(options);
+process.stdout.write(`${JSON.stringify(report)}\n`);
+const isBroken = report.lost + report.halfway > 0;
+process.exitCode = isBroken === options.control ? 0 : 1;
+
+async function suite(power: boolean): Promise<Suite> {
+  // Only the one that is asked for is loaded: power cuts need more of the system than kills do.
+  const file = power ? "./power/run-power-cuts.ts" : "./points/run-kills.ts";
+  const loaded: unknown = await import(new URL(file, import.meta.url).href);
+  return power ? (loaded as PowerModule).runPowerCuts : (loaded as KillModule).runKills;
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} takes a whole number, not ${text}.`);
+  return Number(text);
+}
