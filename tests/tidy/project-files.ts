@@ -31,8 +31,9 @@ export function entriesOf(folder: string): string[] {
 export function readProject(folder = ""): ProjectFile[] {
   return readdirSync(path.join(PROJECT, folder), { withFileTypes: true }).flatMap((entry) => {
     const relative = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : readProject(relative);
-    if (MADE.has(entry.name)) return [];
+    // In a linked worktree .git is a file.
+    if (NOT_OURS.has(entry.name) || MADE.has(entry.name)) return [];
+    if (entry.isDirectory()) return readProject(relative);
     return [{ path: relative, text: TEXT.test(relative) ? readFileSync(path.join(PROJECT, relative), "utf8") : "" }];
   });
 }
