@@ -1,46 +1,56 @@
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { promisify } from "node:util";
-import type { RestoreAnswer, RestoreView } from "../lib/client/api-types.ts";
+import type { BookmarkView, RestoreAnswer, RestoreView } from "../lib/client/api-types.ts";
+import type { BenchDatabase, BenchWorld } from "./bench-world.ts";
+import { type Figure, type Measurement, ratioOf } from "./figure.ts";
+import { runWriter } from "./run-writer.ts";
 
 const run = promisify(execFile);
+const PER_SECOND = 1000;
 
-export type RestoreSpeed = {
-  databaseBytes: number;
-  commitsBack: number;
-  pages: number;
-  /** The whole restore as its caller sees it, and what it spent in each stage. */
-  tookMs: number;
-  timings: Readonly<Record<string, number>>;
-  /** `cp` of the database file with fsync, in the same minute: what one would do by hand, application stopped. */
-  copyMs: number;
-  ratio: number;
+/** Restores by bookmark through the API, beside `cp` with sync: what one would do by hand, application stopped. */
+export const measureRestore: Measurement = async (world) => {
+  const small = await world.attach("restored-small");
+  const large = await world.attach("restored-large", 256 * 1024 * 1024);
+  return [
+    await restoreAfter(world, small, 1000),
+    await restoreAfter(world, large, 1000),
+    await restoreAfter(world, large, 10_000),
+  ];
 };
 
-export type ApiCall = <T>(route: string, body?: unknown) => Promise<T>;
+async function restoreAfter(world: BenchWorld, database: BenchDatabase, commits: number): Promise<Figure> {
+  const { bookmark } = await world.call<BookmarkView>(`/databases/${database.id}/bookmark`);
+  await runWriter({
+    path: database.path,
+    work: "shop",
+    synchronous: "NORMAL",
+    commitsPerSecond: PER_SECOND,
+    seconds: commits / PER_SECOND,
+    withTimes: false,
+  });
+  await world.settle(database.id);
 
-/** Restores a database by bookmark through the API, undoes nothing, and copies the file by hand for comparison. */
-export async function measureRestore(
-  call: ApiCall,
-  database: { id: string; path: string },
-  to: { bookmark: string; commitsBack: number },
-): Promise<RestoreSpeed> {
   const copyStartedMs = performance.now();
   await run("cp", [database.path, `${database.path}.copy`]);
   await run("sync", [`${database.path}.copy`]);
   const copyMs = performance.now() - copyStartedMs;
 
   const startedMs = performance.now();
-  const { restoreId } = await call<RestoreAnswer>(`/databases/${database.id}/restore`, { bookmark: to.bookmark });
+  const { restoreId } = await world.call<RestoreAnswer>(`/databases/${database.id}/restore`, { bookmark });
   const tookMs = performance.now() - startedMs;
-  const view = await call<RestoreView>(`/databases/${database.id}/restores/${restoreId}`);
+  const view = await world.call<RestoreView>(`/databases/${database.id}/restores/${restoreId}`);
+  const megabytes = (statSync(database.path).size / 1e6).toFixed(0);
+  const stages = Object.entries(view.timings).map(([stage, stageMs]) => `${stage} ${Math.round(stageMs)}`);
   return {
-    databaseBytes: statSync(database.path).size,
-    commitsBack: to.commitsBack,
-    pages: view.pages ?? 0,
-    tookMs,
-    timings: view.timings ?? {},
-    copyMs,
-    ratio: tookMs / copyMs,
+    name: `restore of ${megabytes} MB, ${commits} commits back`,
+    value: tookMs,
+    unit: "ms",
+    baseline: copyMs,
+    ratio: ratioOf([tookMs], [copyMs]),
+    goal: null,
+    isMet: null,
+    note: `${view.pages ?? 0} pages; ${stages.join(", ")} ms; baseline: cp and sync`,
   };
 }

@@ -1,60 +1,52 @@
-import { runWriter } from "./run-writer.ts";
-import type { WriterOrder } from "./shop-writer.ts";
+import { type Figure, type Measurement, medianOf, ratioOf } from "./figure.ts";
+import type { WriterReport } from "./shop-writer.ts";
 
-export type Throughput = {
-  synchronous: WriterOrder["synchronous"];
-  commitsPerSecond: number | null;
-  /** Commits per second without and with capture, and the second over the first. */
-  without: number;
-  with: number;
-  ratio: number;
-  /** The slowest single commit of each, milliseconds. */
-  slowestWithoutMs: number;
-  slowestWithMs: number;
-};
+const GOALS = { FULL: 2, NORMAL: 5 } as const;
+const PACED = 500;
 
-export type TwoFiles = {
-  /** Nobody captures this one. */
-  plain: string;
-  captured: string;
-  /** Waits until the history has everything of the captured file. */
-  settle(): Promise<void>;
-};
+const rateOf = ({ commits, elapsedMs }: WriterReport) => (commits * 1000) / elapsedMs;
+const meanOf = ({ tookMs }: WriterReport) => tookMs.reduce((sum, one) => sum + one, 0) / tookMs.length;
 
-/** The same writer on both files in turns, so that whatever else the machine does meets both. */
-export async function measureThroughput(files: TwoFiles, rounds: number, seconds: number): Promise<Throughput[]> {
-  const results: Throughput[] = [];
+/** What capture costs a writer: at a steady 500 commits a second and at full speed. */
+export const measureThroughput: Measurement = async ({ pairs }) => {
+  const figures: Figure[] = [];
   for (const synchronous of ["FULL", "NORMAL"] as const) {
-    for (const commitsPerSecond of [500, null]) {
-      const sums = { plain: [0, 0, 0], captured: [0, 0, 0] };
-      for (let round = 0; round < rounds; round++) {
-        for (const which of round % 2 === 0 ? (["plain", "captured"] as const) : (["captured", "plain"] as const)) {
-          const report = await runWriter({
-            path: files[which],
-            synchronous,
-            commitsPerSecond,
-            seconds,
-            withTimes: false,
-          });
-          const [commits = 0, elapsedMs = 0, slowestMs = 0] = sums[which];
-          sums[which] = [commits + report.commits, elapsedMs + report.elapsedMs, Math.max(slowestMs, report.slowestMs)];
-          await files.settle();
-        }
-      }
-      const rate = ([commits = 0, elapsedMs = 1]: number[]) => (commits * 1000) / elapsedMs;
-      const [without, withCapture] = [rate(sums.plain), rate(sums.captured)];
-      const [slowestWithoutMs, slowestWithMs] = [sums.plain[2] ?? 0, sums.captured[2] ?? 0];
-      const ratio = withCapture / without;
-      results.push({
-        synchronous,
-        commitsPerSecond,
-        without,
-        with: withCapture,
-        ratio,
-        slowestWithoutMs,
-        slowestWithMs,
-      });
-    }
+    const paced = await pairs.run({ synchronous, commitsPerSecond: PACED });
+    const perCommit = (which: "plain" | "captured") => paced.map((pair) => 1000 / rateOf(pair[which]));
+    const excess = ratioOf(perCommit("captured"), perCommit("plain"));
+    figures.push({
+      name: `time per commit at ${PACED}/s, ${synchronous}`,
+      value: medianOf(perCommit("captured")),
+      unit: "ms",
+      baseline: medianOf(perCommit("plain")),
+      ratio: excess,
+      goal: `<= ${GOALS[synchronous]} % more`,
+      isMet: excess.median <= 1 + GOALS[synchronous] / 100,
+      note: "the whole run over its commits, waiting for the next one included",
+    });
+    const inside = (which: "plain" | "captured") => paced.map((pair) => meanOf(pair[which]));
+    figures.push({
+      name: `mean transaction at ${PACED}/s, ${synchronous}`,
+      value: medianOf(inside("captured")),
+      unit: "ms",
+      baseline: medianOf(inside("plain")),
+      ratio: ratioOf(inside("captured"), inside("plain")),
+      goal: null,
+      isMet: null,
+      note: "from its begin to its commit",
+    });
+    const free = await pairs.run({ synchronous, commitsPerSecond: null });
+    const rates = (which: "plain" | "captured") => free.map((pair) => rateOf(pair[which]));
+    figures.push({
+      name: `full speed, ${synchronous}`,
+      value: medianOf(rates("captured")),
+      unit: "commits/s",
+      baseline: medianOf(rates("plain")),
+      ratio: ratioOf(rates("captured"), rates("plain")),
+      goal: null,
+      isMet: null,
+      note: "Litestream: 0.82 to 0.87",
+    });
   }
-  return results;
-}
+  return figures;
+};

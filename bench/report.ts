@@ -1,71 +1,44 @@
-import type { HistorySize } from "./measure-history.ts";
-import type { Lag } from "./measure-lag.ts";
-import type { RestoreSpeed } from "./measure-restore.ts";
-import type { Throughput } from "./measure-throughput.ts";
+import type { Figure, Spread } from "./figure.ts";
 
 export type Report = {
   machine: { cpus: number; cpu: string; node: string; sqlite: string };
-  throughput: Throughput[];
-  lag: Lag;
-  history: HistorySize;
-  restores: RestoreSpeed[];
+  seconds: number;
+  rounds: number;
+  figures: Figure[];
 };
 
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
-  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
-const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
-const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const HEAD = ["figure", "value", "baseline", "ratio (min … max)", "goal", ""];
 
-/** The figures as Markdown tables. */
-export function formatReport({ machine, throughput, lag, history, restores }: Report): string {
+/** The figures as one Markdown table, then what is to be said of each. */
+export function formatReport({ machine, seconds, rounds, figures }: Report): string {
+  const rows = figures.map((one) => [
+    one.name,
+    formatValue(one.value, one.unit),
+    one.baseline === null ? "" : formatValue(one.baseline, one.unit),
+    one.ratio === null ? "" : formatSpread(one.ratio),
+    one.goal ?? "",
+    one.isMet === null ? "" : one.isMet ? "met" : "missed",
+  ]);
+  const widths = HEAD.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
   return [
-    `${machine.cpus} × ${machine.cpu}, Node ${machine.node}, SQLite ${machine.sqlite}`,
+    `${machine.cpus} × ${machine.cpu}, Node ${machine.node}, SQLite ${machine.sqlite}; ${rounds} rounds of ${seconds} s`,
     "",
-    table(
-      ["synchronous", "asked for", "without", "with", "with/without", "slowest without", "slowest with"],
-      throughput.map((one) => [
-        one.synchronous,
-        one.commitsPerSecond === null ? "full speed" : `${one.commitsPerSecond}/s`,
-        `${Math.round(one.without)}/s`,
-        `${Math.round(one.with)}/s`,
-        one.ratio.toFixed(2),
-        ms(one.slowestWithoutMs),
-        ms(one.slowestWithMs),
-      ]),
-    ),
+    line(HEAD),
+    line(widths.map((width) => "-".repeat(width))),
+    ...rows.map(line),
     "",
-    table(
-      ["lag, commit to durable, at 500/s", "p50", "p99", "slowest"],
-      [[`${lag.commits} commits, ±${lag.resolutionMs} ms`, ms(lag.p50Ms), ms(lag.p99Ms), ms(lag.slowestMs)]],
-    ),
-    "",
-    table(
-      ["history of", "log", "sealed", "open", "bytes per byte of log"],
-      [
-        [
-          `${history.commits} commits`,
-          mb(history.logBytes),
-          mb(history.sealedBytes),
-          mb(history.openBytes),
-          history.perLogByte.toFixed(3),
-        ],
-      ],
-    ),
-    "",
-    table(
-      ["restore", "back", "pages", "took", "cp + sync", "restore/cp", "stages"],
-      restores.map((one) => [
-        mb(one.databaseBytes),
-        `${one.commitsBack} commits`,
-        one.pages,
-        ms(one.tookMs),
-        ms(one.copyMs),
-        one.ratio.toFixed(2),
-        Object.entries(one.timings)
-          .map(([stage, took]) => `${stage} ${ms(took)}`)
-          .join(", "),
-      ]),
-    ),
+    ...figures.filter(({ note }) => note !== "").map((one) => `- ${one.name}: ${one.note}`),
   ].join("\n");
+}
+
+function formatValue(value: number, unit: string): string {
+  const size = Math.abs(value);
+  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(size >= 1 ? 2 : 3);
+  return unit === "" ? text : `${text} ${unit}`;
+}
+
+function formatSpread({ min, median, max }: Spread): string {
+  const digits = median >= 10 ? 1 : 3;
+  return `${median.toFixed(digits)} (${min.toFixed(digits)} … ${max.toFixed(digits)})`;
 }
