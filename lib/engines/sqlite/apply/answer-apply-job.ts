@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isNativeError } from "node:util/types";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { ALL_STEPS, type AppendSteps, appendCommit, type CommitPages, lockBytePage } from "./append-commit.ts";
@@ -39,6 +40,7 @@ async function apply(job: ApplyJob, channel: ParentChannel, steps: AppendSteps):
   const sets = job.pagesFile === null ? [] : [new PageSet(job.pagesFile)];
   const log = lockLog(job.databasePath, job.lockTimeoutMs);
   try {
+    reachPoint("apply.locked");
     const lockedAtMs = Date.now();
     channel.send({ kind: "locked", state: stateOf(log) });
     const answer = await channel.next(job.pagesTimeoutMs);
@@ -47,8 +49,10 @@ async function apply(job: ApplyJob, channel: ParentChannel, steps: AppendSteps):
       return;
     }
     if (answer.pages.pagesFile !== null) sets.unshift(new PageSet(answer.pages.pagesFile));
+    reachPoint("apply.pages-taken");
     const applied = append(job, log, sets, answer.pages, steps);
     log.release();
+    reachPoint("apply.released");
     channel.send({ kind: "applied", applied: { ...applied, lockedMs: Date.now() - lockedAtMs } });
   } finally {
     log.release();
@@ -125,6 +129,7 @@ function wakeOnce(databasePath: string, timeoutMs: number): void {
   const connection = new DatabaseSync(databasePath, { timeout: timeoutMs });
   try {
     wakeLog(connection);
+    reachPoint("apply.fenced");
   } finally {
     connection.close();
   }

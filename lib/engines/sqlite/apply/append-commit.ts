@@ -6,6 +6,7 @@
 
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { LogPosition } from "../history/records.ts";
 import {
   addEntry,
@@ -79,12 +80,15 @@ export function appendCommit(
   );
   const sums = appendFrames(files.wal, log, pages, steps);
   steps.at("after frames");
+  reachPoint("apply.appended");
   disk.fdatasyncSync(files.wal);
+  reachPoint("apply.synced");
   fillIndex(files.shm, header.frames, numbers, steps);
   const frames = header.frames + numbers.length;
   const { salt1, salt2 } = header;
   const end = { salt1, salt2, frame: frames, sum1: sums[0] ?? 0, sum2: sums[1] ?? 0 };
   beforePublish(end);
+  reachPoint("apply.intent-written");
   publish(files.shm, encodeNextHeader(header, { frames, pages: sizeAfter, sums }), steps);
   return end;
 }
@@ -112,8 +116,10 @@ function appendFrames(walFd: number, log: LockedLog, pages: CommitPages, steps: 
       chunk.writeInt32BE(sums[1] ?? 0, at + 20);
     });
     const offset = frameOffset(frames + 1 + start, pageSize);
+    reachPoint("apply.chunk-filled");
     steps.at("mid frames", () => writeWhole(walFd, chunk.subarray(0, chunk.length >> 1), offset));
     writeWhole(walFd, chunk, offset);
+    reachPoint("apply.chunk-appended");
   }
   return sums;
 }
@@ -138,8 +144,10 @@ function fillIndex(shmFd: number, lastFrame: number, numbers: readonly number[],
     }
     const changed = block.subarray(geometry.entriesAt);
     const offset = number * INDEX_BLOCK + geometry.entriesAt;
+    reachPoint("apply.index-block-filled");
     steps.at("mid hash", () => writeWhole(shmFd, changed.subarray(0, changed.length >> 1), offset));
     writeWhole(shmFd, changed, offset);
+    reachPoint("apply.index-block-written");
   }
 }
 
@@ -148,8 +156,10 @@ function publish(shmFd: number, header: Buffer, steps: AppendSteps): void {
   // SQLite writes the second copy first and readers take the first copy first: a cut between them shows as a difference.
   writeWhole(shmFd, header, INDEX_HEADER);
   steps.at("between headers");
+  reachPoint("apply.second-header-written");
   writeWhole(shmFd, header, 0);
   steps.at("after headers");
+  reachPoint("apply.published");
 }
 
 function writeWhole(fd: number, bytes: Buffer, offset: number): void {

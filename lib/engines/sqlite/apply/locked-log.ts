@@ -9,6 +9,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { LogPosition } from "../history/records.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
@@ -50,12 +51,14 @@ export function lockLog(databasePath: string, timeoutMs: number): LockedLog {
     shm: disk.openSync(`${databasePath}-shm`, "r+"),
     database: disk.openSync(databasePath, "r"),
   };
+  reachPoint("apply.files-opened");
   let released = false;
   const release = () => {
     if (released) return;
     released = true;
     // ROLLBACK takes over the published header but keeps the page cache; a later read here would be stale.
     if (connection.isTransaction) connection.exec("ROLLBACK");
+    reachPoint("apply.rolled-back");
     connection.close();
   };
   try {

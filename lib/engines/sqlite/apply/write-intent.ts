@@ -1,5 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { ApplyIntent } from "./apply-messages.ts";
 
 /** Writes the intent so that it is complete and durable, or missing. */
@@ -8,11 +9,14 @@ export function writeIntent(intentPath: string, intent: ApplyIntent): void {
   const fd = disk.openSync(partial, "w", 0o600);
   try {
     disk.writeFileSync(fd, JSON.stringify(intent));
+    reachPoint("intent.written");
     disk.fsyncSync(fd);
+    reachPoint("intent.synced");
   } finally {
     disk.closeSync(fd);
   }
   disk.renameSync(partial, intentPath);
+  reachPoint("intent.renamed");
   const directory = disk.openSync(path.dirname(intentPath), "r");
   try {
     disk.fsyncSync(directory);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { writeFileDurably } from "./durable-file.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
 import type { OpenSegment } from "./open-segment.ts";
@@ -38,8 +39,10 @@ export function continueSegment(segment: OpenSegment): AppendableSegment {
   const fd = disk.openSync(segment.file, "r+");
   try {
     disk.ftruncateSync(fd, segment.end);
+    reachPoint("open.tail-cut");
     // The one who wrote the last block may have died before it was durable.
     disk.fsyncSync(fd);
+    reachPoint("open.tail-synced");
   } catch (error) {
     disk.closeSync(fd);
     throw error;

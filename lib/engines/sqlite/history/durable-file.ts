@@ -1,5 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { UNFINISHED } from "./format.ts";
 
 /** Makes the names in a directory durable: what was created, renamed or removed in it. */
@@ -12,9 +13,10 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Gives a finished and synced file its final name, durably. */
-export function publishFile(file: string): void {
+/** Gives a finished and synced file its final name, durably. `renamed` is called while the new name is not durable yet. */
+export function publishFile(file: string, renamed: () => void = () => undefined): void {
   disk.renameSync(`${file}${UNFINISHED}`, file);
+  renamed();
   syncDirectory(path.dirname(file));
 }
 
@@ -23,11 +25,13 @@ export function writeFileDurably(file: string, ...parts: readonly Buffer[]): voi
   const fd = disk.openSync(`${file}${UNFINISHED}`, "w", 0o600);
   try {
     for (const part of parts) writeWhole(fd, part, null);
+    reachPoint("file.written");
     disk.fsyncSync(fd);
+    reachPoint("file.synced");
   } finally {
     disk.closeSync(fd);
   }
-  publishFile(file);
+  publishFile(file, () => reachPoint("file.renamed"));
 }
 
 /** Writes all bytes, also where the system takes only some of them at once. `at` null: at the file's own position. */

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { type AppendableSegment, continueSegment, createSegment } from "./appendable-segment.ts";
 import { createHistory, type FirstCommit } from "./create-history.ts";
 import { writeWhole } from "./durable-file.ts";
@@ -87,7 +88,9 @@ export class HistoryWriter {
         parsed?.what === "open" && disk.readdirSync(directory).includes(segmentName(parsed.txid, "sealed"));
       // Unfinished images are not ours: they may be a pruning's that goes on right now.
       const isUnfinished = name.endsWith(UNFINISHED) && /^(segment|mirror)/.test(name);
-      if (isUnfinished || isSealedToo) disk.rmSync(path.join(directory, name), { force: true });
+      if (!isUnfinished && !isSealedToo) continue;
+      disk.rmSync(path.join(directory, name), { force: true });
+      reachPoint("open.leftover-removed");
     }
     const { segments } = listSegments(directory, []);
     try {
@@ -181,6 +184,7 @@ export class HistoryWriter {
     if (this.partPages > 0) {
       this.payload.endPages(this.newest.txid + 1, this.partPages);
       this.writeBlock();
+      reachPoint("capture.part-written");
     } else {
       this.payload.clear();
     }
@@ -235,7 +239,9 @@ export class HistoryWriter {
     if (!this.hasGathered) return;
     try {
       this.writeBlock();
+      reachPoint("capture.block-written");
       await disk.fdatasync(this.current.fd);
+      reachPoint("capture.block-synced");
       if (this.isFull()) this.rotate();
     } catch (error) {
       this.failure = error;
@@ -293,11 +299,13 @@ export class HistoryWriter {
     this.onSeal?.();
     const full = this.current;
     this.current = this.createSegment(full.chain);
+    reachPoint("rotate.segment-created");
     disk.closeSync(full.fd);
     if (this.window) this.payload.addWindow(this.window);
     if (this.watermarkMs > 0) this.payload.addWatermark(this.watermarkMs);
     this.payload.addPosition(this.position);
     this.sealLater(full.file);
+    reachPoint("rotate.ended");
   }
 
   private createSegment(chainBefore: number): AppendableSegment {

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { constants, crc32, zstdCompress } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { appendWhole, publishFile } from "./durable-file.ts";
 import {
   type BlockRow,
@@ -34,15 +35,19 @@ export async function sealSegment(openFile: string): Promise<void> {
     const fd = disk.openSync(`${target}${UNFINISHED}`, "w", 0o600);
     try {
       await writeSealed(source, (bytes) => appendWhole(fd, bytes));
+      reachPoint("seal.written");
       await disk.fsync(fd);
+      reachPoint("seal.synced");
     } finally {
       disk.closeSync(fd);
     }
-    publishFile(target);
+    publishFile(target, () => reachPoint("seal.renamed"));
+    reachPoint("seal.published");
   } finally {
     source.close();
   }
   disk.rmSync(openFile);
+  reachPoint("seal.open-removed");
 }
 
 async function writeSealed(source: OpenSegment, append: (bytes: Buffer) => Promise<void>): Promise<void> {
@@ -58,10 +63,12 @@ async function writeSealed(source: OpenSegment, append: (bytes: Buffer) => Promi
     rows.push({ offset, storedBytes: stored.length, rawBytes: piece.length, crc: crc32(stored), commits });
     offset += stored.length;
     await append(stored);
+    reachPoint("seal.block-written");
   }
   const extras = encodeExtras(source.index);
   const tables = Buffer.concat([encodeBlockTable(rows), index.table.encoded(), extras]);
   await append(tables);
+  reachPoint("seal.tables-written");
   await append(
     encodeTrailer({
       blocks: rows.length,

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort } from "node:worker_threads";
 import { assert } from "../../../domain/assert.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { sqliteCodeOf } from "../wal/sqlite-busy.ts";
 import type { CheckpointAnswer, CheckpointQuestion } from "./checkpointer.ts";
 import { openLive } from "./open-live.ts";
@@ -33,6 +34,7 @@ function answer({ id, path, act }: CheckpointQuestion): CheckpointAnswer {
       return { id, ok: true, busy: false, frames: 0, backfilled: 0 };
     }
     const row = connectionTo(path).prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    reachPoint("checkpoint.passive");
     return { id, ok: true, busy: row?.busy !== 0, frames: Number(row?.log), backfilled: Number(row?.checkpointed) };
   } catch (error) {
     return { id, ok: false, errcode: sqliteCodeOf(error), message: String(error) };

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { KeeperStatus } from "../capture-protocol.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
@@ -91,6 +92,7 @@ export class KeptDatabase {
     return this.enqueue(async () => {
       if (!this.hold || !this.isHeld) throw notHeld(this.problem);
       this.standing = { holdId, hold: this.hold };
+      reachPoint("keep.standing");
     });
   }
 
@@ -154,6 +156,7 @@ export class KeptDatabase {
     this.schedule.begin(hold.look().frames);
     this.log.info({ database: this.id }, "log pinned");
     this.tellPinned(null);
+    reachPoint("keep.begun");
     await this.enlistSpare();
   }
 
@@ -170,10 +173,12 @@ export class KeptDatabase {
       this.log.warn({ database: this.id, error: String(error) }, "the spare does not hold this log");
       return;
     }
+    reachPoint("keep.spare-enlisted");
     this.spare = spare;
     this.spareVouches = false;
     if (!(await this.pinAll(hold, null, () => hold.isPin && !this.hasSpare())) || !this.hasSpare()) return;
     spare.inherit(this.id, hold.id, hold.heirOf);
+    reachPoint("keep.spare-inherits");
     this.spareVouches = true;
     this.spareSeen = true;
     // The wake is no change of anybody's.
@@ -218,6 +223,7 @@ export class KeptDatabase {
     if (!(await pinLog(this.roundOf(hold), needless))) return false;
     const isShorter = window !== null && hold.look().frames < window.frames;
     this.tellPinned(window?.full === false ? false : isShorter ? true : null);
+    reachPoint("pin.told");
     return true;
   }
 

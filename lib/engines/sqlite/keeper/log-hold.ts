@@ -14,6 +14,7 @@ import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { MoveCondition } from "../capture-protocol.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
@@ -108,7 +109,9 @@ export class LogHold {
       this.takenBelow = takenBelow;
       return false;
     }
+    reachPoint("hold.newer-taken");
     this.held.connection.exec("ROLLBACK");
+    reachPoint("hold.older-dropped");
     [this.held, this.free] = [this.free, this.held];
     this.isPin = typeof when === "string";
     return true;

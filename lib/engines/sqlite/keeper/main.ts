@@ -10,6 +10,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "../../../log.ts";
 import { runtimePaths } from "../../../runtime-paths.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { type LineServer, serveLines } from "../line-socket.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
@@ -62,6 +63,7 @@ async function becomePrimary(): Promise<boolean> {
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
     throw error;
   }
+  reachPoint("keep.socket-served");
   log.info({ keeper: keeper.id, inherited: holds.size }, "this keeper is the primary one");
   keeper.begin(paths.registry);
   return true;

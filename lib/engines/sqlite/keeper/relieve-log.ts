@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { MoveCondition } from "../capture-protocol.ts";
 import type { Checkpointed, CheckpointLease } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
@@ -37,16 +38,21 @@ export async function relieveLog(
   const pinnedFrom = hold.look().frames;
   const moved = hold.move("grown");
   if (moved) await moveSpare("grown");
+  reachPoint("relieve.moved-on");
   const bulk = await lease.checkpoint();
+  reachPoint("relieve.bulk-backfilled");
   if (bulk.busy || !mayRestart) return "idle";
   if (moved && bulk.backfilled < pinnedFrom) return "refused";
   if (!(await hold.lock(signal))) return "idle";
   try {
+    reachPoint("restart.lock-taken");
     const { frames } = hold.look();
     if ((await copied()) !== frames) return "refused";
+    reachPoint("restart.copied");
     return { frames, full: await bridge(round, lease, frames) };
   } finally {
     hold.unlock();
+    reachPoint("restart.rolled-back");
   }
 }
 
@@ -54,12 +60,17 @@ export async function relieveLog(
 async function bridge({ hold, moveSpare }: LogRound, lease: CheckpointLease, frames: number): Promise<boolean | null> {
   const when = { notBeyond: frames };
   hold.move(when);
+  reachPoint("restart.pin-moved");
   if (!(await moveSpare(when))) return null;
+  reachPoint("restart.all-pins-moved");
   const last = await checkpointSoon(lease);
+  reachPoint("restart.backfilled");
   if (last.busy) return null;
   if (last.frames !== frames || last.backfilled !== frames) return false;
   if (!(await moveSpare(when))) return null;
+  reachPoint("restart.spare-bridged");
   hold.move(when);
+  reachPoint("restart.all-bridged");
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** The keeper that waits: does what the primary asks, until its connection ends. What it holds then, it goes on holding. */
 import { LastgoodError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { KeeperToSpare, SpareToKeeper } from "../capture-protocol.ts";
 import { connectLines, type Handlers } from "../line-socket.ts";
 import { watchOtherKeeper } from "./hung-keeper.ts";
@@ -23,17 +24,23 @@ export async function serveAsSpare(
       alive: () => ({}),
       enlist: ({ database, path }) => {
         enlist(holds, database, path);
+        reachPoint("spare.enlisted");
         return {};
       },
       move: ({ database, when }) => {
         const hold = holds.get(database);
         if (!hold) throw new LastgoodError("not_found", "The spare does not hold this log.");
-        return { moved: hold.move(when) };
+        const moved = hold.move(when);
+        reachPoint("spare.moved");
+        return { moved };
       },
     },
     tells: {
       welcome: ({ pid }, peer) => watchOtherKeeper(peer, pid, log),
-      inherit: ({ database, keeper, heirOf }) => holds.get(database)?.inherit([keeper, ...heirOf]),
+      inherit: ({ database, keeper, heirOf }) => {
+        holds.get(database)?.inherit([keeper, ...heirOf]);
+        reachPoint("spare.inherited");
+      },
       drop: ({ database }) => {
         holds.get(database)?.close();
         holds.delete(database);

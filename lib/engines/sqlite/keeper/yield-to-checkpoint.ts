@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { CheckpointLease } from "./checkpointer.ts";
 import type { LogRound, OpenWindow } from "./relieve-log.ts";
 
@@ -18,12 +19,14 @@ const FIRST_STEP_MS = 150;
 export async function yieldToCheckpoint(round: LogRound, lease: CheckpointLease): Promise<OpenWindow | null> {
   const frames = await stepAside(round);
   if (frames === null) return null;
+  reachPoint("yield.stepped-aside");
   for (let i = 0; i < ROUNDS; i++) {
     await sleep(ROUND_MS);
     if (!(await lease.checkpoint()).busy) break;
     // Once all is backfilled the newer hold is a bridge, and the other one's restart can go on.
     await stepAside(round);
   }
+  reachPoint("yield.ended");
   return { frames, full: null };
 }
 
@@ -45,8 +48,11 @@ export async function pinLog(round: LogRound, needless = () => false): Promise<b
     stepMs *= 2;
     steppedMs = Date.now();
   }
+  reachPoint("pin.woken");
   hold.move("woken");
+  reachPoint("pin.taken");
   await round.moveSpare("woken");
+  reachPoint("pin.taken-by-all");
   return true;
 }
 
@@ -57,6 +63,7 @@ async function stepAside({ hold, copied, moveSpare }: LogRound): Promise<number 
     if (frames === null) return null;
     const when = { notBeyond: frames };
     if (!hold.move(when)) continue;
+    reachPoint("yield.hold-moved");
     await moveSpare(when);
     return frames;
   }

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { publishFile, syncDirectory } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, parseName, UNFINISHED } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
@@ -35,14 +36,19 @@ export function pruneHistory(
   const workspace = `${image}.pages${UNFINISHED}`;
   const table = materialise(history, txid, `${image}${UNFINISHED}`, report, workspace);
   steps.after("base written");
+  reachPoint("prune.image-synced");
   const { historyId, pageSize } = history;
   writePageChecksums(path.join(directory, baseChecksumsName(txid)), { historyId, txid, pageSize, table });
-  publishFile(image);
+  reachPoint("prune.checksums-published");
+  publishFile(image, () => reachPoint("prune.image-renamed"));
   steps.after("base published");
+  reachPoint("prune.image-published");
   for (const file of dropped) {
     disk.rmSync(file);
+    reachPoint("prune.segment-unlinked");
     syncDirectory(directory);
     steps.after("segment removed");
+    reachPoint("prune.segment-removed");
   }
   history.refresh();
   removeLeftovers(history);
@@ -70,9 +76,11 @@ function removeLeftovers(history: History): void {
     const parsed = parseName(name);
     if (parsed?.what !== "base" || parsed.txid === counting) continue;
     disk.rmSync(path.join(history.directory, name), { force: true });
+    reachPoint("prune.old-image-removed");
     disk.rmSync(path.join(history.directory, baseChecksumsName(parsed.txid)), { force: true });
   }
   syncDirectory(history.directory);
+  reachPoint("prune.leftovers-removed");
 }
 
 function refreshedSize(history: History): number {

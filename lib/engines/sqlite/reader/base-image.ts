@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { createHistory } from "../history/create-history.ts";
 import { publishFile, syncDirectory, writeWhole } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
@@ -40,28 +41,34 @@ export async function createBase(
       },
       (done) => {
         if (gathered) writeWhole(fd, gathered, null);
+        reachPoint("base.stretch-written");
         progress(done);
       },
     );
     disk.fsyncSync(fd);
+    reachPoint("base.image-synced");
     // Now, not when the copy began: whatever came after the copied commit is captured later than this.
     timeMs = Date.now();
     if (!(await isStill())) return false;
+    reachPoint("base.stood-still");
   } finally {
     disk.closeSync(fd);
   }
-  publishFile(file);
+  publishFile(file, () => reachPoint("base.image-renamed"));
   writePageChecksums(path.join(directory, baseChecksumsName(1)), {
     historyId,
     txid: 1,
     pageSize: image.pageSize,
     table,
   });
+  reachPoint("base.checksums-published");
   disk.copyFileSync(file, path.join(directory, MIRROR_NAME), constants.COPYFILE_FICLONE);
+  reachPoint("base.mirror-copied");
   syncDirectory(directory);
   const imageCrc = crc32(Buffer.from(table.buffer));
   const { sizePages, position, pageSize } = image;
   createHistory(directory, historyId, pageSize, { timeMs, sizePages, position, imageCrc });
+  reachPoint("base.history-begun");
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
@@ -59,6 +60,7 @@ export class CommitCopier {
   async copyLong(walFd: number, header: IndexHeader, from: LogPosition): Promise<LogPosition> {
     const { writer, mirror } = this;
     const found = await this.findLong(walFd, header, from);
+    reachPoint("capture.long-found");
     const { pages, sizeAfter, position } = found;
     const frame = new FrameReader(walFd, header.pageSize);
     writer.beginLongCommit();
@@ -75,12 +77,14 @@ export class CommitCopier {
     const time = timeNextCommit(Date.now(), writer.newest.timeMs, writer.watermarkMs);
     writer.endLongCommit({ ...time, gapFromMs: null, sizeAfter, position });
     await writer.flush();
+    reachPoint("capture.long-synced");
     mirror.writeSize();
     for (const [page, number] of pages) {
       if (page > sizeAfter) continue;
       const crc = frame.read(number, page, position);
       if (crc !== mirror.checksumOf(page)) throw new LogGap("the log changed under a commit that was being copied");
       mirror.writePage(page, frame.page);
+      reachPoint("capture.long-page-mirrored");
       if (++done % PAGES_AT_ONCE === 0) await nextTurn();
     }
     return position;

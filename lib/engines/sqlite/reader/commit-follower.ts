@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import type { RestartWindow } from "../history/payload.ts";
 import type { LogPosition } from "../history/records.ts";
@@ -108,9 +109,17 @@ export class CommitFollower {
       if (header.frames > 0) return this.misread();
     }
     await this.flush();
+    reachPoint("capture.caught-up");
     this.misreads = 0;
     this.caughtUpMs = nowMs;
     return "all";
+  }
+
+  /** Writes down, durably, that all up to now is captured; later commits have later times. */
+  async recordWatermark(): Promise<void> {
+    this.writer.addWatermark(Math.max(this.caughtUpMs, this.writer.newest.timeMs));
+    await this.flush();
+    reachPoint("capture.watermark-recorded");
   }
 
   /** Makes what is gathered durable, then brings the mirror's file to it. */
@@ -135,10 +144,12 @@ export class CommitFollower {
     return { position: this.position, window: this.writer.window, now };
   }
 
-  /** Writes down that a keeper is allowed to restart the log where we stand; durable with the next flush. */
-  openWindow(keeper: string): void {
+  /** Writes down, durably, that a keeper is allowed to restart the log where we stand. */
+  async openWindow(keeper: string): Promise<void> {
     this.vouched = null;
     this.writer.addWindow({ position: this.position, keeper, confirmed: false });
+    await this.flush();
+    reachPoint("window.recorded");
   }
 
   moveTo(position: LogPosition): void {
@@ -154,6 +165,7 @@ export class CommitFollower {
       return true;
     }
     this.position = copied;
+    reachPoint("capture.commits-gathered");
     await this.flush();
     return true;
   }
@@ -171,6 +183,7 @@ export class CommitFollower {
     this.position = { salt1, salt2, frame: 0, sum1: sums[0] ?? 0, sum2: sums[1] ?? 0 };
     if (window && this.vouched) this.writer.addWindow({ ...window, confirmed: true });
     this.writer.addPosition(this.position);
+    reachPoint("capture.log-accepted");
     this.vouched = null;
     this.otherSinceMs = null;
     return "accepted";

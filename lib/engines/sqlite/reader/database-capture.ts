@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
 import { HistoryWriter } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
@@ -115,10 +116,7 @@ export class DatabaseCapture {
   async flush(withWatermark: boolean): Promise<Flushed> {
     await this.started();
     return this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ writer, follower }) => {
-      if (withWatermark) {
-        writer.addWatermark(Math.max(follower.caughtUpMs, writer.newest.timeMs));
-        await follower.flush();
-      }
+      if (withWatermark) await follower.recordWatermark();
       const { newest } = writer;
       return {
         txid: newest.txid,
@@ -136,6 +134,7 @@ export class DatabaseCapture {
       const { writer, follower } = this.requireProtected();
       writer.addNote(note);
       await this.settle(() => follower.flush());
+      reachPoint("capture.note-recorded");
       return { txid: writer.newest.txid };
     });
   }
@@ -144,8 +143,7 @@ export class DatabaseCapture {
   async copied(keeper: string): Promise<number> {
     this.requireProtected();
     return this.whenCaughtUp(COPIED_WITHIN_MS, async ({ follower }) => {
-      follower.openWindow(keeper);
-      await follower.flush();
+      await follower.openWindow(keeper);
       return follower.position.frame;
     });
   }
@@ -155,6 +153,7 @@ export class DatabaseCapture {
     this.words.add(word);
     const apply = async () => {
       if (this.open) await this.words.apply(this.open.follower);
+      reachPoint("window.word-heard");
     };
     void this.turns
       .take(() => this.guarded(apply))

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import { COMMIT_FLAGS } from "../history/records.ts";
 import { timeNextCommit } from "./capture-clock.ts";
@@ -38,6 +39,7 @@ export async function healHistory(
     () => mirror.forgetPages(),
   );
   if (!(await isStill())) return "unsteady";
+  reachPoint("heal.compared");
   if (changed.length === 0 && image.sizePages === sizeBefore) {
     writer.cancelLongCommit();
     writer.addPosition(image.position);
@@ -53,13 +55,16 @@ export async function healHistory(
     position: image.position,
   });
   await writer.flush();
+  reachPoint("heal.synced");
   mirror.writeSize();
   for (const page of changed) {
     if (page > image.sizePages) continue;
     const { bytes } = image.readPage(page);
     if (crc32(bytes) !== mirror.checksumOf(page)) throw new MirrorDamaged(`page ${page} changed while it was compared`);
     mirror.writePage(page, bytes);
+    reachPoint("heal.page-mirrored");
   }
+  reachPoint("heal.ended");
   return "healed";
 }
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "../history/format.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
@@ -113,19 +114,23 @@ export class Mirror {
   /** Writes what is gathered to the file. Only after the writer's flush. */
   writeOut(): void {
     this.writeSize();
+    reachPoint("mirror.sized");
     for (const slot of this.dirty) {
       if (slot.page <= this.size && this.slots.get(slot.page) === slot) {
         writeWhole(this.fd, slot.bytes, (slot.page - 1) * this.pageSize);
+        reachPoint("mirror.page-written");
       }
       slot.isDirty = false;
     }
     this.dirty = [];
+    reachPoint("mirror.written");
     if (this.slots.size > this.maxSlots) this.forgetPages();
   }
 
   /** Brings the file to the database's size; what a commit cut off becomes zero. */
   writeSize(): void {
     if (this.fileValid < this.size) disk.ftruncateSync(this.fd, this.fileValid * this.pageSize);
+    reachPoint("mirror.cut");
     disk.ftruncateSync(this.fd, this.size * this.pageSize);
     this.fileValid = this.size;
   }
@@ -155,8 +160,10 @@ export class Mirror {
   async writeChecksums(historyId: Buffer, txid: number): Promise<void> {
     const table = this.checksums.slice(0, this.size);
     await disk.fdatasync(this.fd);
+    reachPoint("mirror.synced");
     const file = path.join(this.directory, MIRROR_CHECKSUMS_NAME);
     writePageChecksums(file, { historyId, txid, pageSize: this.pageSize, table });
+    reachPoint("mirror.checksums-written");
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
@@ -37,7 +38,9 @@ type Start = { txid: number; table: Uint32Array };
 function copyBase(history: History, file: string): Start {
   const base = history.base();
   disk.copyFileSync(base.path, `${file}${UNFINISHED}`, constants.COPYFILE_FICLONE);
+  reachPoint("recover.base-copied");
   disk.renameSync(`${file}${UNFINISHED}`, file);
+  reachPoint("recover.base-renamed");
   const table = new Uint32Array(base.sizePages);
   for (let page = 1; page <= base.sizePages; page++) table[page - 1] = base.crcOf(page);
   return { txid: base.txid, table };
@@ -67,6 +70,7 @@ async function verifyTail(history: History, file: string, start: Start): Promise
       touched.add(page);
     }
   }
+  reachPoint("recover.tail-read");
   const fd = disk.openSync(file, "r+");
   try {
     const pages = new PageFile(fd, history.pageSize);
@@ -74,6 +78,7 @@ async function verifyTail(history: History, file: string, start: Start): Promise
     let wrong = new Set([...touched].filter(isWrong));
     if (wrong.size > 0) {
       await rollForward(history, pages, wrong, start.txid + 1, zeroCrc);
+      reachPoint("recover.rolled-forward");
       wrong = new Set([...wrong].filter(isWrong));
     }
     if (wrong.size > 0) await rebuild(history, pages, wrong, zeroCrc);
@@ -82,6 +87,7 @@ async function verifyTail(history: History, file: string, start: Start): Promise
         throw historyDamaged(file, `page ${page} cannot be computed`, history.oldest().txid, newest.txid);
     }
     disk.ftruncateSync(fd, size * history.pageSize);
+    reachPoint("recover.mirror-sized");
   } finally {
     disk.closeSync(fd);
   }
@@ -99,6 +105,7 @@ async function rollForward(history: History, pages: PageFile, wrong: Set<number>
       if (crc32(content) !== crcBefore) continue;
       applyDelta(content, delta);
       pages.write(page, content);
+      reachPoint("recover.page-stepped");
     }
   }
 }
@@ -114,6 +121,7 @@ async function rebuild(history: History, pages: PageFile, wrong: Set<number>, ze
         throw historyDamaged(base.path, `page ${page} fails its checksum`, base.txid, null);
       }
       pages.write(page, content);
+      reachPoint("recover.page-from-base");
     }
   } finally {
     disk.closeSync(baseFd);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Run } from "../../engine.ts";
 import type { Applied, LockedState } from "../apply/apply-messages.ts";
 import { applyPages } from "../apply/apply-pages.ts";
@@ -67,6 +68,7 @@ export class AppendWay {
     );
     if (!applied) throw new Error("the pages are always provided");
     raiseCookieFloor(history.directory, applied.schemaCookie);
+    reachPoint("restore.cookie-raised");
     return applied;
   }
 
@@ -74,7 +76,9 @@ export class AppendWay {
   async #lastPages(locked: LockedState) {
     const { db, capture } = this.#context;
     const flushed = await capture.flush(db.id, false, PAGES_TIMEOUT_MS / 2);
+    reachPoint("restore.last-flushed");
     const last = await this.#content.state("last");
+    reachPoint("restore.last-computed");
     const isComplete = last.throughTxid >= flushed.txid;
     const agrees = last.livePages === locked.livePages && last.pageSize === locked.pageSize;
     if (!isComplete || !agrees) {

@@ -2,6 +2,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { answerJob } from "../children/answer-job.ts";
 import { holdTurn } from "./backup-turn.ts";
 
@@ -20,12 +21,14 @@ export type BackupQuestion = {
 
 await answerJob<BackupQuestion>(async (question) => {
   const turn = holdTurn(question.turnFile, question.turn);
+  reachPoint("backup.turn-held");
   const image = openImage(question);
   const deadlineMs = Date.now() + question.timeoutMs;
   for (let tries = 0; ; tries++) {
     try {
       const copied = await backup(image, question.livePath, { rate: 2 ** 31 - 1 });
       if (copied !== question.pages) throw new Error(`${copied} of ${question.pages} pages were copied`);
+      reachPoint("backup.copied");
       turn.close();
       return { tries };
     } catch (error) {

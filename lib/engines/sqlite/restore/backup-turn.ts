@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 
 /**
  * Who may copy into a live database: a number in a file of its own, and SQLite's lock on that file for as long as the copying
@@ -13,6 +14,7 @@ export function giveTurn(file: string, turn: number): void {
   const connection = new DatabaseSync(file, { timeout: WAIT_MS });
   try {
     connection.exec(`PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; PRAGMA user_version = ${Math.trunc(turn)}; COMMIT`);
+    reachPoint("backup.turn-given");
   } finally {
     connection.close();
   }

@@ -2,6 +2,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { PageSetWriter } from "../apply/page-set-file.ts";
 import { openHistory } from "../history/open-history.ts";
 import { contentAt } from "./content-at.ts";
@@ -25,7 +26,9 @@ process.on("disconnect", () => process.exit(0));
 
 async function answer(message: ToContentProcess): Promise<void> {
   if (message.ask === "check") {
-    send({ checked: { problem: check(message.txid) } });
+    const problem = check(message.txid);
+    reachPoint("content.checked");
+    send({ checked: { problem } });
   } else if (message.ask === "seal") {
     send({ state: stateOf(seal()) });
   } else if (message.ask === "more") {
@@ -58,6 +61,7 @@ async function compute(into: PageSetWriter): Promise<void> {
   } finally {
     contents.workspace.close();
   }
+  reachPoint("content.computed");
   throughTxid = contents.throughTxid;
   highestCookie = Math.max(highestCookie, contents.highestCookie);
 }
@@ -66,6 +70,7 @@ function seal(): string | null {
   assert(writer, "a page set is being written");
   const { path: file, count } = writer;
   writer.finish();
+  reachPoint("content.sealed");
   writer = null;
   return count > 0 ? file : null;
 }

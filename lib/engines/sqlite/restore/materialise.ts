@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
@@ -31,6 +32,7 @@ export function materialise(
   const crcs = new Map<number, number>();
   try {
     disk.copyFileSync(base.path, file, constants.COPYFILE_FICLONE);
+    reachPoint("materialise.base-copied");
     const fd = disk.openSync(file, "r+");
     try {
       const total = txid - base.txid + target.sizeAfter;
@@ -43,6 +45,7 @@ export function materialise(
         }
         report(record.txid - base.txid, total);
       }
+      reachPoint("materialise.pages-computed");
       const context = { history, fd, workspace, crcs, base, sizePages: target.sizeAfter };
       const table = settlePages(context, (page) => report(txid - base.txid + page, total));
       disk.ftruncateSync(fd, target.sizeAfter * history.pageSize);
@@ -101,6 +104,7 @@ function settlePages(
       table[page - 1] = crc;
     }
     if (isChanged) writeWhole(fd, chunk, (first - 1) * pageSize);
+    reachPoint("materialise.stretch-written");
     settled(first + count - 1);
   }
   return table;

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Restored } from "../../../domain/restore.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Run } from "../../engine.ts";
 import { fence } from "../apply/apply-pages.ts";
 import { readIntent } from "../apply/write-intent.ts";
@@ -91,12 +92,14 @@ class Restore {
       await this.#context.callers.hold();
       run.signal.throwIfAborted();
       const attempt = this.#begin("append", newest);
+      reachPoint("restore.attempt-written");
       this.#clock.enter("apply");
       try {
         await way.apply(prepared, run);
       } catch (error) {
         return await this.#afterFailure(error, attempt);
       }
+      reachPoint("restore.applied");
       this.#clock.enter("check");
       const commit = await this.#commitOf(attempt);
       const isHealed = (commit.flags & COMMIT_FLAGS.healed) !== 0;
@@ -118,6 +121,7 @@ class Restore {
     this.#clock.enter("apply");
     try {
       await way.apply(image);
+      reachPoint("restore.copied-back");
     } catch (error) {
       return await this.#afterFailure(error, attempt);
     }
@@ -152,9 +156,11 @@ class Restore {
   async settle(attempt: Attempt): Promise<CommitInfo | null> {
     if (attempt.way === "backup") await BackupWay.takeTurn(this.#files, 0);
     await fence(this.#context.db.path);
+    reachPoint("restore.fenced");
     await this.#newest();
     const commit = await this.#findCommit(attempt);
     if (!commit) this.#files.forgetAttempt();
+    reachPoint("restore.settled");
     return commit;
   }
 
@@ -200,7 +206,9 @@ class Restore {
       pages: commit.pageCount,
       timings: this.#clock.end(),
     };
+    reachPoint("restore.commit-found");
     this.#files.writeDone(restored);
+    reachPoint("restore.done-written");
     const note = {
       kind: "restore",
       restoreId: this.#restoreId,
@@ -210,6 +218,7 @@ class Restore {
     };
     // The note only explains the commit to whoever reads the history; the restore took place without it too.
     await capture.annotate(db.id, note).catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
+    reachPoint("restore.noted");
     return restored;
   }
 

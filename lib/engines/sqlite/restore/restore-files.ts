@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Restored } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { writeFileDurably } from "../history/durable-file.ts";
 
 /** What was about to be done to the live database, written before it was done. */
@@ -58,6 +59,7 @@ export class RestoreFiles {
   /** Forgets an attempt that had no effect. */
   forgetAttempt(): void {
     disk.rmSync(this.intentPath, { force: true });
+    reachPoint("restore.intent-forgotten");
     disk.rmSync(path.join(this.directory, "attempt.json"), { force: true });
   }
 
