@@ -25,6 +25,7 @@ import { findBookmark, findTime, inFuture, notCaptured, type WindowPolicy, windo
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
@@ -328,7 +329,7 @@ export class SqliteEngine implements Engine {
 }
 
 function policyOf(db: ProtectedDatabase): Omit<WindowPolicy, "capturedThroughMs"> {
-  return { windowDays: db.windowDays, nowMs: Date.now() };
+  return { windowDays: db.windowDays, nowMs: wallClock.now() };
 }
 
 function asResolved(history: History, commit: CommitInfo, askedMs: number | null): ResolvedMoment {

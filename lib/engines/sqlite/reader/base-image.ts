@@ -8,6 +8,7 @@ import { createHistory } from "../history/create-history.ts";
 import { publishFile, syncDirectory, writeWhole } from "../history/durable-file.ts";
 import { baseChecksumsName, baseName, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
 import { writePageChecksums } from "../history/page-checksums.ts";
+import { wallClock } from "../wall-clock.ts";
 import { CaptureStopped } from "./capture-problem.ts";
 import type { LiveImage } from "./live-image.ts";
 
@@ -48,7 +49,7 @@ export async function createBase(
     disk.fsyncSync(fd);
     reachPoint("base.image-synced");
     // Now, not when the copy began: whatever came after the copied commit is captured later than this.
-    timeMs = Date.now();
+    timeMs = wallClock.now();
     if (!(await isStill())) return false;
     reachPoint("base.stood-still");
   } finally {

@@ -5,6 +5,7 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
+import { wallClock } from "../wall-clock.ts";
 import { timeNextCommit } from "./capture-clock.ts";
 import { LogGap, LogUnavailable } from "./capture-problem.ts";
 import type { LogScanner } from "./log-scanner.ts";
@@ -74,7 +75,7 @@ export class CommitCopier {
       writePartWhenFull(writer);
       if (++done % PAGES_AT_ONCE === 0) await nextTurn();
     }
-    const time = timeNextCommit(Date.now(), writer.newest.timeMs, writer.watermarkMs);
+    const time = timeNextCommit(wallClock.now(), writer.newest.timeMs, writer.watermarkMs);
     writer.endLongCommit({ ...time, gapFromMs: null, sizeAfter, position });
     await writer.flush();
     reachPoint("capture.long-synced");

@@ -4,6 +4,7 @@ import type { HistoryWriter } from "../history/history-writer.ts";
 import type { RestartWindow } from "../history/payload.ts";
 import type { LogPosition } from "../history/records.ts";
 import { type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
+import { wallClock } from "../wall-clock.ts";
 import { LogGap, LogUnavailable } from "./capture-problem.ts";
 import { CommitCopier } from "./commit-copier.ts";
 import type { LiveFiles } from "./live-files.ts";
@@ -51,7 +52,7 @@ export class CommitFollower {
   /** Whether there may be something to do. Throws `LogUnavailable` while the log cannot be looked at. */
   hasNews(): boolean {
     if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
-    const nowMs = Date.now();
+    const nowMs = wallClock.now();
     const header = this.files.readIndexHeader();
     if (!header) return true;
     const isNew = header.frames !== this.position.frame || !sameLog(this.position, header);
@@ -92,7 +93,7 @@ export class CommitFollower {
   /** Copies what is published when it looks, in batches that each become durable at once. Throws `LogGap`. */
   async catchUp(mayVouch: boolean): Promise<CaughtUp> {
     if (!this.files.look()) return "waiting";
-    const nowMs = Date.now();
+    const nowMs = wallClock.now();
     const header = this.files.readIndexHeader();
     if (!header) return "waiting";
     if (!sameLog(this.position, header)) {

@@ -4,7 +4,7 @@ import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
-import { HistoryWriter } from "../history/history-writer.ts";
+import { HistoryWriter, type SealAt } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { createBase } from "./base-image.ts";
 import {
@@ -34,7 +34,6 @@ import { Turns } from "./turns.ts";
 const FLUSH_WITHIN_MS = 5000;
 const COPIED_WITHIN_MS = 250;
 const RETRY_MS = 2;
-/** Between two tries to start, when nobody has woken us. */
 const START_AGAIN_MS = 200;
 /** So long after its last commit a database gives its memory back. */
 const REST_AFTER_MS = 5000;
@@ -58,6 +57,7 @@ export class DatabaseCapture {
   private readonly link: KeeperLink;
   private readonly scanner: LogScanner;
   private readonly log: Logger;
+  private readonly sealAt: SealAt | undefined;
   private readonly files: LiveFiles;
   private readonly historySize: DirectorySize;
   private readonly words = new KeeperWords();
@@ -76,11 +76,12 @@ export class DatabaseCapture {
   private noLogSinceMs: number | null = null;
   private ended = false;
 
-  constructor(database: RegisteredDatabase, link: KeeperLink, scanner: LogScanner, log: Logger) {
+  constructor(database: RegisteredDatabase, link: KeeperLink, scanner: LogScanner, log: Logger, sealAt?: SealAt) {
     this.database = database;
     this.link = link;
     this.scanner = scanner;
     this.log = log.child({ database: database.id });
+    this.sealAt = sealAt;
     this.files = new LiveFiles(database.path);
     this.historySize = new DirectorySize(database.historyDirectory);
   }
@@ -169,14 +170,13 @@ export class DatabaseCapture {
   }
 
   status(): CaptureStatus {
-    const { last } = this;
     return {
       databaseId: this.database.id,
       state: this.state,
       progress: this.state === "base" ? this.progress : null,
       problem: this.problem,
-      last,
-      capturedThroughMs: last && Math.max(last.timeMs, this.open?.follower.caughtUpMs ?? 0),
+      last: this.last,
+      capturedThroughMs: this.last && Math.max(this.last.timeMs, this.open?.follower.caughtUpMs ?? 0),
       spare: false,
       databaseBytes: disk.statSync(this.database.path, { throwIfNoEntry: false })?.size ?? null,
       historyBytes: this.historySize.get(),
@@ -247,8 +247,8 @@ export class DatabaseCapture {
       if (!(await this.makeBase())) return;
     }
     if (!this.open) {
-      const { historyDirectory } = this.database;
-      this.open = await openCapture(historyDirectory, this.files, this.scanner, this.mirrorIsDoubtful);
+      const { database, files, scanner, mirrorIsDoubtful, sealAt } = this;
+      this.open = await openCapture(database.historyDirectory, files, scanner, mirrorIsDoubtful, sealAt);
       this.mirrorIsDoubtful = false;
       this.noteLast();
     }

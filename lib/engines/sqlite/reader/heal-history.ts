@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { HistoryWriter } from "../history/history-writer.ts";
 import { COMMIT_FLAGS } from "../history/records.ts";
+import { wallClock } from "../wall-clock.ts";
 import { timeNextCommit } from "./capture-clock.ts";
 import { MirrorDamaged } from "./capture-problem.ts";
 import type { LiveImage } from "./live-image.ts";
@@ -46,7 +47,7 @@ export async function healHistory(
     return "same";
   }
   const since = Math.max(writer.newest.timeMs, writer.watermarkMs);
-  const time = timeNextCommit(Date.now(), writer.newest.timeMs, writer.watermarkMs);
+  const time = timeNextCommit(wallClock.now(), writer.newest.timeMs, writer.watermarkMs);
   writer.endLongCommit({
     ...time,
     flags: time.flags | COMMIT_FLAGS.healed,

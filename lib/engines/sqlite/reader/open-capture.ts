@@ -1,4 +1,4 @@
-import { HistoryWriter } from "../history/history-writer.ts";
+import { HistoryWriter, type SealAt } from "../history/history-writer.ts";
 import { openHistory } from "../history/open-history.ts";
 import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
 import { CommitFollower } from "./commit-follower.ts";
@@ -16,10 +16,11 @@ export async function openCapture(
   files: LiveFiles,
   scanner: LogScanner,
   trustNothing: boolean,
+  sealAt?: SealAt,
 ): Promise<OpenCapture> {
   const header = files.readIndexHeader();
   if (!header) throw new LogUnavailable("the log's index is being changed");
-  const writer = HistoryWriter.open(directory);
+  const writer = HistoryWriter.open(directory, sealAt);
   try {
     refuseOtherPageSize(writer, header.pageSize);
     const history = openHistory(directory);
