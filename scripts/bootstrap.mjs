@@ -123,9 +123,9 @@ function continueUnder(nodePath) {
  */
 export async function enterRuntime() {
   if (isNewEnough(process.versions.node)) return;
-  requireOwnFolder();
   const version = fetchedVersion();
   if (version !== null && isNewEnough(version)) return continueUnder(FETCHED_NODE);
+  requireOwnFolder();
   mkdirSync(RUNTIME, { recursive: true });
   const nodePath = await withLock(
     LOCK,

@@ -1,3 +1,4 @@
+let steps = process.stdout;
 const interactive = process.stdout.isTTY === true;
 const coloured = interactive && process.env.NO_COLOR === undefined && process.env.TERM !== "dumb";
 
@@ -6,6 +7,11 @@ export const dim = paint("2");
 export const bold = paint("1");
 export const red = paint("31");
 export const green = paint("32");
+
+/** Shows steps elsewhere: a command whose output others read keeps its standard output clean. @param {NodeJS.WriteStream} stream */
+export function showStepsOn(stream) {
+  steps = stream;
+}
 
 /** A failure that people can mend: `message` names the cause, `hint` the next step, `logPath` where the details are. */
 export class StepFailed extends Error {
@@ -38,9 +44,8 @@ export function formatDuration(ms) {
 export async function showStep(name, { doing, done }, work) {
   const label = name.padEnd(10);
   const startedMs = Date.now();
-  process.stdout.write(`  ${dim("·")} ${label} ${dim(`${doing} …`)}${interactive ? "" : "\n"}`);
-  const finish = (mark, text) =>
-    process.stdout.write(`${interactive ? "\r\u001b[2K" : ""}  ${mark} ${label} ${text}\n`);
+  steps.write(`  ${dim("·")} ${label} ${dim(`${doing} …`)}${interactive ? "" : "\n"}`);
+  const finish = (mark, text) => steps.write(`${interactive ? "\r\u001b[2K" : ""}  ${mark} ${label} ${text}\n`);
   try {
     const result = await work();
     finish(green("✓"), `${done} ${dim(`in ${formatDuration(Date.now() - startedMs)}`)}`);

@@ -1,27 +1,28 @@
 /**
  * Every way Lastgood refuses or fails, with what the outside sees of it. One row a code: HTTP status, exit code of the
- * command line, and whether the same call may succeed when repeated later.
+ * command line, and whether the same call may succeed when repeated later. Exit codes: 1 failed, 2 called wrongly, 3 not
+ * found or outside of the window, 4 damaged, 5 refused, 6 busy, 7 cancelled.
  */
 const ERROR_TABLE = {
   invalid_input: { status: 400, exit: 2, retryable: false },
   invalid_moment: { status: 400, exit: 2, retryable: false },
-  moment_in_future: { status: 400, exit: 2, retryable: false },
-  moment_outside_window: { status: 400, exit: 2, retryable: false },
-  moment_in_gap: { status: 400, exit: 2, retryable: false },
-  foreign_bookmark: { status: 400, exit: 2, retryable: false },
-  restore_point_unrecoverable: { status: 400, exit: 2, retryable: false },
-  confirmation_mismatch: { status: 400, exit: 2, retryable: false },
-  attach_refused: { status: 400, exit: 2, retryable: false },
-  sql_error: { status: 400, exit: 2, retryable: false },
-  sql_denied: { status: 400, exit: 2, retryable: false },
-  unauthenticated: { status: 401, exit: 3, retryable: false },
-  forbidden: { status: 403, exit: 3, retryable: false },
-  approval_required: { status: 403, exit: 3, retryable: false },
-  not_found: { status: 404, exit: 4, retryable: false },
+  moment_in_future: { status: 400, exit: 3, retryable: false },
+  moment_outside_window: { status: 400, exit: 3, retryable: false },
+  moment_in_gap: { status: 400, exit: 3, retryable: false },
+  foreign_bookmark: { status: 400, exit: 3, retryable: false },
+  restore_point_unrecoverable: { status: 400, exit: 3, retryable: false },
+  confirmation_mismatch: { status: 400, exit: 5, retryable: false },
+  attach_refused: { status: 400, exit: 5, retryable: false },
+  sql_error: { status: 400, exit: 1, retryable: false },
+  sql_denied: { status: 400, exit: 5, retryable: false },
+  unauthenticated: { status: 401, exit: 5, retryable: false },
+  forbidden: { status: 403, exit: 5, retryable: false },
+  approval_required: { status: 403, exit: 5, retryable: false },
+  not_found: { status: 404, exit: 3, retryable: false },
   method_not_allowed: { status: 405, exit: 2, retryable: false },
   conflict: { status: 409, exit: 5, retryable: false },
   restore_conflict: { status: 409, exit: 5, retryable: true },
-  payload_too_large: { status: 413, exit: 2, retryable: false },
+  payload_too_large: { status: 413, exit: 5, retryable: false },
   unsupported_media_type: { status: 415, exit: 2, retryable: false },
   rate_limited: { status: 429, exit: 6, retryable: true },
   cancelled: { status: 409, exit: 7, retryable: true },
@@ -29,12 +30,12 @@ const ERROR_TABLE = {
   query_timeout: { status: 408, exit: 7, retryable: false },
   restoring: { status: 503, exit: 6, retryable: true },
   not_protected: { status: 409, exit: 5, retryable: false },
-  committed_not_protected: { status: 500, exit: 8, retryable: false },
-  history_damaged: { status: 500, exit: 8, retryable: false },
-  restore_failed: { status: 500, exit: 8, retryable: false },
-  storage_full: { status: 507, exit: 8, retryable: false },
+  committed_not_protected: { status: 500, exit: 1, retryable: false },
+  history_damaged: { status: 500, exit: 4, retryable: false },
+  restore_failed: { status: 500, exit: 1, retryable: false },
+  storage_full: { status: 507, exit: 5, retryable: false },
   agent_unavailable: { status: 503, exit: 6, retryable: true },
-  internal: { status: 500, exit: 70, retryable: false },
+  internal: { status: 500, exit: 1, retryable: false },
 } as const satisfies Record<string, { status: number; exit: number; retryable: boolean }>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

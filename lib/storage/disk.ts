@@ -11,6 +11,7 @@ const write = promisify(fs.write);
  */
 export type Disk = Pick<
   typeof fs,
+  | "chmodSync"
   | "closeSync"
   | "copyFileSync"
   | "existsSync"
@@ -18,6 +19,7 @@ export type Disk = Pick<
   | "fstatSync"
   | "fsyncSync"
   | "ftruncateSync"
+  | "linkSync"
   | "mkdirSync"
   | "openSync"
   | "readdirSync"
@@ -38,6 +40,7 @@ export type Disk = Pick<
 
 /** The file system as it is. */
 export const realDisk: Readonly<Disk> = {
+  chmodSync: fs.chmodSync,
   closeSync: fs.closeSync,
   copyFileSync: fs.copyFileSync,
   existsSync: fs.existsSync,
@@ -45,6 +48,7 @@ export const realDisk: Readonly<Disk> = {
   fstatSync: fs.fstatSync,
   fsyncSync: fs.fsyncSync,
   ftruncateSync: fs.ftruncateSync,
+  linkSync: fs.linkSync,
   mkdirSync: fs.mkdirSync,
   openSync: fs.openSync,
   readdirSync: fs.readdirSync,

@@ -9,6 +9,7 @@ const TOP = new Set([
   "e2e",
   "tests",
   "bench",
+  "bin",
   "scripts",
   "docs",
   ".ci",

@@ -33,6 +33,8 @@ export function materialise(
   try {
     disk.copyFileSync(base.path, file, constants.COPYFILE_FICLONE);
     reachPoint("materialise.base-copied");
+    // The copy has the image's mode, which on read-only media lets nobody write.
+    disk.chmodSync(file, 0o600);
     const fd = disk.openSync(file, "r+");
     try {
       const total = txid - base.txid + target.sizeAfter;

@@ -1,0 +1,145 @@
+import path from "node:path";
+import { LastgoodError } from "../../domain/errors.ts";
+import { describeHistory, listCommitsAround } from "../../engines/sqlite/offline/describe-history.ts";
+import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
+import { resolveStoredMoment } from "../../engines/sqlite/offline/resolve-stored-moment.ts";
+import { writeState } from "../../engines/sqlite/offline/write-state.ts";
+import { type Command, EXIT } from "../command.ts";
+import type { Output } from "../output.ts";
+import { calledWrongly, parseArguments } from "../parse-arguments.ts";
+import { parseMomentArgument } from "../parse-moment-argument.ts";
+import { toCommitLine, toInstant, toSize, toWindowLines } from "../stored-history-lines.ts";
+
+const VERB = "restore-offline";
+const USAGE = `usage: lastgood ${VERB} <history-folder> [options]
+
+Works from a stored history alone: history/<id> of a data directory, or a copy of that folder anywhere, read-only too.
+Neither console nor agent, metadata or live database is needed, and nothing in the folder is changed.
+
+  --list                 what the folder holds: window, gaps, notes; this is also what happens without any option
+  --around <moment>      with the list: the commits around a moment
+  --count <n>            how many of them, before and after; 10
+  --to <moment>          the state that is meant; without --output it is only named
+  --output <file>        write that state into a new file; nothing is ever overwritten
+  --no-check             leave out SQLite's own integrity check of the result, which takes long for large databases
+  --json                 one JSON object instead of text, errors too
+
+A moment is a bookmark, Unix seconds or milliseconds, a time with its offset (2026-11-20T14:03:22.481Z), "oldest" or
+"newest"; behind "just before" it means the last state before it. A time means the newest commit at or before it.
+
+exit codes: 0 done, 1 failed, 2 called wrongly, 3 not found or outside of the window, 4 the history is damaged or SQLite
+finds the state malformed, 5 refused (the file exists, no room, no permission), 7 interrupted`;
+
+const OPTIONS = {
+  list: { type: "boolean" },
+  around: { type: "string" },
+  count: { type: "string" },
+  to: { type: "string" },
+  output: { type: "string", short: "o" },
+  "no-check": { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
+/** The one command that reads a history by itself; every other one asks the console. */
+export const restoreOffline: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[], output: Output): Promise<number> {
+  const { values, positionals } = parseArguments(VERB, args, OPTIONS);
+  const [folder, ...more] = positionals;
+  if (folder === undefined) throw calledWrongly(VERB, "The history's folder is missing");
+  if (more.length > 0) throw calledWrongly(VERB, `One folder at a time, not also ${more.join(" ")}`);
+  if (values.output !== undefined && values.to === undefined) throw calledWrongly(VERB, "--output needs --to");
+  if (values.to !== undefined && (values.list || values.around !== undefined)) {
+    throw calledWrongly(VERB, "--to does not go with --list or --around");
+  }
+  const directory = path.resolve(folder);
+  if (values.to === undefined) return list(directory, values.around, countOf(values.count), output);
+  return restore({ directory, to: values.to, file: values.output, check: values["no-check"] !== true }, output);
+}
+
+function countOf(text = "10"): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw calledWrongly(VERB, `--count takes a number up to 9999, not "${text}"`);
+}
+
+function list(directory: string, around: string | undefined, count: number, output: Output): number {
+  const moment = around === undefined ? null : parseMomentArgument(around);
+  const history = openStoredHistory(directory);
+  try {
+    const description = describeHistory(history);
+    let commits = null;
+    if (moment) {
+      // A list needs no exact answer: a time outside of the window shows the commits that are nearest to it.
+      const atMs = moment.kind === "time" ? moment.atMs : resolveStoredMoment(history, moment).timeMs;
+      commits = listCommitsAround(history, { atMs, before: count, after: count });
+    }
+    output.answer({ ok: true, directory, ...description, ...(commits ? { around: commits } : {}) }, () => [
+      ...toWindowLines(directory, description),
+      ...(commits ? ["", "commits around it", ...commits.map(toCommitLine)] : []),
+    ]);
+    return EXIT.ok;
+  } finally {
+    history.close();
+  }
+}
+
+type Wanted = { directory: string; to: string; file: string | undefined; check: boolean };
+
+async function restore({ directory, to, file, check }: Wanted, output: Output): Promise<number> {
+  const moment = parseMomentArgument(to);
+  const history = openStoredHistory(directory);
+  const { reached, sizeBytes } = (() => {
+    try {
+      const { txid, timeMs, ...commit } = resolveStoredMoment(history, moment);
+      const bookmark = history.bookmarkOf({ txid, timeMs, ...commit });
+      return { reached: { bookmark, txid, timeMs }, sizeBytes: commit.sizeAfter * history.pageSize };
+    } finally {
+      history.close();
+    }
+  })();
+  const names = `${reached.bookmark} of ${toInstant(reached.timeMs)}`;
+  if (file === undefined) {
+    output.answer({ ok: true, reached, sizeBytes }, () => [`${names}, ${toSize(sizeBytes)}`]);
+    return EXIT.ok;
+  }
+  const target = path.resolve(file);
+  const startedMs = performance.now();
+  const written = await untilInterrupted((signal) =>
+    writeState({
+      historyDirectory: directory,
+      txid: reached.txid,
+      output: target,
+      sizeBytes,
+      check,
+      signal,
+      report: (stage, done, total) => output.progress(stage === "write" ? "writing" : "checking", done, total),
+    }),
+  );
+  const isSound = written.integrity === null || written.integrity.every((line) => line === "ok");
+  const answer = { reached, output: target, sizeBytes, ...written, tookMs: Math.round(performance.now() - startedMs) };
+  output.answer({ ok: isSound, ...answer }, () => [
+    `${target} is the database at ${names}`,
+    `${written.pages} pages of ${written.pageSizeBytes} bytes, each read back and as the history names it`,
+    ...integrityLines(written.integrity),
+  ]);
+  return isSound ? EXIT.ok : EXIT.damaged;
+}
+
+function integrityLines(integrity: readonly string[] | null): string[] {
+  if (integrity === null) return ["SQLite's integrity check was left out"];
+  if (integrity.every((line) => line === "ok")) return ["SQLite's integrity check: ok"];
+  return ["SQLite's integrity check finds that this state was malformed when it was captured:", ...integrity];
+}
+
+/** Ctrl-C ends the work and leaves nothing half-done behind. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const interrupt = () => abort.abort(new LastgoodError("cancelled", "Interrupted: nothing was written."));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, interrupt);
+  try {
+    return await work(abort.signal);
+  } finally {
+    for (const signal of signals) process.removeListener(signal, interrupt);
+  }
+}
