@@ -82,7 +82,7 @@ async function staleReads(name: string, dirty: boolean): Promise<number> {
   return stale;
 }
 
-describe("an apply after one that died before it published", () => {
+describe("a small apply after a larger one that was killed before it published", () => {
   it("leaves no way for readers to an older frame", async () => {
     expect(await staleReads("clean", false)).toBe(0);
   });

@@ -21,8 +21,9 @@ const locked = inFile("apply/locked-log.ts");
 const append = inFile("apply/append-commit.ts");
 const pageOne = inFile("apply/patch-page-one.ts");
 const backup = inFile("restore/backup-child.ts");
+const durable = inFile("history/durable-file.ts");
 
-/** The rules by which a log is kept (A) and appended to (B); what each means stands in docs/architecture.md. */
+/** The rules by which a log is kept (A) and appended to (B), and one of files; what each means stands in docs/architecture.md. */
 export const RULES: readonly RuleProof[] = [
   {
     title: "A1: a wake is one frame of page 1 that nobody can see",
@@ -200,6 +201,18 @@ export const RULES: readonly RuleProof[] = [
     breaks: {
       "whatever is there is copied": [
         backup("if (found.pages === pages && found.pageSize === pageSize && pages > 0) return image;", "return image;"),
+      ],
+    },
+  },
+  {
+    title: "a name that was given to a file of the history is durable before anybody is told of what it holds",
+    scenario: "durable-names",
+    breaks: {
+      "the directory is not synced": [
+        durable(
+          "disk.fsyncSync(fd);\n  } finally {\n    disk.closeSync(fd);\n  }\n}\n\n/** Gives",
+          "} finally {\n    disk.closeSync(fd);\n  }\n}\n\n/** Gives",
+        ),
       ],
     },
   },
