@@ -15,7 +15,7 @@ export class MadeHistory {
   readonly pageSize = 512;
   /** By number of commit. */
   readonly states: Buffer[] = [];
-  readonly writer: HistoryWriter;
+  writer: HistoryWriter;
   #state = Buffer.alloc(12 * 512, "the base image. ");
   #seed: number;
 
@@ -48,6 +48,22 @@ export class MadeHistory {
     this.writeMirror(this.#state);
   }
 
+  /** Goes on with what is on disk; the former writer is closed. */
+  reopen(sealAt: SealAt): HistoryWriter {
+    this.writer = HistoryWriter.open(this.directory, sealAt);
+    return this.writer;
+  }
+
+  /** The newest state; a copy. */
+  state(): Buffer {
+    return Buffer.from(this.#state);
+  }
+
+  /** Commits any other state, durably only with the writer's next flush. */
+  change(after: Buffer, times: { gapMs?: number; rawOffsetMs?: number } = {}): void {
+    this.#write(after, Math.max(after.length, this.#state.length) / this.pageSize, times.gapMs ?? 0, times.rawOffsetMs);
+  }
+
   writeMirror(content: Buffer): void {
     writeFileSync(this.mirrorPath, content);
   }
@@ -60,7 +76,7 @@ export class MadeHistory {
     return readFileSync(this.mirrorPath);
   }
 
-  #write(after: Buffer, pages: number, gapMs: number): void {
+  #write(after: Buffer, pages: number, gapMs: number, rawOffsetMs = 0): void {
     const { writer } = this;
     writer.beginCommit();
     for (let page = 1; page <= pages; page++) {
@@ -71,8 +87,9 @@ export class MadeHistory {
     const timeMs = writer.newest.timeMs + 10 + gapMs;
     const position = { salt1: 1, salt2: 2, frame: timeMs, sum1: 3, sum2: 4 };
     const sizeAfter = after.length / this.pageSize;
-    const gap = gapMs > 0 ? { flags: COMMIT_FLAGS.healed, gapFromMs: timeMs - gapMs } : { flags: 0, gapFromMs: null };
-    writer.endCommit({ timeMs, rawTimeMs: timeMs, ...gap, sizeAfter, position });
+    const gapFromMs = gapMs > 0 ? timeMs - gapMs : null;
+    const flags = (gapMs > 0 ? COMMIT_FLAGS.healed : 0) | (rawOffsetMs === 0 ? 0 : COMMIT_FLAGS.clamped);
+    writer.endCommit({ timeMs, rawTimeMs: timeMs + rawOffsetMs, flags, gapFromMs, sizeAfter, position });
     this.#state = Buffer.from(after);
     this.states[writer.newest.txid] = Buffer.from(after);
   }

@@ -5,15 +5,16 @@
 import { crc32 } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
 
+/** Of open segments and tables of checksums. */
 export const FORMAT_VERSION = 1;
+/** Of sealed segments that are written; those of version 1 are read too. */
+export const SEALED_VERSION = 2;
 export const SEGMENT_HEADER = 64;
 export const BLOCK_HEADER = 40;
 export const BLOCK_TABLE_ROW = 24;
-export const TRAILER = 96;
 export const CHECKSUMS_HEADER = 64;
 
 const SEGMENT_MAGIC = Buffer.from("LASTGSEG", "latin1");
-const TRAILER_MAGIC = Buffer.from("LASTGEND", "latin1");
 const CHECKSUMS_MAGIC = Buffer.from("LASTGCRC", "latin1");
 const BLOCK_MAGIC = 0x4b_4c_42_47;
 
@@ -28,6 +29,7 @@ export type SegmentHeader = {
   pageSize: number;
   chainBefore: number;
 };
+export type StoredSegmentHeader = SegmentHeader & { version: 1 | 2 };
 /** Header of one block of an open segment. `chain` is its own checksum, which the next block repeats. */
 export type BlockHeader = {
   payloadBytes: number;
@@ -39,23 +41,8 @@ export type BlockHeader = {
   payloadCrc: number;
   chain: number;
 };
-export type BlockRow = { offset: number; storedBytes: number; rawBytes: number; crc: number; commits: number };
-export type Trailer = {
-  blocks: number;
-  commits: number;
-  extrasBytes: number;
-  tablesOffset: number;
-  tablesCrc: number;
-  /** All commits' flags, or-ed. */
-  flagsUnion: number;
-  firstTimeMs: number;
-  lastTimeMs: number;
-  /** Newest watermark up to the segment's end, 0 when there is none. */
-  watermarkMs: number;
-  pages: number;
-  rawBytes: number;
-  chainAfter: number;
-};
+/** `key`: of a block of records, the commits that end in it; of a block of pages, the number of its first page. */
+export type BlockRow = { offset: number; storedBytes: number; rawBytes: number; crc: number; key: number };
 
 const hex16 = (txid: number) => txid.toString(16).padStart(16, "0");
 /** `segment-<number of its first commit, 16 hex digits>.open` or `.sealed` */
@@ -108,7 +95,7 @@ const isIntact = (buffer: Buffer) =>
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   const raw = Buffer.alloc(SEGMENT_HEADER);
   SEGMENT_MAGIC.copy(raw, 0);
-  raw.writeUInt32LE(FORMAT_VERSION, 8);
+  raw.writeUInt32LE(header.kind === "sealed" ? SEALED_VERSION : FORMAT_VERSION, 8);
   raw.writeUInt32LE(KIND_NUMBER[header.kind], 12);
   header.historyId.copy(raw, 16);
   writeU64(raw, header.firstTxid, 32);
@@ -118,13 +105,16 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 }
 
 /** The header of a segment, or what is wrong with it. `short` is what a crash while creating an open one leaves. */
-export function decodeSegmentHeader(raw: Buffer): SegmentHeader | "short" | "damaged" | "other version" {
+export function decodeSegmentHeader(raw: Buffer): StoredSegmentHeader | "short" | "damaged" | "other version" {
   if (raw.length < SEGMENT_HEADER) return "short";
   if (raw.every((byte) => byte === 0)) return "short";
   if (!isIntact(raw) || raw.compare(SEGMENT_MAGIC, 0, 8, 0, 8) !== 0) return "damaged";
-  if (raw.readUInt32LE(8) !== FORMAT_VERSION) return "other version";
+  const kind = raw.readUInt32LE(12) === KIND_NUMBER.open ? "open" : "sealed";
+  const version = raw.readUInt32LE(8);
+  if (version !== 1 && (version !== SEALED_VERSION || kind !== "sealed")) return "other version";
   return {
-    kind: raw.readUInt32LE(12) === KIND_NUMBER.open ? "open" : "sealed",
+    kind,
+    version,
     historyId: Buffer.from(raw.subarray(16, 32)),
     firstTxid: readU64(raw, 32),
     pageSize: raw.readUInt32LE(40),
@@ -169,7 +159,7 @@ export function encodeBlockTable(rows: readonly BlockRow[]): Buffer {
     raw.writeUInt32LE(row.storedBytes, at + 8);
     raw.writeUInt32LE(row.rawBytes, at + 12);
     raw.writeUInt32LE(row.crc, at + 16);
-    raw.writeUInt32LE(row.commits, at + 20);
+    raw.writeUInt32LE(row.key, at + 20);
   });
   return raw;
 }
@@ -181,44 +171,7 @@ export function decodeBlockRow(table: Buffer, index: number): BlockRow {
     storedBytes: table.readUInt32LE(at + 8),
     rawBytes: table.readUInt32LE(at + 12),
     crc: table.readUInt32LE(at + 16),
-    commits: table.readUInt32LE(at + 20),
-  };
-}
-
-export function encodeTrailer(trailer: Trailer): Buffer {
-  const raw = Buffer.alloc(TRAILER);
-  TRAILER_MAGIC.copy(raw, 0);
-  raw.writeUInt32LE(FORMAT_VERSION, 8);
-  raw.writeUInt32LE(trailer.blocks, 12);
-  raw.writeUInt32LE(trailer.commits, 16);
-  raw.writeUInt32LE(trailer.extrasBytes, 20);
-  writeU64(raw, trailer.tablesOffset, 24);
-  raw.writeUInt32LE(trailer.tablesCrc, 32);
-  raw.writeUInt32LE(trailer.flagsUnion, 36);
-  writeU64(raw, trailer.firstTimeMs, 40);
-  writeU64(raw, trailer.lastTimeMs, 48);
-  writeU64(raw, trailer.watermarkMs, 56);
-  writeU64(raw, trailer.pages, 64);
-  writeU64(raw, trailer.rawBytes, 72);
-  raw.writeUInt32LE(trailer.chainAfter, 80);
-  return seal(raw);
-}
-
-export function decodeTrailer(raw: Buffer): Trailer | null {
-  if (raw.length !== TRAILER || !isIntact(raw) || raw.compare(TRAILER_MAGIC, 0, 8, 0, 8) !== 0) return null;
-  return {
-    blocks: raw.readUInt32LE(12),
-    commits: raw.readUInt32LE(16),
-    extrasBytes: raw.readUInt32LE(20),
-    tablesOffset: readU64(raw, 24),
-    tablesCrc: raw.readUInt32LE(32),
-    flagsUnion: raw.readUInt32LE(36),
-    firstTimeMs: readU64(raw, 40),
-    lastTimeMs: readU64(raw, 48),
-    watermarkMs: readU64(raw, 56),
-    pages: readU64(raw, 64),
-    rawBytes: readU64(raw, 72),
-    chainAfter: raw.readUInt32LE(80),
+    key: table.readUInt32LE(at + 20),
   };
 }
 

@@ -3,22 +3,26 @@ import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import type { CommitTable } from "./commit-table.ts";
+import { addDensity } from "./density.ts";
 import { baseChecksumsName, baseName, historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "./format.ts";
 import { historyTagOf } from "./history-identity.ts";
+import { type AnySegment, pagesTouched, recordParts, stepBytes, steps } from "./history-steps.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { readPageChecksums } from "./page-checksums.ts";
-import { COMMIT_FLAGS, type CommitInfo, type CommitRecord, type HistoryView } from "./records.ts";
+import type { PageSet } from "./page-set.ts";
+import {
+  COMMIT_FLAGS,
+  type CommitInfo,
+  type CommitPart,
+  type CommitRecord,
+  type HistoryStep,
+  type HistoryView,
+  type PageDelta,
+} from "./records.ts";
 import { SealedSegment } from "./sealed-segment.ts";
-import { SegmentRecords } from "./segment.ts";
 import { listSegments } from "./segment-list.ts";
+import { mergeStretches, type Stretches } from "./stretches.ts";
 
-type AnySegment = OpenSegment | SealedSegment;
-type Stretch = { fromMs: number; toMs: number };
-type Exceptional = { gaps: (Stretch & { txid: number })[]; suspects: Stretch[] };
-
-/** Tables of sealed segments kept in memory, bytes; beyond it those used longest ago go. */
-const TABLES_IN_MEMORY = 32 * 1024 * 1024;
 /** A directory's time has the kernel's tick as its grain: a change so close to a listing may not show in it. */
 const LISTING_GRAIN_MS = 100;
 
@@ -36,8 +40,6 @@ export class History implements HistoryView {
   private segments: AnySegment[] = [];
   private bases: number[] = [];
   private listing = { directoryTime: 0n, settled: false };
-  private readonly recentTables: SealedSegment[] = [];
-  private readonly exceptional = new WeakMap<SealedSegment, Exceptional>();
   private baseChecksums: { txid: number; table: Uint32Array } | null = null;
 
   constructor(directory: string) {
@@ -73,7 +75,7 @@ export class History implements HistoryView {
   newest(): CommitInfo {
     const segment = this.segments.findLast((candidate) => candidate.commits > 0);
     assert(segment, "a history holds its first commit");
-    return this.tableOf(segment).info(segment.commits - 1);
+    return segment.table().info(segment.commits - 1);
   }
 
   watermarkMs(): number {
@@ -86,13 +88,13 @@ export class History implements HistoryView {
   byTxid(txid: number): CommitInfo | null {
     if (txid < this.baseTxid()) return null;
     const segment = this.segmentOf(txid);
-    return segment ? this.tableOf(segment).info(txid - segment.header.firstTxid) : null;
+    return segment ? segment.table().info(txid - segment.header.firstTxid) : null;
   }
 
   atOrBefore(timeMs: number): CommitInfo | null {
     const segment = this.segments.findLast((candidate) => candidate.commits > 0 && firstTimeMs(candidate) <= timeMs);
     if (!segment) return null;
-    const table = this.tableOf(segment);
+    const table = segment.table();
     const info = table.info(table.countUpTo(timeMs) - 1);
     return info.txid < this.baseTxid() ? null : info;
   }
@@ -101,51 +103,53 @@ export class History implements HistoryView {
     for (let txid = Math.max(fromTxid, this.baseTxid()); txid <= toTxid; txid++) {
       const segment = this.segmentOf(txid);
       if (!segment) return;
-      yield this.tableOf(segment).info(txid - segment.header.firstTxid);
+      yield segment.table().info(txid - segment.header.firstTxid);
     }
   }
 
   *records(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Generator<CommitRecord> {
-    const from = Math.max(fromTxid, this.baseTxid());
-    const to = Math.min(toTxid, this.newest().txid);
-    let segment: AnySegment | undefined;
-    let reader: SegmentRecords | undefined;
-    const step = order === "ascending" ? 1 : -1;
-    for (let txid = step > 0 ? from : to; txid >= from && txid <= to; txid += step) {
-      const holder = this.segmentOf(txid);
-      assert(holder, "commits are numbered without holes");
-      if (holder !== segment || !reader) {
-        segment = holder;
-        reader = new SegmentRecords(holder);
-      }
-      this.tableOf(holder);
-      yield reader.read(txid - holder.header.firstTxid);
+    let pages: PageDelta[] = [];
+    for (const { isLast, ...part } of this.recordParts(fromTxid, toTxid, order)) {
+      for (const page of part.pages) pages.push(page);
+      if (!isLast) continue;
+      yield { ...part, pages };
+      pages = [];
     }
+  }
+
+  recordParts(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitPart> {
+    return recordParts(this.segments, this.notBefore(fromTxid), toTxid, order);
+  }
+
+  steps(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<HistoryStep> {
+    return steps(this.segments, this.notBefore(fromTxid), toTxid, order);
+  }
+
+  stepBytes(fromTxid: number, toTxid: number): number {
+    return stepBytes(this.segments, this.notBefore(fromTxid), toTxid);
+  }
+
+  pagesTouched(fromTxid: number, toTxid: number): PageSet {
+    return pagesTouched(this.segments, this.notBefore(fromTxid), toTxid);
   }
 
   gaps(): { fromMs: number; toMs: number; txid: number }[] {
     const oldest = this.baseTxid();
-    return this.segments.flatMap((segment) => this.exceptionalOf(segment).gaps).filter((gap) => gap.txid > oldest);
+    return this.stretchesOf(COMMIT_FLAGS.healed).flatMap(({ gaps }) => gaps.filter(({ txid }) => txid > oldest));
   }
 
   suspects(): { fromMs: number; toMs: number }[] {
-    return mergeStretches(this.segments.flatMap((segment) => this.exceptionalOf(segment).suspects));
+    return mergeStretches(this.stretchesOf(COMMIT_FLAGS.clamped).flatMap(({ suspects }) => suspects));
   }
 
   density(fromMs: number, toMs: number, buckets: number): { commits: number; pages: number }[] {
     const bars = Array.from({ length: buckets }, () => ({ commits: 0, pages: 0 }));
     const width = (toMs - fromMs) / buckets;
     for (const segment of this.segments) {
-      if (segment.commits === 0 || firstTimeMs(segment) >= toMs) continue;
+      if (segment.commits === 0 || firstTimeMs(segment) >= toMs || lastTimeMs(segment) < fromMs) continue;
       if (this.addWhole(segment, bars, (timeMs) => Math.floor((timeMs - fromMs) / width))) continue;
-      const table = this.tableOf(segment);
       const skipped = Math.max(0, this.baseTxid() - segment.header.firstTxid);
-      for (let i = Math.max(skipped, table.countUpTo(fromMs - 1)); i < table.length && table.timeMs(i) < toMs; i++) {
-        const bar = bars[Math.min(buckets - 1, Math.floor((table.timeMs(i) - fromMs) / width))];
-        if (!bar) continue;
-        bar.commits++;
-        bar.pages += table.pageCount(i);
-      }
+      addDensity(segment.table(), skipped, lastTimeMs(segment), { fromMs, toMs, bars });
     }
     return bars;
   }
@@ -228,6 +232,10 @@ export class History implements HistoryView {
     return this.segments;
   }
 
+  private notBefore(txid: number): number {
+    return Math.max(txid, this.baseTxid());
+  }
+
   private list(): void {
     const directoryTime = this.directoryTime();
     const settled = BigInt(Date.now() - LISTING_GRAIN_MS) * 1_000_000n > directoryTime;
@@ -265,28 +273,9 @@ export class History implements HistoryView {
     return null;
   }
 
-  /** The segment's commits; keeps the tables of sealed ones within their share of memory. */
-  private tableOf(segment: AnySegment): CommitTable {
-    if (segment instanceof OpenSegment || segment === this.recentTables.at(-1)) return segment.table();
-    const table = segment.table();
-    const known = this.recentTables.indexOf(segment);
-    if (known >= 0) this.recentTables.splice(known, 1);
-    this.recentTables.push(segment);
-    let bytes = this.recentTables.reduce((sum, each) => sum + each.tablesInMemory, 0);
-    while (bytes > TABLES_IN_MEMORY && this.recentTables.length > 1) {
-      const oldest = this.recentTables.shift();
-      bytes -= oldest?.tablesInMemory ?? 0;
-      oldest?.forgetTables();
-    }
-    return table;
-  }
-
-  private exceptionalOf(segment: AnySegment): Exceptional {
-    if ((segment.flagsUnion & (COMMIT_FLAGS.healed | COMMIT_FLAGS.clamped)) === 0) return { gaps: [], suspects: [] };
-    if (segment instanceof OpenSegment) return findExceptional(this.tableOf(segment));
-    const known = this.exceptional.get(segment) ?? findExceptional(this.tableOf(segment));
-    this.exceptional.set(segment, known);
-    return known;
+  /** What is to be said of the times of segments that hold anything of the kind; the others are not read. */
+  private stretchesOf(flag: number): Stretches[] {
+    return this.segments.filter(({ flagsUnion }) => (flagsUnion & flag) !== 0).map((segment) => segment.stretches());
   }
 }
 
@@ -294,36 +283,8 @@ function firstTimeMs(segment: AnySegment): number {
   return segment instanceof SealedSegment ? segment.trailer.firstTimeMs : segment.table().timeMs(0);
 }
 
-function findExceptional(table: CommitTable): Exceptional {
-  const found: Exceptional = { gaps: [], suspects: [] };
-  for (let i = 0; i < table.length; i++) {
-    if ((table.flags(i) & (COMMIT_FLAGS.healed | COMMIT_FLAGS.clamped)) === 0) continue;
-    const { timeMs, rawTimeMs, flags, gapFromMs, txid } = table.info(i);
-    if (flags & COMMIT_FLAGS.healed) found.gaps.push({ fromMs: gapFromMs ?? timeMs, toMs: timeMs, txid });
-    // Between what the clock said and what it had said before, nobody knows when anything was.
-    if (flags & COMMIT_FLAGS.clamped) {
-      const last = found.suspects.at(-1);
-      const stretch = { fromMs: Math.min(rawTimeMs, timeMs), toMs: Math.max(rawTimeMs, timeMs) };
-      if (last && stretch.fromMs <= last.toMs && stretch.toMs >= last.fromMs) widen(last, stretch);
-      else found.suspects.push(stretch);
-    }
-  }
-  return found;
-}
-
-function widen(stretch: Stretch, by: Stretch): void {
-  stretch.fromMs = Math.min(stretch.fromMs, by.fromMs);
-  stretch.toMs = Math.max(stretch.toMs, by.toMs);
-}
-
-function mergeStretches(stretches: Stretch[]): Stretch[] {
-  const merged: Stretch[] = [];
-  for (const stretch of stretches.sort((a, b) => a.fromMs - b.fromMs)) {
-    const last = merged.at(-1);
-    if (last && stretch.fromMs <= last.toMs) widen(last, stretch);
-    else merged.push({ ...stretch });
-  }
-  return merged;
+function lastTimeMs(segment: AnySegment): number {
+  return segment instanceof SealedSegment ? segment.trailer.lastTimeMs : segment.table().timeMs(segment.commits - 1);
 }
 
 function nothingYet(): LastgoodError {

@@ -14,6 +14,7 @@ import {
 } from "./format.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentIndex, type StoredNote } from "./segment-index.ts";
+import { findStretches, type Stretches } from "./stretches.ts";
 
 const SECTOR = 512;
 /** No record holds this many zero bytes in a row: such a run was never written. */
@@ -60,6 +61,9 @@ export class OpenSegment implements Segment {
   get watermarkMs(): number {
     return this.index.watermarkMs;
   }
+  get rawBytes(): number {
+    return this.index.rawBytes;
+  }
   get sizeBytes(): number {
     return this.end;
   }
@@ -71,6 +75,9 @@ export class OpenSegment implements Segment {
   }
   notes(): readonly StoredNote[] {
     return this.index.notes;
+  }
+  stretches(): Stretches {
+    return findStretches(this.index.table);
   }
 
   /** Takes in the blocks that were appended since. Throws `history_damaged`. */

@@ -1,4 +1,5 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { PageSet } from "./page-set.ts";
 
 /** Where a commit ends in SQLite's log. `frame` counts from 1; the sums are the log's cumulative checksum there. */
 export type LogPosition = { salt1: number; salt2: number; frame: number; sum1: number; sum2: number };
@@ -42,6 +43,31 @@ export type CommitInfo = {
 
 export type CommitRecord = CommitInfo & { pages: PageDelta[] };
 
+/** Some of a commit's pages, as one record holds them; no page stands in two parts. A commit without pages is one part. */
+export type CommitPart = CommitInfo & {
+  pages: PageDelta[];
+  /** Whether the commit's other parts all came before. */
+  isLast: boolean;
+};
+
+/**
+ * One step of a walk: some pages of the commits `fromTxid` to `toTxid` composed into one, which may be a single commit.
+ * Consecutive steps with the same commits belong together; no page stands in two of them.
+ */
+export type HistoryStep = {
+  fromTxid: number;
+  toTxid: number;
+  /** Pages of the database before the first of these commits and after the last. */
+  sizeBefore: number;
+  sizeAfter: number;
+  pages: PageDelta[];
+  /**
+   * Only beside a page 1 that is composed of several commits: every schema cookie that it had behind one of them, each as
+   * XOR with the cookie before the step (bytes 40 to 43, big-endian). Otherwise empty.
+   */
+  cookieXors: readonly number[];
+};
+
 /**
  * Read access to one database's history directory, from any process, while another one appends to it. Everything read
  * is verified; damage throws `history_damaged` with the file and the commits that are lost.
@@ -64,6 +90,22 @@ export interface HistoryView {
   infos(fromTxid: number, toTxid: number): Iterable<CommitInfo>;
   /** With pages; ascending or descending by txid. Both ends included. */
   records(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitRecord>;
+  /** The same without holding a whole commit in memory; the parts of one commit come in the order they were written. */
+  recordParts(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitPart>;
+  /**
+   * Leads over the same commits with fewer and larger steps: a sealed segment that lies in the range as a whole is stepped over
+   * at once where its steps are stored as one. Applied in this order all deltas give the same end, but the versions of a page in
+   * between are not met: a page whose start is one of them (a mirror that lags) has to go by `recordParts`. Held in
+   * memory is one block (about 1 MiB, or one record) at a time.
+   */
+  steps(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<HistoryStep>;
+  /** About how many bytes `steps` has to decode: tells which of two ways is nearer. Reads nothing. */
+  stepBytes(fromTxid: number, toTxid: number): number;
+  /**
+   * The pages that a commit of the range touched. From the page tables of sealed segments where they can tell (the range
+   * reaches the begin or the end of the segment), otherwise from the records. A bit per page of the database in memory.
+   */
+  pagesTouched(fromTxid: number, toTxid: number): PageSet;
   /** Healed commits, oldest first. */
   gaps(): { fromMs: number; toMs: number; txid: number }[];
   suspects(): { fromMs: number; toMs: number }[];

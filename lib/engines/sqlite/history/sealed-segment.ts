@@ -1,32 +1,43 @@
-import { crc32, zstdDecompressSync } from "node:zlib";
-import { LastgoodError } from "../../../domain/errors.ts";
+import type { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { COMMIT_ROW, CommitTable } from "./commit-table.ts";
+import type { CommitRows } from "./commit-row.ts";
 import { readUpTo } from "./durable-file.ts";
 import {
   BLOCK_TABLE_ROW,
   decodeBlockRow,
   decodeSegmentHeader,
-  decodeTrailer,
   historyDamaged,
   SEGMENT_HEADER,
-  type SegmentHeader,
-  TRAILER,
-  type Trailer,
+  type StoredSegmentHeader,
 } from "./format.ts";
 import { unreadable } from "./open-segment.ts";
-import type { Segment } from "./segment.ts";
+import { PAGE_ROW } from "./page-table.ts";
+import type { PageDelta } from "./records.ts";
+import { SealedFile } from "./sealed-file.ts";
+import { SealedRows } from "./sealed-rows.ts";
+import { chunksOf, type SealedTables, TablesOne, TablesTwo } from "./sealed-tables.ts";
+import { decodeTrailer, type Trailer, trailerBytes } from "./sealed-trailer.ts";
+import { decodePages, type Segment } from "./segment.ts";
 import { SegmentIndex, type StoredNote } from "./segment-index.ts";
+import { decodeStretches, findStretches, type Stretches } from "./stretches.ts";
+import { tableCache } from "./table-cache.ts";
 
-type Tables = { blocks: Buffer; commits: CommitTable; extras: SegmentIndex };
+/** One page in a sealed segment: what it was before its first step there and after its last, and the commits of both. */
+export type TouchedPage = { page: number; crcBefore: number; crcAfter: number; firstTxid: number; lastTxid: number };
 
-/** A sealed segment: immutable. Its header and trailer are verified on opening, tables and blocks when they are used. */
+/**
+ * A sealed segment: immutable. Its header and trailer are verified on opening; of tables and blocks only what is used is
+ * read, verified each time. No file is kept open.
+ */
 export class SealedSegment implements Segment {
   readonly file: string;
-  readonly header: SegmentHeader;
+  readonly header: StoredSegmentHeader;
   readonly trailer: Trailer;
   readonly sizeBytes: number;
-  private tables: Tables | null = null;
+  readonly #source: SealedFile;
+  readonly #tables: SealedTables;
+  readonly #rows: SealedRows;
+  #stretches: Stretches | null = null;
 
   constructor(file: string) {
     this.file = file;
@@ -36,14 +47,22 @@ export class SealedSegment implements Segment {
       if (typeof header !== "object" || header.kind !== "sealed") throw unreadable(file, header);
       this.header = header;
       this.sizeBytes = disk.fstatSync(fd).size;
-      const trailer = decodeTrailer(readUpTo(fd, TRAILER, Math.max(0, this.sizeBytes - TRAILER)));
+      const bytes = trailerBytes(header.version);
+      const trailer = decodeTrailer(readUpTo(fd, bytes, Math.max(0, this.sizeBytes - bytes)), header.version);
       if (!trailer) throw historyDamaged(file, "the file's end is missing or wrong", header.firstTxid, null);
       this.trailer = trailer;
     } finally {
       disk.closeSync(fd);
     }
-    const { tablesOffset } = this.trailer;
-    if (tablesOffset + this.tablesBytes + TRAILER !== this.sizeBytes) throw this.damage("the file has another size");
+    const { trailer, header } = this;
+    this.#source = new SealedFile(file);
+    const owner = { file: this.#source, firstTxid: header.firstTxid };
+    this.#tables = trailer.version === 1 ? new TablesOne(owner, trailer) : new TablesTwo(owner, trailer);
+    this.#rows = new SealedRows(header.firstTxid, trailer.commits, this.#tables);
+    const last = trailer.version === 1 ? trailer.tables : trailer.sections.extras;
+    if (last.offset + last.bytes + trailerBytes(header.version) !== this.sizeBytes) {
+      throw this.damage("the file has another size");
+    }
   }
 
   get commits(): number {
@@ -58,100 +77,117 @@ export class SealedSegment implements Segment {
   get watermarkMs(): number {
     return this.trailer.watermarkMs;
   }
-  /** Bytes that its tables keep in memory now. */
-  get tablesInMemory(): number {
-    return this.tables ? this.tablesBytes : 0;
+  get rawBytes(): number {
+    return this.trailer.rawBytes;
+  }
+  /** Whether all its steps are stored as one. */
+  get isCombined(): boolean {
+    return this.trailer.combinedBytes !== null;
   }
 
-  table(): CommitTable {
-    return this.load().commits;
+  table(): CommitRows {
+    return this.#rows;
   }
+
   notes(): readonly StoredNote[] {
-    return this.load().extras.notes;
+    return this.trailer.notes === 0 ? [] : this.extras().notes;
   }
+
   /** Window, watermark and position as they stood at the segment's end. */
   extras(): SegmentIndex {
-    return this.load().extras;
+    const raw = this.#tables.extras();
+    const extras = new SegmentIndex(this.header.firstTxid);
+    for (let at = 0; at < raw.length; at += raw.readUInt32LE(at + 4)) extras.takeOther(raw[at], raw, at);
+    return extras;
   }
 
-  /** Lets go of the tables; the next use reads them again. */
-  forgetTables(): void {
-    this.tables = null;
+  stretches(): Stretches {
+    if (this.#stretches) return this.#stretches;
+    this.#stretches =
+      this.trailer.version === 1 ? findStretches(this.#rows) : decodeStretches(this.#tables.further("stretches"));
+    return this.#stretches;
   }
 
   readBlock(index: number): Buffer {
-    if (index >= this.trailer.blocks) throw this.damage("a block is missing");
-    const row = decodeBlockRow(this.load().blocks, index);
-    const stored = this.read(row.storedBytes, row.offset);
-    if (stored.length !== row.storedBytes || crc32(stored) !== row.crc) throw this.blockDamage(index);
-    const raw = zstdDecompressSync(stored, { maxOutputLength: Math.max(row.rawBytes, 1) });
-    if (raw.length !== row.rawBytes) throw this.blockDamage(index);
+    const table = this.#tables.blockTable();
+    if (index >= table.length / BLOCK_TABLE_ROW) throw this.damage("a block is missing");
+    const raw = this.#source.readBlock(decodeBlockRow(table, index));
+    if (!raw) throw this.#blockDamage(table, index);
     return raw;
   }
 
+  /** The pages touched in it, ascending; null: it has no table of them, as before version 2. */
+  touched(): Generator<TouchedPage> | null {
+    return this.trailer.touchedPages === null ? null : this.#touched();
+  }
+
+  /** All steps of each page composed into one, ascending by page, in blocks. Only where `isCombined`. */
+  *combined(): Generator<PageDelta[]> {
+    for (const block of this.#blocks("combined", "composed steps")) {
+      const pages: PageDelta[] = [];
+      decodePages(block, 0, block.length, pages);
+      yield pages;
+    }
+  }
+
+  /** Every schema cookie of the segment as XOR with the one before it, big-endian. Only where `isCombined`. */
+  cookieXors(): number[] {
+    const raw = this.#tables.further("cookies");
+    return Array.from({ length: raw.length / 4 }, (_, i) => raw.readUInt32LE(i * 4));
+  }
+
+  /** Reads everything in it but the records. Throws `history_damaged`. */
+  verifyTables(): void {
+    this.#tables.blockTable();
+    this.extras();
+    this.stretches();
+    this.cookieXors();
+    const chunks = chunksOf(this.#tables.chunkTable());
+    for (let chunk = 0; chunk < chunks; chunk++) this.#tables.chunk(chunk);
+    for (const _ of this.touched() ?? []);
+    for (const _ of this.#blocks("combined", "composed steps"));
+  }
+
   close(): void {
-    this.tables = null;
+    tableCache.forget(this.#source.key);
   }
 
-  /** A history can have more segments than a process may have files open: none is kept open. */
-  private read(bytes: number, at: number): Buffer {
-    let fd: number;
-    try {
-      fd = disk.openSync(this.file, "r");
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") throw this.pruned();
-      throw error;
+  *#touched(): Generator<TouchedPage> {
+    const { firstTxid } = this.header;
+    for (const rows of this.#blocks("pages", "the page table")) {
+      for (let at = 0; at < rows.length; at += PAGE_ROW) {
+        yield {
+          page: rows.readUInt32LE(at),
+          crcBefore: rows.readUInt32LE(at + 4),
+          crcAfter: rows.readUInt32LE(at + 8),
+          firstTxid: firstTxid + rows.readUInt32LE(at + 12),
+          lastTxid: firstTxid + rows.readUInt32LE(at + 16),
+        };
+      }
     }
-    try {
-      return readUpTo(fd, bytes, at);
-    } finally {
-      disk.closeSync(fd);
+  }
+
+  *#blocks(name: "pages" | "combined", what: string): Generator<Buffer> {
+    const table = this.#tables.further(name);
+    for (let index = 0; index < table.length / BLOCK_TABLE_ROW; index++) {
+      const raw = this.#source.readBlock(decodeBlockRow(table, index));
+      if (!raw) throw this.damage(`a block of ${what} fails its checksum`);
+      yield raw;
     }
   }
 
-  private pruned(): LastgoodError {
-    return new LastgoodError("conflict", "This part of the history has just left the recovery window.", {
-      hint: "Look at the window again and choose a moment within it.",
-    });
-  }
-
-  private get tablesBytes(): number {
-    const { blocks, commits, extrasBytes } = this.trailer;
-    return blocks * BLOCK_TABLE_ROW + commits * COMMIT_ROW + extrasBytes;
-  }
-
-  private load(): Tables {
-    if (this.tables) return this.tables;
-    const { blocks, commits, tablesOffset, tablesCrc } = this.trailer;
-    const raw = this.read(this.tablesBytes, tablesOffset);
-    if (raw.length !== this.tablesBytes || crc32(raw) !== tablesCrc)
-      throw this.damage("the commit table fails its checksum");
-    const commitsAt = blocks * BLOCK_TABLE_ROW;
-    const extrasAt = commitsAt + commits * COMMIT_ROW;
-    const table = new CommitTable(this.header.firstTxid, raw.subarray(commitsAt, extrasAt));
-    const extras = new SegmentIndex(this.header.firstTxid, table);
-    for (let at = extrasAt; at < raw.length; at += raw.readUInt32LE(at + 4)) extras.takeOther(raw[at], raw, at);
-    this.tables = { blocks: raw.subarray(0, commitsAt), commits: table, extras };
-    return this.tables;
-  }
-
-  private damage(cause: string) {
+  private damage(cause: string): LastgoodError {
     return historyDamaged(this.file, cause, this.header.firstTxid, this.header.firstTxid + this.trailer.commits - 1);
   }
 
   /** Names only the commits that the block holds. */
-  private blockDamage(index: number) {
-    const { blocks } = this.load();
+  #blockDamage(table: Buffer, index: number): LastgoodError {
     let before = 0;
-    for (let i = 0; i < index; i++) before += decodeBlockRow(blocks, i).commits;
+    for (let i = 0; i < index; i++) before += decodeBlockRow(table, i).key;
     const from = this.header.firstTxid + before;
     // A commit that ends in the next block may have begun in this one.
     const last = this.header.firstTxid + this.trailer.commits - 1;
-    return historyDamaged(
-      this.file,
-      "a block fails its checksum",
-      from,
-      Math.min(last, from + decodeBlockRow(blocks, index).commits),
-    );
+    const to = Math.min(last, from + decodeBlockRow(table, index).key);
+    return historyDamaged(this.file, "a block fails its checksum", from, to);
   }
 }

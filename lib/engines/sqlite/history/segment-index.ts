@@ -1,5 +1,6 @@
 import { assert } from "../../../domain/assert.ts";
-import { type CommitPlace, CommitTable } from "./commit-table.ts";
+import type { CommitPlace } from "./commit-row.ts";
+import { CommitTable } from "./commit-table.ts";
 import { readU64 } from "./format.ts";
 import { RECORD, type RestartWindow, readCommitHeader, readNote, readPosition, readWindow } from "./payload.ts";
 import type { LogPosition } from "./records.ts";
@@ -21,10 +22,12 @@ export class SegmentIndex {
   readonly notes: StoredNote[] = [];
   /** Begin of a commit whose last record has not come yet. */
   unfinished: CommitPlace | null = null;
+  /** Where the pages begin that belong to nothing; each stretch of them ends with a record that says so. */
+  readonly abandoned: CommitPlace[] = [];
   private unfinishedBytes = 0;
 
-  constructor(firstTxid: number, table: CommitTable = new CommitTable(firstTxid)) {
-    this.table = table;
+  constructor(firstTxid: number) {
+    this.table = new CommitTable(firstTxid);
   }
 
   /** Takes in the record of `payload` at `at`, which lies in block `block`; returns where the next one begins. */
@@ -39,6 +42,7 @@ export class SegmentIndex {
     } else if (kind === RECORD.commit) {
       this.takeCommit(payload, at, bytes, block);
     } else if (kind === RECORD.abandon) {
+      if (this.unfinished) this.abandoned.push(this.unfinished);
       this.unfinished = null;
       this.unfinishedBytes = 0;
     } else {

@@ -1,9 +1,10 @@
 import { assert } from "../../../domain/assert.ts";
-import type { CommitTable } from "./commit-table.ts";
+import type { CommitRows } from "./commit-row.ts";
 import type { SegmentHeader } from "./format.ts";
 import { COMMIT_HEADER, PAGE_HEADER, PAGES_HEADER, RECORD } from "./payload.ts";
-import type { CommitRecord, PageDelta } from "./records.ts";
+import type { CommitPart, PageDelta } from "./records.ts";
 import type { StoredNote } from "./segment-index.ts";
+import type { Stretches } from "./stretches.ts";
 
 /** One file of a history, open or sealed. */
 export interface Segment {
@@ -15,9 +16,12 @@ export interface Segment {
   readonly flagsUnion: number;
   readonly watermarkMs: number;
   readonly sizeBytes: number;
+  /** Bytes of all records before compression. */
+  readonly rawBytes: number;
   /** Verified on first use. */
-  table(): CommitTable;
+  table(): CommitRows;
   notes(): readonly StoredNote[];
+  stretches(): Stretches;
   /** A block's payload, verified. Throws `history_damaged`. */
   readBlock(index: number): Buffer;
   close(): void;
@@ -25,7 +29,7 @@ export interface Segment {
 
 /** Reads commits of one segment with their pages, keeping the block it read last. */
 export class SegmentRecords {
-  private readonly segment: Segment;
+  readonly segment: Segment;
   private block = -1;
   private payload: Buffer = Buffer.alloc(0);
 
@@ -33,14 +37,12 @@ export class SegmentRecords {
     this.segment = segment;
   }
 
-  /** The commit at `index` of the segment's table. */
-  read(index: number): CommitRecord {
+  /** The commit at `index` of the segment's table, record by record: each holds some of its pages. */
+  *parts(index: number): Generator<CommitPart> {
     const table = this.segment.table();
     const info = table.info(index);
-    const place = table.place(index);
-    const pages: PageDelta[] = [];
-    let { block, offset } = place;
-    for (;;) {
+    let { block, offset } = table.place(index);
+    for (let seen = 0; ; ) {
       const payload = this.payloadOf(block);
       if (offset >= payload.length) {
         block++;
@@ -48,15 +50,16 @@ export class SegmentRecords {
         continue;
       }
       const kind = payload[offset];
-      const bytes = payload.readUInt32LE(offset + 4);
-      if (kind === RECORD.pages) {
-        decodePages(payload, offset + PAGES_HEADER, payload.readUInt32LE(offset + 12), pages);
-      } else if (kind === RECORD.commit) {
-        decodePages(payload, offset + COMMIT_HEADER, payload.readUInt32LE(offset + 52), pages);
-        assert(pages.length === info.pageCount, "a commit has as many pages as its header says");
-        return { ...info, pages };
-      }
-      offset += bytes;
+      const end = offset + payload.readUInt32LE(offset + 4);
+      const pages: PageDelta[] = [];
+      if (kind === RECORD.pages) decodePages(payload, offset + PAGES_HEADER, end, pages);
+      if (kind === RECORD.commit) decodePages(payload, offset + COMMIT_HEADER, end, pages);
+      seen += pages.length;
+      offset = end;
+      const isLast = kind === RECORD.commit;
+      assert(!isLast || seen === info.pageCount, "a commit has as many pages as its header says");
+      if (isLast || pages.length > 0) yield { ...info, pages, isLast };
+      if (isLast) return;
     }
   }
 
@@ -69,9 +72,9 @@ export class SegmentRecords {
   }
 }
 
-function decodePages(payload: Buffer, from: number, count: number, into: PageDelta[]): void {
-  let at = from;
-  for (let i = 0; i < count; i++) {
+/** Adds the pages stored in [from, end) of a payload. */
+export function decodePages(payload: Buffer, from: number, end: number, into: PageDelta[]): void {
+  for (let at = from; at < end; ) {
     const bytes = payload.readUInt32LE(at + 12);
     into.push({
       page: payload.readUInt32LE(at),

@@ -1,0 +1,37 @@
+import type { CommitRows } from "./commit-row.ts";
+
+export type Bar = { commits: number; pages: number };
+/** A stretch of time (Unix milliseconds, the end not included) that is cut into bars of the same width. */
+export type Bars = { fromMs: number; toMs: number; bars: Bar[] };
+
+/** Counts a segment's commits from index `skipped` on; `lastTimeMs` is that of its last one. */
+export function addDensity(rows: CommitRows, skipped: number, lastTimeMs: number, into: Bars): void {
+  const { fromMs, toMs, bars } = into;
+  const width = (toMs - fromMs) / bars.length;
+  const barOf = (timeMs: number) => Math.min(bars.length - 1, Math.floor((timeMs - fromMs) / width));
+  const add = (timeMs: number, commits: number, pages: number) => {
+    const bar = bars[barOf(timeMs)];
+    if (!bar) return;
+    bar.commits += commits;
+    bar.pages += pages;
+  };
+  for (let i = Math.max(skipped, rows.countUpTo(fromMs - 1)); i < rows.length; ) {
+    const end = Math.min(rows.length, (Math.floor(i / rows.chunkRows) + 1) * rows.chunkRows);
+    const chunk = i % rows.chunkRows === 0 ? rows.chunk(i / rows.chunkRows) : null;
+    if (chunk) {
+      if (chunk.firstTimeMs >= toMs) return;
+      // No commit of the chunk is later than the first of the next one.
+      const chunkEndMs = end === rows.length ? lastTimeMs : (rows.chunk(end / rows.chunkRows)?.firstTimeMs ?? toMs);
+      if (chunkEndMs < toMs && barOf(chunk.firstTimeMs) === barOf(chunkEndMs)) {
+        add(chunk.firstTimeMs, end - i, chunk.pages);
+        i = end;
+        continue;
+      }
+    }
+    for (; i < end; i++) {
+      const timeMs = rows.timeMs(i);
+      if (timeMs >= toMs) return;
+      add(timeMs, 1, rows.pageCount(i));
+    }
+  }
+}
