@@ -33,7 +33,9 @@ function answer({ id, path, act }: CheckpointQuestion): CheckpointAnswer {
       forget(path);
       return { id, ok: true, busy: false, frames: 0, backfilled: 0 };
     }
-    const row = connectionTo(path).prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    const row = connectionTo(path)
+      .prepare(`PRAGMA wal_checkpoint(${act === "empty" ? "TRUNCATE" : "PASSIVE"})`)
+      .get();
     reachPoint("checkpoint.passive");
     return { id, ok: true, busy: row?.busy !== 0, frames: Number(row?.log), backfilled: Number(row?.checkpointed) };
   } catch (error) {

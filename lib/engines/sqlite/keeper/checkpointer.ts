@@ -2,7 +2,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { assert } from "../../../domain/assert.ts";
 
-export type CheckpointQuestion = { id: number; path: string; act: "checkpoint" | "forget" };
+export type CheckpointQuestion = { id: number; path: string; act: "checkpoint" | "empty" | "forget" };
 export type CheckpointAnswer =
   | { id: number; ok: true; busy: boolean; frames: number; backfilled: number }
   | { id: number; ok: false; errcode: number | null; message: string };
@@ -10,8 +10,8 @@ export type CheckpointAnswer =
 /** What a PASSIVE checkpoint did. `busy`: another checkpoint is under way. */
 export type Checkpointed = { busy: boolean; frames: number; backfilled: number };
 
-/** PASSIVE checkpoints of one database, on a thread that is ours alone until the lease ends. */
-export type CheckpointLease = { checkpoint(): Promise<Checkpointed> };
+/** Checkpoints of one database, on a thread that is ours alone until the lease ends: PASSIVE ones, or one that empties the log. */
+export type CheckpointLease = { checkpoint(): Promise<Checkpointed>; empty(): Promise<Checkpointed> };
 
 const WORKER = path.join(import.meta.dirname, "checkpoint-worker.ts");
 const THREADS = 4;
@@ -26,7 +26,10 @@ export class Checkpointer {
   async lease<T>(databasePath: string, use: (lease: CheckpointLease) => Promise<T>): Promise<T> {
     const thread = await this.acquire(databasePath);
     try {
-      return await use({ checkpoint: () => thread.checkpoint(databasePath) });
+      return await use({
+        checkpoint: () => thread.run(databasePath, "checkpoint"),
+        empty: () => thread.run(databasePath, "empty"),
+      });
     } finally {
       const next = this.queue.shift();
       if (next) next(thread);
@@ -77,9 +80,9 @@ class CheckpointThread {
     return this.known.has(databasePath);
   }
 
-  async checkpoint(databasePath: string): Promise<Checkpointed> {
+  async run(databasePath: string, act: "checkpoint" | "empty"): Promise<Checkpointed> {
     this.known.add(databasePath);
-    const answer = await this.ask(databasePath, "checkpoint");
+    const answer = await this.ask(databasePath, act);
     if (!answer.ok) throw Object.assign(new Error(answer.message), { errcode: answer.errcode ?? 1 });
     return answer;
   }

@@ -12,6 +12,7 @@ import type { RegisteredDatabase } from "../registry.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";
 import { LogHold } from "./log-hold.ts";
+import { type LogLimit, LogLimitWatch } from "./log-limit.ts";
 import { describeProblem } from "./open-live.ts";
 import type { KeeperLog, Partners } from "./partners.ts";
 import { ReliefSchedule } from "./relief-schedule.ts";
@@ -27,12 +28,15 @@ const ENLIST_AGAIN_MS = 5000;
 const MAX_LOG_WITHOUT_SPARE_BYTES = 256 * 1024 * 1024;
 /** A checkpoint that is refused this many times in a row, 10 ms apart, waits for a lock of ours. */
 const BUSY_TRIES = 11;
+const EMPTY_TRIES = 50;
+const EMPTY_PAUSE_MS = 20;
 
 export class KeptDatabase {
   readonly id: string;
   readonly path: string;
   private readonly checkpointer: Checkpointer;
   private readonly partners: Partners;
+  private readonly limit: LogLimitWatch;
   private readonly log: KeeperLog;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
@@ -56,13 +60,19 @@ export class KeptDatabase {
   constructor(
     database: RegisteredDatabase,
     hold: LogHold | null,
-    { checkpointer, partners, log }: { checkpointer: Checkpointer; partners: Partners; log: KeeperLog },
+    {
+      checkpointer,
+      partners,
+      limit,
+      log,
+    }: { checkpointer: Checkpointer; partners: Partners; limit: LogLimit; log: KeeperLog },
   ) {
     this.id = database.id;
     this.path = database.path;
     this.hold = hold;
     this.checkpointer = checkpointer;
     this.partners = partners;
+    this.limit = new LogLimitWatch(limit);
     this.log = log;
     this.running = this.run();
   }
@@ -188,6 +198,9 @@ export class KeptDatabase {
   private async checkpoint(hold: LogHold): Promise<void> {
     await this.enlistSpare();
     if (hold.isQuiet(this.schedule.atRest)) return;
+    const { reader } = this.partners;
+    const copied = async () => (reader ? reader.copied(this.id, hold.id) : null);
+    if (await this.limit.isExceeded(hold.look().frames * hold.pageSize, copied)) return this.giveUp(hold);
     await this.checkpointer.lease(this.path, async (lease) => {
       if (this.mayRestart(hold) && (await this.isBlockedCheckpoint(lease))) {
         const window = await yieldToCheckpoint(this.roundOf(hold), lease);
@@ -195,6 +208,25 @@ export class KeptDatabase {
       }
       if (this.schedule.isDue(hold.look().frames)) await this.relieve(hold, lease);
     });
+  }
+
+  /**
+   * Nobody copies the log and it fills the application's disk: it is let go and emptied. What is held next has another id and
+   * no forebears, so nobody can vouch for what was given up: the reader finds a gap and says so.
+   */
+  private async giveUp(hold: LogHold): Promise<void> {
+    const bytes = hold.look().frames * hold.pageSize;
+    this.log.warn({ database: this.id, bytes }, "a log that nobody copies is given up: its commits become one gap");
+    this.partners.spare?.drop(this.id);
+    await this.letGo();
+    await this.checkpointer.lease(this.path, async (lease) => {
+      for (let tries = 0; tries < EMPTY_TRIES; tries++) {
+        // Whoever is in the way may empty it as well: nothing of ours holds it now.
+        if (!(await lease.empty()).busy) break;
+        await sleep(EMPTY_PAUSE_MS);
+      }
+    });
+    this.limit.reset();
   }
 
   private mayRestart(hold: LogHold): boolean {

@@ -14,6 +14,7 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import { type LineServer, serveLines } from "../line-socket.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
+import { readLogLimit } from "./log-limit.ts";
 import { requireSafeSqlite } from "./open-live.ts";
 import { type FromPeers, PrimaryKeeper, type ToPeers } from "./primary-keeper.ts";
 import { serveAsSpare } from "./spare-keeper.ts";
@@ -29,6 +30,7 @@ requireSafeSqlite();
 const paths = runtimePaths(path.resolve(data));
 const ending = new AbortController();
 const checkpointer = new Checkpointer();
+const limit = readLogLimit(process.env);
 const holds = new Map<string, LogHold>();
 let primary: { keeper: PrimaryKeeper; server: LineServer<ToPeers, FromPeers> } | null = null;
 
@@ -56,7 +58,7 @@ async function takePart(): Promise<void> {
 }
 
 async function becomePrimary(): Promise<boolean> {
-  const keeper = new PrimaryKeeper(holds, checkpointer, log);
+  const keeper = new PrimaryKeeper(holds, checkpointer, limit, log);
   try {
     primary = { keeper, server: await serveLines<ToPeers, FromPeers>(paths.keeperSocket, keeper.handlers) };
   } catch (error) {

@@ -12,6 +12,8 @@ export type SpareLink = {
   enlist(database: string, path: string): Promise<void>;
   inherit(database: string, keeper: string, heirOf: string[]): void;
   move(database: string, when: MoveCondition): Promise<boolean>;
+  /** Lets this log go. */
+  drop(database: string): void;
   /** It did not do what it was asked: nothing is known of its holds any more. */
   dismiss(): void;
 };

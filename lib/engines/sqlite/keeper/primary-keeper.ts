@@ -18,6 +18,7 @@ import type { Checkpointer } from "./checkpointer.ts";
 import { watchOtherKeeper } from "./hung-keeper.ts";
 import { KeptDatabase } from "./kept-database.ts";
 import type { LogHold } from "./log-hold.ts";
+import type { LogLimit } from "./log-limit.ts";
 import type { KeeperLog, Partners, ReaderLink, SpareLink } from "./partners.ts";
 
 const COPIED_WITHIN_MS = 300;
@@ -43,6 +44,7 @@ type Peer = LinePeer<ToPeers, FromPeers>;
 export class PrimaryKeeper {
   readonly id: string = randomUUID();
   private readonly checkpointer: Checkpointer;
+  private readonly limit: LogLimit;
   private readonly log: KeeperLog;
   private readonly partners: Partners = { reader: null, spare: null };
   private reader: Peer | null = null;
@@ -55,9 +57,10 @@ export class PrimaryKeeper {
   private registry: RegistryWatch | null = null;
   private readonly holds = new Map<string, { database: string; peer: Peer }>();
 
-  constructor(inherited: Map<string, LogHold>, checkpointer: Checkpointer, log: KeeperLog) {
+  constructor(inherited: Map<string, LogHold>, checkpointer: Checkpointer, limit: LogLimit, log: KeeperLog) {
     this.inherited = inherited;
     this.checkpointer = checkpointer;
+    this.limit = limit;
     this.log = log;
   }
 
@@ -110,10 +113,10 @@ export class PrimaryKeeper {
       const hold = this.inherited.get(database.id);
       this.inherited.delete(database.id);
       const start = () => {
-        const { checkpointer, partners, log } = this;
+        const { checkpointer, partners, limit, log } = this;
         const usable = hold?.path === database.path ? hold : null;
         if (hold && !usable) hold.close();
-        this.databases.set(database.id, new KeptDatabase(database, usable, { checkpointer, partners, log }));
+        this.databases.set(database.id, new KeptDatabase(database, usable, { checkpointer, partners, limit, log }));
       };
       const leaving = this.leaving.get(database.id);
       // Looked at again afterwards: until then the registry may have changed its mind.
@@ -208,6 +211,7 @@ function spareLink(peer: Peer): SpareLink {
     },
     inherit: (database, keeper, heirOf) => peer.tell("inherit", { database, keeper, heirOf }),
     move: async (database, when) => (await peer.ask("move", { database, when }, MOVED_WITHIN_MS)).moved,
+    drop: (database) => peer.tell("drop", { database }),
     dismiss: () => peer.close(),
   };
 }

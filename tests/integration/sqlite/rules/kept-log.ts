@@ -25,13 +25,12 @@ export class KeptLog {
     this.file = file;
     this.session = session;
     this.hold = new LogHold(file);
-    const checkpoints = openLive(file, 0).prepare("PRAGMA wal_checkpoint(PASSIVE)");
-    this.lease = {
-      checkpoint: async () => {
-        const row = checkpoints.get();
-        return { busy: row?.busy !== 0, frames: Number(row?.log), backfilled: Number(row?.checkpointed) };
-      },
+    const connection = openLive(file, 0);
+    const run = (mode: string) => async () => {
+      const row = connection.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
+      return { busy: row?.busy !== 0, frames: Number(row?.log), backfilled: Number(row?.checkpointed) };
     };
+    this.lease = { checkpoint: run("PASSIVE"), empty: run("TRUNCATE") };
     if (!this.hold.tryWake()) throw new Error("nobody else writes yet");
     this.hold.move("woken");
   }

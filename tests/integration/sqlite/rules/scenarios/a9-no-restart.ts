@@ -1,6 +1,7 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CapturePair } from "../../../../world/capture-pair.ts";
+import { untilKept } from "../../../../world/keeper-status.ts";
 import { SqlSession } from "../../../../world/sql-session.ts";
 import { type Scenario, saltsOf } from "../scenario.ts";
 
@@ -21,13 +22,6 @@ async function restartsOf(session: SqlSession, file: string): Promise<number> {
   return restarts;
 }
 
-async function waitForPin(pair: CapturePair, file: string): Promise<void> {
-  // A pin makes a wake, and the pair's keepers tell nobody else of it here.
-  for (let tries = 0; tries < 200 && saltsOf(file) === "none"; tries++) await sleep(25);
-  await sleep(500);
-  if (pair.keepers.some(({ exitCode }) => exitCode !== null)) throw new Error("a keeper ended");
-}
-
 export const scenario: Scenario = async (folder) => {
   const file = path.join(folder, "live.db");
   const session = await SqlSession.open(file);
@@ -36,16 +30,17 @@ export const scenario: Scenario = async (folder) => {
   try {
     pair.register("one", file);
     const first = pair.startKeeper();
-    await waitForPin(pair, file);
+    await untilKept(pair.paths.keeperSocket, "one", ({ pinned }) => pinned);
     const alone = await restartsOf(session, file);
     if (alone > 0) return `without a reader the log restarted ${alone} times`;
     pair.startReader();
     const spare = pair.startKeeper();
     await pair.until("one", "protected");
+    await untilKept(pair.paths.keeperSocket, "one", (status) => status.spare);
     const both = await restartsOf(session, file);
     if (both === 0) return "with reader and spare the log never restarted, so this scenario proves nothing";
     spare.kill("SIGKILL");
-    await sleep(300);
+    await untilKept(pair.paths.keeperSocket, "one", (status) => !status.spare);
     if (first.exitCode !== null) return "the keeper ended with its spare";
     const spareless = await restartsOf(session, file);
     return spareless === 0 ? null : `without the spare the log restarted ${spareless} times`;
