@@ -18,7 +18,7 @@ import {
   type Problem,
 } from "./capture-problem.ts";
 import type { CaughtUp, CommitFollower } from "./commit-follower.ts";
-import { DirectorySize } from "./directory-size.ts";
+import { DirectorySize, fileSize } from "./directory-size.ts";
 import { healHistory } from "./heal-history.ts";
 import type { Hold, KeeperLink } from "./keeper-link.ts";
 import { KeeperWords, type Word } from "./keeper-words.ts";
@@ -178,7 +178,7 @@ export class DatabaseCapture {
       last: this.last,
       capturedThroughMs: this.last && Math.max(this.last.timeMs, this.open?.follower.caughtUpMs ?? 0),
       spare: false,
-      databaseBytes: disk.statSync(this.database.path, { throwIfNoEntry: false })?.size ?? null,
+      databaseBytes: fileSize(this.database.path),
       historyBytes: this.historySize.get(),
     };
   }

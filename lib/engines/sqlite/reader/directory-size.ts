@@ -17,7 +17,7 @@ export class DirectorySize {
   get(): number | null {
     const now = performance.now();
     if (now - this.countedAtMs >= COUNT_EVERY_MS) {
-      this.bytes = this.count();
+      this.bytes = unlessRefused(() => this.count());
       if (this.bytes !== null) this.countedAtMs = now;
     }
     return this.bytes;
@@ -31,5 +31,20 @@ export class DirectorySize {
       bytes += disk.statSync(path.join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
     }
     return bytes;
+  }
+}
+
+/** Bytes of a file; null where there is none. */
+export function fileSize(file: string): number | null {
+  return unlessRefused(() => disk.statSync(file, { throwIfNoEntry: false })?.size ?? null);
+}
+
+/** A size is told beside more important things, and is no reason to fail where nobody may look. */
+function unlessRefused(look: () => number | null): number | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return null;
+    throw error;
   }
 }
