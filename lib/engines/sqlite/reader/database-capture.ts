@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CaptureState, CaptureStatus } from "../../../domain/capture.ts";
-import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Flushed, HistoryNote } from "../capture-protocol.ts";
 import { HistoryWriter, type SealAt } from "../history/history-writer.ts";
