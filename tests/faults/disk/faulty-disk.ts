@@ -8,10 +8,17 @@ export type CallName = keyof Disk;
 /** One call that reached a watched file. `key` is the same in every run of the same steps: call, file, and how often before. */
 export type Call = { name: CallName; file: string; key: string };
 /**
- * What becomes of a call. `code`: it fails so. `short`: it moves only part of the bytes. `lie`: it does nothing and says it
- * did. "cut": the power goes off before it. "cut behind": and after it.
+ * What becomes of a call. `code`: it fails so. `short`: it moves only part of the bytes. `shortLie`: and says it moved all.
+ * `lie`: it does nothing and says it did. "cut": the power goes off before it. "cut behind": and after it.
  */
-export type Trouble = { code: string } | { short: true } | { lie: true } | "cut" | "cut behind" | null;
+export type Trouble =
+  | { code: string }
+  | { short: true }
+  | { shortLie: true }
+  | { lie: true }
+  | "cut"
+  | "cut behind"
+  | null;
 
 /** What every call answers once the power is off. */
 export class PowerIsOff extends Error {}
@@ -133,7 +140,8 @@ export class FaultyDisk {
     this.#cutBefore(trouble, name, file);
     if (trouble && typeof trouble === "object" && "code" in trouble) this.#fail(trouble.code, name, file, args, act);
     const isLie = trouble !== null && typeof trouble === "object" && "lie" in trouble;
-    const isShort = trouble !== null && typeof trouble === "object" && "short" in trouble;
+    const isShortLie = trouble !== null && typeof trouble === "object" && "shortLie" in trouble;
+    const isShort = isShortLie || (trouble !== null && typeof trouble === "object" && "short" in trouble);
     if (isLie && name.startsWith("write")) return (args[1] as Uint8Array).length;
     if (isLie) return undefined;
     const given = isShort ? shortened(args) : args;
@@ -141,7 +149,7 @@ export class FaultyDisk {
     const result = SYNCS.has(name) ? undefined : this.#note(name, file, given, act);
     if (SYNCS.has(name)) this.#sync(args, file);
     if (trouble === "cut behind") this.isOff = true;
-    return result;
+    return isShortLie ? (args[3] ?? (args[1] as Uint8Array).length) : result;
   }
 
   async #performLater(name: CallName, args: Args, act: (args: Args) => unknown): Promise<unknown> {

@@ -1,6 +1,4 @@
-import { readdirSync } from "node:fs";
 import { HistoryWriter, type SealAt } from "../../../lib/engines/sqlite/history/history-writer.ts";
-import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { createBase } from "../../../lib/engines/sqlite/reader/base-image.ts";
 import { MirrorDamaged } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
 import { LiveFiles } from "../../../lib/engines/sqlite/reader/live-files.ts";
@@ -37,7 +35,12 @@ export class SteppedCapture {
     if (!HistoryWriter.exists(this.#directory)) {
       const image = await LiveImage.open(this.#files, scanner);
       try {
-        await createBase(this.#directory, image, async () => true, () => undefined);
+        await createBase(
+          this.#directory,
+          image,
+          async () => true,
+          () => undefined,
+        );
       } finally {
         image.close();
       }
@@ -66,9 +69,9 @@ export class SteppedCapture {
   async annotate(): Promise<void> {
     const { writer, follower } = this.#required();
     writer.addNote({ label: "a note" });
-    writer.addWatermark(writer.newest.timeMs + 1);
-    follower.openWindow("keeper");
     await follower.flush();
+    await follower.recordWatermark();
+    await follower.openWindow("keeper");
   }
 
   async leaveWell(): Promise<void> {
@@ -79,8 +82,11 @@ export class SteppedCapture {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = null;
-    this.#files.close();
-    if (open) await closeCapture(open);
+    try {
+      this.#files.close();
+    } finally {
+      if (open) await closeCapture(open);
+    }
   }
 
   async #openHistory(): Promise<OpenCapture> {
@@ -107,20 +113,5 @@ export class SteppedCapture {
   #required(): OpenCapture {
     if (!this.#open) throw new Error("the capture has not begun");
     return this.#open;
-  }
-}
-
-/** Files that nobody will ever complete. */
-export function unfinishedFiles(directory: string): string[] {
-  return readdirSync(directory, { recursive: true }).map(String).filter((name) => /\.(new|partial|pages)$/.test(name));
-}
-
-/** Every commit of a history with its state, computed from the base image forwards and checked step by step. */
-export function* statesOf(directory: string): Generator<{ txid: number; state: Buffer }> {
-  const history = openHistory(directory);
-  try {
-    yield* walk(history);
-  } finally {
-    history.close();
   }
 }

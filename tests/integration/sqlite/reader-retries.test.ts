@@ -18,7 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { MIRROR_NAME } from "../../../lib/engines/sqlite/history/format.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
-import { mayPass } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
+import { isDiskFailure } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
 import { LiveFiles } from "../../../lib/engines/sqlite/reader/live-files.ts";
 import { RetrySchedule } from "../../../lib/engines/sqlite/reader/retry-schedule.ts";
 import { CapturePair } from "../../world/capture-pair.ts";
@@ -129,11 +129,22 @@ describe("a capture that stopped", () => {
     expect(retry.isDue()).toBe(false);
   });
 
-  test("does not try again after a failing disk or a sync that failed", () => {
+  test("a failing disk, or a sync that failed whatever its code, is told apart: then nothing is taken for granted", () => {
     const failure = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
-    const tries = [failure("ENOSPC", "write"), failure("EMFILE", "open"), failure("EIO", "read")].map(mayPass);
-    expect(tries).toEqual([true, true, false]);
-    expect([failure("ENOSPC", "fdatasync"), failure("EDQUOT", "fsync")].map(mayPass)).toEqual([false, false]);
+    const failures = [failure("EIO", "read"), failure("ENOSPC", "fdatasync"), failure("EDQUOT", "fsync")];
+    expect(failures.map(isDiskFailure)).toEqual([true, true, true]);
+    expect([failure("ENOSPC", "write"), failure("EMFILE", "open")].map(isDiskFailure)).toEqual([false, false]);
+  });
+
+  test("stays so after the fourth failure of its disk within an hour", () => {
+    let nowMs = 0;
+    const retry = new RetrySchedule(() => nowMs);
+    const tries = Array.from({ length: 4 }, () => retry.stopped(true, true));
+    expect(tries).toEqual([true, true, true, false]);
+    nowMs += 600_000;
+    expect(retry.isDue()).toBe(false);
+    nowMs += 3_600_001;
+    expect(retry.stopped(true, true)).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { writeFileDurably } from "./durable-file.ts";
+import { writeFileDurably, writeWhole } from "./durable-file.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
 import type { OpenSegment } from "./open-segment.ts";
 
@@ -13,6 +13,8 @@ export type AppendableSegment = {
   /** Infinite while it holds no commit. */
   firstTimeMs: number;
   end: number;
+  /** Behind what the last sync that succeeded has made durable. */
+  durableEnd: number;
   commits: number;
   chain: number;
 };
@@ -29,18 +31,24 @@ export function createSegment(directory: string, header: Omit<SegmentHeader, "ki
     firstTxid,
     firstTimeMs: Number.POSITIVE_INFINITY,
     end: SEGMENT_HEADER,
+    durableEnd: SEGMENT_HEADER,
     commits: 0,
     chain: chainBefore,
   };
 }
 
-/** Goes on with the segment that was open, without the torn block at its end if there is one. */
+/**
+ * Goes on with the segment that was open, without the torn block at its end if there is one. Its last blocks are written
+ * again: whoever wrote them may have died before their sync, or after one that failed, and then a sync alone proves
+ * nothing, since the kernel counts those pages as written, https://lwn.net/Articles/752063/
+ */
 export function continueSegment(segment: OpenSegment): AppendableSegment {
   const fd = disk.openSync(segment.file, "r+");
   try {
     disk.ftruncateSync(fd, segment.end);
     reachPoint("open.tail-cut");
-    // The one who wrote the last block may have died before it was durable.
+    for (const { at, bytes } of segment.unprovenBlocks()) writeWhole(fd, bytes, at);
+    reachPoint("open.tail-rewritten");
     disk.fsyncSync(fd);
     reachPoint("open.tail-synced");
   } catch (error) {
@@ -53,6 +61,7 @@ export function continueSegment(segment: OpenSegment): AppendableSegment {
     firstTxid: segment.header.firstTxid,
     firstTimeMs: segment.commits > 0 ? segment.table().timeMs(0) : Number.POSITIVE_INFINITY,
     end: segment.end,
+    durableEnd: segment.end,
     commits: segment.commits,
     chain: segment.chainAfter,
   };

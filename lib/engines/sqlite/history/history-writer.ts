@@ -6,7 +6,7 @@ import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { type AppendableSegment, continueSegment, createSegment } from "./appendable-segment.ts";
 import { createHistory, type FirstCommit } from "./create-history.ts";
-import { writeWhole } from "./durable-file.ts";
+import { syncDirectory, writeWhole } from "./durable-file.ts";
 import { encodeBlockHeader, parseName, segmentName, UNFINISHED } from "./format.ts";
 import { historyTagOf, RecordTag } from "./history-identity.ts";
 import { OpenSegment } from "./open-segment.ts";
@@ -14,7 +14,7 @@ import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type R
 import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
-import { listSegments } from "./segment-list.ts";
+import { closeAll, listSegments } from "./segment-list.ts";
 
 /** An open segment is sealed when it is this large (bytes, commits), or its first commit this old. */
 export type SealAt = { bytes: number; commits: number; ageMs?: number };
@@ -82,6 +82,8 @@ export class HistoryWriter {
    * crash left behind. Throws `history_damaged`.
    */
   static open(directory: string, sealAt: SealAt = SEAL_AT): HistoryWriter {
+    // A name that a crash left undurable must not be what another file is removed for.
+    syncDirectory(directory);
     for (const name of disk.readdirSync(directory)) {
       const parsed = parseName(name);
       const isSealedToo =
@@ -93,10 +95,15 @@ export class HistoryWriter {
       reachPoint("open.leftover-removed");
     }
     const { segments } = listSegments(directory, []);
+    let writer: HistoryWriter | null = null;
     try {
-      return new HistoryWriter(directory, segments, sealAt);
-    } finally {
-      for (const segment of segments) segment.close();
+      writer = new HistoryWriter(directory, segments, sealAt);
+      closeAll(segments);
+      return writer;
+    } catch (error) {
+      if (writer) disk.closeSync(writer.current.fd);
+      else closeAll(segments);
+      throw error;
     }
   }
 
@@ -242,10 +249,10 @@ export class HistoryWriter {
       reachPoint("capture.block-written");
       await disk.fdatasync(this.current.fd);
       reachPoint("capture.block-synced");
+      this.current.durableEnd = this.current.end;
       if (this.isFull()) this.rotate();
     } catch (error) {
-      this.failure = error;
-      throw error;
+      this.fail(error);
     }
   }
 
@@ -254,10 +261,23 @@ export class HistoryWriter {
     this.payload.rest();
   }
 
+  /** A write, a sync or a seal has failed: the next flush throws it. */
+  get hasFailed(): boolean {
+    return this.failure !== null;
+  }
+
+  /** Waits until every full segment is sealed, or its seal has failed: then the next flush says so. */
+  async sealed(): Promise<void> {
+    await this.sealing;
+  }
+
   /** Waits for seals under way, then lets go of the files. Gathered records that were not flushed are dropped. */
   async close(): Promise<void> {
-    disk.closeSync(this.current.fd);
-    await this.sealing;
+    try {
+      disk.closeSync(this.current.fd);
+    } finally {
+      await this.sealing;
+    }
   }
 
   private writeBlock(): void {
@@ -277,13 +297,27 @@ export class HistoryWriter {
     try {
       writeWhole(current.fd, block, current.end);
     } catch (error) {
-      this.failure = error;
-      throw error;
+      this.fail(error);
     }
     current.end += block.length;
     current.commits += this.gatheredCommits;
     this.gatheredCommits = 0;
     payload.clear();
+  }
+
+  /**
+   * Ends the writer's use. What was written since the last sync that succeeded is cut off at once, so that nobody, whoever
+   * opens the history next, takes what the page cache still shows for durable.
+   */
+  private fail(error: unknown): never {
+    this.failure ??= error;
+    const { fd, durableEnd } = this.current;
+    try {
+      disk.ftruncateSync(fd, durableEnd);
+    } catch {
+      // Then the next opening finds it, and writes it again before it trusts it.
+    }
+    throw error;
   }
 
   private isFull(): boolean {

@@ -20,7 +20,7 @@ import {
   type PageDelta,
 } from "./records.ts";
 import { SealedSegment } from "./sealed-segment.ts";
-import { listSegments } from "./segment-list.ts";
+import { closeAll, listSegments } from "./segment-list.ts";
 import { mergeStretches, type Stretches } from "./stretches.ts";
 
 /** A directory's time has the kernel's tick as its grain: a change so close to a listing may not show in it. */
@@ -223,8 +223,9 @@ export class History implements HistoryView {
   }
 
   close(): void {
-    for (const segment of this.segments) segment.close();
+    const { segments } = this;
     this.segments = [];
+    closeAll(segments);
   }
 
   /** Every segment, oldest first: for a verification of the whole history. */

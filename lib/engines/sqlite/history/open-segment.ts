@@ -27,21 +27,29 @@ const UNWRITTEN_RUN = 64;
 export class OpenSegment implements Segment {
   readonly file: string;
   readonly header: SegmentHeader;
-  readonly index: SegmentIndex;
+  index: SegmentIndex;
   /** Behind the last whole block. */
   end = SEGMENT_HEADER;
   chainAfter: number;
   private readonly fd: number;
-  private readonly blocks: { at: number; bytes: number; crc: number }[] = [];
+  private blocks: { at: number; bytes: number; crc: number }[] = [];
+  /** The first block that no later block proves to be on the disk: see `unprovenBlocks`. */
+  private unproven = 0;
+  private lastEndedCommits = false;
 
   /** Null for a file that a crash left without a header: nothing was ever written to it. */
   static open(file: string): OpenSegment | null {
     const fd = disk.openSync(file, "r");
-    const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
-    if (typeof header === "object" && header.kind === "open") return new OpenSegment(file, fd, header);
-    disk.closeSync(fd);
-    if (header === "short") return null;
-    throw unreadable(file, header);
+    let segment: OpenSegment | null = null;
+    try {
+      const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
+      if (header === "short") return null;
+      if (typeof header !== "object" || header.kind !== "open") throw unreadable(file, header);
+      segment = new OpenSegment(file, fd, header);
+      return segment;
+    } finally {
+      if (!segment) disk.closeSync(fd);
+    }
   }
 
   private constructor(file: string, fd: number, header: SegmentHeader) {
@@ -80,8 +88,30 @@ export class OpenSegment implements Segment {
     return findStretches(this.index.table);
   }
 
-  /** Takes in the blocks that were appended since. Throws `history_damaged`. */
+  /**
+   * Takes in the blocks that were appended since. What was taken in before may have been cut off, because it could not be
+   * made durable, and others written in its place: then all is read anew. Throws `history_damaged`.
+   */
   refresh(): void {
+    const known = this.blocks.length;
+    try {
+      if (disk.fstatSync(this.fd).size >= this.end) {
+        this.takeNew();
+        return;
+      }
+    } catch (error) {
+      if (known === 0 || !(error instanceof LastgoodError)) throw error;
+    }
+    this.index = new SegmentIndex(this.header.firstTxid);
+    this.blocks = [];
+    this.unproven = 0;
+    this.lastEndedCommits = false;
+    this.end = SEGMENT_HEADER;
+    this.chainAfter = this.header.chainBefore;
+    this.takeNew();
+  }
+
+  private takeNew(): void {
     const size = disk.fstatSync(this.fd).size;
     while (this.end < size) {
       const header =
@@ -106,6 +136,20 @@ export class OpenSegment implements Segment {
     return payload;
   }
 
+  /**
+   * The blocks, verified, whose sync nothing proves: the newest that ends commits and what belongs to it. A writer appends
+   * behind a block that ends commits only after its sync has succeeded.
+   */
+  *unprovenBlocks(): Generator<{ at: number; bytes: Buffer }> {
+    for (const { at, bytes, crc } of this.blocks.slice(this.unproven)) {
+      const block = readUpTo(this.fd, BLOCK_HEADER + bytes, at - BLOCK_HEADER);
+      const header = block.length === BLOCK_HEADER + bytes ? decodeBlockHeader(block.subarray(0, BLOCK_HEADER)) : null;
+      const isWhole = header?.payloadCrc === crc && crc32(block.subarray(BLOCK_HEADER)) === crc;
+      if (!isWhole) throw this.damage("a block fails its checksum");
+      yield { at: at - BLOCK_HEADER, bytes: block };
+    }
+  }
+
   close(): void {
     disk.closeSync(this.fd);
   }
@@ -118,6 +162,8 @@ export class OpenSegment implements Segment {
   private takeBlock(header: BlockHeader, payload: Buffer): void {
     const block = this.blocks.length;
     for (let at = 0; at < payload.length; ) at = this.index.take(payload, at, block);
+    if (this.lastEndedCommits) this.unproven = block;
+    this.lastEndedCommits = header.commits > 0;
     this.blocks.push({ at: this.end + BLOCK_HEADER, bytes: header.payloadBytes, crc: header.payloadCrc });
     this.end += BLOCK_HEADER + header.payloadBytes;
     this.chainAfter = header.chain;

@@ -32,14 +32,25 @@ export function listSegments(directory: string, known: readonly (OpenSegment | S
       }
       checkOrder(segments);
       const kept = new Set(segments);
-      for (const segment of known) if (!kept.has(segment)) segment.close();
+      closeAll(known.filter((segment) => !kept.has(segment)));
       return { segments, bases };
     } catch (error) {
-      for (const segment of fresh) segment.close();
+      closeAll(fresh);
       const mayPass = isGone(error) || error instanceof OutOfOrder;
       if (attempt < 3 && mayPass) continue;
       throw error instanceof OutOfOrder ? error.damage : error;
     }
+  }
+}
+
+/** Closes all of them, also when one cannot be closed; then throws what that one threw. */
+export function closeAll(segments: readonly Segment[]): void {
+  const [first, ...rest] = segments;
+  if (!first) return;
+  try {
+    first.close();
+  } finally {
+    closeAll(rest);
   }
 }
 

@@ -69,10 +69,12 @@ function firstKept(history: History, keepFromMs: number): number {
   return found;
 }
 
-/** Images other than the one that counts: a pruning that was interrupted left them. */
+/** Images other than the one that counts, whole or begun: a pruning that was interrupted left them. */
 function removeLeftovers(history: History): void {
   const counting = history.base().txid;
   for (const name of disk.readdirSync(history.directory)) {
+    if (name.startsWith("base-") && name.endsWith(UNFINISHED))
+      disk.rmSync(path.join(history.directory, name), { force: true });
     const parsed = parseName(name);
     if (parsed?.what !== "base" || parsed.txid === counting) continue;
     disk.rmSync(path.join(history.directory, name), { force: true });

@@ -26,6 +26,8 @@ export async function createBase(
   progress: (pagesDone: number) => void,
 ): Promise<boolean> {
   disk.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Its files' names live in it, and its own in its parent.
+  syncDirectory(path.dirname(directory));
   removeRemains(directory);
   refuseWithoutRoom(directory, image);
   const historyId = randomBytes(16);

@@ -31,34 +31,61 @@ export class LogUnavailable extends Error {}
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
 const callOf = (error: unknown) => (error instanceof Error && "syscall" in error ? String(error.syscall) : "");
 
-/**
- * Whether a capture that this stopped may begin again by itself, from what is durable. Not after a failing disk or a sync
- * that failed, whatever its code: what is read back then need not be on the disk, https://lwn.net/Articles/752063/
- */
+/** Whether a capture that this stopped may begin again by itself, from what is durable. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof CaptureStopped) return error.mayPass;
-  if (error instanceof LastgoodError) return error.code !== "history_damaged";
-  return codeOf(error) !== "EIO" && !/^f(data)?sync$/.test(callOf(error));
+  return !(error instanceof LastgoodError) || error.code !== "history_damaged";
 }
 
-/** Says an unexpected error in words that help whoever runs the machine. */
-export function describeProblem(error: unknown, historyDirectory: string): Problem {
+/**
+ * Whether the disk under the history has failed, or a sync, whatever its code: what is read back then need not be on the
+ * disk, https://lwn.net/Articles/752063/. Capture begins again only from what was durable before, with a mirror made anew
+ * and the whole database compared with it, and only a few times: see `RetrySchedule`.
+ */
+export function isDiskFailure(error: unknown): boolean {
+  if (error instanceof CaptureStopped || error instanceof LastgoodError) return false;
+  return codeOf(error) === "EIO" || /^f(data)?sync$/.test(callOf(error));
+}
+
+/**
+ * Runs what reads a live database's own files. A disk that fails there is said to be theirs, not the history's, and is no
+ * sign that nobody has the database open; reading again does no harm.
+ */
+export function readingLive<T>(what: "database" | "log" | "log's index", read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (codeOf(error) !== "EIO") throw error;
+    throw new CaptureStopped(
+      {
+        cause: `The ${what} cannot be read: the disk on which the database lies reports a failure (EIO).`,
+        remedy:
+          "Look at that disk, and at the database with PRAGMA integrity_check. Lastgood reads it again at least once a minute; every moment of the history stays restorable, into a new database too.",
+      },
+      { mayPass: true },
+    );
+  }
+}
+
+/** Says an unexpected error in words that help whoever runs the machine. `triesAgain`: without anybody's doing. */
+export function describeProblem(error: unknown, historyDirectory: string, triesAgain = true): Problem {
   if (error instanceof CaptureStopped) return error.problem;
   if (error instanceof LastgoodError) {
     return { cause: error.message, remedy: error.details.hint ?? "Look at the reader's log, then restart Lastgood." };
   }
   const code = codeOf(error);
-  if (!mayPass(error)) {
-    return {
-      cause: `The disk of ${historyDirectory} reports a failure (${code || String(error)}).`,
-      remedy: "Replace the disk, then restart Lastgood: what was captured last is verified before capture goes on.",
-    };
-  }
   if (code === "ENOSPC" || code === "EDQUOT") {
     return {
       cause: `The disk of ${historyDirectory} is full: commits can no longer be written down.`,
-      remedy:
-        "Make room on this disk. Within a minute capture goes on where it stopped, or with one step marked as a gap.",
+      remedy: `Make room on this disk. ${triesAgain ? "Within a minute" : "Then restart Lastgood:"} capture goes on where it stopped, or with one step marked as a gap.`,
+    };
+  }
+  if (isDiskFailure(error)) {
+    return {
+      cause: `The disk of ${historyDirectory} reports a failure (${code} at ${callOf(error)}): what was written last need not be on it.`,
+      remedy: triesAgain
+        ? "What was durable before stays restorable. Lastgood begins anew within a minute, with the whole database compared. If this comes again, replace the disk."
+        : "Replace the disk, or move the data directory to another one, then restart Lastgood. What was durable before stays restorable; the whole database is compared before capture goes on.",
     };
   }
   if (code === "EMFILE" || code === "ENFILE") {

@@ -7,7 +7,7 @@ import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
 import { wallClock } from "../wall-clock.ts";
 import { timeNextCommit } from "./capture-clock.ts";
-import { LogGap, LogUnavailable } from "./capture-problem.ts";
+import { LogGap, LogUnavailable, readingLive } from "./capture-problem.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
 import { COUNTER_WORDS } from "./wake-commit.ts";
@@ -177,8 +177,9 @@ class FrameReader {
   /** Reads a frame's page into `page`; returns its CRC-32. Throws `LogGap` when another log has taken the frame's place. */
   read(frame: number, page: number, log: LogPosition): number {
     const at = frameOffset(frame, this.pageSize);
-    const gotHeader = disk.readSync(this.walFd, this.header, 0, FRAME_HEADER, at);
-    const gotPage = disk.readSync(this.walFd, this.page, 0, this.pageSize, at + FRAME_HEADER);
+    const { walFd } = this;
+    const gotHeader = readingLive("log", () => disk.readSync(walFd, this.header, 0, FRAME_HEADER, at));
+    const gotPage = readingLive("log", () => disk.readSync(walFd, this.page, 0, this.pageSize, at + FRAME_HEADER));
     const isOurs =
       gotHeader === FRAME_HEADER &&
       gotPage === this.pageSize &&

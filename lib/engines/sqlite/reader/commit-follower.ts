@@ -5,12 +5,12 @@ import type { RestartWindow } from "../history/payload.ts";
 import type { LogPosition } from "../history/records.ts";
 import { type IndexHeader, readFrameHeader } from "../wal/wal-layout.ts";
 import { wallClock } from "../wall-clock.ts";
-import { LogGap, LogUnavailable } from "./capture-problem.ts";
+import { LogGap, LogUnavailable, readingLive } from "./capture-problem.ts";
 import { CommitCopier } from "./commit-copier.ts";
 import type { LiveFiles } from "./live-files.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
-import { judgeRestart, type Restart, type Salts, sameLog } from "./restart-rules.ts";
+import { judgeRestart, type Restart, type Salts, sameLog, samePosition } from "./restart-rules.ts";
 
 /** "all": every commit published when it looked is durable. "waiting": the log is between two states, look again. */
 export type CaughtUp = "all" | "waiting";
@@ -53,6 +53,7 @@ export class CommitFollower {
   hasNews(): boolean {
     if (!this.files.look()) throw new LogUnavailable("nobody has the database open");
     const nowMs = wallClock.now();
+    if (this.writer.hasFailed) return true;
     const header = this.files.readIndexHeader();
     if (!header) return true;
     const isNew = header.frames !== this.position.frame || !sameLog(this.position, header);
@@ -116,6 +117,16 @@ export class CommitFollower {
     return "all";
   }
 
+  /** Copies exactly up to a position of this log that ends a commit and that a keeper holds. Throws `LogGap`. */
+  async catchUpTo(end: LogPosition): Promise<void> {
+    const nowMs = wallClock.now();
+    const header = { ...this.header(), frames: end.frame };
+    while (sameLog(this.position, end) && this.position.frame < end.frame) {
+      if (!(await this.copyStretch(header, nowMs))) throw new LogGap("the log changed while a keeper held it");
+    }
+    if (!samePosition(this.position, end)) throw new LogGap("the log does not lead to the image's position");
+  }
+
   /** Writes down, durably, that all up to now is captured; later commits have later times. */
   async recordWatermark(): Promise<void> {
     this.writer.addWatermark(Math.max(this.caughtUpMs, this.writer.newest.timeMs));
@@ -176,7 +187,10 @@ export class CommitFollower {
     this.otherSinceMs ??= performance.now();
     const isEarly = performance.now() - this.otherSinceMs < VOUCHER_WITHIN_MS;
     const { window } = this.writer;
-    const judged = judgeRestart(this.files.walFd, this.position, header, window, this.vouched, mayVouch && isEarly);
+    const { files, position, vouched } = this;
+    const judged = readingLive("log", () =>
+      judgeRestart(files.walFd, position, header, window, vouched, mayVouch && isEarly),
+    );
     if (judged !== "accepted") return judged;
     const log = this.files.readLogHeader(header);
     if (!log) return "wait";
@@ -193,7 +207,7 @@ export class CommitFollower {
   private isAtPosition(header: IndexHeader): boolean {
     const { frame, sum1, sum2, salt1, salt2 } = this.position;
     if (frame === 0) return this.files.readLogHeader(header) !== null;
-    const stored = readFrameHeader(this.files.walFd, frame, header.pageSize);
+    const stored = readingLive("log", () => readFrameHeader(this.files.walFd, frame, header.pageSize));
     return (
       stored !== null &&
       stored.sum1 === sum1 &&

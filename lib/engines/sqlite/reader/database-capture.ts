@@ -6,11 +6,11 @@ import type { Flushed, HistoryNote } from "../capture-protocol.ts";
 import { HistoryWriter, type SealAt } from "../history/history-writer.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { createBase } from "./base-image.ts";
+import { CaptureDoubts } from "./capture-doubts.ts";
 import {
   describeProblem,
-  LogGap,
+  isDiskFailure,
   LogUnavailable,
-  MirrorDamaged,
   mayPass,
   NO_LOG,
   notCaptured,
@@ -65,8 +65,7 @@ export class DatabaseCapture {
   private progress: { done: number; total: number } | null = null;
   private open: OpenCapture | null = null;
   private last: CaptureStatus["last"] = null;
-  private mustHeal = false;
-  private mirrorIsDoubtful = false;
+  private readonly doubts = new CaptureDoubts();
   private readonly turns = new Turns();
   private readonly retry = new RetrySchedule();
   private isBusy = false;
@@ -246,18 +245,19 @@ export class DatabaseCapture {
       if (!(await this.makeBase())) return;
     }
     if (!this.open) {
-      const { database, files, scanner, mirrorIsDoubtful, sealAt } = this;
-      this.open = await openCapture(database.historyDirectory, files, scanner, mirrorIsDoubtful, sealAt);
-      this.mirrorIsDoubtful = false;
+      const { database, files, scanner, doubts, sealAt } = this;
+      const trustNothing = doubts.mirror || doubts.disk;
+      this.open = await openCapture(database.historyDirectory, files, scanner, trustNothing, sealAt);
+      doubts.mirror = false;
       this.noteLast();
     }
     const { follower } = this.open;
     await this.words.apply(follower);
-    const judged = this.mustHeal ? "gap" : follower.judge(this.link.mayVouch);
+    const judged = this.doubts.log ? "gap" : follower.judge(this.link.mayVouch);
     if (judged === "wait") return;
-    if (judged === "gap") {
-      this.log.warn(follower.standing(), "the log does not go on where the history ends");
-      if (!(await this.heal(this.open))) return;
+    if (judged === "gap") this.log.warn(follower.standing(), "the log does not go on where the history ends");
+    if (judged === "gap" || this.doubts.disk) {
+      if (!(await this.heal(this.open, judged === "accepted"))) return;
     }
     this.state = "protected";
     this.problem = null;
@@ -280,14 +280,16 @@ export class DatabaseCapture {
         this.progress = { done: pages * pageSize, total };
       });
     });
+    if (isMade) this.doubts.clear();
     this.state = "starting";
     return isMade;
   }
 
-  /** False when a pin moved while the database was compared. */
-  private async heal({ writer, mirror, follower }: OpenCapture): Promise<boolean> {
+  /** False when a pin moved while the database was compared. `goesOn`: the log still leads to it, commit by commit. */
+  private async heal({ writer, mirror, follower }: OpenCapture, goesOn: boolean): Promise<boolean> {
     const result = await this.standingStill(async (hold, image) => {
       refuseOtherPageSize(writer, image.pageSize);
+      if (goesOn) await follower.catchUpTo(image.position);
       const healed = await healHistory(writer, mirror, image, () => hold.isStill());
       if (healed !== "unsteady") follower.moveTo(image.position);
       return healed;
@@ -296,7 +298,7 @@ export class DatabaseCapture {
       await this.letGo();
       return false;
     }
-    this.mustHeal = false;
+    this.doubts.clear();
     this.noteLast();
     this.log.warn({ result, txid: writer.newest.txid }, "the history was compared with the database");
     return true;
@@ -356,16 +358,14 @@ export class DatabaseCapture {
       if (this.state === "base") this.state = "starting";
       return;
     }
-    if (error instanceof LogGap || error instanceof MirrorDamaged) {
-      this.log.warn({ reason: error.message }, "capture has to compare or rebuild");
-      this.mustHeal ||= error instanceof LogGap;
-      this.mirrorIsDoubtful ||= error instanceof MirrorDamaged;
+    if (this.doubts.note(error)) {
+      this.log.warn({ err: error }, "capture has to compare or rebuild");
       await this.letGo();
       this.state = "starting";
       return;
     }
-    this.problem = describeProblem(error, this.database.historyDirectory);
-    this.retry.stopped(mayPass(error));
+    const triesAgain = this.retry.stopped(mayPass(error), isDiskFailure(error));
+    this.problem = describeProblem(error, this.database.historyDirectory, triesAgain);
     this.state = "stopped";
     this.log.error({ err: error, problem: this.problem }, "capture stopped");
     await this.letGo();
@@ -381,12 +381,12 @@ export class DatabaseCapture {
   private async letGo(): Promise<void> {
     const { open } = this;
     this.open = null;
-    this.files.close();
-    if (!open) return;
-    try {
-      await closeCapture(open);
-    } catch (error) {
-      this.log.error({ err: error }, "a history was not closed cleanly");
+    for (const close of [() => this.files.close(), () => open && closeCapture(open)]) {
+      try {
+        await close();
+      } catch (error) {
+        this.log.error({ err: error }, "a file was not closed cleanly");
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import {
   readWalHeader,
   type WalHeader,
 } from "../wal/wal-layout.ts";
-import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
+import { CaptureStopped, LogUnavailable, readingLive } from "./capture-problem.ts";
 
 /** Somebody who moves files about gets this long to finish. */
 const MISSING_TOLERATED_MS = 5000;
@@ -39,7 +39,7 @@ export class LiveFiles {
    * `CaptureStopped` when the database is gone or another file has taken its name.
    */
   look(): boolean {
-    const database = disk.statSync(this.path, MAY_BE_MISSING);
+    const database = readingLive("database", () => disk.statSync(this.path, MAY_BE_MISSING));
     if (!database) {
       this.missingSinceMs ??= performance.now();
       if (performance.now() - this.missingSinceMs > MISSING_TOLERATED_MS) throw missing(this.path);
@@ -48,12 +48,15 @@ export class LiveFiles {
     this.missingSinceMs = null;
     this.databaseInode ??= database.ino;
     if (database.ino !== this.databaseInode) throw replaced(this.path);
-    // Forgotten first: a file that was closed and cannot be opened again must not be closed twice.
     const { wal, shm } = this;
-    this.wal = null;
-    this.wal = follow(`${this.path}-wal`, wal);
-    this.shm = null;
-    this.shm = follow(`${this.path}-shm`, shm);
+    const setWal = (now: OpenFile | null) => {
+      this.wal = now;
+    };
+    const setShm = (now: OpenFile | null) => {
+      this.shm = now;
+    };
+    readingLive("log", () => follow(`${this.path}-wal`, wal, setWal));
+    readingLive("log's index", () => follow(`${this.path}-shm`, shm, setShm));
     return this.wal !== null && this.shm !== null;
   }
 
@@ -65,40 +68,47 @@ export class LiveFiles {
   /** The published header, or null while it is being changed or is not valid. */
   readIndexHeader(): IndexHeader | null {
     if (!this.shm) throw new LogUnavailable("the log's index is not open");
-    const got = disk.readSync(this.shm.fd, index, 0, index.length, 0);
+    const { fd } = this.shm;
+    const got = readingLive("log's index", () => disk.readSync(fd, index, 0, index.length, 0));
     return got === index.length ? decodeIndexHeader(index) : null;
   }
 
   /** The log's own header when it belongs to this published one, else null. */
   readLogHeader(header: IndexHeader): WalHeader | null {
-    const log = readWalHeader(this.walFd);
+    const log = readingLive("log", () => readWalHeader(this.walFd));
     return log && log.salt1 === header.salt1 && log.salt2 === header.salt2 ? log : null;
   }
 
   /** Opens the database file for reading; the caller closes it. */
   openDatabase(): number {
-    return disk.openSync(this.path, "r");
+    return readingLive("database", () => disk.openSync(this.path, "r"));
   }
 
   close(): void {
-    if (this.wal) disk.closeSync(this.wal.fd);
-    if (this.shm) disk.closeSync(this.shm.fd);
+    const { wal, shm } = this;
     this.wal = null;
     this.shm = null;
+    try {
+      if (wal) disk.closeSync(wal.fd);
+    } finally {
+      if (shm) disk.closeSync(shm.fd);
+    }
   }
 }
 
-function follow(path: string, known: OpenFile | null): OpenFile | null {
+/** Goes over to the file that has the name now, if it is another one. `set` is told at once of what is open. */
+function follow(path: string, known: OpenFile | null, set: (now: OpenFile | null) => void): void {
   const now = disk.statSync(path, MAY_BE_MISSING);
-  if (now && known?.inode === now.ino) return known;
+  if (now && known?.inode === now.ino) return;
+  // Forgotten first: a file that was closed and cannot be opened again must not be closed twice.
+  set(null);
   if (known) disk.closeSync(known.fd);
-  if (!now) return null;
+  if (!now) return;
   try {
     // Between the two calls the name may have moved on: the next look finds out.
-    return { fd: disk.openSync(path, "r"), inode: now.ino };
+    set({ fd: disk.openSync(path, "r"), inode: now.ino });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import { alignedBuffer, FRAME_HEADER, frameOffset, type IndexHeader, wordsOf } from "../wal/wal-layout.ts";
-import { LogUnavailable } from "./capture-problem.ts";
+import { LogUnavailable, readingLive } from "./capture-problem.ts";
 import type { LiveFiles } from "./live-files.ts";
 import type { LogScanner } from "./log-scanner.ts";
 
@@ -89,8 +89,7 @@ export class LiveImage {
 
   /** One page; the buffer is used again by the next call. */
   readPage(page: number): { bytes: Buffer<ArrayBuffer>; words: Int32Array } {
-    const got = disk.readSync(this.databaseFd, this.page, 0, this.pageSize, (page - 1) * this.pageSize);
-    this.page.fill(0, got);
+    this.readDatabase(this.page, this.pageSize, (page - 1) * this.pageSize);
     this.layOver(this.page, 0, page);
     return { bytes: this.page, words: this.pageWords };
   }
@@ -100,23 +99,32 @@ export class LiveImage {
   }
 
   private readStretch(chunk: Buffer<ArrayBuffer>, first: number, count: number): void {
-    let got = 0;
-    const wanted = count * this.pageSize;
-    while (got < wanted) {
-      const more = disk.readSync(this.databaseFd, chunk, got, wanted - got, (first - 1) * this.pageSize + got);
-      if (more === 0) break;
-      got += more;
-    }
-    // Behind the file's end lie pages that only the log holds yet, or that nobody ever wrote.
-    chunk.fill(0, got, wanted);
+    this.readDatabase(chunk, count * this.pageSize, (first - 1) * this.pageSize);
     for (let i = 0; i < count; i++) this.layOver(chunk, i * this.pageSize, first + i);
+  }
+
+  private readDatabase(target: Buffer, wanted: number, from: number): void {
+    const got = readingLive("database", () => readWhole(this.databaseFd, target, 0, wanted, from));
+    // Behind the file's end lie pages that only the log holds yet, or that nobody ever wrote.
+    target.fill(0, got, wanted);
   }
 
   private layOver(target: Buffer, at: number, page: number): void {
     const frame = this.frames[page] ?? 0;
     if (frame === 0) return;
     const from = frameOffset(frame, this.pageSize) + FRAME_HEADER;
-    const got = disk.readSync(this.files.walFd, target, at, this.pageSize, from);
+    const got = readingLive("log", () => readWhole(this.files.walFd, target, at, this.pageSize, from));
     assert(got === this.pageSize, "a verified frame is whole");
   }
+}
+
+/** Reads until there is no more; returns the bytes read. */
+function readWhole(fd: number, target: Buffer, at: number, wanted: number, from: number): number {
+  let got = 0;
+  while (got < wanted) {
+    const more = disk.readSync(fd, target, at + got, wanted - got, from + got);
+    if (more === 0) break;
+    got += more;
+  }
+  return got;
 }

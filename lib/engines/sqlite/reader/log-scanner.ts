@@ -1,6 +1,7 @@
 import { disk } from "../../../storage/disk.ts";
 import type { LogPosition } from "../history/records.ts";
 import { addChecksum, alignedBuffer, FRAME_HEADER, frameBytes, frameOffset, wordsOf } from "../wal/wal-layout.ts";
+import { readingLive } from "./capture-problem.ts";
 
 const CHUNK_BYTES = 2 * 1024 * 1024;
 
@@ -33,7 +34,8 @@ export class LogScanner {
   read(walFd: number, pageSize: number, from: LogPosition, lastFrame: number): { frames: number; wanted: number } {
     const bytes = frameBytes(pageSize);
     const wanted = Math.min(lastFrame - from.frame, Math.floor(CHUNK_BYTES / bytes));
-    const got = disk.readSync(walFd, this.buffer, 0, wanted * bytes, frameOffset(from.frame + 1, pageSize));
+    const at = frameOffset(from.frame + 1, pageSize);
+    const got = readingLive("log", () => disk.readSync(walFd, this.buffer, 0, wanted * bytes, at));
     const whole = Math.floor(got / bytes);
     const { sums, words, buffer } = this;
     sums[0] = from.sum1;

@@ -21,16 +21,18 @@ export async function openCapture(
   const header = files.readIndexHeader();
   if (!header) throw new LogUnavailable("the log's index is being changed");
   const writer = HistoryWriter.open(directory, sealAt);
+  let mirror: Mirror | null = null;
   try {
     refuseOtherPageSize(writer, header.pageSize);
     const history = openHistory(directory);
     try {
-      const mirror = await recoverMirror(history, trustNothing);
-      return { writer, mirror, follower: new CommitFollower(files, writer, mirror, scanner) };
+      mirror = await recoverMirror(history, trustNothing);
     } finally {
       history.close();
     }
+    return { writer, mirror, follower: new CommitFollower(files, writer, mirror, scanner) };
   } catch (error) {
+    mirror?.close();
     await writer.close();
     throw error;
   }
@@ -38,8 +40,11 @@ export async function openCapture(
 
 /** Lets go of the files; what was gathered and not flushed is dropped. */
 export async function closeCapture({ writer, mirror }: OpenCapture): Promise<void> {
-  mirror.close();
-  await writer.close();
+  try {
+    mirror.close();
+  } finally {
+    await writer.close();
+  }
 }
 
 export function refuseOtherPageSize(writer: HistoryWriter, pageSize: number): void {
