@@ -9,7 +9,7 @@ import { cpuMsOf, memoryOf } from "./process-usage.ts";
 const PROCESSES = ["reader", "keeper-a", "keeper-b", "agent"] as const;
 const GOAL_PERCENT = 0.1;
 const GOAL_MB = 200;
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 /** Until what the start of capture left behind is done, and idle databases are known as such. */
 const SETTLE_MS = 20_000;
 const WATCH_MS = 20_000;

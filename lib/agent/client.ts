@@ -10,8 +10,6 @@ type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
 export class AgentClient {
   readonly #socketPath: string;
   readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 });
-  /** Whoever waits for long must not keep short questions waiting. */
-  readonly #longConnections = new Agent({ keepAlive: true });
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
@@ -24,9 +22,8 @@ export class AgentClient {
       "POST",
       `/rpc/${method}`,
       timeoutMs,
-      { "content-type": "application/json", "content-length": `${body.length}` },
+      { "content-type": "application/json" },
       (send) => send.end(body),
-      method === "restoreEnded" ? this.#longConnections : this.#connections,
     );
   }
 
@@ -44,7 +41,6 @@ export class AgentClient {
     timeoutMs: number,
     headers: Record<string, string>,
     write: (send: ReturnType<typeof request>) => void,
-    agent = this.#connections,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const send = request({
@@ -52,7 +48,7 @@ export class AgentClient {
         path: target,
         method: verb,
         headers,
-        agent,
+        agent: this.#connections,
       });
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
       send.on("error", (cause) => reject(unavailable(cause)));

@@ -31,8 +31,6 @@ export type JobLoopOptions = {
   pollMs: number;
   renewMs: number;
   maxConcurrent: number;
-  /** Told when a job's end stands in its row. */
-  ended?: (job: ClaimedJob) => void;
 };
 
 /**
@@ -121,7 +119,6 @@ export class JobLoop {
       await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total) });
       await reports.settle();
       await store.finish(job.id, { ok: true });
-      this.#options.ended?.(job);
     } catch (error) {
       await reports.settle();
       if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) {
@@ -134,7 +131,6 @@ export class JobLoop {
       await store
         .finish(job.id, { ok: false, error: failure, cancelled: failure.code === "cancelled" })
         .catch((cause: unknown) => log.error({ err: cause, jobId: job.id }, "could not record a job's end"));
-      this.#options.ended?.(job);
     }
   }
 }
@@ -149,51 +145,40 @@ function asFailure(error: unknown): LastgoodError {
   );
 }
 
-/** What is over sooner than this is not worth a write. */
-const FIRST_REPORT_MS = 100;
-const REPORT_EVERY_MS = 250;
-
 /** Writes progress at most four times a second, always the latest, never two writes at once. */
 class LatestReport {
   readonly #write: (stage: string, done: number, total: number) => Promise<void>;
   #next: [string, number, number] | null = null;
   #writing: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #lastMs = Number.NEGATIVE_INFINITY;
+  #stage = "";
+  #lastMs = 0;
 
   constructor(write: (stage: string, done: number, total: number) => Promise<void>) {
     this.#write = write;
   }
 
   put(stage: string, done: number, total: number): void {
+    const due = stage !== this.#stage || Date.now() - this.#lastMs >= 250;
     this.#next = [stage, done, total];
-    if (!this.#timer && !this.#writing) this.#schedule();
+    if (due && !this.#writing) this.#flush();
   }
 
   async settle(): Promise<void> {
-    if (this.#timer) clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#flush();
+    if (this.#next) this.#flush();
     await this.#writing;
-  }
-
-  #schedule(): void {
-    const dueMs = Math.max(FIRST_REPORT_MS, this.#lastMs + REPORT_EVERY_MS - performance.now());
-    this.#timer = setTimeout(() => this.#flush(), dueMs);
   }
 
   #flush(): void {
-    this.#timer = null;
     const next = this.#next;
     if (!next) return;
     this.#next = null;
-    this.#lastMs = performance.now();
+    this.#stage = next[0];
+    this.#lastMs = Date.now();
     this.#writing = this.#write(...next)
       .catch(() => undefined)
       .finally(() => {
         this.#writing = null;
-        if (this.#next) this.#schedule();
       });
   }
 }

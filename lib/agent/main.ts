@@ -24,7 +24,6 @@ import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { servePrivately } from "./private-server.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
-import { RestoreEnds } from "./restore-ends.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
@@ -51,7 +50,6 @@ const database = (id: string) => databases.get(id);
 engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
 
-const restoreEnds = new RestoreEnds();
 const loop = new JobLoop({
   store: openJobStore({ agentId, holder, leaseMs: LEASE_MS }),
   handle: (job, run) => handle(job as ClaimedJob, run),
@@ -59,7 +57,6 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
-  ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
 });
 
 const server = await servePrivately(
@@ -70,7 +67,6 @@ const server = await servePrivately(
     database,
     preflight: (file) => engine.preflight(file),
     wake: () => loop.wake(),
-    restoreEnds,
     health: async () => {
       const { keeper, spare, reader } = await engine.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -105,8 +101,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
         run,
       );
     case "restore.run":
-      await runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
-      return restoreEnds.tellOf(job);
+      return runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
     case "database.prune": {
       const db = await database(job.payload.databaseId);
       await engine.prune(db, Date.now() - db.windowDays * DAY_MS, run);

@@ -37,6 +37,11 @@ export interface KeeperToReader extends Speech {
      * Mostly asked while the keeper has the write lock, so it waits for no more than 300 ms.
      */
     copied: { question: { database: string; keeper: string }; answer: { frame: number } };
+    /**
+     * Before the write lock is taken: the reader makes durable what is in the log by now, and syncs log and database, so
+     * that the checkpoint under the lock finds little to sync. The frame is where the log then ended; it promises nothing.
+     */
+    near: { question: { database: string }; answer: { frame: number } };
   };
   tells: {
     /** Answers `hello` at once and vouches for nothing; a `pinned` follows for each database outside of a window (A7). */

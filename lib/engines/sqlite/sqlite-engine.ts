@@ -25,16 +25,12 @@ import { findBookmark, findTime, inFuture, notCaptured, type WindowPolicy, windo
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
-import { RestoreProcesses } from "./restore/restore-processes.ts";
 import { wallClock } from "./wall-clock.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
 const WATERMARK_TRIES = 20;
 const WATERMARK_PAUSE_MS = 5;
-/** So little is computed when a plan is read, before anybody restores. */
-const AHEAD_COMMITS = 20_000;
-const AHEAD_BYTES = 64 * 1024 * 1024;
 
 /**
  * SQLite: hosted and attached files, captured by keepers and reader. This process opens histories, never a live database:
@@ -48,7 +44,6 @@ export class SqliteEngine implements Engine {
   readonly #queries: QueryPool;
   readonly #histories = new Map<string, History>();
   readonly #restoring = new Set<string>();
-  readonly #processes: RestoreProcesses;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -64,7 +59,6 @@ export class SqliteEngine implements Engine {
       },
     });
     removeOldRestores(this.#restoresDirectory, Date.now());
-    this.#processes = new RestoreProcesses(this.#restoresDirectory);
   }
 
   async status(db: ProtectedDatabase): Promise<CaptureStatus> {
@@ -130,12 +124,7 @@ export class SqliteEngine implements Engine {
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
     const target = await this.#resolveBookmark(db, to);
-    const plan = planRestore(db, this.#history(db), target, lastRestoreId);
-    if (plan.way === "append" && plan.pages > 0) {
-      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
-      this.#processes.prepare(task, plan.commits <= AHEAD_COMMITS && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
-    }
-    return plan;
+    return planRestore(db, this.#history(db), target, lastRestoreId);
   }
 
   async restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored> {
@@ -146,20 +135,17 @@ export class SqliteEngine implements Engine {
       });
     }
     this.#restoring.add(db.id);
-    const historyOf = () => this.#history(db);
+    // A view of its own: another question meanwhile must not move it.
+    const history = openHistory(this.#historyDirectory(db));
     const isHosted = db.origin === "hosted";
     try {
       return await restoreDatabase(
         {
           db,
           capture: this.#capture,
-          // What other questions share: opened anew when it had to be closed meanwhile.
-          get history() {
-            return historyOf();
-          },
+          history,
           workRoot: this.#restoresDirectory,
           log: this.#log,
-          processes: this.#processes,
           callers: {
             hold: async () => (isHosted ? this.#queries.hold(db) : undefined),
             release: () => (isHosted ? this.#queries.release(db) : undefined),
@@ -170,6 +156,7 @@ export class SqliteEngine implements Engine {
         run,
       );
     } finally {
+      history.close();
       this.#restoring.delete(db.id);
     }
   }
@@ -262,7 +249,6 @@ export class SqliteEngine implements Engine {
 
   /** Ends query processes and lets go of all files. */
   async close(): Promise<void> {
-    this.#processes.end();
     await this.#queries.close();
     this.#capture.close();
     for (const history of this.#histories.values()) history.close();

@@ -233,7 +233,10 @@ describe("a hold for the reader", () => {
     world.startKeeper();
     await kept("held");
     reader = await connectLines<ReaderToKeeper, KeeperToReader>(world.paths.keeperSocket, {
-      asks: { copied: () => Promise.reject(new Error("this reader copies nothing")) },
+      asks: {
+        copied: () => Promise.reject(new Error("this reader copies nothing")),
+        near: () => Promise.reject(new Error("this reader copies nothing")),
+      },
       tells: { welcome: () => undefined, pinned: () => undefined },
     });
     reader.tell("hello", { as: "reader" });

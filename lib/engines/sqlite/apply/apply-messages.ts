@@ -56,8 +56,6 @@ export type Applied = {
 };
 
 export type ToChild =
-  /** Any number of times before the job: it may compile what it will run. */
-  | { kind: "rehearse" }
   | { kind: "apply"; job: ApplyJob }
   | { kind: "pages"; pages: FinalPages }
   | { kind: "giveUp" }

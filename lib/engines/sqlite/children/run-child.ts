@@ -35,7 +35,8 @@ export async function runChild<Answer>({ script, input, timeoutMs, signal, repor
   });
   const how = await new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, name) => resolve(name ? `ended by ${name}` : `ended with code ${code}`));
+    // Not at its `exit`, which can be told before the answer is read: it closes once its channel is read to the end.
+    child.once("close", (code, name) => resolve(name ? `ended by ${name}` : `ended with code ${code}`));
   });
   if (timer) clearTimeout(timer);
   signal?.removeEventListener("abort", kill);

@@ -267,6 +267,7 @@ export class KeptDatabase {
         const { reader } = this.partners;
         return reader && this.mayRestart(hold) ? reader.copied(this.id, hold.id) : null;
       },
+      near: async () => (await this.partners.reader?.near(this.id)) ?? null,
       moveSpare: async (when) => {
         const { spare } = this;
         if (!spare || !this.hasSpare()) return this.mayRestart(hold);

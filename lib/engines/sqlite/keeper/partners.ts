@@ -4,6 +4,8 @@ import type { MoveCondition } from "../capture-protocol.ts";
 export type ReaderLink = {
   /** The frame up to which everything is durable in the history, or null when the reader cannot say so now. */
   copied(database: string, keeper: string): Promise<number | null>;
+  /** The frame up to which everything is durable once log and database are synced too; null when the reader is silent. */
+  near(database: string): Promise<number | null>;
   pinned(database: string, keeper: string, heirOf: string[], restarted: boolean | null): void;
 };
 

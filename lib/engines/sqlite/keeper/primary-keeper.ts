@@ -22,6 +22,7 @@ import type { LogLimit } from "./log-limit.ts";
 import type { KeeperLog, Partners, ReaderLink, SpareLink } from "./partners.ts";
 
 const COPIED_WITHIN_MS = 300;
+const NEAR_WITHIN_MS = 5000;
 const MOVED_WITHIN_MS = 500;
 const ENLISTED_WITHIN_MS = 5000;
 
@@ -198,6 +199,10 @@ function readerLink(peer: Peer): ReaderLink {
   return {
     copied: async (database, keeper) => {
       const answer = await peer.ask("copied", { database, keeper }, COPIED_WITHIN_MS).catch(() => null);
+      return answer?.frame ?? null;
+    },
+    near: async (database) => {
+      const answer = await peer.ask("near", { database }, NEAR_WITHIN_MS).catch(() => null);
       return answer?.frame ?? null;
     },
     pinned: (database, keeper, heirOf, restarted) => peer.tell("pinned", { database, keeper, heirOf, restarted }),

@@ -24,7 +24,8 @@ import { KeeperWords, type Word } from "./keeper-words.ts";
 import { LiveFiles } from "./live-files.ts";
 import type { LiveImage } from "./live-image.ts";
 import type { LogScanner } from "./log-scanner.ts";
-import { closeCapture, type OpenCapture, openCapture, refuseOtherPageSize } from "./open-capture.ts";
+import { closeCapture, type OpenCapture, openCapture, refuseOtherPageSize, restCapture } from "./open-capture.ts";
+import { type Pace, RecentChange } from "./recent-change.ts";
 import { RetrySchedule } from "./retry-schedule.ts";
 import { withStillImage } from "./still-image.ts";
 import { Turns } from "./turns.ts";
@@ -34,10 +35,6 @@ const FLUSH_WITHIN_MS = 5000;
 const COPIED_WITHIN_MS = 250;
 const RETRY_MS = 2;
 const START_AGAIN_MS = 200;
-/** So long after its last commit a database gives its memory back. */
-const REST_AFTER_MS = 5000;
-/** So long after a commit the next one is looked for every few milliseconds. */
-const ACTIVE_FOR_MS = 500;
 /** A log that cannot be read for so long is not being replaced: nobody keeps it. */
 const NO_LOG_TOLERATED_MS = 5000;
 
@@ -69,7 +66,7 @@ export class DatabaseCapture {
   private readonly turns = new Turns();
   private readonly retry = new RetrySchedule();
   private isBusy = false;
-  private lastChangeMs = 0;
+  private readonly recent = new RecentChange();
   private lastStartMs = Number.NEGATIVE_INFINITY;
   private noLogSinceMs: number | null = null;
   private ended = false;
@@ -84,20 +81,20 @@ export class DatabaseCapture {
     this.historySize = new DirectorySize(database.historyDirectory);
   }
 
-  /** Looks whether there is anything to do, and begins it; cheap when there is not. True while the database is busy. */
-  poll(): boolean {
-    if (this.isBusy || this.ended) return this.isBusy;
+  /** Looks whether there is anything to do, and begins it; cheap when there is not. */
+  poll(): Pace {
+    if (this.isBusy || this.ended) return this.isBusy ? "active" : "idle";
     const now = performance.now();
     if (this.state === "stopped") {
-      if (!this.retry.isDue()) return false;
+      if (!this.retry.isDue()) return "soon";
       this.state = "starting";
     }
     if (this.state !== "protected") {
-      if (now - this.lastStartMs < START_AGAIN_MS) return false;
+      if (now - this.lastStartMs < START_AGAIN_MS) return "soon";
       this.lastStartMs = now;
     } else if (!this.hasNews()) {
-      if (this.lastChangeMs !== 0 && now - this.lastChangeMs > REST_AFTER_MS) this.rest();
-      return this.lastChangeMs !== 0 && now - this.lastChangeMs < ACTIVE_FOR_MS;
+      if (this.open && this.recent.mayRest()) restCapture(this.open);
+      return this.noLogSinceMs === null ? this.recent.pace : "soon";
     }
     this.isBusy = true;
     const before = this.open?.follower.position.frame;
@@ -108,7 +105,7 @@ export class DatabaseCapture {
         // Under load there is more already; whoever asked meanwhile has had its turn in between.
         if (this.open && this.open.follower.position.frame !== before) setImmediate(() => this.poll());
       });
-    return true;
+    return "active";
   }
 
   /** Makes everything published in the log by now durable. Rejects with `not_protected` while nothing is captured. */
@@ -147,6 +144,15 @@ export class DatabaseCapture {
     });
   }
 
+  /** A keeper is about to ask so under the write lock: what can be done before that is done now. */
+  async near(): Promise<number> {
+    const [frame] = await Promise.all([
+      this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ follower }) => follower.position.frame),
+      this.files.sync(),
+    ]);
+    return frame;
+  }
+
   /** A keeper's word on the window that was recorded last. */
   pinned(word: Word): void {
     this.words.add(word);
@@ -168,6 +174,8 @@ export class DatabaseCapture {
   }
 
   status(): CaptureStatus {
+    // An idle database is looked at seldom: that all up to now is captured is found out when somebody asks.
+    if (this.state === "protected") this.poll();
     return {
       databaseId: this.database.id,
       state: this.state,
@@ -227,7 +235,7 @@ export class DatabaseCapture {
     const before = follower.position.frame;
     const result = await follower.catchUp(this.link.mayVouch);
     this.noteLast();
-    if (follower.position.frame !== before) this.lastChangeMs = performance.now();
+    if (follower.position.frame !== before) this.recent.changed();
     return result;
   }
 
@@ -388,11 +396,5 @@ export class DatabaseCapture {
         this.log.error({ err: error }, "a file was not closed cleanly");
       }
     }
-  }
-
-  private rest(): void {
-    this.lastChangeMs = 0;
-    this.open?.mirror.rest();
-    this.open?.writer.rest();
   }
 }

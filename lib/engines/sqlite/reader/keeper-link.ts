@@ -17,6 +17,8 @@ const HEIR_WITHIN_MS = 4000;
 export type KeeperEvents = {
   /** Answers "is everything copied?" with the frame where the log ended; throws when it is not. */
   copied(database: string, keeper: string): Promise<number>;
+  /** The frame up to which all is durable, once log and database are synced too; see the protocol. */
+  near(database: string): Promise<number>;
   /** `isAlive` asks the very keeper that said it. */
   pinned(message: Pinned, isAlive: () => Promise<boolean>): void;
   lost(): void;
@@ -92,7 +94,10 @@ export class KeeperLink {
   private async connect(): Promise<void> {
     try {
       const keeper = await connectLines<ReaderToKeeper, KeeperToReader>(this.socketPath, {
-        asks: { copied: async ({ database, keeper: id }) => ({ frame: await this.events.copied(database, id) }) },
+        asks: {
+          copied: async ({ database, keeper: id }) => ({ frame: await this.events.copied(database, id) }),
+          near: async ({ database }) => ({ frame: await this.events.near(database) }),
+        },
         tells: {
           welcome: (message) => {
             this.keeperId = message.keeper;

@@ -38,6 +38,12 @@ export async function openCapture(
   }
 }
 
+/** Frees the memory that a busy time has left. */
+export function restCapture({ writer, mirror }: OpenCapture): void {
+  mirror.rest();
+  writer.rest();
+}
+
 /** Lets go of the files; what was gathered and not flushed is dropped. */
 export async function closeCapture({ writer, mirror }: OpenCapture): Promise<void> {
   try {

@@ -1,92 +1,126 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import path from "node:path";
+import type { Pace } from "./recent-change.ts";
 
-/** What is looked at: `poll` is cheap and says whether to look again soon. */
-export type Polled = { readonly path: string; poll(): boolean };
+/** What is looked at: `poll` is cheap and says how soon to look again. */
+export type Polled = { readonly path: string; poll(): Pace };
 
 const ACTIVE_EVERY_MS = 4;
-const SAFETY_EVERY_MS = 1000;
+const TICK_MS = 1000;
+/** Looks without a report become this seldom: so long goes unnoticed a change that the system did not report. */
+const SAFETY_MOST_TICKS = 10;
 const SUFFIXES = ["", "-wal", "-shm"];
+
+type Entry = { polled: Polled; directory: string; ticks: number; ticksLeft: number };
+type Watched = { watcher: FSWatcher; inode: number };
 
 /**
  * Decides when to look at which database: at once when its directory reports a change, every few milliseconds while it is
- * active, and once a second in any case. There is one watcher per directory.
+ * active, and in any case once a second, or ever more seldom, up to every ten seconds, while it is idle and its directory is
+ * watched. There is one watcher per directory.
  */
 export class PollSchedule {
-  private readonly byFile = new Map<string, Polled>();
-  private readonly all = new Set<Polled>();
-  private readonly active = new Set<Polled>();
-  private readonly watchers = new Map<string, FSWatcher | null>();
+  private readonly byFile = new Map<string, Entry>();
+  private readonly all = new Map<Polled, Entry>();
+  private readonly active = new Set<Entry>();
+  /** By directory; null where there could be none. */
+  private readonly watched = new Map<string, Watched | null>();
   private readonly safety: NodeJS.Timeout;
   private timer: NodeJS.Timeout | null = null;
+  private ticks = 0;
 
   constructor() {
-    this.safety = setInterval(() => {
-      for (const polled of this.all) {
-        this.watchDirectoryOf(polled);
-        this.look(polled);
-      }
-    }, SAFETY_EVERY_MS);
+    this.safety = setInterval(() => this.tick(), TICK_MS);
   }
 
   add(polled: Polled): void {
-    this.all.add(polled);
-    for (const suffix of SUFFIXES) this.byFile.set(polled.path + suffix, polled);
-    this.watchDirectoryOf(polled);
-    this.look(polled);
+    const entry = { polled, directory: path.dirname(polled.path), ticks: 1, ticksLeft: 1 };
+    this.all.set(polled, entry);
+    for (const suffix of SUFFIXES) this.byFile.set(polled.path + suffix, entry);
+    this.watchDirectory(entry.directory);
+    this.look(entry);
   }
 
   remove(polled: Polled): void {
+    const entry = this.all.get(polled);
+    if (!entry) return;
     this.all.delete(polled);
-    this.active.delete(polled);
+    this.active.delete(entry);
     for (const suffix of SUFFIXES) this.byFile.delete(polled.path + suffix);
-    const directory = path.dirname(polled.path);
-    for (const other of this.all) if (path.dirname(other.path) === directory) return;
-    this.watchers.get(directory)?.close();
-    this.watchers.delete(directory);
-  }
-
-  /** Looks at one now. */
-  look(polled: Polled): void {
-    if (!this.all.has(polled)) return;
-    if (polled.poll()) {
-      this.active.add(polled);
-      this.timer ??= setTimeout(() => this.lookAtActive(), ACTIVE_EVERY_MS);
-    } else {
-      this.active.delete(polled);
-    }
+    for (const other of this.all.values()) if (other.directory === entry.directory) return;
+    this.watched.get(entry.directory)?.watcher.close();
+    this.watched.delete(entry.directory);
   }
 
   close(): void {
     clearInterval(this.safety);
     if (this.timer) clearTimeout(this.timer);
-    for (const watcher of this.watchers.values()) watcher?.close();
+    for (const watched of this.watched.values()) watched?.watcher.close();
     this.all.clear();
     this.active.clear();
   }
 
-  private lookAtActive(): void {
-    this.timer = null;
-    for (const polled of [...this.active]) this.look(polled);
+  private look(entry: Entry): void {
+    if (!this.all.has(entry.polled)) return;
+    const pace = entry.polled.poll();
+    if (pace === "active") {
+      this.active.add(entry);
+      this.timer ??= setTimeout(() => this.lookAtActive(), ACTIVE_EVERY_MS);
+    } else {
+      this.active.delete(entry);
+    }
+    const mayWait = pace === "idle" && this.watched.get(entry.directory);
+    entry.ticks = mayWait ? Math.min(entry.ticks * 2, SAFETY_MOST_TICKS) : 1;
+    entry.ticksLeft = entry.ticks;
   }
 
-  private watchDirectoryOf(polled: Polled): void {
-    const directory = path.dirname(polled.path);
-    if (this.watchers.get(directory)) return;
+  private lookAtActive(): void {
+    this.timer = null;
+    for (const entry of [...this.active]) this.look(entry);
+  }
+
+  private tick(): void {
+    this.ticks++;
+    if (this.ticks % SAFETY_MOST_TICKS === 0) for (const directory of this.watched.keys()) this.checkWatcher(directory);
+    for (const entry of this.all.values()) {
+      if (--entry.ticksLeft > 0) continue;
+      this.watchDirectory(entry.directory);
+      this.look(entry);
+    }
+  }
+
+  /** A watcher stays with the directory that it was given, whatever name that one has now. */
+  private checkWatcher(directory: string): void {
+    const watched = this.watched.get(directory);
+    if (!watched || inodeOf(directory) === watched.inode) return;
+    this.dropWatcher(directory, watched.watcher);
+    for (const entry of this.all.values()) if (entry.directory === directory) entry.ticksLeft = 1;
+  }
+
+  private dropWatcher(directory: string, watcher: FSWatcher): void {
+    watcher.close();
+    if (this.watched.get(directory)?.watcher === watcher) this.watched.set(directory, null);
+  }
+
+  private watchDirectory(directory: string): void {
+    if (this.watched.get(directory)) return;
     try {
+      const inode = inodeOf(directory);
+      if (inode === null) throw new Error(`there is no ${directory}`);
       const watcher = watch(directory, (_event, name) => {
         const changed = name === null ? undefined : this.byFile.get(path.join(directory, name));
         // One that is active is looked at within milliseconds anyway.
         if (changed && !this.active.has(changed)) this.look(changed);
       });
-      watcher.on("error", () => {
-        watcher.close();
-        this.watchers.set(directory, null);
-      });
-      this.watchers.set(directory, watcher);
+      watcher.on("error", () => this.dropWatcher(directory, watcher));
+      this.watched.set(directory, { watcher, inode });
     } catch {
       // No such directory, or no watches left: the look every second remains, and tries again.
-      this.watchers.set(directory, null);
+      this.watched.set(directory, null);
     }
   }
+}
+
+function inodeOf(directory: string): number | null {
+  return statSync(directory, { throwIfNoEntry: false })?.ino ?? null;
 }

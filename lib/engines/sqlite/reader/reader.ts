@@ -46,6 +46,7 @@ export class Reader {
       paths.keeperSocket,
       {
         copied: (database, keeper) => this.require(database).copied(keeper),
+        near: (database) => this.require(database).near(),
         pinned: (word, isAlive) => this.entries.get(word.database)?.capture.pinned({ ...word, isAlive }),
         lost: () => {
           for (const { capture } of this.entries.values()) capture.keeperLost();

@@ -69,7 +69,7 @@ class Restore {
   }
 
   async run(run: Run): Promise<Restored> {
-    const newest = this.#context.history.newest();
+    const newest = await this.#newest();
     run.signal.throwIfAborted();
     if (newest.txid === this.#target.txid) return this.#nothingToDo(newest);
     if ((this.#context.db.restoreWay ?? "append") === "backup") return this.#byBackup(newest, run);
@@ -85,22 +85,17 @@ class Restore {
   }
 
   async #byAppend(newest: CommitInfo, run: Run): Promise<Restored> {
-    this.#clock.enter("prepare");
-    const way = await AppendWay.start(this.#context, this.#files, this.#target.txid);
+    const way = new AppendWay(this.#context, this.#files, this.#target.txid);
     try {
-      const preparing = way.prepare(run, this.#clock);
-      preparing.catch(() => undefined);
-      // Written down while the pages are being computed: an attempt without an intent had no effect.
+      this.#clock.enter("prepare");
+      const prepared = await way.prepare(run, this.#clock);
+      await this.#context.callers.hold();
+      run.signal.throwIfAborted();
       const attempt = this.#begin("append", newest);
       reachPoint("restore.attempt-written");
-      const prepared = await this.#untouched(async () => {
-        const pages = await preparing;
-        await this.#context.callers.hold();
-        run.signal.throwIfAborted();
-        return pages;
-      });
+      this.#clock.enter("apply");
       try {
-        await way.apply(prepared, run, () => this.#clock.enter("apply"));
+        await way.apply(prepared, run);
       } catch (error) {
         return await this.#afterFailure(error, attempt);
       }
@@ -112,7 +107,7 @@ class Restore {
       if (problem) throw wrongResult(problem);
       return await this.finish(commit);
     } finally {
-      way.end();
+      await way.end();
     }
   }
 
@@ -132,16 +127,6 @@ class Restore {
     }
     this.#clock.enter("check");
     return this.finish(await this.#commitOf(attempt));
-  }
-
-  /** Runs what comes before the database is written; when that fails, the attempt is forgotten. */
-  async #untouched<T>(prepare: () => Promise<T>): Promise<T> {
-    try {
-      return await prepare();
-    } catch (error) {
-      this.#files.forgetAttempt();
-      throw error;
-    }
   }
 
   #begin(way: Attempt["way"], newest: CommitInfo): Attempt {
@@ -222,6 +207,8 @@ class Restore {
       timings: this.#clock.end(),
     };
     reachPoint("restore.commit-found");
+    this.#files.writeDone(restored);
+    reachPoint("restore.done-written");
     const note = {
       kind: "restore",
       restoreId: this.#restoreId,
@@ -230,12 +217,7 @@ class Restore {
       commit: restored.restoreBookmark,
     };
     // The note only explains the commit to whoever reads the history; the restore took place without it too.
-    const noted = capture
-      .annotate(db.id, note)
-      .catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
-    this.#files.writeDone(restored);
-    reachPoint("restore.done-written");
-    await noted;
+    await capture.annotate(db.id, note).catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
     reachPoint("restore.noted");
     return restored;
   }

@@ -36,7 +36,13 @@ export class KeptLog {
   }
 
   round(copied: LogRound["copied"]): LogRound {
-    return { hold: this.hold, copied, moveSpare: async () => true, signal: new AbortController().signal };
+    return {
+      hold: this.hold,
+      copied,
+      near: async () => this.frames,
+      moveSpare: async () => true,
+      signal: new AbortController().signal,
+    };
   }
 
   get frames(): number {
