@@ -7,6 +7,7 @@ import { openHistory } from "../../../../lib/engines/sqlite/history/open-history
 import { materialise } from "../../../../lib/engines/sqlite/restore/materialise.ts";
 import { ForeignProgram } from "../../../world/foreign-program.ts";
 import { readCounters } from "../../../world/read-counters.ts";
+import { SqlSession } from "../../../world/sql-session.ts";
 import { afterTest, CapturedProgram } from "./captured-program.ts";
 
 // Each of these once cost the users of another replicator data or service.
@@ -109,6 +110,25 @@ describe("capture keeps the lessons of others", () => {
     }
     // Some 26 MB went through it.
     expect(Math.max(...sizesBytes)).toBeLessThan(13_000_000);
+    expect((await program.history()).gaps()).toEqual([]);
+  });
+
+  test("a read transaction that never ends costs no commit, and the log is restarted once it is over", {
+    timeout: 60_000,
+  }, async () => {
+    const program = await CapturedProgram.start();
+    const other = await SqlSession.open(program.file);
+    afterTest(() => other.kill());
+    await other.sql("begin", "select count(*) from t");
+    const { txid } = await program.pair.flush("db");
+    await program.session.many("insert into t values(?, randomblob(9000))", 100, 599);
+    const history = await program.history();
+    expect(history.newest().txid).toBe(txid + 500);
+    const grownBytes = statSync(`${program.file}-wal`).size;
+    await other.sql("commit");
+    await sleep(2500);
+    await program.session.many("insert into t values(?, randomblob(9000))", 600, 700);
+    expect(statSync(`${program.file}-wal`).size).toBe(grownBytes);
     expect((await program.history()).gaps()).toEqual([]);
   });
 
