@@ -14,6 +14,8 @@ export type BenchOptions = {
   seconds: number;
   /** Pairs of runs, with and without. */
   rounds: number;
+  /** Of the databases that are restored and copied, 10^9 bytes. */
+  sizesGb: readonly number[];
 };
 
 export type BenchDatabase = { id: string; path: string };
@@ -46,16 +48,16 @@ export class BenchWorld {
   }
 
   /** Calls the API below the namespace, `/databases/…`; a body makes it a POST. */
-  async call<T>(route: string, body?: unknown): Promise<T> {
+  async call<T>(route: string, body?: unknown, method = body === undefined ? "GET" : "POST"): Promise<T> {
     const { url, namespace, token } = this.lastgood;
     const answer = await fetch(`${url}/api/namespaces/${namespace}${route}`, {
-      method: body === undefined ? "GET" : "POST",
+      method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${route} answered ${answer.status}: ${text}`);
-    return JSON.parse(text) as T;
+    return (text === "" ? null : JSON.parse(text)) as T;
   }
 
   /** Makes a database with the writer's tables and `extraBytes` of random blobs, and has it captured. */

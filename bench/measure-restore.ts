@@ -1,56 +1,121 @@
 import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { BookmarkView, RestoreAnswer, RestoreView } from "../lib/client/api-types.ts";
+import type { BookmarkView, DatabaseView, PlanView, RestoreAnswer, RestoreView } from "../lib/client/api-types.ts";
+import { changeArchive, makeArchive } from "./archive.ts";
 import type { BenchDatabase, BenchWorld } from "./bench-world.ts";
-import { type Figure, type Measurement, ratioOf } from "./figure.ts";
-import { runWriter } from "./run-writer.ts";
+import { type Figure, type Measurement, medianOf, ratioOf } from "./figure.ts";
 
 const run = promisify(execFile);
-const PER_SECOND = 1000;
+const PAGES = 1000;
+const GOAL_RATIO = 0.15;
+const GOAL_SMALL_MS = 150;
+const SMALL_GB = 0.1;
+const SETTLE_WITHIN_MS = 30_000;
 
-/** Restores by bookmark through the API, beside `cp` with sync: what one would do by hand, application stopped. */
+type Round = { copyMs: number; syncedMs: number; tookMs: number; view: RestoreView };
+
+/**
+ * Takes a thousand changed pages back through the API, from the request until the restore's own commit is durable in the
+ * history and the database is shown as protected again; beside `cp` and `sync` of the file in the same rounds: what one
+ * would do by hand, application stopped. Once with the plan read before, as the console does, once without.
+ */
 export const measureRestore: Measurement = async (world) => {
-  const small = await world.attach("restored-small");
-  const large = await world.attach("restored-large", 256 * 1024 * 1024);
-  return [
-    await restoreAfter(world, small, 1000),
-    await restoreAfter(world, large, 1000),
-    await restoreAfter(world, large, 10_000),
-  ];
+  const figures: Figure[] = [];
+  for (const sizeGb of world.options.sizesGb) figures.push(...(await measureSize(world, sizeGb)));
+  return figures;
 };
 
-async function restoreAfter(world: BenchWorld, database: BenchDatabase, commits: number): Promise<Figure> {
-  const { bookmark } = await world.call<BookmarkView>(`/databases/${database.id}/bookmark`);
-  await runWriter({
-    path: database.path,
-    work: "shop",
-    synchronous: "NORMAL",
-    commitsPerSecond: PER_SECOND,
-    seconds: commits / PER_SECOND,
-    withTimes: false,
-  });
+async function measureSize(world: BenchWorld, sizeGb: number): Promise<Figure[]> {
+  const database = await attachArchive(world, sizeGb);
+  const planned: Round[] = [];
+  const direct: Round[] = [];
+  for (let round = 0; round < world.options.rounds; round++) {
+    planned.push(await goBack(world, database, { isPlanned: true, isCopyFirst: round % 2 === 0 }));
+    direct.push(await goBack(world, database, { isPlanned: false, isCopyFirst: round % 2 === 1 }));
+  }
+  await world.call(`/databases/${database.id}`, undefined, "DELETE");
+  rmSync(database.path);
+  return [asFigure(sizeGb, "after its plan", planned), asFigure(sizeGb, "without a plan before", direct)];
+}
+
+/** A database of that size, captured. */
+export async function attachArchive(world: BenchWorld, sizeGb: number): Promise<BenchDatabase> {
+  const name = `archive-${String(sizeGb).replace(".", "-")}`;
+  const file = path.join(world.folder, `${name}.db`);
+  await makeArchive(file, sizeGb * 1e9);
+  const { id } = await world.call<DatabaseView>("/databases", { name, engine: "sqlite", attach: { path: file } });
+  while ((await world.call<DatabaseView>(`/databases/${id}`)).state !== "active") await sleep(200);
+  await world.settle(id);
+  return { id, path: file };
+}
+
+async function goBack(
+  world: BenchWorld,
+  database: BenchDatabase,
+  { isPlanned, isCopyFirst }: { isPlanned: boolean; isCopyFirst: boolean },
+): Promise<Round> {
+  const base = `/databases/${database.id}`;
+  const { bookmark } = await world.call<BookmarkView>(`${base}/bookmark`);
+  await changeArchive(database.path, PAGES, PAGES);
   await world.settle(database.id);
-
-  const copyStartedMs = performance.now();
-  await run("cp", [database.path, `${database.path}.copy`]);
-  await run("sync", [`${database.path}.copy`]);
-  const copyMs = performance.now() - copyStartedMs;
-
+  const before = isCopyFirst ? await copyFile(database.path) : null;
+  if (isPlanned) {
+    await world.call<PlanView>(`${base}/plan`, { bookmark });
+    // Somebody reads it.
+    await sleep(1500);
+  }
   const startedMs = performance.now();
-  const { restoreId } = await world.call<RestoreAnswer>(`/databases/${database.id}/restore`, { bookmark });
+  const { restoreId } = await world.call<RestoreAnswer>(`${base}/restore`, { bookmark });
+  await untilProtected(world, base);
   const tookMs = performance.now() - startedMs;
-  const view = await world.call<RestoreView>(`/databases/${database.id}/restores/${restoreId}`);
-  const megabytes = (statSync(database.path).size / 1e6).toFixed(0);
-  const stages = Object.entries(view.timings).map(([stage, stageMs]) => `${stage} ${Math.round(stageMs)}`);
+  const view = await world.call<RestoreView>(`${base}/restores/${restoreId}`);
+  const copied = before ?? (await copyFile(database.path));
+  return { ...copied, tookMs, view };
+}
+
+async function untilProtected(world: BenchWorld, base: string): Promise<void> {
+  const untilMs = performance.now() + SETTLE_WITHIN_MS;
+  for (;;) {
+    const { state, capture } = await world.call<DatabaseView>(base);
+    if (state === "active" && capture?.state === "protected") return;
+    if (performance.now() > untilMs) throw new Error(`the database is ${state}, ${capture?.state} after its restore`);
+  }
+}
+
+async function copyFile(file: string): Promise<{ copyMs: number; syncedMs: number }> {
+  const copy = `${file}.copy`;
+  const startedMs = performance.now();
+  await run("cp", [file, copy]);
+  const copyMs = performance.now() - startedMs;
+  await run("sync", [copy]);
+  const syncedMs = performance.now() - startedMs;
+  rmSync(copy);
+  return { copyMs, syncedMs };
+}
+
+function asFigure(sizeGb: number, how: string, rounds: readonly Round[]): Figure {
+  const took = rounds.map(({ tookMs }) => tookMs);
+  const synced = rounds.map(({ syncedMs }) => syncedMs);
+  const ratio = ratioOf(took, synced);
+  const isSmall = sizeGb <= SMALL_GB;
+  const value = medianOf(took);
+  const stages = [
+    ...new Set(rounds.flatMap(({ view }) => Object.keys(view.timings))),
+  ] as (keyof RestoreView["timings"])[];
+  const stageTimes = stages.map((stage) => `${stage} ${medianOf(rounds.map(({ view }) => view.timings[stage] ?? 0))}`);
+  const least = Math.round(Math.min(...took));
+  const most = Math.round(Math.max(...took));
   return {
-    name: `restore of ${megabytes} MB, ${commits} commits back`,
-    value: tookMs,
+    name: `restore of ${rounds[0]?.view.pages ?? 0} pages in ${sizeGb} GB, ${how}`,
+    value,
     unit: "ms",
-    baseline: copyMs,
-    ratio: ratioOf([tookMs], [copyMs]),
-    goal: null,
-    isMet: null,
-    note: `${view.pages ?? 0} pages; ${stages.join(", ")} ms; baseline: cp and sync`,
+    baseline: medianOf(synced),
+    ratio,
+    goal: isSmall ? `<= ${GOAL_SMALL_MS} ms` : `ratio <= ${GOAL_RATIO}`,
+    isMet: isSmall ? value <= GOAL_SMALL_MS : ratio.median <= GOAL_RATIO,
+    note: `${least} … ${most} ms, from the request until protected again; medians: ${stageTimes.join(", ")} ms; baseline: cp and sync, cp alone ${Math.round(medianOf(rounds.map(({ copyMs }) => copyMs)))} ms`,
   };
 }

@@ -14,7 +14,7 @@ import { measureThroughput } from "./measure-throughput.ts";
 import { formatReport, type Report } from "./report.ts";
 
 // Measures a whole Lastgood, each figure beside a baseline from the same minutes, and prints one table.
-// npm run bench -- [--only throughput,lag] [--seconds 3] [--rounds 5] [--json report.json]
+// npm run bench -- [--only throughput,lag] [--seconds 3] [--rounds 5] [--sizes 0.1,1,4] [--json report.json]
 
 /** Every measurement, by the name that `--only` takes, in the order in which they run. */
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     only: { type: "string", default: Object.keys(MEASUREMENTS).join(",") },
     seconds: { type: "string", default: "3" },
     rounds: { type: "string", default: "5" },
+    sizes: { type: "string", default: "0.1" },
     json: { type: "string" },
   },
 });
@@ -39,7 +40,11 @@ const chosen = values.only.split(",").map((name) => {
   if (!measure) throw new Error(`--only takes ${Object.keys(MEASUREMENTS).join(", ")}, not ${name}`);
   return { name, measure };
 });
-const options = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
+const options = {
+  seconds: Number(values.seconds),
+  rounds: Number(values.rounds),
+  sizesGb: values.sizes.split(",").map(Number),
+};
 
 const BUILD = path.resolve(import.meta.dirname, "../scripts/build-console.mjs");
 const build = `const { buildConsole } = await import(${JSON.stringify(BUILD)}); await buildConsole();`;
@@ -64,6 +69,7 @@ const machine = {
   node: process.version,
   sqlite: process.versions.sqlite ?? "",
 };
-const report: Report = { machine, ...options, figures };
+const { seconds, rounds } = options;
+const report: Report = { machine, seconds, rounds, figures };
 process.stdout.write(`${formatReport(report)}\n`);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);

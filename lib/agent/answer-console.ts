@@ -4,6 +4,7 @@ import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engine
 import { encodeQueryResults } from "./encode-query-results.ts";
 import type { AgentAnswers } from "./private-server.ts";
 import type { AgentHealth, Preflight } from "./protocol.ts";
+import type { RestoreEnds } from "./restore-ends.ts";
 
 export type AnswerSources = {
   engine: Engine;
@@ -12,10 +13,11 @@ export type AnswerSources = {
   health(): Promise<AgentHealth>;
   preflight(path: string): Promise<Preflight>;
   wake(): void;
+  restoreEnds: RestoreEnds;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
-export function answersFrom({ engine, database, health, preflight, wake }: AnswerSources): AgentAnswers {
+export function answersFrom({ engine, database, health, preflight, wake, restoreEnds }: AnswerSources): AgentAnswers {
   return {
     health,
     preflight: ({ path }) => preflight(path),
@@ -23,6 +25,7 @@ export function answersFrom({ engine, database, health, preflight, wake }: Answe
       wake();
       return null;
     },
+    restoreEnded: ({ restoreId, timeoutMs }) => restoreEnds.wait(restoreId, timeoutMs),
     status: async ({ databaseIds }) => {
       const found = await Promise.allSettled(databaseIds.map(async (id) => engine.status(await database(id))));
       return found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));

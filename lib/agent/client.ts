@@ -10,6 +10,8 @@ type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
 export class AgentClient {
   readonly #socketPath: string;
   readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 });
+  /** Whoever waits for long must not keep short questions waiting. */
+  readonly #longConnections = new Agent({ keepAlive: true });
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
@@ -22,8 +24,9 @@ export class AgentClient {
       "POST",
       `/rpc/${method}`,
       timeoutMs,
-      { "content-type": "application/json" },
+      { "content-type": "application/json", "content-length": `${body.length}` },
       (send) => send.end(body),
+      method === "restoreEnded" ? this.#longConnections : this.#connections,
     );
   }
 
@@ -41,6 +44,7 @@ export class AgentClient {
     timeoutMs: number,
     headers: Record<string, string>,
     write: (send: ReturnType<typeof request>) => void,
+    agent = this.#connections,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const send = request({
@@ -48,7 +52,7 @@ export class AgentClient {
         path: target,
         method: verb,
         headers,
-        agent: this.#connections,
+        agent,
       });
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
       send.on("error", (cause) => reject(unavailable(cause)));

@@ -31,6 +31,8 @@ export type JobLoopOptions = {
   pollMs: number;
   renewMs: number;
   maxConcurrent: number;
+  /** Told when a job's end stands in its row. */
+  ended?: (job: ClaimedJob) => void;
 };
 
 /**
@@ -119,6 +121,7 @@ export class JobLoop {
       await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total) });
       await reports.settle();
       await store.finish(job.id, { ok: true });
+      this.#options.ended?.(job);
     } catch (error) {
       await reports.settle();
       if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) {
@@ -131,6 +134,7 @@ export class JobLoop {
       await store
         .finish(job.id, { ok: false, error: failure, cancelled: failure.code === "cancelled" })
         .catch((cause: unknown) => log.error({ err: cause, jobId: job.id }, "could not record a job's end"));
+      this.#options.ended?.(job);
     }
   }
 }
@@ -145,40 +149,51 @@ function asFailure(error: unknown): LastgoodError {
   );
 }
 
+/** What is over sooner than this is not worth a write. */
+const FIRST_REPORT_MS = 100;
+const REPORT_EVERY_MS = 250;
+
 /** Writes progress at most four times a second, always the latest, never two writes at once. */
 class LatestReport {
   readonly #write: (stage: string, done: number, total: number) => Promise<void>;
   #next: [string, number, number] | null = null;
   #writing: Promise<void> | null = null;
-  #stage = "";
-  #lastMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(write: (stage: string, done: number, total: number) => Promise<void>) {
     this.#write = write;
   }
 
   put(stage: string, done: number, total: number): void {
-    const due = stage !== this.#stage || Date.now() - this.#lastMs >= 250;
     this.#next = [stage, done, total];
-    if (due && !this.#writing) this.#flush();
+    if (!this.#timer && !this.#writing) this.#schedule();
   }
 
   async settle(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#next) this.#flush();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#flush();
     await this.#writing;
   }
 
+  #schedule(): void {
+    const dueMs = Math.max(FIRST_REPORT_MS, this.#lastMs + REPORT_EVERY_MS - performance.now());
+    this.#timer = setTimeout(() => this.#flush(), dueMs);
+  }
+
   #flush(): void {
+    this.#timer = null;
     const next = this.#next;
     if (!next) return;
     this.#next = null;
-    this.#stage = next[0];
-    this.#lastMs = Date.now();
+    this.#lastMs = performance.now();
     this.#writing = this.#write(...next)
       .catch(() => undefined)
       .finally(() => {
         this.#writing = null;
+        if (this.#next) this.#schedule();
       });
   }
 }

@@ -24,6 +24,7 @@ import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { servePrivately } from "./private-server.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
+import { RestoreEnds } from "./restore-ends.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
@@ -50,6 +51,7 @@ const database = (id: string) => databases.get(id);
 engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
 
+const restoreEnds = new RestoreEnds();
 const loop = new JobLoop({
   store: openJobStore({ agentId, holder, leaseMs: LEASE_MS }),
   handle: (job, run) => handle(job as ClaimedJob, run),
@@ -57,6 +59,7 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
+  ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
 });
 
 const server = await servePrivately(
@@ -67,6 +70,7 @@ const server = await servePrivately(
     database,
     preflight: (file) => engine.preflight(file),
     wake: () => loop.wake(),
+    restoreEnds,
     health: async () => {
       const { keeper, spare, reader } = await engine.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -101,7 +105,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
         run,
       );
     case "restore.run":
-      return runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
+      await runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
+      return restoreEnds.tellOf(job);
     case "database.prune": {
       const db = await database(job.payload.databaseId);
       await engine.prune(db, Date.now() - db.windowDays * DAY_MS, run);

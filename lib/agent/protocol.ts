@@ -35,6 +35,8 @@ export const agentMethods = {
     toMs: z.number(),
     buckets: z.number().int().min(1).max(2000),
   }),
+  /** True once the restore has ended, false when it has not that much later; what became of it stands in the metadata. */
+  restoreEnded: z.object({ restoreId: z.uuid(), timeoutMs: z.number().int().min(0).max(30_000) }),
   plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
   query: z.object({
     databaseId,
@@ -68,6 +70,7 @@ export type AgentResults = {
   current: ResolvedMoment;
   commits: CommitSummary[];
   density: DensityBucket[];
+  restoreEnded: boolean;
   plan: RestorePlan;
   query: QueryReply;
 };

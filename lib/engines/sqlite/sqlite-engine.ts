@@ -25,12 +25,16 @@ import { findBookmark, findTime, inFuture, notCaptured, type WindowPolicy, windo
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
+import { RestoreProcesses } from "./restore/restore-processes.ts";
 import { wallClock } from "./wall-clock.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
 const WATERMARK_TRIES = 20;
 const WATERMARK_PAUSE_MS = 5;
+/** So little is computed when a plan is read, before anybody restores. */
+const AHEAD_COMMITS = 20_000;
+const AHEAD_BYTES = 64 * 1024 * 1024;
 
 /**
  * SQLite: hosted and attached files, captured by keepers and reader. This process opens histories, never a live database:
@@ -44,6 +48,7 @@ export class SqliteEngine implements Engine {
   readonly #queries: QueryPool;
   readonly #histories = new Map<string, History>();
   readonly #restoring = new Set<string>();
+  readonly #processes: RestoreProcesses;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -59,6 +64,7 @@ export class SqliteEngine implements Engine {
       },
     });
     removeOldRestores(this.#restoresDirectory, Date.now());
+    this.#processes = new RestoreProcesses(this.#restoresDirectory);
   }
 
   async status(db: ProtectedDatabase): Promise<CaptureStatus> {
@@ -124,7 +130,12 @@ export class SqliteEngine implements Engine {
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
     const target = await this.#resolveBookmark(db, to);
-    return planRestore(db, this.#history(db), target, lastRestoreId);
+    const plan = planRestore(db, this.#history(db), target, lastRestoreId);
+    if (plan.way === "append" && plan.pages > 0) {
+      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
+      this.#processes.prepare(task, plan.commits <= AHEAD_COMMITS && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
+    }
+    return plan;
   }
 
   async restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored> {
@@ -135,17 +146,20 @@ export class SqliteEngine implements Engine {
       });
     }
     this.#restoring.add(db.id);
-    // A view of its own: another question meanwhile must not move it.
-    const history = openHistory(this.#historyDirectory(db));
+    const historyOf = () => this.#history(db);
     const isHosted = db.origin === "hosted";
     try {
       return await restoreDatabase(
         {
           db,
           capture: this.#capture,
-          history,
+          // What other questions share: opened anew when it had to be closed meanwhile.
+          get history() {
+            return historyOf();
+          },
           workRoot: this.#restoresDirectory,
           log: this.#log,
+          processes: this.#processes,
           callers: {
             hold: async () => (isHosted ? this.#queries.hold(db) : undefined),
             release: () => (isHosted ? this.#queries.release(db) : undefined),
@@ -156,7 +170,6 @@ export class SqliteEngine implements Engine {
         run,
       );
     } finally {
-      history.close();
       this.#restoring.delete(db.id);
     }
   }
@@ -249,6 +262,7 @@ export class SqliteEngine implements Engine {
 
   /** Ends query processes and lets go of all files. */
   async close(): Promise<void> {
+    this.#processes.end();
     await this.#queries.close();
     this.#capture.close();
     for (const history of this.#histories.values()) history.close();

@@ -4,6 +4,7 @@ import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersFrom } from "../../../lib/agent/answer-console.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
+import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { localRuntimePaths } from "../../../lib/runtime-paths.ts";
@@ -39,6 +40,7 @@ beforeAll(async () => {
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     wake: () => undefined,
+    restoreEnds: new RestoreEnds(),
   });
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });

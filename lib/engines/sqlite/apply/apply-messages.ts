@@ -56,6 +56,8 @@ export type Applied = {
 };
 
 export type ToChild =
+  /** Any number of times before the job: it may compile what it will run. */
+  | { kind: "rehearse" }
   | { kind: "apply"; job: ApplyJob }
   | { kind: "pages"; pages: FinalPages }
   | { kind: "giveUp" }

@@ -33,6 +33,7 @@ export async function applyPages(
   const cancel = () => child.kill();
   run.signal.addEventListener("abort", cancel, { once: true });
   let handedOver = false;
+  let isApplied = false;
   try {
     await child.expect("ready");
     child.send({ kind: "apply", job });
@@ -47,7 +48,9 @@ export async function applyPages(
     run.signal.removeEventListener("abort", cancel);
     handedOver = true;
     child.send({ kind: "pages", pages });
-    return (await child.expect("applied")).applied;
+    const { applied } = await child.expect("applied");
+    isApplied = true;
+    return applied;
   } catch (error) {
     child.kill();
     await child.ended;
@@ -57,7 +60,8 @@ export async function applyPages(
     throw withOutcome(error, readIntent(job.intentPath) ? "unknown" : "nothing");
   } finally {
     run.signal.removeEventListener("abort", cancel);
-    await child.ended;
+    // One that has applied the pages let go of the database before it said so.
+    if (!isApplied) await child.ended;
   }
 }
 

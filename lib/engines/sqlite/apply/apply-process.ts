@@ -30,6 +30,16 @@ export class ApplyProcess {
     });
   }
 
+  /** Whether the process has ended. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** Lets it warm up while it waits for its job. */
+  rehearse(): void {
+    this.send({ kind: "rehearse" });
+  }
+
   send(message: ToChild): void {
     // A child that is gone is noticed by its exit; the failed write says nothing more.
     this.process.send(message, () => undefined);

@@ -14,6 +14,7 @@ const MARK = 0x5350474c;
 const VERSION = 1;
 const TRAILER = 24;
 const ENTRY = 8;
+const BUFFER_BYTES = 512 * 1024;
 
 /** Writes a page set. A page may be added once; the order does not matter. Not valid before `finish` returned. */
 export class PageSetWriter {
@@ -21,11 +22,15 @@ export class PageSetWriter {
   readonly pageSize: number;
   private readonly fd: number;
   private readonly crcs = new Map<number, number>();
+  /** Pages that are not in the file yet, the last ones of `crcs`. */
+  private readonly buffer: Buffer;
+  private gathered = 0;
 
   /** @param path replaced if it exists */
   constructor(path: string, pageSize: number) {
     this.path = path;
     this.pageSize = pageSize;
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.floor(BUFFER_BYTES / pageSize)) * pageSize);
     this.fd = disk.openSync(path, "w", 0o600);
   }
 
@@ -33,14 +38,19 @@ export class PageSetWriter {
     return this.crcs.size;
   }
 
-  add(page: number, content: Uint8Array): void {
+  /** @returns the CRC-32 of the content */
+  add(page: number, content: Uint8Array): number {
     assert(page >= 1 && content.length === this.pageSize, "a page has a number from 1 and the set's page size");
     assert(!this.crcs.has(page), "a page is added once");
-    writeWhole(this.fd, content, this.crcs.size * this.pageSize);
-    this.crcs.set(page, crc32(content));
+    this.buffer.set(content, this.gathered * this.pageSize);
+    this.gathered++;
+    const crc = crc32(content);
+    this.crcs.set(page, crc);
+    if (this.gathered * this.pageSize === this.buffer.length) this.flush();
+    return crc;
   }
 
-  /** Completes the file (table, trailer, fdatasync). */
+  /** Completes the file (table, trailer). It need not outlive the machine: after a crash the pages are computed again. */
   finish(): void {
     const table = Buffer.alloc(this.crcs.size * ENTRY);
     let at = 0;
@@ -53,9 +63,21 @@ export class PageSetWriter {
     [MARK, VERSION, this.pageSize, this.crcs.size, crc32(table), MARK].forEach((value, i) => {
       trailer.writeUInt32LE(value >>> 0, i * 4);
     });
+    this.flush();
     writeWhole(this.fd, Buffer.concat([table, trailer]), this.crcs.size * this.pageSize);
-    disk.fdatasyncSync(this.fd);
     disk.closeSync(this.fd);
+  }
+
+  /** Lets go of the file without completing it. */
+  abandon(): void {
+    disk.closeSync(this.fd);
+  }
+
+  private flush(): void {
+    if (this.gathered === 0) return;
+    const bytes = this.gathered * this.pageSize;
+    writeWhole(this.fd, this.buffer.subarray(0, bytes), (this.crcs.size - this.gathered) * this.pageSize);
+    this.gathered = 0;
   }
 }
 

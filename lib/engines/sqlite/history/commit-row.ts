@@ -5,17 +5,26 @@ import type { CommitInfo } from "./records.ts";
 /** Bytes of one row; the layout is part of the format (FORMAT.md, commit table). */
 export const COMMIT_ROW = 96;
 
+/** Rows of a commit table that are stored, checked and read together. */
+export const CHUNK_ROWS = 128;
+
 /** Where a commit's first record begins: the block's index in its segment, and bytes into the block's payload. */
 export type CommitPlace = { block: number; offset: number };
+
+/** Runs of `CHUNK_ROWS` commits, the last one shorter. */
+export type RowChunks = {
+  readonly count: number;
+  firstTimeMs(chunk: number): number;
+  /** Pages in the records of all its commits. */
+  pages(chunk: number): number;
+};
 
 /** The commits of one segment without their pages, addressed by their index in it. */
 export interface CommitRows {
   readonly firstTxid: number;
   readonly length: number;
-  /** Rows that are read together; what `chunk` counts in. */
-  readonly chunkRows: number;
-  /** What is known of the rows from `index * chunkRows` on without reading them; null: read them. */
-  chunk(index: number): { firstTimeMs: number; pages: number } | null;
+  /** What is known of the rows without reading them; null: all of them are in memory. */
+  chunks(): RowChunks | null;
   timeMs(index: number): number;
   pageCount(index: number): number;
   place(index: number): CommitPlace;

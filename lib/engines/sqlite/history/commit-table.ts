@@ -15,7 +15,6 @@ import type { CommitInfo } from "./records.ts";
 /** Commits without their pages, in memory: those of an open segment, or of one that is being sealed. */
 export class CommitTable implements CommitRows {
   readonly firstTxid: number;
-  readonly chunkRows = Number.MAX_SAFE_INTEGER;
   private rows: Buffer = Buffer.alloc(0);
   private count = 0;
 
@@ -48,7 +47,7 @@ export class CommitTable implements CommitRows {
     this.count++;
   }
 
-  chunk(): null {
+  chunks(): null {
     return null;
   }
   timeMs(index: number): number {

@@ -1,4 +1,4 @@
-import type { CommitRows } from "./commit-row.ts";
+import { CHUNK_ROWS, type CommitRows } from "./commit-row.ts";
 
 export type Bar = { commits: number; pages: number };
 /** A stretch of time (Unix milliseconds, the end not included) that is cut into bars of the same width. */
@@ -15,15 +15,17 @@ export function addDensity(rows: CommitRows, skipped: number, lastTimeMs: number
     bar.commits += commits;
     bar.pages += pages;
   };
+  const chunks = rows.chunks();
   for (let i = Math.max(skipped, rows.countUpTo(fromMs - 1)); i < rows.length; ) {
-    const end = Math.min(rows.length, (Math.floor(i / rows.chunkRows) + 1) * rows.chunkRows);
-    const chunk = i % rows.chunkRows === 0 ? rows.chunk(i / rows.chunkRows) : null;
-    if (chunk) {
-      if (chunk.firstTimeMs >= toMs) return;
+    const chunk = Math.floor(i / CHUNK_ROWS);
+    const end = Math.min(rows.length, (chunk + 1) * CHUNK_ROWS);
+    if (chunks && i % CHUNK_ROWS === 0) {
+      const firstTimeMs = chunks.firstTimeMs(chunk);
       // No commit of the chunk is later than the first of the next one.
-      const chunkEndMs = end === rows.length ? lastTimeMs : (rows.chunk(end / rows.chunkRows)?.firstTimeMs ?? toMs);
-      if (chunkEndMs < toMs && barOf(chunk.firstTimeMs) === barOf(chunkEndMs)) {
-        add(chunk.firstTimeMs, end - i, chunk.pages);
+      const endTimeMs = end === rows.length ? lastTimeMs : chunks.firstTimeMs(chunk + 1);
+      if (firstTimeMs >= toMs) return;
+      if (endTimeMs < toMs && barOf(firstTimeMs) === barOf(endTimeMs)) {
+        add(firstTimeMs, end - i, chunks.pages(chunk));
         i = end;
         continue;
       }

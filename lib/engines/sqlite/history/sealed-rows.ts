@@ -1,8 +1,10 @@
 import {
+  CHUNK_ROWS,
   COMMIT_ROW,
   type CommitPlace,
   type CommitRows,
   countAtMost,
+  type RowChunks,
   rowInfo,
   rowPageCount,
   rowPlace,
@@ -11,8 +13,6 @@ import {
 import { readU64, writeU64 } from "./format.ts";
 import type { CommitInfo } from "./records.ts";
 
-/** Rows of a commit table that are stored, checked and read together. */
-export const CHUNK_ROWS = 128;
 export const CHUNK_TABLE_ROW = 32;
 
 /** One chunk of commit rows: where it is stored, and what look-ups need to know to pass it by. */
@@ -56,7 +56,6 @@ type RowSource = { chunkTable(): Buffer; chunk(index: number): Buffer };
 export class SealedRows implements CommitRows {
   readonly firstTxid: number;
   readonly length: number;
-  readonly chunkRows = CHUNK_ROWS;
   readonly #source: RowSource;
 
   constructor(firstTxid: number, length: number, source: RowSource) {
@@ -65,8 +64,13 @@ export class SealedRows implements CommitRows {
     this.#source = source;
   }
 
-  chunk(index: number): { firstTimeMs: number; pages: number } {
-    return decodeChunkRow(this.#source.chunkTable(), index);
+  chunks(): RowChunks {
+    const table = this.#source.chunkTable();
+    return {
+      count: table.length / CHUNK_TABLE_ROW,
+      firstTimeMs: (chunk) => readU64(table, chunk * CHUNK_TABLE_ROW + 16),
+      pages: (chunk) => readU64(table, chunk * CHUNK_TABLE_ROW + 24),
+    };
   }
   timeMs(index: number): number {
     return rowTimeMs(this.#rows(index), at(index));
@@ -82,19 +86,28 @@ export class SealedRows implements CommitRows {
   }
 
   countUpTo(timeMs: number): number {
-    const table = this.#source.chunkTable();
-    const chunks = countAtMost(table.length / CHUNK_TABLE_ROW, timeMs, (chunk) =>
-      readU64(table, chunk * CHUNK_TABLE_ROW + 16),
-    );
+    const { count, firstTimeMs } = this.chunks();
+    const chunks = countAtMost(count, timeMs, firstTimeMs);
     if (chunks === 0) return 0;
     const first = (chunks - 1) * CHUNK_ROWS;
-    const rows = this.#source.chunk(chunks - 1);
+    const rows = this.#rows(first);
     return first + countAtMost(rows.length / COMMIT_ROW, timeMs, (row) => rowTimeMs(rows, row * COMMIT_ROW));
   }
 
+  /** The chunk that holds the row; the one used last is remembered, whoever it belongs to: scans go row by row. */
   #rows(index: number): Buffer {
-    return this.#source.chunk(Math.floor(index / CHUNK_ROWS));
+    const chunk = Math.floor(index / CHUNK_ROWS);
+    if (last.source === this.#source && last.chunk === chunk) return last.rows;
+    const rows = this.#source.chunk(chunk);
+    last = { source: this.#source, chunk, rows };
+    return rows;
   }
 }
+
+let last: { source: RowSource | null; chunk: number; rows: Buffer } = {
+  source: null,
+  chunk: 0,
+  rows: Buffer.alloc(0),
+};
 
 const at = (index: number) => (index % CHUNK_ROWS) * COMMIT_ROW;

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
-import { COMMIT_ROW } from "./commit-row.ts";
+import { CHUNK_ROWS, COMMIT_ROW } from "./commit-row.ts";
 import { BLOCK_TABLE_ROW, historyDamaged } from "./format.ts";
 import type { SealedFile } from "./sealed-file.ts";
-import { CHUNK_ROWS, CHUNK_TABLE_ROW, decodeChunkRow, encodeChunkTable, sumUp } from "./sealed-rows.ts";
+import { CHUNK_TABLE_ROW, decodeChunkRow, encodeChunkTable, sumUp } from "./sealed-rows.ts";
 import type { SectionName, TrailerOne, TrailerTwo } from "./sealed-trailer.ts";
 import { tableCache } from "./table-cache.ts";
 

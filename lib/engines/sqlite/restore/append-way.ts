@@ -4,10 +4,10 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Run } from "../../engine.ts";
 import type { Applied, LockedState } from "../apply/apply-messages.ts";
 import { applyPages } from "../apply/apply-pages.ts";
-import { ApplyProcess } from "../apply/apply-process.ts";
+import type { ApplyProcess } from "../apply/apply-process.ts";
 import type { CommitInfo, HistoryView, LogPosition } from "../history/records.ts";
 import type { ContentState } from "./content-messages.ts";
-import { ContentProcess } from "./content-process.ts";
+import type { ContentProcess } from "./content-process.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
 import { raiseCookieFloor, readCookieFloor } from "./schema-cookie.ts";
@@ -26,30 +26,45 @@ export class AppendWay {
   readonly #files: RestoreFiles;
   readonly #content: ContentProcess;
   /** Started at once, so that it is ready when the pages are. */
-  readonly #applying = new ApplyProcess();
+  readonly #applying: ApplyProcess;
   #highestCookie = 0;
 
-  constructor(context: RestoreContext, files: RestoreFiles, toTxid: number) {
+  static async start(context: RestoreContext, files: RestoreFiles, toTxid: number): Promise<AppendWay> {
+    const applying = context.processes.takeApply();
+    const { directory: historyDirectory } = context.history;
+    return new AppendWay(context, files, await context.processes.takeContent({ historyDirectory, toTxid }), applying);
+  }
+
+  private constructor(context: RestoreContext, files: RestoreFiles, content: ContentProcess, applying: ApplyProcess) {
     this.#context = context;
     this.#files = files;
-    const { directory: historyDirectory } = context.history;
-    this.#content = new ContentProcess({ historyDirectory, toTxid, workDirectory: files.directory });
+    this.#content = content;
+    this.#applying = applying;
   }
 
   /** Computes the pages touched since the target, again for what came in meanwhile, until little does. */
   async prepare(run: Run, clock: StageClock): Promise<ContentState> {
-    for (let pass = 1; ; pass++) {
-      const startedMs = performance.now();
-      const state = await this.#content.state("more", (done, total) => clock.report(done, total));
+    const cancel = () => this.#content.kill();
+    run.signal.addEventListener("abort", cancel, { once: true });
+    try {
+      for (let pass = 1; ; pass++) {
+        run.signal.throwIfAborted();
+        const startedMs = performance.now();
+        const state = await this.#content.state("more", (done, total) => clock.report(done, total));
+        this.#highestCookie = state.highestCookie;
+        if (pass >= MAX_PASSES || performance.now() - startedMs <= SHORT_PASS_MS) break;
+      }
+      return await this.#content.state("seal");
+    } catch (error) {
       run.signal.throwIfAborted();
-      this.#highestCookie = state.highestCookie;
-      if (pass >= MAX_PASSES || performance.now() - startedMs <= SHORT_PASS_MS) break;
+      throw error;
+    } finally {
+      run.signal.removeEventListener("abort", cancel);
     }
-    return this.#content.state("seal");
   }
 
   /** Applies them, with those that were touched up to the moment of the lock. */
-  async apply(prepared: ContentState, run: Run): Promise<Applied> {
+  async apply(prepared: ContentState, run: Run, whenLocked: () => void): Promise<Applied> {
     const { db, history } = this.#context;
     const floor = Math.max(readCookieFloor(history.directory), this.#highestCookie);
     const applied = await applyPages(
@@ -62,7 +77,10 @@ export class AppendWay {
         lockTimeoutMs: LOCK_TIMEOUT_MS,
         pagesTimeoutMs: PAGES_TIMEOUT_MS,
       },
-      (locked) => this.#lastPages(locked),
+      (locked) => {
+        whenLocked();
+        return this.#lastPages(locked);
+      },
       run,
       () => this.#applying,
     );
@@ -95,9 +113,10 @@ export class AppendWay {
     return this.#content.check(txid);
   }
 
-  async end(): Promise<void> {
+  /** Ends its processes; nothing needs to wait for that, since the one that writes has let go before it answered. */
+  end(): void {
     this.#applying.kill();
-    await Promise.all([this.#content.end(), this.#applying.ended]);
+    this.#content.kill();
   }
 }
 

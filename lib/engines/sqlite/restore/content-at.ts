@@ -14,7 +14,7 @@ export type ContentRequest = {
   /** Pages touched after this commit are wanted; at least `toTxid`. Of `toTxid` and it nothing else may have touched them. */
   sinceTxid: number;
   /** Pages that are not wanted. */
-  skip: ReadonlySet<number>;
+  skip: { has(page: number): boolean };
   workspaceFile: string;
   signal?: AbortSignal;
   report?: (done: number, total: number) => void;

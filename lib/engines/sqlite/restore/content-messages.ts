@@ -1,5 +1,5 @@
 /**
- * A restore's agent and the process that computes its pages. The process follows the history while the database is being
+ * A restore's agent and the process that computes its pages, told once by `begin` which. The process follows the history while the database is being
  * written: each `more` computes the pages touched since the one before, into the same page set, until `seal`; `last` is asked
  * under the write lock and puts what was touched since then into a set of its own.
  */
@@ -7,7 +7,12 @@ import type { WireError } from "../../../domain/errors.ts";
 
 export type ContentOptions = { historyDirectory: string; toTxid: number; workDirectory: string };
 
-export type ToContentProcess = { ask: "more" } | { ask: "seal" } | { ask: "last" } | { ask: "check"; txid: number };
+export type ToContentProcess =
+  | { ask: "begin"; options: ContentOptions }
+  | { ask: "more" }
+  | { ask: "seal" }
+  | { ask: "last" }
+  | { ask: "check"; txid: number };
 
 /** Where the computation stands. */
 export type ContentState = {

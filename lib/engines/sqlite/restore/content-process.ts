@@ -1,18 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { ContentOptions, ContentState, FromContentProcess, ToContentProcess } from "./content-messages.ts";
 
-/** The process that computes the pages of one restore; one question at a time. */
+/** The process that computes the pages of a restore, once `begin` has named it; one question at a time. */
 export class ContentProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #over = false;
+  #task: ContentOptions | null = null;
   #waiting: { resolve(message: FromContentProcess): void; reject(error: Error): void } | null = null;
   #report: ((done: number, total: number) => void) | null = null;
 
-  constructor(options: ContentOptions) {
-    this.#child = fork(new URL("./content-child.ts", import.meta.url), [JSON.stringify(options)], {
+  constructor() {
+    this.#child = fork(new URL("./content-child.ts", import.meta.url), [], {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
@@ -21,11 +23,37 @@ export class ContentProcess {
       const end = () => {
         this.#over = true;
         this.#waiting?.reject(processEnded());
+        this.#removeWork();
         resolve();
       };
       this.#child.once("error", end);
       this.#child.once("exit", end);
     });
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** What it works at; null before `begin`. */
+  get task(): ContentOptions | null {
+    return this.#task;
+  }
+
+  get isAsked(): boolean {
+    return this.#waiting !== null;
+  }
+
+  /**
+   * Names the restore, whose history is opened at once; what was computed for another one is dropped. The work directory is
+   * made here, and goes with the task.
+   */
+  begin(task: ContentOptions): void {
+    assert(!this.#waiting, "another restore is begun between two questions");
+    this.#removeWork();
+    this.#task = task;
+    disk.mkdirSync(task.workDirectory, { recursive: true, mode: 0o700 });
+    this.#child.send({ ask: "begin", options: task } satisfies ToContentProcess, () => undefined);
   }
 
   /** Computes what was touched since the last time; `seal` completes the page set. */
@@ -43,8 +71,12 @@ export class ContentProcess {
     return message.checked.problem;
   }
 
-  async end(): Promise<void> {
+  kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  async end(): Promise<void> {
+    this.kill();
     await this.#ended;
   }
 
@@ -57,6 +89,11 @@ export class ContentProcess {
     }).finally(() => {
       this.#waiting = null;
     });
+  }
+
+  #removeWork(): void {
+    if (this.#task) disk.rmSync(this.#task.workDirectory, { recursive: true, force: true });
+    this.#task = null;
   }
 
   #hear(message: FromContentProcess): void {

@@ -69,7 +69,7 @@ class Restore {
   }
 
   async run(run: Run): Promise<Restored> {
-    const newest = await this.#newest();
+    const newest = this.#context.history.newest();
     run.signal.throwIfAborted();
     if (newest.txid === this.#target.txid) return this.#nothingToDo(newest);
     if ((this.#context.db.restoreWay ?? "append") === "backup") return this.#byBackup(newest, run);
@@ -85,17 +85,22 @@ class Restore {
   }
 
   async #byAppend(newest: CommitInfo, run: Run): Promise<Restored> {
-    const way = new AppendWay(this.#context, this.#files, this.#target.txid);
+    this.#clock.enter("prepare");
+    const way = await AppendWay.start(this.#context, this.#files, this.#target.txid);
     try {
-      this.#clock.enter("prepare");
-      const prepared = await way.prepare(run, this.#clock);
-      await this.#context.callers.hold();
-      run.signal.throwIfAborted();
+      const preparing = way.prepare(run, this.#clock);
+      preparing.catch(() => undefined);
+      // Written down while the pages are being computed: an attempt without an intent had no effect.
       const attempt = this.#begin("append", newest);
       reachPoint("restore.attempt-written");
-      this.#clock.enter("apply");
+      const prepared = await this.#untouched(async () => {
+        const pages = await preparing;
+        await this.#context.callers.hold();
+        run.signal.throwIfAborted();
+        return pages;
+      });
       try {
-        await way.apply(prepared, run);
+        await way.apply(prepared, run, () => this.#clock.enter("apply"));
       } catch (error) {
         return await this.#afterFailure(error, attempt);
       }
@@ -107,7 +112,7 @@ class Restore {
       if (problem) throw wrongResult(problem);
       return await this.finish(commit);
     } finally {
-      await way.end();
+      way.end();
     }
   }
 
@@ -127,6 +132,16 @@ class Restore {
     }
     this.#clock.enter("check");
     return this.finish(await this.#commitOf(attempt));
+  }
+
+  /** Runs what comes before the database is written; when that fails, the attempt is forgotten. */
+  async #untouched<T>(prepare: () => Promise<T>): Promise<T> {
+    try {
+      return await prepare();
+    } catch (error) {
+      this.#files.forgetAttempt();
+      throw error;
+    }
   }
 
   #begin(way: Attempt["way"], newest: CommitInfo): Attempt {
@@ -207,8 +222,6 @@ class Restore {
       timings: this.#clock.end(),
     };
     reachPoint("restore.commit-found");
-    this.#files.writeDone(restored);
-    reachPoint("restore.done-written");
     const note = {
       kind: "restore",
       restoreId: this.#restoreId,
@@ -217,7 +230,12 @@ class Restore {
       commit: restored.restoreBookmark,
     };
     // The note only explains the commit to whoever reads the history; the restore took place without it too.
-    await capture.annotate(db.id, note).catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
+    const noted = capture
+      .annotate(db.id, note)
+      .catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
+    this.#files.writeDone(restored);
+    reachPoint("restore.done-written");
+    await noted;
     reachPoint("restore.noted");
     return restored;
   }

@@ -15,6 +15,10 @@ export type Attempt = {
 };
 
 const KEPT_DAYS = 8;
+/** Begins the names of folders that are no restore's: pages that are being computed. */
+export const CONTENT_FOLDER = "content-";
+const CONTENT_KEPT_DAYS = 1;
+const DAY_MS = 86_400_000;
 
 /**
  * The folder of one restore. After a crash it tells what had been begun (`attempt.json`, and the append way's
@@ -90,7 +94,8 @@ export function removeOldRestores(workRoot: string, nowMs: number): void {
   disk.mkdirSync(workRoot, { recursive: true, mode: 0o700 });
   for (const name of disk.readdirSync(workRoot)) {
     const folder = path.join(workRoot, name);
-    if (disk.statSync(folder).mtimeMs < nowMs - KEPT_DAYS * 86_400_000)
+    const keptDays = name.startsWith(CONTENT_FOLDER) ? CONTENT_KEPT_DAYS : KEPT_DAYS;
+    if (disk.statSync(folder).mtimeMs < nowMs - keptDays * DAY_MS)
       disk.rmSync(folder, { recursive: true, force: true });
   }
 }

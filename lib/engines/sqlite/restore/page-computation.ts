@@ -1,0 +1,124 @@
+import path from "node:path";
+import { assert } from "../../../domain/assert.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
+import { PageSetWriter } from "../apply/page-set-file.ts";
+import { type History, openHistory } from "../history/open-history.ts";
+import { contentAt } from "./content-at.ts";
+import type { ContentOptions, ContentState } from "./content-messages.ts";
+
+/** The pages of one restore, computed in passes while the history grows (`content-messages.ts`). */
+export class PageComputation {
+  readonly #history: History;
+  readonly #options: ContentOptions;
+  readonly #report: (done: number, total: number) => void;
+  /** Every page computed so far, with the CRC-32 of its content. */
+  readonly #crcs = new Map<number, number>();
+  #writer: PageSetWriter | null;
+  #throughTxid: number;
+  #highestCookie = 0;
+
+  constructor(options: ContentOptions, report: (done: number, total: number) => void) {
+    this.#options = options;
+    this.#report = report;
+    this.#history = openHistory(options.historyDirectory);
+    this.#writer = this.#newSet("pages.set");
+    this.#throughTxid = options.toTxid;
+  }
+
+  /** Computes what was touched since the pass before, into the page set that is open. */
+  async more(): Promise<ContentState> {
+    await this.#compute();
+    return this.#state(null);
+  }
+
+  /** Completes the first page set. */
+  seal(): ContentState {
+    return this.#state(this.#seal());
+  }
+
+  /** Under the write lock: what was touched since the last pass, as a set of its own. */
+  async last(): Promise<ContentState> {
+    assert(!this.#writer, "the first page set is sealed");
+    await this.#compute();
+    return this.#state(this.#seal());
+  }
+
+  /** Whether a commit's record holds exactly the computed pages; page 1 has counters of its own. Null when it does. */
+  check(txid: number): string | null {
+    const history = this.#history;
+    history.refresh();
+    const [record] = history.records(txid, txid, "ascending");
+    const target = history.byTxid(this.#options.toTxid);
+    if (!record || !target) return "its commit is not in the history";
+    if (record.sizeAfter !== target.sizeAfter) return `it has ${record.sizeAfter} pages instead of ${target.sizeAfter}`;
+    const missing = new Set(this.#crcs.keys());
+    for (const { page, crcAfter } of record.pages) {
+      missing.delete(page);
+      if (page === 1 || page > record.sizeAfter) continue;
+      if (this.#crcs.get(page) !== crcAfter) return `page ${page} is not what it was`;
+    }
+    return missing.size === 0 ? null : `${missing.size} pages were not written`;
+  }
+
+  close(): void {
+    this.#writer?.abandon();
+    this.#history.close();
+  }
+
+  async #compute(): Promise<void> {
+    const contents = await contentAt(this.#history, {
+      toTxid: this.#options.toTxid,
+      sinceTxid: this.#throughTxid,
+      skip: this.#crcs,
+      workspaceFile: this.#inWork("workspace"),
+      report: this.#report,
+    });
+    try {
+      for (const page of contents.workspace.pages()) {
+        const content = contents.workspace.get(page);
+        assert(content, "a page of the workspace has a content");
+        this.#writer ??= this.#newSet("last-pages.set");
+        this.#crcs.set(page, this.#writer.add(page, content));
+      }
+    } finally {
+      contents.workspace.close();
+    }
+    reachPoint("content.computed");
+    this.#throughTxid = contents.throughTxid;
+    this.#highestCookie = Math.max(this.#highestCookie, contents.highestCookie);
+  }
+
+  #newSet(name: string): PageSetWriter {
+    return new PageSetWriter(this.#inWork(name), this.#history.pageSize);
+  }
+
+  #inWork(name: string): string {
+    return path.join(this.#options.workDirectory, name);
+  }
+
+  /** The finished set's file; null when there is nothing in it. */
+  #seal(): string | null {
+    const writer = this.#writer;
+    if (!writer) return null;
+    writer.finish();
+    reachPoint("content.sealed");
+    this.#writer = null;
+    return writer.count > 0 ? writer.path : null;
+  }
+
+  #state(pagesFile: string | null): ContentState {
+    const history = this.#history;
+    const target = history.byTxid(this.#options.toTxid);
+    const live = history.byTxid(this.#throughTxid);
+    assert(target && live, "both ends of a restore are in the history");
+    return {
+      throughTxid: this.#throughTxid,
+      sizePages: target.sizeAfter,
+      pageSize: history.pageSize,
+      livePages: live.sizeAfter,
+      pages: this.#crcs.size,
+      pagesFile,
+      highestCookie: this.#highestCookie,
+    };
+  }
+}
