@@ -3,6 +3,8 @@ import path from "node:path";
 import { z } from "zod";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../../storage/disk.ts";
+import { explainFileError } from "./explain-file-error.ts";
+import { syncDirectory, writeWhole } from "./history/durable-file.ts";
 
 /** The databases to capture (`capture.json`): the agent writes it, keepers and reader follow it. */
 const absolutePath = z.string().refine((value) => path.isAbsolute(value), "an absolute path");
@@ -31,22 +33,22 @@ export function readRegistry(file: string): Registry {
   return text === null ? EMPTY : parseRegistry(file, text);
 }
 
-/** Replaces the registry as a whole: write, fsync, rename, fsync of the directory. */
+/** Replaces the registry as a whole: write, fsync, rename, fsync of the directory. Only one process may, the agent. */
 export function writeRegistry(file: string, registry: Registry): void {
-  const fresh = `${file}.${process.pid}.new`;
-  const fd = disk.openSync(fresh, "w", 0o600);
+  const text = Buffer.from(JSON.stringify(registrySchema.parse(registry), null, 2));
+  const fresh = `${file}.new`;
   try {
-    disk.writeSync(fd, JSON.stringify(registrySchema.parse(registry), null, 2));
-    disk.fsyncSync(fd);
-  } finally {
-    disk.closeSync(fd);
-  }
-  disk.renameSync(fresh, file);
-  const directory = disk.openSync(path.dirname(file), "r");
-  try {
-    disk.fsyncSync(directory);
-  } finally {
-    disk.closeSync(directory);
+    const fd = disk.openSync(fresh, "w", 0o600);
+    try {
+      writeWhole(fd, text, null);
+      disk.fsyncSync(fd);
+    } finally {
+      disk.closeSync(fd);
+    }
+    disk.renameSync(fresh, file);
+    syncDirectory(path.dirname(file));
+  } catch (error) {
+    throw explainFileError(error, "The list of protected databases could not be written", "internal");
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
@@ -15,11 +15,18 @@ export class ScenarioRun {
   readonly disk: FaultyDisk;
   readonly told: Told = new Map();
   readonly log: RecordedLog;
+  /** What somebody does again after it failed. */
+  repeat: (() => Promise<void>) | null = null;
   readonly #filesBefore = openDescriptors();
 
-  constructor(log: RecordedLog) {
+  /** @param from a run whose history this one begins with */
+  constructor(log: RecordedLog, from?: ScenarioRun) {
     this.log = log;
     mkdirSync(path.join(this.folder, "history"));
+    if (from) {
+      cpSync(from.directory, this.directory, { recursive: true });
+      for (const [txid, commit] of from.told) this.told.set(txid, commit);
+    }
     this.disk = new FaultyDisk(this.folder, log.files).install();
   }
 
@@ -46,6 +53,7 @@ export class ScenarioRun {
     const before = whatIsWrong(this.directory, this.log, this.told);
     if (before) return `as it was left: ${before}`;
     const error = await this.attempt(async (capture) => {
+      await this.repeat?.();
       await capture.begin(this.log.last);
       await capture.jump(this.log.last);
       prune(this);

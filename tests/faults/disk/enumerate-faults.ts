@@ -1,11 +1,13 @@
-import { describeProblem, mayPass } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
+import { describeProblem, mayPass, type Problem } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
 import { ScenarioRun } from "./capture-scenario.ts";
-import { type Call, type CallName, PowerIsOff, type Trouble } from "./faulty-disk.ts";
+import type { Call, CallName, Trouble } from "./faulty-disk.ts";
 import type { RecordedLog } from "./recorded-log.ts";
-import type { SteppedCapture } from "./stepped-capture.ts";
+import { SteppedCapture } from "./stepped-capture.ts";
 import { type Chance, DROP_ALL, seededChance } from "./unsynced-file.ts";
 
 export type Steps = (run: ScenarioRun, capture: SteppedCapture) => Promise<void>;
+/** What people hear of an error. */
+export type Explain = (error: unknown, directory: string) => Problem;
 export type Fault = { key: string; name: CallName; trouble: Trouble };
 export type Outcome = { fault: Fault; told: "error" | "nothing"; wrong: string | null };
 
@@ -30,8 +32,8 @@ function troublesOf(name: CallName): Trouble[] {
 }
 
 /** Every call of a healthy run, in its order. */
-export async function listCalls(log: RecordedLog, steps: Steps): Promise<readonly Call[]> {
-  const run = new ScenarioRun(log);
+export async function listCalls(log: RecordedLog, steps: Steps, from?: ScenarioRun): Promise<readonly Call[]> {
+  const run = new ScenarioRun(log, from);
   try {
     const error = await run.attempt((capture) => steps(run, capture));
     if (error) throw error;
@@ -42,17 +44,27 @@ export async function listCalls(log: RecordedLog, steps: Steps): Promise<readonl
 }
 
 /** Every call index with everything that may go wrong with it. */
-export async function listFaults(log: RecordedLog, steps: Steps): Promise<Fault[]> {
-  return (await listCalls(log, steps)).flatMap(({ key, name }) =>
+export async function listFaults(log: RecordedLog, steps: Steps, from?: ScenarioRun): Promise<Fault[]> {
+  return (await listCalls(log, steps, from)).flatMap(({ key, name }) =>
     troublesOf(name).map((trouble) => ({ key, name, trouble })),
   );
 }
 
-/** Runs the scenario with this one fault, then asks for everything that was told durable, and goes on without it. */
-export async function tryFault(log: RecordedLog, steps: Steps, fault: Fault): Promise<Outcome> {
-  const run = new ScenarioRun(log);
+/**
+ * Runs the scenario with this one fault, then asks for everything that was told durable, and goes on without it. `from`: a
+ * run whose history it begins with; then the scenario itself is done again.
+ */
+export async function tryFault(
+  log: RecordedLog,
+  steps: Steps,
+  fault: Fault,
+  from?: ScenarioRun,
+  explain: Explain = describeProblem,
+): Promise<Outcome> {
+  const run = new ScenarioRun(log, from);
   try {
     let met = false;
+    if (from) run.repeat = () => steps(run, new SteppedCapture(log, run.directory));
     run.disk.trouble = (call) => {
       if (call.key !== fault.key) return null;
       met = true;
@@ -62,7 +74,7 @@ export async function tryFault(log: RecordedLog, steps: Steps, fault: Fault): Pr
     const told = error === null ? "nothing" : "error";
     if (!met) return { fault, told, wrong: "the call was never reached" };
     const leak = run.leaks();
-    const unexplained = error === null ? null : whatIsUnexplained(error, fault, run.directory);
+    const unexplained = error === null ? null : whatIsUnexplained(error, fault, explain(error, run.directory));
     return { fault, told, wrong: unexplained ?? leak ?? (await run.recover()) };
   } finally {
     run.end();
@@ -76,13 +88,16 @@ export async function tryPowerLoss(
   call: Call,
   seed: number,
   before: Aftermath = () => null,
+  from?: ScenarioRun,
 ): Promise<Outcome> {
   const fault: Fault = { key: `${call.key} (power, seed ${seed})`, name: call.name, trouble: "cut" };
-  const run = new ScenarioRun(log);
+  const run = new ScenarioRun(log, from);
   try {
+    if (from) run.repeat = () => steps(run, new SteppedCapture(log, run.directory));
     run.disk.trouble = (each) => (each.key === call.key ? "cut" : before(each));
     const error = await run.attempt((capture) => steps(run, capture));
-    if (!(error instanceof PowerIsOff)) return { fault, told: "error", wrong: `it ended otherwise: ${String(error)}` };
+    if (!run.disk.isOff || error === null)
+      return { fault, told: "error", wrong: `it ended otherwise: ${String(error)}` };
     const chance: Chance = seed === 0 ? DROP_ALL : seededChance(seed);
     run.disk.losePower(chance);
     return { fault, told: "error", wrong: await run.recover() };
@@ -138,8 +153,7 @@ export async function tryFailedSync(
 }
 
 /** An error must say what happened and what to do, and what passes by itself must be tried again by itself. */
-function whatIsUnexplained(error: unknown, fault: Fault, directory: string): string | null {
-  const { cause, remedy } = describeProblem(error, directory);
+function whatIsUnexplained(error: unknown, fault: Fault, { cause, remedy }: Problem): string | null {
   if (cause.length < 20 || remedy.length < 20) return `no cause or remedy: ${cause} ${remedy}`;
   const code = typeof fault.trouble === "object" && fault.trouble && "code" in fault.trouble ? fault.trouble.code : "";
   const passes = ["ENOSPC", "EDQUOT", "EMFILE", "EINTR"].includes(code);
@@ -147,6 +161,36 @@ function whatIsUnexplained(error: unknown, fault: Fault, directory: string): str
   if ((code === "ENOSPC" || code === "EDQUOT") && !/full|left/.test(cause))
     return `a full disk is not called so: ${cause}`;
   return null;
+}
+
+/** What is wrong with these outcomes, each with the fault that led to it. */
+export function wrongOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap(({ fault, wrong }) =>
+    wrong === null ? [] : [`${fault.key} ${JSON.stringify(fault.trouble)}: ${wrong}`],
+  );
+}
+
+/** Faults of which nobody was told: only a short read or write, which goes on where it stopped, may be among them. */
+export function swallowedOf(outcomes: readonly Outcome[]): string[] {
+  const silent = outcomes.filter(({ told, wrong }) => told === "nothing" && wrong === null);
+  const swallowed = silent.filter(
+    ({ fault: { trouble } }) => !(trouble && typeof trouble === "object" && "short" in trouble),
+  );
+  return swallowed.map(({ fault }) => `${fault.key} ${JSON.stringify(fault.trouble)}`);
+}
+
+/** Which share of all cases runs, 1 for every one (`LASTGOOD_TEST_SHARE`), and where in them it begins. */
+export const SHARE = Number(process.env.LASTGOOD_TEST_SHARE ?? 0.02);
+export const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Date.now() % 1000);
+
+/** Tries one after the other, each with a seed of its own. */
+export async function tryEach<T>(
+  list: readonly T[],
+  attempt: (item: T, seed: number) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const outcomes = [];
+  for (const [index, item] of list.entries()) outcomes.push(await attempt(item, SEED + index));
+  return outcomes;
 }
 
 /** Some of a list by a seed: every one when `share` is 1. */

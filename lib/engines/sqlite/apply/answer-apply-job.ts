@@ -5,10 +5,10 @@
  */
 import { flushCompileCache } from "node:module";
 import { DatabaseSync } from "node:sqlite";
-import { isNativeError } from "node:util/types";
 import { crc32 } from "node:zlib";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { explainFileError } from "../explain-file-error.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { addEntry, blockGeometry, clearStaleEntries, INDEX_BLOCK } from "../wal/wal-index-blocks.ts";
@@ -161,18 +161,12 @@ function wakeOnce(databasePath: string, timeoutMs: number): void {
 
 function asLastgoodError(error: unknown): LastgoodError {
   if (error instanceof LastgoodError) return error;
-  const text = isNativeError(error) ? error.message : String(error);
   if (isBusy(error)) {
     return new LastgoodError("restore_conflict", "Another process kept the write lock of the database.", {
       retryAfterSeconds: 5,
     });
   }
-  const full = isNativeError(error) && "code" in error && error.code === "ENOSPC";
-  return full
-    ? new LastgoodError("storage_full", "The disk of the database is full.", { hint: "Free some space and try again." })
-    : new LastgoodError("restore_failed", `The restore could not be applied: ${text}`, {
-        hint: "The cause stands in the message; restore again once it is gone.",
-      });
+  return explainFileError(error, "The restore could not be applied", "restore_failed");
 }
 
 /** The parent's messages in their order; null once it is silent for too long or gone. */

@@ -91,20 +91,29 @@ export class PageSet {
   constructor(path: string) {
     this.path = path;
     this.fd = disk.openSync(path, "r");
+    try {
+      this.pageSize = this.readTable();
+    } catch (error) {
+      disk.closeSync(this.fd);
+      throw error;
+    }
+  }
+
+  private readTable(): number {
     const size = disk.fstatSync(this.fd).size;
     const trailer = readWhole(this.fd, TRAILER, size - TRAILER);
     const [head, version, pageSize = 0, count = 0, tableCrc, tail] = [0, 4, 8, 12, 16, 20].map((at) =>
       trailer.readUInt32LE(at),
     );
     const whole = head === MARK && tail === MARK && version === VERSION;
-    if (!whole || size !== count * (pageSize + ENTRY) + TRAILER) throw new Error(`${path} is no whole page set`);
-    this.pageSize = pageSize;
+    if (!whole || size !== count * (pageSize + ENTRY) + TRAILER) throw new Error(`${this.path} is no whole page set`);
     const table = readWhole(this.fd, count * ENTRY, count * pageSize);
-    if (crc32(table) !== tableCrc) throw new Error(`the table of ${path} is damaged`);
+    if (crc32(table) !== tableCrc) throw new Error(`the table of ${this.path} is damaged`);
     for (let index = 0; index < count; index++) {
       const at = index * ENTRY;
       this.entries.set(table.readUInt32LE(at), { index, crc: table.readUInt32LE(at + 4) });
     }
+    return pageSize;
   }
 
   pages(): IterableIterator<number> {

@@ -1,4 +1,5 @@
-import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { toWireError } from "../../../domain/errors.ts";
+import { explainFileError } from "../explain-file-error.ts";
 import type { ChildMessage } from "./run-child.ts";
 
 /** The other end of `runChild`: does the job with the input that the parent gave, and ends the process. */
@@ -17,7 +18,7 @@ export async function answerJob<Input>(
     const answer = await work(JSON.parse(process.argv[2] ?? "null") as Input, report);
     await send({ answer });
   } catch (error) {
-    await send({ failed: toWireError(asLastgoodError(error)) });
+    await send({ failed: toWireError(explainFileError(error, "The job failed", "internal")) });
   }
   process.exit(0);
 }
@@ -27,12 +28,4 @@ function send(message: ChildMessage): Promise<void> {
     if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
     else resolve();
   });
-}
-
-function asLastgoodError(error: unknown): LastgoodError {
-  if (error instanceof LastgoodError) return error;
-  if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
-    return new LastgoodError("storage_full", "The disk is full.", { hint: "Free some space and try again." });
-  }
-  return new LastgoodError("internal", error instanceof Error ? error.message : String(error), {}, { cause: error });
 }

@@ -1,7 +1,8 @@
 import { flushCompileCache } from "node:module";
 import { assert } from "../../../domain/assert.ts";
-import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { explainFileError } from "../explain-file-error.ts";
 import type { FromContentProcess, ToContentProcess } from "./content-messages.ts";
 import { PageComputation } from "./page-computation.ts";
 
@@ -48,11 +49,7 @@ function report(done: number, total: number): void {
 }
 
 function fail(error: unknown): void {
-  const known =
-    error instanceof LastgoodError
-      ? error
-      : new LastgoodError("restore_failed", `The pages could not be computed: ${String(error)}`, {}, { cause: error });
-  send({ failed: toWireError(known) });
+  send({ failed: toWireError(explainFileError(error, "The pages could not be computed", "restore_failed")) });
 }
 
 function send(message: FromContentProcess): void {

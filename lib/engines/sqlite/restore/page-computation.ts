@@ -21,7 +21,12 @@ export class PageComputation {
     this.#options = options;
     this.#report = report;
     this.#history = openHistory(options.historyDirectory);
-    this.#writer = this.#newSet("pages.set");
+    try {
+      this.#writer = this.#newSet("pages.set");
+    } catch (error) {
+      this.#history.close();
+      throw error;
+    }
     this.#throughTxid = options.toTxid;
   }
 
@@ -61,8 +66,11 @@ export class PageComputation {
   }
 
   close(): void {
-    this.#writer?.abandon();
-    this.#history.close();
+    try {
+      this.#writer?.abandon();
+    } finally {
+      this.#history.close();
+    }
   }
 
   async #compute(): Promise<void> {

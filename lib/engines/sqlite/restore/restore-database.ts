@@ -47,7 +47,16 @@ export async function restoreDatabase(
     return await restore.run(run);
   } finally {
     context.callers.release();
+    removePages(context, files);
+  }
+}
+
+/** Leftovers go with the folder in a few days: no reason to say that the restore failed. */
+function removePages(context: RestoreContext, files: RestoreFiles): void {
+  try {
     files.removePages();
+  } catch (error) {
+    context.log.warn({ err: error, folder: files.directory }, "the files of a restore could not be removed");
   }
 }
 
@@ -233,11 +242,23 @@ class Restore {
     const noted = capture
       .annotate(db.id, note)
       .catch((error: unknown) => log.warn({ err: error, note }, "a note is missing"));
-    this.#files.writeDone(restored);
+    this.#noteDone(restored);
     reachPoint("restore.done-written");
     await noted;
     reachPoint("restore.noted");
     return restored;
+  }
+
+  /** What took place is not to be reported as failed; should it be asked again, attempt and history answer as well. */
+  #noteDone(restored: Restored): void {
+    try {
+      this.#files.writeDone(restored);
+    } catch (error) {
+      this.#context.log.warn(
+        { err: error, restoreId: this.#restoreId },
+        "the outcome of a restore is not written down",
+      );
+    }
   }
 
   #nothingToDo(newest: CommitInfo): Restored {
