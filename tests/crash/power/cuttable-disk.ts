@@ -1,0 +1,148 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PREFIX = "lastgood-power-";
+const IMAGE_BYTES = 256 * 1024 * 1024;
+const NEEDED_BYTES = 2 * 1024 * 1024 * 1024;
+const UNMOUNT_WITHIN_MS = 15_000;
+/**
+ * As little as possible reaches the device unless it was asked for: no journal commit by the clock, none of the writing
+ * back by which ext4 forgives a missing fsync before a rename, and a commit of the journal waits for no file's data.
+ */
+const MOUNT_OPTIONS = "loop,noatime,noauto_da_alloc,commit=3600,data=writeback";
+
+/** A file system of its own in an image file, mounted by a loop device. */
+export class CuttableDisk {
+  readonly mount: string;
+  readonly #image: string;
+  #isMounted = false;
+
+  /** @param folder one made by `makeDiskFolder` */
+  constructor(folder: string, name: string) {
+    this.#image = path.join(folder, `${name}.img`);
+    this.mount = path.join(folder, name);
+    mkdirSync(this.mount);
+    const fd = openSync(this.#image, "wx", 0o600);
+    ftruncateSync(fd, IMAGE_BYTES);
+    closeSync(fd);
+    const settled = "lazy_itable_init=0,lazy_journal_init=0";
+    run("mkfs.ext4", ["-q", "-F", "-b", "4096", "-N", "4096", "-J", "size=8", "-m", "0", "-E", settled, this.#image]);
+    this.attach();
+  }
+
+  attach(): void {
+    run("mount", ["-t", "ext4", "-o", MOUNT_OPTIONS, this.#image, this.mount]);
+    this.#isMounted = true;
+  }
+
+  /** Takes the dead file system away and lets the journal be replayed and checked, as a machine does when it starts. */
+  async comeBack(): Promise<void> {
+    await this.detach();
+    const { status, stdout, stderr } = spawnSync("e2fsck", ["-p", this.#image], { encoding: "utf8" });
+    // 1: something was put right, as blocks of files that were unlinked while somebody had them open.
+    if (status !== 0 && status !== 1) throw new Error(`e2fsck found damage: ${stdout}${stderr}`);
+    this.attach();
+  }
+
+  /** Those who were killed may take a moment to let go of it. */
+  async detach(): Promise<void> {
+    if (!this.#isMounted) return;
+    for (const deadline = performance.now() + UNMOUNT_WITHIN_MS; ; await sleep(5)) {
+      const { status, stderr } = spawnSync("umount", [this.mount], { encoding: "utf8" });
+      if (status === 0) break;
+      if (performance.now() > deadline) throw new Error(`${this.mount} stays in use: ${stderr}`);
+    }
+    this.#isMounted = false;
+  }
+}
+
+/** A folder for images and their mounts, in memory where there is room, named after this process. */
+export function makeDiskFolder(): string {
+  const { bavail, bsize } = statfsSync("/dev/shm");
+  const room = bavail * bsize > NEEDED_BYTES ? "/dev/shm" : tmpdir();
+  return mkdtempSync(path.join(room, `${PREFIX}${process.pid}-`));
+}
+
+/** Unmounts whatever is mounted below a folder and removes it, whatever state it is in. */
+export function removeDiskFolder(folder: string): void {
+  const mounts = mountsBelow(`${folder}/`);
+  for (const mount of mounts) if (spawnSync("umount", [mount]).status !== 0) spawnSync("umount", ["-l", mount]);
+  for (const device of loopDevicesBelow(`${folder}/`)) spawnSync("losetup", ["-d", device]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes what runs left behind that were killed themselves: mounts, loop devices and folders. */
+export function removeLeftDisks(): void {
+  for (const room of ["/dev/shm", tmpdir()]) {
+    for (const name of readdirSync(room)) {
+      const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
+      if (Number.isInteger(pid) && !isAlive(pid)) removeDiskFolder(path.join(room, name));
+    }
+  }
+}
+
+/** Why power cannot be cut on this machine, or null when it can. */
+export function whyNoPowerCuts(): string | null {
+  if (process.platform !== "linux") return "power is cut by ext4 on Linux, which this is not";
+  if (process.getuid?.() !== 0) return "mounting an image needs root";
+  for (const tool of ["mkfs.ext4", "e2fsck", "mount", "umount", "python3"]) {
+    if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `${tool} is missing`;
+  }
+  try {
+    accessSync("/dev/shm", constants.W_OK);
+  } catch {
+    return "/dev/shm cannot be written";
+  }
+  const folder = makeDiskFolder();
+  try {
+    new CuttableDisk(folder, "trial");
+    return null;
+  } catch (error) {
+    return `an image cannot be mounted: ${error instanceof Error ? error.message.trim() : String(error)}`;
+  } finally {
+    removeDiskFolder(folder);
+  }
+}
+
+function run(command: string, args: readonly string[]): void {
+  execFileSync(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+}
+
+function mountsBelow(start: string): string[] {
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
+  return points.filter((point) => point.startsWith(start)).reverse();
+}
+
+function loopDevicesBelow(start: string): string[] {
+  const { stdout } = spawnSync("losetup", ["-l", "-n", "-O", "NAME,BACK-FILE"], { encoding: "utf8" });
+  return (stdout ?? "").split("\n").flatMap((line) => {
+    const [device = "", file = ""] = line.trim().split(/\s+/);
+    return file.startsWith(start) ? [device] : [];
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
