@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
-  accessSync,
   closeSync,
-  constants,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   mkdtempSync,
@@ -17,8 +16,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const PREFIX = "lastgood-power-";
+const MEMORY = "/dev/shm";
 const IMAGE_BYTES = 256 * 1024 * 1024;
-const NEEDED_BYTES = 2 * 1024 * 1024 * 1024;
+const NEEDED_BYTES = 1024 * 1024 * 1024;
 const UNMOUNT_WITHIN_MS = 15_000;
 /**
  * As little as possible reaches the device unless it was asked for: no journal commit by the clock, none of the writing
@@ -34,7 +34,7 @@ export class CuttableDisk {
 
   /** @param folder one made by `makeDiskFolder` */
   constructor(folder: string, name: string) {
-    this.#image = path.join(folder, `${name}.img`);
+    this.#image = path.join(imageFolderOf(folder), `${name}.img`);
     this.mount = path.join(folder, name);
     mkdirSync(this.mount);
     const fd = openSync(this.#image, "wx", 0o600);
@@ -71,28 +71,50 @@ export class CuttableDisk {
   }
 }
 
-/** A folder for images and their mounts, in memory where there is room, named after this process. */
+/**
+ * A folder, named after this process, for mounts, and one of the same name for their images: in memory where there is room,
+ * so that only what is measured is slow. Nothing below /dev may be attached, so the mounts are elsewhere.
+ */
 export function makeDiskFolder(): string {
-  const { bavail, bsize } = statfsSync("/dev/shm");
-  const room = bavail * bsize > NEEDED_BYTES ? "/dev/shm" : tmpdir();
-  return mkdtempSync(path.join(room, `${PREFIX}${process.pid}-`));
+  const folder = mkdtempSync(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
+  mkdirSync(imageFolderOf(folder), { recursive: true, mode: 0o700 });
+  return folder;
 }
 
-/** Unmounts whatever is mounted below a folder and removes it, whatever state it is in. */
+const imageFolderOf = (folder: string) => path.join(imageRoom(), path.basename(folder), "images");
+
+let chosenRoom: string | null = null;
+
+function imageRoom(): string {
+  if (chosenRoom === null) {
+    const { bavail, bsize } = existsSync(MEMORY) ? statfsSync(MEMORY) : { bavail: 0, bsize: 0 };
+    chosenRoom = bavail * bsize > NEEDED_BYTES ? MEMORY : tmpdir();
+  }
+  return chosenRoom;
+}
+
+/** Unmounts whatever is mounted below such a folder and removes it with its images, whatever state they are in. */
 export function removeDiskFolder(folder: string): void {
-  const mounts = mountsBelow(`${folder}/`);
-  for (const mount of mounts) if (spawnSync("umount", [mount]).status !== 0) spawnSync("umount", ["-l", mount]);
-  for (const device of loopDevicesBelow(`${folder}/`)) spawnSync("losetup", ["-d", device]);
-  rmSync(folder, { recursive: true, force: true });
+  const part = `/${path.basename(folder)}/`;
+  for (const mount of mountsWith(part)) {
+    if (spawnSync("umount", [mount]).status !== 0) spawnSync("umount", ["-l", mount]);
+  }
+  for (const device of loopDevicesWith(part)) spawnSync("losetup", ["-d", device]);
+  for (const room of [MEMORY, tmpdir(), path.dirname(folder)]) {
+    rmSync(path.join(room, path.basename(folder)), { recursive: true, force: true });
+  }
 }
 
 /** Removes what runs left behind that were killed themselves: mounts, loop devices and folders. */
 export function removeLeftDisks(): void {
-  for (const room of ["/dev/shm", tmpdir()]) {
-    for (const name of readdirSync(room)) {
-      const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
-      if (Number.isInteger(pid) && !isAlive(pid)) removeDiskFolder(path.join(room, name));
-    }
+  const found = [MEMORY, tmpdir()]
+    .filter((room) => existsSync(room))
+    .flatMap((room) => readdirSync(room).map((name) => path.join(room, name)));
+  for (const mount of mountsWith(`/${PREFIX}`)) found.push(path.dirname(mount));
+  for (const folder of new Set(found)) {
+    const name = path.basename(folder);
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) removeDiskFolder(folder);
   }
 }
 
@@ -102,11 +124,6 @@ export function whyNoPowerCuts(): string | null {
   if (process.getuid?.() !== 0) return "mounting an image needs root";
   for (const tool of ["mkfs.ext4", "e2fsck", "mount", "umount", "python3"]) {
     if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `${tool} is missing`;
-  }
-  try {
-    accessSync("/dev/shm", constants.W_OK);
-  } catch {
-    return "/dev/shm cannot be written";
   }
   const folder = makeDiskFolder();
   try {
@@ -123,18 +140,18 @@ function run(command: string, args: readonly string[]): void {
   execFileSync(command, args, { stdio: ["ignore", "ignore", "pipe"] });
 }
 
-function mountsBelow(start: string): string[] {
+function mountsWith(part: string): string[] {
   const points = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[4] ?? "");
-  return points.filter((point) => point.startsWith(start)).reverse();
+  return points.filter((point) => point.includes(part)).reverse();
 }
 
-function loopDevicesBelow(start: string): string[] {
+function loopDevicesWith(part: string): string[] {
   const { stdout } = spawnSync("losetup", ["-l", "-n", "-O", "NAME,BACK-FILE"], { encoding: "utf8" });
   return (stdout ?? "").split("\n").flatMap((line) => {
     const [device = "", file = ""] = line.trim().split(/\s+/);
-    return file.startsWith(start) ? [device] : [];
+    return file.includes(part) ? [device] : [];
   });
 }
 

@@ -28,7 +28,7 @@ export class LineProgram {
   constructor(
     command: string,
     args: readonly string[],
-    env: NodeJS.ProcessEnv = {},
+    env: Record<string, string> = {},
     hear: ((line: unknown) => void) | null = null,
   ) {
     this.#hear = hear;
@@ -51,6 +51,10 @@ export class LineProgram {
 
   static python(script: string, args: readonly string[] = [], hear: ((line: unknown) => void) | null = null) {
     return new LineProgram(pythonPath(), [path.join(import.meta.dirname, script), ...args], {}, hear);
+  }
+
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /** Its process group, which its children share. */

@@ -46,7 +46,7 @@ export async function provePremise(): Promise<Premise> {
     writeFileSync(file("unsynced"), CONTENT);
     mkdirSync(file("folder-unsynced"));
     renameSync(file("other-draft"), file("renamed-unsynced"));
-    await power.cut({ mounts: [disk.mount], first: [], then: [] });
+    await power.cut({ mounts: [disk.mount], first: [], last: [] });
     await disk.comeBack();
     const has = (name: string) => sizeOf(file(name)) === CONTENT.length;
     const appended = sizeOf(file("appended"));

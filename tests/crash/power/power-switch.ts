@@ -1,7 +1,7 @@
 import { LineProgram } from "./line-program.ts";
 
 /** Which file systems lose their power, and which process groups die before and after. */
-export type Cut = { mounts: readonly string[]; first: readonly number[]; then: readonly number[] };
+export type Cut = { mounts: readonly string[]; first: readonly number[]; last: readonly number[] };
 
 /** The one who cuts: a program that stays, so that no time passes between the decision and the cut. */
 export class PowerSwitch {

@@ -1,5 +1,5 @@
-"""Cuts file systems off from their power. Input, a JSON line each: {"mounts", "first", "then"}: the process groups of `first`
-are killed, each file system in `mounts` is shut down without flushing anything, then the groups of `then` are killed.
+"""Cuts file systems off from their power. Input, a JSON line each: {"mounts", "first", "last"}: the process groups of `first`
+are killed, each file system in `mounts` is shut down without flushing anything, then the groups of `last` are killed.
 
 EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the device, not even the journal.
 https://www.kernel.org/doc/html/latest/admin-guide/ext4.html
@@ -33,7 +33,7 @@ def main():
             kill(told["first"])
             for mount in mounts:
                 fcntl.ioctl(mount, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
-            kill(told["then"])
+            kill(told["last"])
             for mount in mounts:
                 os.close(mount)
             print(json.dumps({"ok": True}), flush=True)
