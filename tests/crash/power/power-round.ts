@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { History } from "../../../lib/engines/sqlite/history/open-history.ts";
+import { verifyHistory } from "../../../lib/engines/sqlite/history/verify-history.ts";
 import { emptyVerdict, judgeHistory, type Verdict } from "./judge-history.ts";
 import type { Dice, Plan } from "./plan-round.ts";
 import type { PowerDatabase } from "./power-database.ts";
@@ -27,7 +28,7 @@ export async function startAndJudge(world: PowerWorld, plan: Plan | null): Promi
 /** What became of each database, captured again. */
 async function judge(world: PowerWorld): Promise<Verdict[]> {
   const problem = await world.untilProtected();
-  if (problem) return [{ ...emptyVerdict("FULL"), lost: [problem] }];
+  if (problem) return [{ ...emptyVerdict("FULL"), lost: [problem, ...unreadable(world)] }];
   const verdicts: Verdict[] = [{ ...emptyVerdict("FULL"), lost: world.judgeRegistry() }];
   for (const database of world.databases) {
     if (database.isProtected) await world.ask((reader) => reader.ask("flush", { database: database.db.id }, 20_000));
@@ -35,6 +36,18 @@ async function judge(world: PowerWorld): Promise<Verdict[]> {
     if (database.heard.restore?.isDone) database.heard.restore = null;
   }
   return verdicts;
+}
+
+/** Bookmarks that were told of databases that are captured no more. */
+function unreadable(world: PowerWorld): string[] {
+  return world.databases.flatMap(({ heard, historyDirectory }) => {
+    try {
+      verifyHistory(historyDirectory);
+      return [];
+    } catch (error) {
+      return [...heard.told.keys()].map((bookmark) => `${bookmark} was told, now: ${String(error)}`);
+    }
+  });
 }
 
 /** Plays the scene until the moment of the cut; answers the place at which the engine then stands, if it does. */
