@@ -14,6 +14,8 @@ export type RecoveryWindow = {
   spans: Span[];
   gaps: Gap[];
   suspect: Gap[];
+  /** What was captured there is stored damaged: its commits cannot be read. At most one, since nothing within is reached. */
+  damaged: Gap[];
   /** The oldest and newest restorable states; null while nothing is captured yet. */
   oldest: { bookmark: Bookmark; timeMs: number } | null;
   newest: { bookmark: Bookmark; timeMs: number } | null;
@@ -31,7 +33,7 @@ export type Placement =
   | { kind: "inside" }
   | { kind: "future"; nearest: { beforeMs?: number } }
   | { kind: "before"; nearest: { afterMs?: number } }
-  | { kind: "gap"; gap: Gap; nearest: { beforeMs?: number; afterMs?: number } }
+  | { kind: "gap" | "damaged"; gap: Gap; nearest: { beforeMs?: number; afterMs?: number } }
   | { kind: "empty" };
 
 /** Places `atMs` in the window as seen at `nowMs`. Pure; the engine decides which commit it means. */
@@ -41,6 +43,11 @@ export function placeMoment(window: RecoveryWindow, atMs: number, nowMs: number)
   if (!first || !last) return { kind: "empty" };
   if (atMs > nowMs) return { kind: "future", nearest: { beforeMs: nowMs } };
   if (atMs < first.fromMs) return { kind: "before", nearest: { afterMs: first.fromMs } };
+  for (const gap of window.damaged) {
+    // Of its first millisecond too: a commit that cannot be read may have come in it.
+    if (atMs < gap.fromMs || atMs >= gap.toMs) continue;
+    return { kind: "damaged", gap, nearest: { beforeMs: gap.fromMs - 1, afterMs: gap.toMs } };
+  }
   for (const gap of window.gaps) {
     if (atMs <= gap.fromMs || atMs >= gap.toMs) continue;
     return { kind: "gap", gap, nearest: { beforeMs: gap.fromMs, afterMs: gap.toMs } };

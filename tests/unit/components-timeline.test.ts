@@ -39,6 +39,7 @@ const windowOf = (change: Partial<RecoveryWindow> = {}): RecoveryWindow => ({
   ],
   gaps: [{ fromMs: NOW - HOUR, toMs: NOW - HOUR / 2, reason: "keepers were down" }],
   suspect: [],
+  damaged: [],
   oldest: { bookmark: bookmark(1), timeMs: NOW - 2 * DAY },
   newest: { bookmark: bookmark(99), timeMs: NOW },
   capturedThroughMs: NOW,

@@ -154,6 +154,7 @@ test("days are covered in full, in part or not at all", () => {
     ],
     gaps: [{ fromMs: at("12T06:00"), toMs: at("12T09:00"), reason: "" }],
     suspect: [],
+    damaged: [],
     oldest: null,
     newest: null,
     capturedThroughMs: null,

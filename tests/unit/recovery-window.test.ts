@@ -8,6 +8,7 @@ const window: RecoveryWindow = {
   ],
   gaps: [{ fromMs: 2000, toMs: 3000, reason: "the reader was down" }],
   suspect: [],
+  damaged: [],
   oldest: null,
   newest: null,
   capturedThroughMs: 5000,

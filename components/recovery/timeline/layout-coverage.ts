@@ -13,7 +13,7 @@ export type Coverage = { covered: Stretch[]; gaps: DrawnGap[]; suspect: DrawnGap
  * captured any more: from there to now lies an open gap, which is an alarm and not a fact of the past.
  */
 export function layoutCoverage(
-  window: Pick<RecoveryWindow, "spans" | "gaps" | "suspect">,
+  window: Pick<RecoveryWindow, "spans" | "gaps" | "suspect" | "damaged">,
   scale: TimeScale,
   nowMs: number,
   stoppedAtMs: number | null,
@@ -35,6 +35,7 @@ export function layoutCoverage(
     return stretch ? [stretch] : [];
   });
   const gaps = window.gaps.flatMap((gap) => draw(gap.fromMs, gap.toMs, gap.reason, false));
+  gaps.push(...window.damaged.flatMap((gap) => draw(gap.fromMs, gap.toMs, gap.reason, false)));
   if (stoppedAtMs !== null) gaps.push(...draw(stoppedAtMs, nowMs, "Capture has stopped", true));
   return { covered, gaps, suspect: window.suspect.flatMap((gap) => draw(gap.fromMs, gap.toMs, gap.reason, false)) };
 }

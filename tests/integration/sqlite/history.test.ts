@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { crc32 } from "node:zlib";
@@ -355,12 +355,19 @@ describe("damage", () => {
     await fixture.commits(3);
     await fixture.writer.close();
     const intact = readFileSync(file);
+    const aside = path.join(fixture.directory, `damaged-${path.basename(file)}`);
     for (let at = whole; at < intact.length; at++) {
       const damaged = Buffer.from(intact);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       // A larger length makes the block reach beyond the file, which its own checksum tells from a torn one.
       writeFileSync(file, damaged);
-      expect(() => HistoryWriter.open(fixture.directory), `byte ${at}`).toThrow(/damaged/);
+      expect(() => verifyHistory(fixture.directory), `byte ${at}`).toThrow(/damaged/);
+      const writer = HistoryWriter.open(fixture.directory);
+      expect(writer.newest.txid).toBe(4);
+      await writer.close();
+      // Nothing is thrown away, as a torn tail is.
+      expect(readFileSync(aside).equals(damaged)).toBe(true);
+      rmSync(aside);
     }
   });
 });

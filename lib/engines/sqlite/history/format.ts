@@ -69,6 +69,7 @@ export function historyDamaged(file: string, cause: string, fromTxid: number, to
   const commits = toTxid === null ? `commits from ${fromTxid} on` : `commits ${fromTxid} to ${toTxid}`;
   return new LastgoodError("history_damaged", `The history is damaged: ${cause} in ${file}; ${commits} are affected.`, {
     file,
+    cause,
     fromTxid,
     toTxid,
     hint: "Put this file back from a copy of the history directory, or choose a moment that does not need these commits.",
@@ -176,7 +177,15 @@ export function decodeBlockRow(table: Buffer, index: number): BlockRow {
 }
 
 /** Header of a table of page checksums: of the base image with state `txid`, or of the mirror at it. */
-export type ChecksumsHeader = { historyId: Buffer; txid: number; pageSize: number; pages: number; tableCrc: number };
+export type ChecksumsHeader = {
+  historyId: Buffer;
+  txid: number;
+  pageSize: number;
+  pages: number;
+  tableCrc: number;
+  /** Of the mirror's: the chain behind the block that was newest then; 0 where that is not known. */
+  chain: number;
+};
 
 export function encodeChecksumsHeader(header: ChecksumsHeader): Buffer {
   const raw = Buffer.alloc(CHECKSUMS_HEADER);
@@ -187,6 +196,7 @@ export function encodeChecksumsHeader(header: ChecksumsHeader): Buffer {
   raw.writeUInt32LE(header.pageSize, 40);
   raw.writeUInt32LE(header.pages, 44);
   raw.writeUInt32LE(header.tableCrc, 48);
+  raw.writeUInt32LE(header.chain, 52);
   return seal(raw);
 }
 
@@ -199,5 +209,6 @@ export function decodeChecksumsHeader(raw: Buffer): ChecksumsHeader | null {
     pageSize: raw.readUInt32LE(40),
     pages: raw.readUInt32LE(44),
     tableCrc: raw.readUInt32LE(48),
+    chain: raw.readUInt32LE(52),
   };
 }

@@ -1,8 +1,9 @@
 import { assert } from "../../../domain/assert.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
 import type { OpenSegment } from "./open-segment.ts";
 import { PageSet } from "./page-set.ts";
 import type { CommitPart, HistoryStep } from "./records.ts";
-import { SealedSegment } from "./sealed-segment.ts";
+import { SealedSegment, type TouchedPage } from "./sealed-segment.ts";
 import { SegmentRecords } from "./segment.ts";
 
 export type AnySegment = OpenSegment | SealedSegment;
@@ -49,7 +50,8 @@ export function* steps(
 ): Generator<HistoryStep> {
   for (const stay of stays(segments, from, to, order)) {
     const { segment } = stay;
-    if (segment instanceof SealedSegment && segment.isCombined && isWhole(stay)) {
+    // Composed steps only save time: when they are damaged the commits themselves still lead there.
+    if (segment instanceof SealedSegment && isWhole(stay) && segment.hasSoundSteps()) {
       yield* combinedSteps(segment, stay);
       continue;
     }
@@ -87,6 +89,16 @@ export function pagesTouched(segments: readonly AnySegment[], from: number, to: 
 function addTouched({ segment, from, to }: Stay, touched: PageSet): boolean {
   const table = segment instanceof SealedSegment ? segment.touched() : null;
   if (!table) return false;
+  try {
+    return addRows(table, from, to, touched);
+  } catch (error) {
+    // A damaged table of pages only saves time too.
+    if (error instanceof LastgoodError && error.code === "history_damaged") return false;
+    throw error;
+  }
+}
+
+function addRows(table: Iterable<TouchedPage>, from: number, to: number, touched: PageSet): boolean {
   for (const { page, firstTxid, lastTxid } of table) {
     if (firstTxid > to || lastTxid < from) continue;
     // Touched before the range and after it: in between too, or not.

@@ -2,6 +2,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { type Bookmark, formatBookmark } from "../../../domain/bookmark.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { type AppendableSegment, continueSegment, createSegment } from "./appendable-segment.ts";
@@ -15,6 +16,7 @@ import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
 import { closeAll, listSegments } from "./segment-list.ts";
+import { setAsideUnreadableEnd } from "./set-aside.ts";
 
 /** An open segment is sealed when it is this large (bytes, commits), or its first commit this old. */
 export type SealAt = { bytes: number; commits: number; ageMs?: number };
@@ -79,7 +81,8 @@ export class HistoryWriter {
 
   /**
    * Opens a history to go on appending: cuts a torn tail off, abandons a commit that was not completed, removes what a
-   * crash left behind. Throws `history_damaged`.
+   * crash left behind. Damage to older commits stays where it is; newest ones that cannot be read are set aside, so that it
+   * goes on behind the last that can. Throws `history_damaged` when none can.
    */
   static open(directory: string, sealAt: SealAt = SEAL_AT): HistoryWriter {
     // A name that a crash left undurable must not be what another file is removed for.
@@ -91,13 +94,17 @@ export class HistoryWriter {
       // Unfinished images are not ours: they may be a pruning's that goes on right now.
       const isUnfinished = name.endsWith(UNFINISHED) && /^(segment|mirror)/.test(name);
       if (!isUnfinished && !isSealedToo) continue;
-      disk.rmSync(path.join(directory, name), { force: true });
+      const sealed = isSealedToo ? path.join(directory, segmentName(parsed.txid, "sealed")) : null;
+      // Of the two the sealed one goes when it cannot be read: it is made again.
+      disk.rmSync(sealed && !isSound(sealed) ? sealed : path.join(directory, name), { force: true });
       reachPoint("open.leftover-removed");
     }
-    const { segments } = listSegments(directory, []);
+    setAsideUnreadableEnd(directory);
+    const { segments, holes } = listSegments(directory, []);
+    const damaged = new Set(holes.filter(({ kind }) => kind === "damaged").map(({ file }) => file));
     let writer: HistoryWriter | null = null;
     try {
-      writer = new HistoryWriter(directory, segments, sealAt);
+      writer = new HistoryWriter(directory, segments, sealAt, damaged);
       closeAll(segments);
       return writer;
     } catch (error) {
@@ -107,7 +114,12 @@ export class HistoryWriter {
     }
   }
 
-  private constructor(directory: string, segments: readonly (OpenSegment | SealedSegment)[], sealAt: SealAt) {
+  private constructor(
+    directory: string,
+    segments: readonly (OpenSegment | SealedSegment)[],
+    sealAt: SealAt,
+    damaged: ReadonlySet<string>,
+  ) {
     const last = segments.at(-1);
     const newest = [...segments].reverse().find((segment) => segment.commits > 0);
     assert(last && newest, "a history holds its first commit");
@@ -121,15 +133,16 @@ export class HistoryWriter {
     this.newest = { txid: info.txid, timeMs: info.timeMs, recordTag: info.recordTag, sizePages: info.sizeAfter };
     this.position = info.position;
     for (const segment of segments.slice(-2)) {
-      const said = segment instanceof SealedSegment ? segment.extras() : segment.index;
-      this.window = said.window ?? this.window;
-      this.watermarkMs = Math.max(this.watermarkMs, said.watermarkMs);
-      this.position = said.position ?? this.position;
+      const said = whatItSays(segment);
+      this.window = said?.window ?? this.window;
+      this.watermarkMs = Math.max(this.watermarkMs, segment.watermarkMs);
+      this.position = said?.position ?? this.position;
     }
     this.current = last instanceof OpenSegment ? continueSegment(last) : this.createSegment(last.chainAfter);
     if (last instanceof OpenSegment && last.index.unfinished) this.payload.addAbandon();
     for (const segment of segments) {
-      if (segment instanceof OpenSegment && segment.file !== this.current.file) this.sealLater(segment.file);
+      const isFull = segment instanceof OpenSegment && segment.file !== this.current.file;
+      if (isFull && !damaged.has(segment.file)) this.sealLater(segment.file);
     }
   }
 
@@ -140,6 +153,11 @@ export class HistoryWriter {
 
   get hasGathered(): boolean {
     return this.payload.records > 0;
+  }
+
+  /** Of what is written, not of what is gathered. */
+  get chain(): number {
+    return this.current.chain;
   }
 
   bookmarkOf(commit: Newest): Bookmark {
@@ -354,5 +372,28 @@ export class HistoryWriter {
         // The open one stays readable; but what cannot be sealed may be a failing disk: the next flush says so.
         this.failure ??= error;
       });
+  }
+}
+
+/** The window and position that a segment ends with; null when that part of it is damaged: neither is needed then. */
+function whatItSays(segment: OpenSegment | SealedSegment): Pick<OpenSegment["index"], "window" | "position"> | null {
+  if (segment instanceof OpenSegment) return segment.index;
+  try {
+    return segment.extras();
+  } catch (error) {
+    if (error instanceof LastgoodError && error.code === "history_damaged") return null;
+    throw error;
+  }
+}
+
+function isSound(sealedFile: string): boolean {
+  try {
+    const segment = new SealedSegment(sealedFile);
+    segment.verifyTables();
+    for (let block = 0; block < segment.blockCount; block++) segment.readBlock(block);
+    return true;
+  } catch (error) {
+    if (error instanceof LastgoodError && error.code === "history_damaged") return false;
+    throw error;
   }
 }

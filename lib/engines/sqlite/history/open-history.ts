@@ -7,6 +7,7 @@ import { addDensity } from "./density.ts";
 import { baseChecksumsName, baseName, historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "./format.ts";
 import { historyTagOf } from "./history-identity.ts";
 import { type AnySegment, pagesTouched, recordParts, stepBytes, steps } from "./history-steps.ts";
+import { damageWithin, type Hole, type LostCommits, lostCommits } from "./holes.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { readPageChecksums } from "./page-checksums.ts";
 import type { PageSet } from "./page-set.ts";
@@ -39,6 +40,7 @@ export class History implements HistoryView {
   readonly historyId: Buffer;
   private segments: AnySegment[] = [];
   private bases: number[] = [];
+  private holes: Hole[] = [];
   private listing = { directoryTime: 0n, settled: false };
   private baseChecksums: { txid: number; table: Uint32Array } | null = null;
 
@@ -51,9 +53,9 @@ export class History implements HistoryView {
       throw error;
     }
     const first = this.segments[0];
-    if (!first || this.bases.length === 0) {
-      this.close();
-      throw nothingYet();
+    if (!first) {
+      const [hole] = this.holes;
+      throw hole ? historyDamaged(path.basename(hole.file), hole.cause, hole.fromTxid, null) : nothingYet();
     }
     this.pageSize = first.header.pageSize;
     this.historyId = first.header.historyId;
@@ -63,13 +65,28 @@ export class History implements HistoryView {
   refresh(): void {
     if (!this.listing.settled || this.directoryTime() !== this.listing.directoryTime) this.list();
     const last = this.segments.at(-1);
-    if (last instanceof OpenSegment) last.refresh();
+    const known = this.holes.some(({ file }) => file === last?.file);
+    if (!(last instanceof OpenSegment) || known) return;
+    const isSound = unlessDamaged(() => {
+      last.refresh();
+      return true;
+    }, false);
+    if (!isSound) this.list();
   }
 
   oldest(): CommitInfo {
-    const oldest = this.byTxid(this.baseTxid());
-    assert(oldest, "the base image's own commit is in the history");
+    const [oldest] = this.infos(this.baseTxid(), this.newest().txid);
+    assert(oldest, "a history holds a commit");
     return oldest;
+  }
+
+  lostCommits(): LostCommits | null {
+    return lostCommits(this.holes);
+  }
+
+  /** What is damaged or missing of its segments, as far as that shows without reading them. */
+  knownHoles(): readonly Hole[] {
+    return this.holes;
   }
 
   newest(): CommitInfo {
@@ -101,8 +118,12 @@ export class History implements HistoryView {
 
   *infos(fromTxid: number, toTxid: number): Generator<CommitInfo> {
     for (let txid = Math.max(fromTxid, this.baseTxid()); txid <= toTxid; txid++) {
-      const segment = this.segmentOf(txid);
-      if (!segment) return;
+      let segment = this.segmentOf(txid);
+      if (!segment) {
+        segment = this.segments.find(({ header, commits }) => header.firstTxid > txid && commits > 0) ?? null;
+        if (!segment || segment.header.firstTxid > toTxid) return;
+        txid = segment.header.firstTxid;
+      }
       yield segment.table().info(txid - segment.header.firstTxid);
     }
   }
@@ -118,19 +139,20 @@ export class History implements HistoryView {
   }
 
   recordParts(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitPart> {
-    return recordParts(this.segments, this.notBefore(fromTxid), toTxid, order);
+    return recordParts(this.readable(fromTxid, toTxid), this.notBefore(fromTxid), toTxid, order);
   }
 
   steps(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<HistoryStep> {
-    return steps(this.segments, this.notBefore(fromTxid), toTxid, order);
+    return steps(this.readable(fromTxid, toTxid), this.notBefore(fromTxid), toTxid, order);
   }
 
   stepBytes(fromTxid: number, toTxid: number): number {
+    if (damageWithin(this.holes, fromTxid, Math.min(toTxid, this.newest().txid))) return Number.POSITIVE_INFINITY;
     return stepBytes(this.segments, this.notBefore(fromTxid), toTxid);
   }
 
   pagesTouched(fromTxid: number, toTxid: number): PageSet {
-    return pagesTouched(this.segments, this.notBefore(fromTxid), toTxid);
+    return pagesTouched(this.readable(fromTxid, toTxid), this.notBefore(fromTxid), toTxid);
   }
 
   gaps(): { fromMs: number; toMs: number; txid: number }[] {
@@ -149,7 +171,7 @@ export class History implements HistoryView {
       if (segment.commits === 0 || firstTimeMs(segment) >= toMs || lastTimeMs(segment) < fromMs) continue;
       if (this.addWhole(segment, bars, (timeMs) => Math.floor((timeMs - fromMs) / width))) continue;
       const skipped = Math.max(0, this.baseTxid() - segment.header.firstTxid);
-      addDensity(segment.table(), skipped, lastTimeMs(segment), { fromMs, toMs, bars });
+      unlessDamaged(() => addDensity(segment.table(), skipped, lastTimeMs(segment), { fromMs, toMs, bars }), undefined);
     }
     return bars;
   }
@@ -176,13 +198,14 @@ export class History implements HistoryView {
   /** What was written beside the commits, oldest first: the newest commit then, and the note itself. */
   *notes(): Generator<{ txid: number; note: unknown }> {
     for (const segment of this.segments) {
-      for (const { txid, json } of segment.notes()) yield { txid, note: JSON.parse(json) };
+      for (const { txid, json } of unlessDamaged(() => segment.notes(), [])) yield { txid, note: JSON.parse(json) };
     }
   }
 
   base(): { path: string; txid: number; sizePages: number; crcOf(page: number): number } {
     const txid = this.baseTxid();
     const file = path.join(this.directory, baseName(txid));
+    if (!this.bases.includes(txid)) throw historyDamaged(baseName(txid), "the base image is missing", txid, txid);
     if (this.baseChecksums?.txid !== txid) {
       const read = readPageChecksums(path.join(this.directory, baseChecksumsName(txid)));
       if (!read?.historyId.equals(this.historyId) || read.txid !== txid) {
@@ -233,6 +256,13 @@ export class History implements HistoryView {
     return this.segments;
   }
 
+  /** The segments, for a walk through these commits. Throws `history_damaged` when one of them cannot be read. */
+  private readable(fromTxid: number, toTxid: number): readonly AnySegment[] {
+    const damage = damageWithin(this.holes, this.notBefore(fromTxid), Math.min(toTxid, this.newest().txid));
+    if (damage) throw damage;
+    return this.segments;
+  }
+
   private notBefore(txid: number): number {
     return Math.max(txid, this.baseTxid());
   }
@@ -240,9 +270,10 @@ export class History implements HistoryView {
   private list(): void {
     const directoryTime = this.directoryTime();
     const settled = BigInt(Date.now() - LISTING_GRAIN_MS) * 1_000_000n > directoryTime;
-    const { segments, bases } = listSegments(this.directory, this.segments);
+    const { segments, bases, holes } = listSegments(this.directory, this.segments);
     this.segments = segments;
     this.bases = bases;
+    this.holes = [...leadingHole(segments, bases, holes), ...holes];
     this.listing = { directoryTime, settled };
   }
 
@@ -254,11 +285,9 @@ export class History implements HistoryView {
    * The image that counts: the oldest one whose own commit is still there. A newer one beside it means that pruning was
    * interrupted, or goes on right now.
    */
-  private baseTxid(): number {
-    const first = this.segments[0]?.header.firstTxid ?? 1;
-    const base = this.bases.find((txid) => txid >= first);
-    assert(base !== undefined, "a history has a base image");
-    return base;
+  baseTxid(): number {
+    const first = Math.min(this.segments[0]?.header.firstTxid ?? 1, this.holes[0]?.fromTxid ?? Number.MAX_SAFE_INTEGER);
+    return this.bases.find((txid) => txid >= first) ?? first;
   }
 
   private segmentOf(txid: number): AnySegment | null {
@@ -276,8 +305,30 @@ export class History implements HistoryView {
 
   /** What is to be said of the times of segments that hold anything of the kind; the others are not read. */
   private stretchesOf(flag: number): Stretches[] {
-    return this.segments.filter(({ flagsUnion }) => (flagsUnion & flag) !== 0).map((segment) => segment.stretches());
+    return this.segments
+      .filter(({ flagsUnion }) => (flagsUnion & flag) !== 0)
+      .map((segment) => unlessDamaged(() => segment.stretches(), { gaps: [], suspects: [] }));
   }
+}
+
+/** What concerns one segment must not keep the others from answering. */
+function unlessDamaged<T>(ask: () => T, otherwise: T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof LastgoodError && error.code === "history_damaged") return otherwise;
+    throw error;
+  }
+}
+
+/** Without the first segments, the oldest image is older than what there is. */
+function leadingHole(segments: readonly AnySegment[], bases: readonly number[], holes: readonly Hole[]): Hole[] {
+  const first = segments[0];
+  const base = bases.at(-1);
+  if (!first || base === undefined || base >= first.header.firstTxid) return [];
+  if (holes.some(({ fromTxid }) => fromTxid <= base)) return [];
+  const toTxid = first.header.firstTxid - 1;
+  return [{ kind: "missing", fromTxid: base, toTxid, file: first.file, cause: "the commits before it are missing" }];
 }
 
 function firstTimeMs(segment: AnySegment): number {

@@ -16,6 +16,7 @@ import type { Segment } from "./segment.ts";
 import { SegmentIndex, type StoredNote } from "./segment-index.ts";
 import { findStretches, type Stretches } from "./stretches.ts";
 
+const BLOCK_MAGIC = Buffer.from("GBLK", "latin1");
 const SECTOR = 512;
 /** No record holds this many zero bytes in a row: such a run was never written. */
 const UNWRITTEN_RUN = 64;
@@ -32,18 +33,17 @@ export class OpenSegment implements Segment {
   end = SEGMENT_HEADER;
   chainAfter: number;
   private readonly fd: number;
-  private blocks: { at: number; bytes: number; crc: number }[] = [];
+  private blocks: { at: number; bytes: number; crc: number; chain: number }[] = [];
   /** The first block that no later block proves to be on the disk: see `unprovenBlocks`. */
   private unproven = 0;
   private lastEndedCommits = false;
 
-  /** Null for a file that a crash left without a header: nothing was ever written to it. */
-  static open(file: string): OpenSegment | null {
+  /** A segment gets its name once its header is durable: a file without one is damaged. Throws `history_damaged`. */
+  static open(file: string): OpenSegment {
     const fd = disk.openSync(file, "r");
     let segment: OpenSegment | null = null;
     try {
       const header = decodeSegmentHeader(readUpTo(fd, SEGMENT_HEADER, 0));
-      if (header === "short") return null;
       if (typeof header !== "object" || header.kind !== "open") throw unreadable(file, header);
       segment = new OpenSegment(file, fd, header);
       return segment;
@@ -74,6 +74,10 @@ export class OpenSegment implements Segment {
   }
   get sizeBytes(): number {
     return this.end;
+  }
+  /** Behind the last whole block: being written, or torn. */
+  get tailBytes(): number {
+    return Math.max(0, disk.fstatSync(this.fd).size - this.end);
   }
   get blockCount(): number {
     return this.blocks.length;
@@ -120,12 +124,17 @@ export class OpenSegment implements Segment {
       if (blockEnd > size) return;
       const payload = header && this.readPayload(header);
       if (!header || !payload) {
-        if (this.looksUnwritten(this.end, blockEnd)) return;
+        if (this.looksUnwritten(this.end, blockEnd) && !this.wentOn(this.end, size)) return;
         throw this.damage(header ? "a block fails its checksum" : "a block's header is wrong");
       }
       if (header.chainBefore !== this.chainAfter) throw this.damage("a block does not follow the one before it");
       this.takeBlock(header, payload);
     }
+  }
+
+  /** Whether a block of this segment, or what came before its first one, ended with this chain value. */
+  hasChain(chain: number): boolean {
+    return chain === this.header.chainBefore || this.blocks.some((block) => block.chain === chain);
   }
 
   readBlock(index: number): Buffer {
@@ -164,7 +173,8 @@ export class OpenSegment implements Segment {
     for (let at = 0; at < payload.length; ) at = this.index.take(payload, at, block);
     if (this.lastEndedCommits) this.unproven = block;
     this.lastEndedCommits = header.commits > 0;
-    this.blocks.push({ at: this.end + BLOCK_HEADER, bytes: header.payloadBytes, crc: header.payloadCrc });
+    const { payloadCrc: crc, chain, payloadBytes: bytes } = header;
+    this.blocks.push({ at: this.end + BLOCK_HEADER, bytes, crc, chain });
     this.end += BLOCK_HEADER + header.payloadBytes;
     this.chainAfter = header.chain;
   }
@@ -177,6 +187,20 @@ export class OpenSegment implements Segment {
       const end = Math.min(bytes.length, at + SECTOR - ((from + at) % SECTOR));
       if (end - at >= UNWRITTEN_RUN && bytes.subarray(at, end).every((byte) => byte === 0)) return true;
       at = end;
+    }
+    return false;
+  }
+
+  /**
+   * Whether there is a later block behind what looks unwritten, of commits that come after the next one: it was written
+   * once this one was durable, so this one is damaged and not torn.
+   */
+  private wentOn(from: number, to: number): boolean {
+    const bytes = readUpTo(this.fd, Math.min(to - from, 64 * 1024 * 1024), from);
+    for (let at = bytes.indexOf(BLOCK_MAGIC, 1); at >= 0; at = bytes.indexOf(BLOCK_MAGIC, at + 1)) {
+      if (at + BLOCK_HEADER > bytes.length) return false;
+      const header = decodeBlockHeader(bytes.subarray(at, at + BLOCK_HEADER));
+      if (header && header.firstTxid > this.index.table.lastTxid + 1) return true;
     }
     return false;
   }

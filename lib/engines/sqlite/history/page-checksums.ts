@@ -3,13 +3,16 @@ import { disk } from "../../../storage/disk.ts";
 import { readUpTo, writeFileDurably } from "./durable-file.ts";
 import { CHECKSUMS_HEADER, decodeChecksumsHeader, encodeChecksumsHeader } from "./format.ts";
 
-/** The CRC-32 of every page of one state of the database; page 1 is at index 0. */
-export type PageChecksums = { historyId: Buffer; txid: number; pageSize: number; table: Uint32Array };
+/**
+ * The CRC-32 of every page of one state of the database; page 1 is at index 0. `chain` stands behind the block that was the
+ * history's newest when the mirror's were written: it tells an end that is missing; 0 where it is not known.
+ */
+export type PageChecksums = { historyId: Buffer; txid: number; pageSize: number; table: Uint32Array; chain: number };
 
 const bytesOf = (table: Uint32Array) => Buffer.from(table.buffer, table.byteOffset, table.byteLength);
 
 /** Writes the checksums of the state of commit `txid` to a file of their own, durably. */
-export function writePageChecksums(file: string, checksums: PageChecksums): void {
+export function writePageChecksums(file: string, checksums: Omit<PageChecksums, "chain">, chain = 0): void {
   const table = bytesOf(checksums.table);
   const header = encodeChecksumsHeader({
     historyId: checksums.historyId,
@@ -17,6 +20,7 @@ export function writePageChecksums(file: string, checksums: PageChecksums): void
     pageSize: checksums.pageSize,
     pages: checksums.table.length,
     tableCrc: crc32(table),
+    chain,
   });
   writeFileDurably(file, header, table);
 }
@@ -39,6 +43,7 @@ export function readPageChecksums(file: string): PageChecksums | null {
       historyId: header.historyId,
       txid: header.txid,
       pageSize: header.pageSize,
+      chain: header.chain,
       table: new Uint32Array(raw.buffer, raw.byteOffset, header.pages),
     };
   } finally {

@@ -1,4 +1,5 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { LostCommits } from "./holes.ts";
 import type { PageSet } from "./page-set.ts";
 
 /** Where a commit ends in SQLite's log. `frame` counts from 1; the sums are the log's cumulative checksum there. */
@@ -77,8 +78,11 @@ export interface HistoryView {
   readonly pageSize: number;
   /** 16 hex digits, the same in every bookmark of this history. */
   readonly historyTag: string;
+  /** 16 bytes. */
+  readonly historyId: Buffer;
   /** Looks for what was appended since; cheap when nothing was. */
   refresh(): void;
+  /** The oldest commit that can be read. */
   oldest(): CommitInfo;
   newest(): CommitInfo;
   /** Every commit captured up to this moment is in the history (durable watermark), Unix milliseconds. */
@@ -86,7 +90,7 @@ export interface HistoryView {
   byTxid(txid: number): CommitInfo | null;
   /** Newest commit with timeMs at or before the given time. */
   atOrBefore(timeMs: number): CommitInfo | null;
-  /** Oldest first. Both ends included. */
+  /** Oldest first. Both ends included; those that cannot be read are left out. */
   infos(fromTxid: number, toTxid: number): Iterable<CommitInfo>;
   /** With pages; ascending or descending by txid. Both ends included. */
   records(fromTxid: number, toTxid: number, order: "ascending" | "descending"): Iterable<CommitRecord>;
@@ -106,6 +110,8 @@ export interface HistoryView {
    * reaches the begin or the end of the segment), otherwise from the records. A bit per page of the database in memory.
    */
   pagesTouched(fromTxid: number, toTxid: number): PageSet;
+  /** Commits whose states no way leads to because segments are damaged or missing; walks through them throw. */
+  lostCommits(): LostCommits | null;
   /** Healed commits, oldest first. */
   gaps(): { fromMs: number; toMs: number; txid: number }[];
   suspects(): { fromMs: number; toMs: number }[];

@@ -13,7 +13,6 @@ import { writeSealed } from "./write-sealed.ts";
  */
 export async function sealSegment(openFile: string): Promise<void> {
   const source = OpenSegment.open(openFile);
-  assert(source !== null, "a segment is sealed after its first block");
   try {
     source.refresh();
     assert(source.commits > 0 && source.index.unfinished === null, "a segment is sealed with whole commits");

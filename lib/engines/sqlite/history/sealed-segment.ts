@@ -1,4 +1,4 @@
-import type { LastgoodError } from "../../../domain/errors.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import type { CommitRows } from "./commit-row.ts";
 import { readUpTo } from "./durable-file.ts";
@@ -13,6 +13,7 @@ import {
 import { unreadable } from "./open-segment.ts";
 import { PAGE_ROW } from "./page-table.ts";
 import type { PageDelta } from "./records.ts";
+import { type DamagedPart, findDamagedParts } from "./sealed-damage.ts";
 import { SealedFile } from "./sealed-file.ts";
 import { SealedRows } from "./sealed-rows.ts";
 import { chunksOf, type SealedTables, TablesOne, TablesTwo } from "./sealed-tables.ts";
@@ -38,6 +39,7 @@ export class SealedSegment implements Segment {
   readonly #tables: SealedTables;
   readonly #rows: SealedRows;
   #stretches: Stretches | null = null;
+  #soundSteps: boolean | null = null;
 
   constructor(file: string) {
     this.file = file;
@@ -85,6 +87,11 @@ export class SealedSegment implements Segment {
     return this.trailer.combinedBytes !== null;
   }
 
+  /** Blocks of records. */
+  get blockCount(): number {
+    return this.#tables.blockTable().length / BLOCK_TABLE_ROW;
+  }
+
   table(): CommitRows {
     return this.#rows;
   }
@@ -103,9 +110,19 @@ export class SealedSegment implements Segment {
 
   stretches(): Stretches {
     if (this.#stretches) return this.#stretches;
-    this.#stretches =
-      this.trailer.version === 1 ? findStretches(this.#rows) : decodeStretches(this.#tables.further("stretches"));
+    this.#stretches = this.#storedStretches() ?? findStretches(this.#rows);
     return this.#stretches;
+  }
+
+  /** Null where there is no table of them, or a damaged one: the rows say the same. */
+  #storedStretches(): Stretches | null {
+    if (this.trailer.version === 1) return null;
+    try {
+      return decodeStretches(this.#tables.further("stretches"));
+    } catch (error) {
+      if (error instanceof LastgoodError && error.code === "history_damaged") return null;
+      throw error;
+    }
   }
 
   readBlock(index: number): Buffer {
@@ -130,17 +147,47 @@ export class SealedSegment implements Segment {
     }
   }
 
+  /** Whether all its steps are stored as one, and none of that is damaged. */
+  hasSoundSteps(): boolean {
+    if (!this.isCombined) return false;
+    this.#soundSteps ??= this.#areStepsSound();
+    return this.#soundSteps;
+  }
+
+  #areStepsSound(): boolean {
+    try {
+      this.cookieXors();
+      const table = this.#tables.further("combined");
+      for (let index = 0; index < table.length / BLOCK_TABLE_ROW; index++) {
+        const { storedBytes, offset, crc } = decodeBlockRow(table, index);
+        if (!this.#source.readChecked(storedBytes, offset, crc)) return false;
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof LastgoodError && error.code === "history_damaged") return false;
+      throw error;
+    }
+  }
+
   /** Every schema cookie of the segment as XOR with the one before it, big-endian. Only where `isCombined`. */
   cookieXors(): number[] {
     const raw = this.#tables.further("cookies");
     return Array.from({ length: raw.length / 4 }, (_, i) => raw.readUInt32LE(i * 4));
   }
 
+  /**
+   * Reads every byte behind its header and names each part that is not what was written. `commits`: those that cannot be read
+   * because of it; null for a part that only saves time.
+   */
+  damagedParts(): Generator<DamagedPart> {
+    return findDamagedParts(this, this.#tables, this.#source);
+  }
+
   /** Reads everything in it but the records. Throws `history_damaged`. */
   verifyTables(): void {
     this.#tables.blockTable();
     this.extras();
-    this.stretches();
+    this.#tables.further("stretches");
     this.cookieXors();
     const chunks = chunksOf(this.#tables.chunkTable());
     for (let chunk = 0; chunk < chunks; chunk++) this.#tables.chunk(chunk);

@@ -4,22 +4,23 @@ import { disk } from "../../../storage/disk.ts";
 import { answerJob } from "../children/answer-job.ts";
 import { readUpTo } from "../history/durable-file.ts";
 import { openHistory } from "../history/open-history.ts";
-import { materialise } from "../restore/materialise.ts";
+import { materialiseEitherWay, type Way } from "../restore/materialise-either-way.ts";
 
 /**
  * Writes the state of commit `txid` into `file`, which may exist and is overwritten, syncs it, and reads it back: each page
  * must be what the history names. Opens a history and a file of its own, nothing else.
  */
 export type WriteStateQuestion = { historyDirectory: string; txid: number; file: string; workspaceFile: string };
-export type WrittenState = { pages: number; pageSizeBytes: number };
+export type WrittenState = { pages: number; pageSizeBytes: number; way: Way };
 
 const PAGES_AT_ONCE = 1024;
 
-await answerJob<WriteStateQuestion>(({ historyDirectory, txid, file, workspaceFile }, report): WrittenState => {
+await answerJob<WriteStateQuestion>(async (question, report): Promise<WrittenState> => {
+  const { historyDirectory, txid, file, workspaceFile } = question;
   const history = openHistory(historyDirectory);
-  const crcs = materialise(history, txid, file, report, workspaceFile);
+  const { crcs, way } = await materialiseEitherWay(history, txid, file, report, workspaceFile);
   readBack(file, history.pageSize, crcs);
-  return { pages: crcs.length, pageSizeBytes: history.pageSize };
+  return { pages: crcs.length, pageSizeBytes: history.pageSize, way };
 });
 
 function readBack(file: string, pageSize: number, crcs: Uint32Array): void {

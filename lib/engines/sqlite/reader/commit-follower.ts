@@ -146,7 +146,7 @@ export class CommitFollower {
 
   /** For a start that has nothing to verify. */
   writeMirrorChecksums(): Promise<void> {
-    return this.mirror.writeChecksums(this.writer.historyId, this.writer.newest.txid);
+    return this.mirror.writeChecksums(this.writer);
   }
 
   /** For the log file: what a judgement on the log was made from. */

@@ -154,15 +154,15 @@ export class Mirror {
   }
 
   /**
-   * Writes down the checksums of all pages as of commit `txid`, once the file itself is durable: a start needs to look only
-   * at what came later. The caller has just written everything out.
+   * Writes down the checksums of all pages as of the newest commit, once the file itself is durable: a start needs to look
+   * only at what came later, and knows how far the history had gone. The caller has just written everything out.
    */
-  async writeChecksums(historyId: Buffer, txid: number): Promise<void> {
+  async writeChecksums({ historyId, newest, chain }: HistoryWriter): Promise<void> {
     const table = this.checksums.slice(0, this.size);
     await disk.fdatasync(this.fd);
     reachPoint("mirror.synced");
     const file = path.join(this.directory, MIRROR_CHECKSUMS_NAME);
-    writePageChecksums(file, { historyId, txid, pageSize: this.pageSize, table });
+    writePageChecksums(file, { historyId, txid: newest.txid, pageSize: this.pageSize, table }, chain);
     reachPoint("mirror.checksums-written");
   }
 

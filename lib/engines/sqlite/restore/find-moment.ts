@@ -1,6 +1,7 @@
 import { type Bookmark, requireBookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { type Gap, placeMoment, type RecoveryWindow, type Span } from "../../../domain/recovery-window.ts";
+import type { LostCommits } from "../history/holes.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,10 +30,13 @@ export function windowOf(history: HistoryView, policy: WindowPolicy): RecoveryWi
     .suspects()
     .filter((stretch) => stretch.toMs > fromMs)
     .map((stretch) => ({ fromMs: Math.max(stretch.fromMs, fromMs), toMs: stretch.toMs, reason: SUSPECT_REASON }));
+  const damaged = damagedStretch(history, { fromMs, toMs: capturedThroughMs });
+  const without = [...interruptions, ...damaged].sort((a, b) => a.fromMs - b.fromMs);
   return {
-    spans: spansBetween(interruptions, { fromMs, toMs: capturedThroughMs }),
+    spans: spansBetween(without, { fromMs, toMs: capturedThroughMs }),
     gaps,
     suspect,
+    damaged,
     oldest: { bookmark: history.bookmarkOf(oldest), timeMs: oldest.timeMs },
     newest: { bookmark: history.bookmarkOf(newest), timeMs: newest.timeMs },
     capturedThroughMs,
@@ -42,6 +46,19 @@ export function windowOf(history: HistoryView, policy: WindowPolicy): RecoveryWi
 
 const GAP_REASON = "Capture was interrupted: the commits of this stretch were merged into one.";
 const SUSPECT_REASON = "The clock jumped: every commit is there, but the times of this stretch are not certain.";
+
+const DAMAGE_REASON = "The history is damaged: the commits of this stretch cannot be read.";
+
+/** From the last commit before those that are lost to the first one behind them, as far as the window reaches. */
+function damagedStretch(history: HistoryView, window: Span): Gap[] {
+  const lost = history.lostCommits();
+  if (!lost) return [];
+  const before = history.byTxid(lost.fromTxid - 1);
+  const after = lost.toTxid === null ? null : history.byTxid(lost.toTxid + 1);
+  const fromMs = Math.max(before?.timeMs ?? window.fromMs, window.fromMs);
+  const toMs = after?.timeMs ?? window.toMs;
+  return toMs < window.fromMs ? [] : [{ fromMs, toMs, reason: DAMAGE_REASON }];
+}
 
 function spansBetween(gaps: readonly Span[], whole: Span): Span[] {
   const spans: Span[] = [];
@@ -71,6 +88,8 @@ export function findBookmark(history: HistoryView, text: string, policy: WindowP
     throw outsideWindow("This bookmark is older than the recovery window.", "bookmark", { afterMs: oldest.timeMs });
   }
   const found = history.byTxid(parts.txid);
+  const lost = history.lostCommits();
+  if (lost && parts.txid >= lost.fromTxid && parts.txid <= (lost.toTxid ?? parts.txid)) throw isLost(history, lost);
   if (found?.recordTag === parts.recordTag) return found;
   throw new LastgoodError("invalid_moment", "This bookmark names no commit of this database.", {
     field: "bookmark",
@@ -80,7 +99,7 @@ export function findBookmark(history: HistoryView, text: string, policy: WindowP
 
 /**
  * The newest commit at or before a time that lies in the window. The history must be captured beyond `atMs` already.
- * Throws `moment_in_future`, `moment_outside_window` or `moment_in_gap`, naming the nearest valid moments.
+ * Throws `moment_in_future`, `moment_outside_window`, `moment_in_gap` or `history_damaged`, naming the nearest valid moments.
  */
 export function findTime(history: HistoryView, atMs: number, policy: WindowPolicy): CommitInfo {
   const window = windowOf(history, policy);
@@ -101,10 +120,28 @@ export function findTime(history: HistoryView, atMs: number, policy: WindowPolic
       },
     );
   }
+  const lost = placed.kind === "damaged" ? history.lostCommits() : null;
+  if (lost) throw isLost(history, lost);
   const found = history.atOrBefore(atMs);
   if (found) return found;
   throw outsideWindow("This moment is older than the recovery window.", "timestamp", {
     afterMs: history.oldest().timeMs,
+  });
+}
+
+/** A moment whose commit cannot be read, with the nearest ones that can be restored on both sides. */
+function isLost(history: HistoryView, { fromTxid, toTxid }: LostCommits): LastgoodError {
+  const before = history.byTxid(fromTxid - 1);
+  const after = toTxid === null ? null : history.byTxid(toTxid + 1);
+  const named = [before, after].flatMap((commit) => (commit ? [asMoment(history, commit)] : []));
+  const choices = named.map(({ bookmark, timeMs }) => `${bookmark} of ${new Date(timeMs).toISOString()}`);
+  return new LastgoodError("history_damaged", "The history is damaged at this moment: its commits cannot be read.", {
+    hint:
+      choices.length > 0 ? `The nearest that can be restored: ${choices.join(" and ")}.` : "Have the history verified.",
+    fromTxid,
+    toTxid,
+    nearest: { ...(before ? { beforeMs: before.timeMs } : {}), ...(after ? { afterMs: after.timeMs } : {}) },
+    nearestMoments: named,
   });
 }
 

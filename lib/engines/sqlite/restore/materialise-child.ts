@@ -1,12 +1,13 @@
 import { answerJob } from "../children/answer-job.ts";
 import { openHistory } from "../history/open-history.ts";
-import { materialise } from "./materialise.ts";
+import { materialiseEitherWay } from "./materialise-either-way.ts";
 
-/** Writes a past state into a file; see `materialise`. */
+/** Writes a past state into a file; see `materialiseEitherWay`. */
 export type MaterialiseQuestion = { historyDirectory: string; txid: number; file: string };
 export type Materialised = { pages: number; pageSize: number };
 
-await answerJob<MaterialiseQuestion>(({ historyDirectory, txid, file }, report): Materialised => {
+await answerJob<MaterialiseQuestion>(async ({ historyDirectory, txid, file }, report): Promise<Materialised> => {
   const history = openHistory(historyDirectory);
-  return { pages: materialise(history, txid, file, report).length, pageSize: history.pageSize };
+  const { crcs } = await materialiseEitherWay(history, txid, file, report);
+  return { pages: crcs.length, pageSize: history.pageSize };
 });
