@@ -78,6 +78,24 @@ describe("the pages of a past state", () => {
     await expect(expectReaches(20)).rejects.toMatchObject({ code: "history_damaged" });
   });
 
+  test("a page first touched, twice, while the mirror is read again is taken back the whole way", async () => {
+    const isTouched = (page: number) => {
+      const [now, then] = [made.state(), made.states[78]].map((state) => state?.subarray((page - 1) * 512, page * 512));
+      return now !== undefined && then?.equals(now) === false;
+    };
+    const pages = [1, 2, 3, 4, 5, 6];
+    const touched = pages.find(isTouched) ?? 0;
+    const later = pages.find((page) => !isTouched(page)) ?? 0;
+    expect(touched * later).toBeGreaterThan(0);
+    const torn = made.state().fill(0xa5, (touched - 1) * 512, touched * 512);
+    made.writeMirror(torn);
+    const reached = expectReaches(78);
+    for (const byte of [1, 2]) made.change(made.state().fill(byte, (later - 1) * 512, later * 512));
+    await made.writer.flush();
+    made.writeMirror(made.state());
+    await reached;
+  });
+
   test("what was computed before is left out, and only later commits are looked at", async () => {
     const first = await contentAt(history, {
       toTxid: 40,

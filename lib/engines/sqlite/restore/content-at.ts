@@ -101,7 +101,9 @@ class BackwardWalk {
         for (const delta of pages) {
           const { page } = delta;
           if (page > this.#sizePages || skip.has(page)) continue;
-          if (again && !again.has(page) && this.#workspace.has(page)) continue;
+          // Of a page that is new to a repeat every step counts, not only the first one met.
+          const isSettled = this.#workspace.has(page) && !traced.has(page) && !again?.has(page);
+          if (again && isSettled) continue;
           this.#step(fd, delta, sizeAfter, traced);
         }
         report?.(newest.txid - txid, total);
