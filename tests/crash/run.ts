@@ -1,7 +1,7 @@
 /**
  * Kills processes of the engine at its labelled points, or cuts the power of a disk, and tells what was lost:
  *
- *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600]
+ *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600] [--point seal.renamed]
  *   npm run crash -- --power --count 50 [--seed 1] [--tally file.json] [--control]
  *
  * The last line is JSON. Ends with 1 when anything was lost or left half done; with `--control`, whose protection is
@@ -17,6 +17,8 @@ export type CrashOptions = {
   tally: string | null;
   /** No new kill or cut begins later than this; null: no limit. */
   seconds: number | null;
+  /** Names of points to kill at; all of them when left out. */
+  points?: readonly string[];
   /** Leaves a protection out: then something must be lost. */
   control: boolean;
 };
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     tally: { type: "string" },
     seconds: { type: "string" },
     control: { type: "boolean", default: false },
+    point: { type: "string", multiple: true },
     power: { type: "boolean", default: false },
   },
 });
@@ -53,6 +56,7 @@ const options: CrashOptions = {
   tally: values.tally ?? null,
   seconds: values.seconds === undefined ? null : wholeNumber("seconds", values.seconds),
   control: values.control,
+  ...(values.point ? { points: values.point } : {}),
 };
 const run = await suite(values.power);
 const report = await run(options);

@@ -30,21 +30,26 @@ export class CapturePair {
   register(id: string, file: string): string {
     const historyDirectory = path.join(this.paths.history, id);
     this.#databases.push({ id, path: file, historyDirectory });
-    writeRegistry(this.paths.registry, {
-      version: 1,
-      databases: this.#databases.map((database) => ({ ...database, origin: "attached", windowDays: 30 })),
-    });
+    this.#writeRegistry();
     return historyDirectory;
   }
 
-  startKeeper(): ChildProcess {
-    const keeper = this.#start("keeper/main.ts");
+  /** Takes a database out of the registry. */
+  unregister(id: string): void {
+    const at = this.#databases.findIndex((database) => database.id === id);
+    if (at >= 0) this.#databases.splice(at, 1);
+    this.#writeRegistry();
+  }
+
+  /** @param env more of the environment, as for a process that is to die at a point */
+  startKeeper(env: Record<string, string> = {}): ChildProcess {
+    const keeper = this.#start("keeper/main.ts", env);
     this.keepers.push(keeper);
     return keeper;
   }
 
-  startReader(): ChildProcess {
-    this.reader = this.#start("reader/main.ts");
+  startReader(env: Record<string, string> = {}): ChildProcess {
+    this.reader = this.#start("reader/main.ts", env);
     return this.reader;
   }
 
@@ -97,10 +102,17 @@ export class CapturePair {
     await Promise.all([...this.keepers, ...(this.reader ? [this.reader] : [])].map(killHard));
   }
 
-  #start(entry: string): ChildProcess {
+  #writeRegistry(): void {
+    writeRegistry(this.paths.registry, {
+      version: 1,
+      databases: this.#databases.map((database) => ({ ...database, origin: "attached", windowDays: 30 })),
+    });
+  }
+
+  #start(entry: string, env: Record<string, string>): ChildProcess {
     const level = process.env.CAPTURE_LOG ?? "error";
     return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", path.join(ENGINE, entry)], {
-      env: { ...process.env, LASTGOOD_DATA: this.data, LASTGOOD_LOG_LEVEL: level },
+      env: { ...process.env, LASTGOOD_DATA: this.data, LASTGOOD_LOG_LEVEL: level, ...env },
       stdio: ["pipe", "inherit", "inherit"],
     });
   }
