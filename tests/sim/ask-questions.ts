@@ -46,6 +46,8 @@ export async function askAllAgain(world: World): Promise<void> {
 }
 
 async function ask(world: World, atMs: number): Promise<void> {
+  world.seeBookmarks();
+  const watermarkMs = world.history.watermarkMs();
   const answer = await answerOf(world, atMs);
   world.seeBookmarks();
   const { bookmarks, answers } = world;
@@ -58,7 +60,7 @@ async function ask(world: World, atMs: number): Promise<void> {
   const isKnown = answers.has(atMs);
   const mayBeUnknown = !isKnown && (!world.reader || world.rig.keepers.count === 0);
   if ("refused" in answer) {
-    const isUnknown = mayBeUnknown && answer.refused === "moment_outside_window" && atMs > world.history.watermarkMs();
+    const isUnknown = mayBeUnknown && answer.refused === "moment_outside_window" && atMs > watermarkMs;
     const isRight = "refused" in wanted && wanted.refused === answer.refused;
     require(isUnknown || isRight, () => `${atMs} was refused (${answer.refused}); wanted ${JSON.stringify(wanted)}`);
     return;

@@ -5,6 +5,7 @@ export type CountName = (typeof COUNT_NAMES)[number];
 export const COUNT_NAMES = [
   "seeds",
   "steps",
+  "transactions",
   "commits",
   "bookmarksCompared",
   "pagesCompared",

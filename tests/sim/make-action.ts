@@ -52,20 +52,24 @@ export type WorldShape = {
 
 const DAY_MS = 86_400_000;
 
+/** Every page size comes, those in common use most often. */
+const PAGE_SIZES = [
+  512, 512, 512, 512, 1024, 1024, 1024, 2048, 2048, 4096, 4096, 4096, 4096, 8192, 16384, 32768, 65536,
+];
+
 export function makeShape(seed: number, lockByteEvery: number): WorldShape {
   const random = randomOf(seed, -1);
   const atLockByte = lockByteEvery > 0 && random.below(lockByteEvery) === 0;
+  const pageSize = atLockByte ? 65536 : random.pick(PAGE_SIZES);
   return {
     atLockByte,
-    pageSize: atLockByte
-      ? 65536
-      : random.pick([512, 512, 1024, 1024, 2048, 4096, 4096, 4096, 8192, 16384, 32768, 65536]),
+    pageSize,
     autoVacuum: atLockByte ? 0 : random.below(3),
-    steps: atLockByte ? 150 : random.between(1200, 3000),
+    steps: atLockByte ? 150 : pageSize > 8192 ? random.between(500, 1500) : random.between(2000, 6000),
     windowDays: random.between(1, 30),
     sealAt: {
-      bytes: random.pick([4096, 30_000, 200_000, 4_000_000]),
-      commits: random.pick([5, 20, 60, 400]),
+      bytes: random.pick([20_000, 200_000, 1_000_000, 4_000_000]),
+      commits: random.pick([random.pick([5, 40]), 100, 300, 2000]),
       ageMs: random.pick([60_000, DAY_MS]),
     },
     startMs: 1_800_000_000_000 + random.below(1_000_000) * 1000,
@@ -76,8 +80,8 @@ type Weighted = readonly [weight: number, make: (random: Random, shape: WorldSha
 
 const ACTIONS: readonly Weighted[] = [
   [
-    380,
-    (r, s, n) => ({ do: "write", ...on(r), transactions: transactions(r, s, n, r.chance(0.5) ? 1 : r.between(2, 9)) }),
+    600,
+    (r, s, n) => ({ do: "write", ...on(r), transactions: transactions(r, s, n, r.chance(0.4) ? 1 : r.between(2, 14)) }),
   ],
   [12, (r, s, n) => ({ do: "begin", ...on(r), operations: operations(r, s, n) })],
   [12, (r) => ({ do: "read", ...on(r) })],
@@ -94,7 +98,7 @@ const ACTIONS: readonly Weighted[] = [
   [5, (r) => ({ do: "density", buckets: r.between(1, 40) })],
   [10, () => ({ do: "window" })],
   [
-    20,
+    14,
     (r) => ({ do: "compare", pick: pickOf(r), way: r.pick(["nearer", "nearer", "nearer", "forwards", "backwards"]) }),
   ],
   [6, (r) => ({ do: "compare-live", check: r.chance(0.3) })],

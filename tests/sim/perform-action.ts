@@ -15,6 +15,7 @@ export async function performAction(world: World, action: Action): Promise<numbe
     // Where nobody keeps the log, the oracle looks after each one.
     const together = world.rig.keepers.count === 0 ? action.transactions.map((one) => [one]) : [action.transactions];
     for (const transactions of together) await world.ask({ ask: "run", on: action.on, transactions }, action.settings);
+    world.counts.transactions += action.transactions.length;
     return action.transactions.length;
   }
   return (await performOne(world, action)) ? 1 : 0;

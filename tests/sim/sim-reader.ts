@@ -94,11 +94,12 @@ export class SimReader {
     });
     done.catch(() => undefined);
     for (let turns = 0; !settled; turns++) {
-      if (turns < 50) await new Promise((resolve) => setImmediate(resolve));
-      else {
-        await sleep(PATIENCE_MS);
-        if (hurry !== "none") this.#time.skip(hurry === "fast" ? 500 : turns < 250 ? 20 : 250);
+      if (turns < 50) {
+        await new Promise((resolve) => setImmediate(resolve));
+        continue;
       }
+      await sleep(PATIENCE_MS);
+      if (hurry !== "none") this.#time.skip(hurry === "fast" ? 500 : turns < 250 ? 20 : 250);
       if (!settled && !this.life.dead && this.capture.status().state !== "protected") this.poll();
     }
     return done;
