@@ -188,7 +188,7 @@ function operation(random: Random, shape: WorldShape, salt: number): WriterOpera
   if (kind < 92.2) return { what: "drop", table };
   if (kind < 93.2) return { what: "index", name: random.below(4), table };
   if (kind < 94) return { what: "unindex", name: random.below(4) };
-  if (kind < 94.5) return { what: "column", table, name: salt };
+  if (kind < 94.5) return { what: "column", table };
   if (kind < 97.5) return { what: "shrink", pages: random.between(0, 20) };
   return { what: "version", number: random.below(3) };
 }

@@ -68,6 +68,10 @@ export class SimReader {
           beforeAnswer();
           return frame;
         },
+        near: (id) => {
+          if (id !== database.id) throw new Error("another world's database");
+          return life.run(() => this.capture.near());
+        },
         pinned: (word, isAlive) => {
           if (word.database === database.id) life.run(() => this.capture.pinned({ ...word, isAlive }));
         },

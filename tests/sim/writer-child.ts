@@ -158,7 +158,7 @@ function operate(connection: DatabaseSync, operation: WriterOperation): void {
     case "column": {
       const known = connection.prepare(`SELECT count(*) AS many FROM pragma_table_info(?)`).get(table ?? "");
       if (table && Number(known?.many) < 6)
-        connection.exec(`ALTER TABLE ${table} ADD COLUMN c${operation.name} DEFAULT 7`);
+        connection.exec(`ALTER TABLE ${table} ADD COLUMN c${known?.many} DEFAULT 7`);
       return;
     }
     case "shrink":

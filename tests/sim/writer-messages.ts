@@ -9,7 +9,7 @@ export type WriterOperation =
   | { what: "drop"; table: number }
   | { what: "index"; name: number; table: number }
   | { what: "unindex"; name: number }
-  | { what: "column"; table: number; name: number }
+  | { what: "column"; table: number }
   | { what: "shrink"; pages: number }
   | { what: "version"; number: number };
 
