@@ -23,13 +23,13 @@ import { runRestore } from "./handlers/run-restore.ts";
 import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { servePrivately } from "./private-server.ts";
+import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
 const POLL_MS = 1000;
-const PRUNE_EVERY_MS = 60 * 60_000;
 const STOP_WITHIN_MS = 8000;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -80,7 +80,19 @@ const server = await servePrivately(
   log,
 );
 loop.start();
-const pruning = setInterval(() => void prune(), PRUNE_EVERY_MS);
+const pruning = new PruningRounds({
+  databases: () => databases.toCapture(),
+  isDue: (db, keepFromMs) => engine.isPruningDue(db, keepFromMs),
+  queue: async (databaseId) => {
+    const isQueued = await queuePruning(agentId, databaseId);
+    if (isQueued) loop.wake();
+    return isQueued;
+  },
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+pruning.start();
 log.info({ agentId, epoch }, "the agent is ready");
 
 let stopping = false;
@@ -119,21 +131,13 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
   }
 }
 
-async function prune(): Promise<void> {
-  try {
-    if ((await queuePruning(agentId)) > 0) loop.wake();
-  } catch (error) {
-    log.error({ err: error }, "pruning could not be queued");
-  }
-}
-
 /** Lets running jobs go, to be resumed at the next start; a restore that is past its last cancel ends by itself. */
 async function stop(why: string): Promise<void> {
   if (stopping) return;
   stopping = true;
   log.info({ why }, "the agent ends");
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-  clearInterval(pruning);
+  pruning.stop();
   server.close();
   await loop.stop();
   for (const shop of shops) shop.stdin?.end();

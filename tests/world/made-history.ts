@@ -16,18 +16,19 @@ export class MadeHistory {
   /** By number of commit. */
   readonly states: Buffer[] = [];
   writer: HistoryWriter;
-  #state = Buffer.alloc(12 * 512, "the base image. ");
+  #state: Buffer;
   #seed: number;
 
-  constructor(sealAt: SealAt = { bytes: 1e9, commits: 1e9 }, seed = 1) {
+  constructor(sealAt: SealAt = { bytes: 1e9, commits: 1e9 }, seed = 1, sizePages = 12) {
     this.#seed = seed;
+    this.#state = Buffer.alloc(sizePages * this.pageSize, "the base image. ");
     const { directory, pageSize } = this;
     writeFileSync(path.join(directory, baseName(1)), this.#state);
-    const table = Uint32Array.from({ length: 12 }, (_, i) => crc32(this.#page(this.#state, i + 1)));
+    const table = Uint32Array.from({ length: sizePages }, (_, i) => crc32(this.#page(this.#state, i + 1)));
     const checksums = { historyId: HISTORY_ID, txid: 1, pageSize, table };
     writePageChecksums(path.join(directory, baseChecksumsName(1)), checksums);
     const position = { salt1: 1, salt2: 2, frame: 1, sum1: 3, sum2: 4 };
-    const first = { timeMs: 1000, sizePages: 12, position, imageCrc: crc32(this.#state) };
+    const first = { timeMs: 1000, sizePages, position, imageCrc: crc32(this.#state) };
     this.writer = HistoryWriter.create(directory, HISTORY_ID, pageSize, first, sealAt);
     this.states[1] = Buffer.from(this.#state);
     this.writeMirror(this.#state);
@@ -60,8 +61,9 @@ export class MadeHistory {
   }
 
   /** Commits any other state, durably only with the writer's next flush. */
-  change(after: Buffer, times: { gapMs?: number; rawOffsetMs?: number } = {}): void {
-    this.#write(after, Math.max(after.length, this.#state.length) / this.pageSize, times.gapMs ?? 0, times.rawOffsetMs);
+  change(after: Buffer, times: { gapMs?: number; rawOffsetMs?: number; stepMs?: number } = {}): void {
+    const { gapMs = 0, rawOffsetMs, stepMs } = times;
+    this.#write(after, Math.max(after.length, this.#state.length) / this.pageSize, gapMs, rawOffsetMs, stepMs);
   }
 
   writeMirror(content: Buffer): void {
@@ -76,7 +78,7 @@ export class MadeHistory {
     return readFileSync(this.mirrorPath);
   }
 
-  #write(after: Buffer, pages: number, gapMs: number, rawOffsetMs = 0): void {
+  #write(after: Buffer, pages: number, gapMs: number, rawOffsetMs = 0, stepMs = 10): void {
     const { writer } = this;
     writer.beginCommit();
     for (let page = 1; page <= pages; page++) {
@@ -84,8 +86,8 @@ export class MadeHistory {
       if (old.equals(fresh)) continue;
       writer.addPage(page, crc32(old), crc32(fresh), wordsOf(old), 0, wordsOf(fresh), 0);
     }
-    const timeMs = writer.newest.timeMs + 10 + gapMs;
-    const position = { salt1: 1, salt2: 2, frame: timeMs, sum1: 3, sum2: 4 };
+    const timeMs = writer.newest.timeMs + stepMs + gapMs;
+    const position = { salt1: 1, salt2: 2, frame: timeMs % 2 ** 32, sum1: 3, sum2: 4 };
     const sizeAfter = after.length / this.pageSize;
     const gapFromMs = gapMs > 0 ? timeMs - gapMs : null;
     const flags = (gapMs > 0 ? COMMIT_FLAGS.healed : 0) | (rawOffsetMs === 0 ? 0 : COMMIT_FLAGS.clamped);

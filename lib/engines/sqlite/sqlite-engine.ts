@@ -17,11 +17,21 @@ import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { type History, openHistory } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
+import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
 import { type DatabaseFileSource, makeDatabaseFile, waitUntilProtected } from "./protect-database.ts";
+import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
 import { readRegistry, writeRegistry } from "./registry.ts";
-import { findBookmark, findTime, inFuture, notCaptured, type WindowPolicy, windowOf } from "./restore/find-moment.ts";
+import {
+  findBookmark,
+  findTime,
+  inFuture,
+  notCaptured,
+  oldestUsable,
+  type WindowPolicy,
+  windowOf,
+} from "./restore/find-moment.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
@@ -46,7 +56,7 @@ export class SqliteEngine implements Engine {
   readonly #log: Logger;
   readonly #capture: CaptureClient;
   readonly #queries: QueryPool;
-  readonly #histories = new Map<string, History>();
+  readonly #histories = new OpenHistories();
   readonly #restoring = new Set<string>();
   readonly #processes: RestoreProcesses;
 
@@ -77,8 +87,8 @@ export class SqliteEngine implements Engine {
   }
 
   async window(db: ProtectedDatabase): Promise<RecoveryWindow> {
-    const history = this.#history(db);
     const status = await this.#capture.status(db.id).catch((error: unknown) => this.#unanswered(db, error));
+    const history = this.#history(db);
     const capturedThroughMs = status?.capturedThroughMs ?? history.watermarkMs();
     return windowOf(history, { ...policyOf(db), capturedThroughMs });
   }
@@ -102,8 +112,9 @@ export class SqliteEngine implements Engine {
     { timeMs, before, after }: { timeMs: number; before: number; after: number },
   ): Promise<CommitSummary[]> {
     const history = this.#history(db);
-    const at = history.atOrBefore(timeMs)?.txid ?? history.oldest().txid - 1;
-    return Array.from(history.infos(Math.max(1, at - before + 1), at + after), (commit) => ({
+    const oldest = oldestUsable(history, policyOf(db));
+    const at = Math.max(history.atOrBefore(timeMs)?.txid ?? 0, oldest.txid - 1);
+    return Array.from(history.infos(Math.max(oldest.txid, at - before + 1), at + after), (commit) => ({
       bookmark: history.bookmarkOf(commit),
       txid: commit.txid,
       timeMs: commit.timeMs,
@@ -123,8 +134,9 @@ export class SqliteEngine implements Engine {
       });
     }
     const width = (toMs - fromMs) / buckets;
-    return this.#history(db)
-      .density(fromMs, toMs, buckets)
+    const history = this.#history(db);
+    return history
+      .density(fromMs, toMs, buckets, oldestUsable(history, policyOf(db)).txid)
       .map((bar, i) => ({ ...bar, fromMs: fromMs + i * width, toMs: fromMs + (i + 1) * width }));
   }
 
@@ -172,6 +184,11 @@ export class SqliteEngine implements Engine {
     } finally {
       this.#restoring.delete(db.id);
     }
+  }
+
+  /** Whether it is time to prune; see there. Reads a few rows. Throws as `openHistory` does. */
+  isPruningDue(db: ProtectedDatabase, keepFromMs: number): boolean {
+    return isPruningDue(this.#history(db), keepFromMs);
   }
 
   async prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }> {
@@ -250,8 +267,7 @@ export class SqliteEngine implements Engine {
 
   /** Ends the capture of a database. Its file and its history stay. */
   async release(databaseId: string): Promise<void> {
-    this.#histories.get(databaseId)?.close();
-    this.#histories.delete(databaseId);
+    this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
     this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
   }
@@ -265,8 +281,7 @@ export class SqliteEngine implements Engine {
     this.#processes.end();
     await this.#queries.close();
     this.#capture.close();
-    for (const history of this.#histories.values()) history.close();
-    this.#histories.clear();
+    this.#histories.close();
   }
 
   /** Between the look that a person was shown and now the file may have been exchanged. */
@@ -296,21 +311,9 @@ export class SqliteEngine implements Engine {
     void this.#capture.nudge();
   }
 
+  /** To be used at once; see `OpenHistories.get`. */
   #history(db: ProtectedDatabase): History {
-    const known = this.#histories.get(db.id);
-    try {
-      if (known) {
-        known.refresh();
-        return known;
-      }
-      const opened = openHistory(this.#historyDirectory(db));
-      this.#histories.set(db.id, opened);
-      return opened;
-    } catch (error) {
-      known?.close();
-      this.#histories.delete(db.id);
-      throw error;
-    }
+    return this.#histories.get(this.#historyDirectory(db));
   }
 
   async #resolveBookmark(db: ProtectedDatabase, bookmark: string): Promise<CommitInfo> {
@@ -327,11 +330,12 @@ export class SqliteEngine implements Engine {
       try {
         await this.#capture.flush(db.id, true);
       } catch (error) {
-        throw notCaptured(history.watermarkMs(), error);
+        throw notCaptured(this.#history(db).watermarkMs(), error);
       }
       history = this.#history(db);
       if (tries === WATERMARK_TRIES) throw notCaptured(history.watermarkMs(), null);
       if (history.watermarkMs() < atMs) await new Promise((resolve) => setTimeout(resolve, WATERMARK_PAUSE_MS));
+      history = this.#history(db);
     }
     return findTime(history, atMs, { ...policy, capturedThroughMs: history.watermarkMs() });
   }

@@ -26,6 +26,11 @@ export class CommitTable implements CommitRows {
     return this.count;
   }
 
+  /** Bytes in memory. */
+  get bytes(): number {
+    return this.rows.length;
+  }
+
   get lastTxid(): number {
     return this.firstTxid + this.count - 1;
   }

@@ -15,12 +15,16 @@ import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type R
 import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
 import { SealedSegment } from "./sealed-segment.ts";
-import { closeAll, listSegments } from "./segment-list.ts";
+import { closeAll, listSegments, oldestSealedTimeMs } from "./segment-list.ts";
 import { setAsideUnreadableEnd } from "./set-aside.ts";
 
-/** An open segment is sealed when it is this large (bytes, commits), or its first commit this old. */
+/**
+ * An open segment is sealed when it is this large (bytes, commits), or its first commit this old. A history that spans a long
+ * time has its segments sealed by age only once they span a share of it: their number stays bounded where little is written.
+ */
 export type SealAt = { bytes: number; commits: number; ageMs?: number };
 const SEAL_AT: SealAt = { bytes: 32 * 1024 * 1024, commits: 65536, ageMs: 24 * 3600 * 1000 };
+const AGED_SEGMENTS = 32;
 /** A commit's pages are split into records of about this size, so that no commit has to fit into memory. */
 const PART_BYTES = 4 * 1024 * 1024;
 
@@ -48,6 +52,8 @@ export class HistoryWriter {
   private readonly tag: RecordTag;
   private readonly historyTag: string;
   private current: AppendableSegment;
+  /** Where the history began when the newest segment was opened; pruning moves it. */
+  private oldestTimeMs: number;
   private gatheredCommits = 0;
   private partPages = 0;
   private commitPages = 0;
@@ -138,6 +144,7 @@ export class HistoryWriter {
       this.watermarkMs = Math.max(this.watermarkMs, segment.watermarkMs);
       this.position = said?.position ?? this.position;
     }
+    this.oldestTimeMs = oldestSealedTimeMs(directory) ?? info.timeMs;
     this.current = last instanceof OpenSegment ? continueSegment(last) : this.createSegment(last.chainAfter);
     if (last instanceof OpenSegment && last.index.unfinished) this.payload.addAbandon();
     for (const segment of segments) {
@@ -343,7 +350,9 @@ export class HistoryWriter {
     if (current.commits === 0) return false;
     if (current.end >= sealAt.bytes || current.commits >= sealAt.commits) return true;
     // So that pruning, which drops whole segments, keeps step with the window where little is written.
-    return sealAt.ageMs !== undefined && this.newest.timeMs - current.firstTimeMs > sealAt.ageMs;
+    const { timeMs } = this.newest;
+    const share = (timeMs - this.oldestTimeMs) / AGED_SEGMENTS;
+    return sealAt.ageMs !== undefined && timeMs - current.firstTimeMs > Math.max(sealAt.ageMs, share);
   }
 
   /** Starts the next open segment, which repeats what a reader that starts has to know, and seals the full one. */
@@ -358,6 +367,7 @@ export class HistoryWriter {
     this.payload.addPosition(this.position);
     this.sealLater(full.file);
     reachPoint("rotate.ended");
+    this.oldestTimeMs = oldestSealedTimeMs(this.directory) ?? this.oldestTimeMs;
   }
 
   private createSegment(chainBefore: number): AppendableSegment {

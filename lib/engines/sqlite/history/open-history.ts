@@ -164,13 +164,16 @@ export class History implements HistoryView {
     return mergeStretches(this.stretchesOf(COMMIT_FLAGS.clamped).flatMap(({ suspects }) => suspects));
   }
 
-  density(fromMs: number, toMs: number, buckets: number): { commits: number; pages: number }[] {
+  density(fromMs: number, toMs: number, buckets: number, fromTxid = 0): { commits: number; pages: number }[] {
+    const firstTxid = this.notBefore(fromTxid);
     const bars = Array.from({ length: buckets }, () => ({ commits: 0, pages: 0 }));
     const width = (toMs - fromMs) / buckets;
     for (const segment of this.segments) {
       if (segment.commits === 0 || firstTimeMs(segment) >= toMs || lastTimeMs(segment) < fromMs) continue;
-      if (this.addWhole(segment, bars, (timeMs) => Math.floor((timeMs - fromMs) / width))) continue;
-      const skipped = Math.max(0, this.baseTxid() - segment.header.firstTxid);
+      if (segment.header.firstTxid + segment.commits <= firstTxid) continue;
+      const isWhole = segment.header.firstTxid >= firstTxid;
+      if (isWhole && this.addWhole(segment, bars, (timeMs) => Math.floor((timeMs - fromMs) / width))) continue;
+      const skipped = Math.max(0, firstTxid - segment.header.firstTxid);
       unlessDamaged(() => addDensity(segment.table(), skipped, lastTimeMs(segment), { fromMs, toMs, bars }), undefined);
     }
     return bars;
@@ -182,7 +185,7 @@ export class History implements HistoryView {
     bars: { commits: number; pages: number }[],
     indexOf: (timeMs: number) => number,
   ): boolean {
-    if (!(segment instanceof SealedSegment) || segment.header.firstTxid < this.baseTxid()) return false;
+    if (!(segment instanceof SealedSegment)) return false;
     const { firstTimeMs: first, lastTimeMs: last, commits, pages } = segment.trailer;
     const bar = bars[indexOf(first)];
     if (!bar || indexOf(first) !== indexOf(last)) return false;
@@ -228,6 +231,12 @@ export class History implements HistoryView {
         return table[page - 1] ?? 0;
       },
     };
+  }
+
+  /** About what it keeps in memory, beside the cache of tables that all histories share. */
+  get memoryBytes(): number {
+    const open = this.segments.reduce((sum, each) => sum + (each instanceof OpenSegment ? each.memoryBytes : 1024), 0);
+    return open + (this.baseChecksums?.table.byteLength ?? 0);
   }
 
   mirrorPath(): string {

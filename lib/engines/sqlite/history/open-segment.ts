@@ -69,6 +69,9 @@ export class OpenSegment implements Segment {
   get watermarkMs(): number {
     return this.index.watermarkMs;
   }
+  get memoryBytes(): number {
+    return this.index.table.bytes + this.blocks.length * 64;
+  }
   get rawBytes(): number {
     return this.index.rawBytes;
   }

@@ -115,7 +115,8 @@ export interface HistoryView {
   /** Healed commits, oldest first. */
   gaps(): { fromMs: number; toMs: number; txid: number }[];
   suspects(): { fromMs: number; toMs: number }[];
-  density(fromMs: number, toMs: number, buckets: number): { commits: number; pages: number }[];
+  /** Commits from number `fromTxid` (default: all) on in [fromMs, toMs), counted in bars of the same width. */
+  density(fromMs: number, toMs: number, buckets: number, fromTxid?: number): { commits: number; pages: number }[];
   bookmarkOf(commit: CommitInfo): Bookmark;
   /** The image that holds the state of its txid, and the CRC-32 of each of its pages. */
   base(): { path: string; txid: number; sizePages: number; crcOf(page: number): number };

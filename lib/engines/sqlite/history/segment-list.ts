@@ -50,6 +50,19 @@ export function closeAll(segments: readonly Segment[]): void {
   }
 }
 
+/** Time of the first commit of the oldest sealed segment; null when there is none, or it cannot be read now. */
+export function oldestSealedTimeMs(directory: string): number | null {
+  try {
+    const oldest = namesIn(directory)
+      .files.flatMap(({ files }) => files)
+      .find((file) => file.endsWith(".sealed"));
+    return oldest ? new SealedSegment(oldest).trailer.firstTimeMs : null;
+  } catch {
+    // Whoever reads the history is told of it; here it only decides when a segment is old enough.
+    return null;
+  }
+}
+
 /** `files`: the sealed one first where both are there, as after a crash in between. */
 type Named = { txid: number; files: string[] };
 /** A file that its name says to begin with commit `txid`; `cause`: why it, or what lies behind its commits, is unreadable. */

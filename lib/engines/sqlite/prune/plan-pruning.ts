@@ -1,6 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
-import { UNFINISHED } from "../history/format.ts";
+import { baseName, UNFINISHED } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import { SealedSegment } from "../history/sealed-segment.ts";
 import { shareBlocks } from "./advance-base.ts";
@@ -30,7 +30,7 @@ export function planPruning(history: History, keepFromMs: number): PruningPlan |
     found = index;
   }
   const txid = segments[found]?.header.firstTxid ?? 0;
-  return txid > history.base().txid ? { txid, dropped: segments.slice(0, found) } : null;
+  return txid > history.oldest().txid ? { txid, dropped: segments.slice(0, found) } : null;
 }
 
 /**
@@ -41,7 +41,10 @@ export function planPruning(history: History, keepFromMs: number): PruningPlan |
 export function isPruningDue(history: History, keepFromMs: number): boolean {
   const plan = planPruning(history, keepFromMs);
   if (!plan) return false;
-  const imageBytes = history.base().sizePages * history.pageSize;
+  // Its own table of checksums would be read for it whole.
+  const image = path.join(history.directory, baseName(history.baseTxid()));
+  const imageBytes = disk.statSync(image, { throwIfNoEntry: false })?.size;
+  if (imageBytes === undefined) return false;
   const bytes = plan.dropped.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   if (bytes >= imageBytes * WORTHWHILE_SHARE) return true;
   const overdueMs = keepFromMs - history.oldest().timeMs;

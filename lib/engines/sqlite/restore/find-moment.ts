@@ -10,7 +10,10 @@ const DAY_MS = 86_400_000;
 export type WindowPolicy = { windowDays: number; nowMs: number; capturedThroughMs: number };
 
 /** The commit that was in force when the window began, or the oldest there is. */
-export function oldestUsable(history: HistoryView, { windowDays, nowMs }: WindowPolicy): CommitInfo {
+export function oldestUsable(
+  history: HistoryView,
+  { windowDays, nowMs }: Pick<WindowPolicy, "windowDays" | "nowMs">,
+): CommitInfo {
   return history.atOrBefore(nowMs - windowDays * DAY_MS) ?? history.oldest();
 }
 
