@@ -4,7 +4,10 @@ import { type History, openHistory } from "./history/open-history.ts";
 const MOST_OPEN = 64;
 const MOST_BYTES = 48 * 1024 * 1024;
 
-/** The histories that this process has open for reading: those used last, within a bound for their number and their memory. */
+/**
+ * The histories that this process reads. Those used last are open, within a bound for their number and their memory; the others
+ * rest, and open again when they are used.
+ */
 export class OpenHistories {
   readonly #open = new Map<string, History>();
   readonly #mostOpen: number;
@@ -15,14 +18,7 @@ export class OpenHistories {
     this.#mostBytes = mostBytes;
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
-  /**
-   * The history in a directory as it is now. To be used at once: any later call may close it, so it is asked for again after
-   * every `await`. Throws as `openHistory` does.
-   */
+  /** The history in a directory as it is now. Throws as `openHistory` does. */
   get(directory: string): History {
     const known = this.#open.get(directory);
     // The order in a Map is that of insertion: the first is the one used longest ago.
@@ -31,12 +27,18 @@ export class OpenHistories {
       const history = known ?? openHistory(directory);
       if (known) known.refresh();
       this.#open.set(directory, history);
-      this.#closeOldest(directory);
+      this.#restOldest(history);
       return history;
     } catch (error) {
       known?.close();
       throw error;
     }
+  }
+
+  /** How many hold files, and about how much memory they take. */
+  inUse(): { open: number; bytes: number } {
+    const sizes = [...this.#open.values()].map(({ memoryBytes }) => memoryBytes).filter((bytes) => bytes > 0);
+    return { open: sizes.length, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
   }
 
   drop(directory: string): void {
@@ -49,13 +51,14 @@ export class OpenHistories {
     for (const directory of [...this.#open.keys()]) this.drop(directory);
   }
 
-  #closeOldest(inUse: string): void {
-    let bytes = 0;
-    for (const history of this.#open.values()) bytes += history.memoryBytes;
-    for (const [directory, history] of this.#open) {
-      if (directory === inUse || (this.#open.size <= this.#mostOpen && bytes <= this.#mostBytes)) return;
+  #restOldest(inUse: History): void {
+    let { open, bytes } = this.inUse();
+    for (const history of this.#open.values()) {
+      if (history === inUse || (open <= this.#mostOpen && bytes <= this.#mostBytes)) return;
+      if (history.memoryBytes === 0) continue;
       bytes -= history.memoryBytes;
-      this.drop(directory);
+      open--;
+      history.rest();
     }
   }
 }

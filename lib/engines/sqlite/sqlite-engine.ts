@@ -14,7 +14,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
-import { type History, openHistory } from "./history/open-history.ts";
+import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
 import { OpenHistories } from "./open-histories.ts";
@@ -311,7 +311,6 @@ export class SqliteEngine implements Engine {
     void this.#capture.nudge();
   }
 
-  /** To be used at once; see `OpenHistories.get`. */
   #history(db: ProtectedDatabase): History {
     return this.#histories.get(this.#historyDirectory(db));
   }

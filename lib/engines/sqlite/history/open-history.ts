@@ -38,7 +38,8 @@ export class History implements HistoryView {
   readonly pageSize: number;
   readonly historyTag: string;
   readonly historyId: Buffer;
-  private segments: AnySegment[] = [];
+  /** Null while it rests. */
+  private held: AnySegment[] | null = null;
   private bases: number[] = [];
   private holes: Hole[] = [];
   private listing = { directoryTime: 0n, settled: false };
@@ -63,7 +64,7 @@ export class History implements HistoryView {
   }
 
   refresh(): void {
-    if (!this.listing.settled || this.directoryTime() !== this.listing.directoryTime) this.list();
+    if (!this.held || !this.listing.settled || this.directoryTime() !== this.listing.directoryTime) this.list();
     const last = this.segments.at(-1);
     const known = this.holes.some(({ file }) => file === last?.file);
     if (!(last instanceof OpenSegment) || known) return;
@@ -235,7 +236,10 @@ export class History implements HistoryView {
 
   /** About what it keeps in memory, beside the cache of tables that all histories share. */
   get memoryBytes(): number {
-    const open = this.segments.reduce((sum, each) => sum + (each instanceof OpenSegment ? each.memoryBytes : 1024), 0);
+    const open = (this.held ?? []).reduce(
+      (sum, each) => sum + (each instanceof OpenSegment ? each.memoryBytes : 1024),
+      0,
+    );
     return open + (this.baseChecksums?.table.byteLength ?? 0);
   }
 
@@ -254,10 +258,18 @@ export class History implements HistoryView {
     return bytes;
   }
 
+  /** Lets go of files and memory until it is used again. */
+  rest(): void {
+    const held = this.held ?? [];
+    this.held = null;
+    this.baseChecksums = null;
+    closeAll(held);
+  }
+
   close(): void {
-    const { segments } = this;
-    this.segments = [];
-    closeAll(segments);
+    const held = this.held ?? [];
+    this.held = [];
+    closeAll(held);
   }
 
   /** Every segment, oldest first: for a verification of the whole history. */
@@ -276,11 +288,16 @@ export class History implements HistoryView {
     return Math.max(txid, this.baseTxid());
   }
 
+  private get segments(): AnySegment[] {
+    if (!this.held) this.list();
+    return this.held ?? [];
+  }
+
   private list(): void {
     const directoryTime = this.directoryTime();
     const settled = BigInt(Date.now() - LISTING_GRAIN_MS) * 1_000_000n > directoryTime;
-    const { segments, bases, holes } = listSegments(this.directory, this.segments);
-    this.segments = segments;
+    const { segments, bases, holes } = listSegments(this.directory, this.held ?? []);
+    this.held = segments;
     this.bases = bases;
     this.holes = [...leadingHole(segments, bases, holes), ...holes];
     this.listing = { directoryTime, settled };
