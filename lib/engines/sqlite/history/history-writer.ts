@@ -10,6 +10,7 @@ import { createHistory, type FirstCommit } from "./create-history.ts";
 import { syncDirectory, writeWhole } from "./durable-file.ts";
 import { encodeBlockHeader, parseName, segmentName, UNFINISHED } from "./format.ts";
 import { historyTagOf, RecordTag } from "./history-identity.ts";
+import { isFull } from "./is-full.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type RestartWindow } from "./payload.ts";
 import type { LogPosition } from "./records.ts";
@@ -24,7 +25,6 @@ import { setAsideUnreadableEnd } from "./set-aside.ts";
  */
 export type SealAt = { bytes: number; commits: number; ageMs?: number };
 const SEAL_AT: SealAt = { bytes: 32 * 1024 * 1024, commits: 65536, ageMs: 24 * 3600 * 1000 };
-const AGED_SEGMENTS = 32;
 /** A commit's pages are split into records of about this size, so that no commit has to fit into memory. */
 const PART_BYTES = 4 * 1024 * 1024;
 
@@ -148,8 +148,8 @@ export class HistoryWriter {
     this.current = last instanceof OpenSegment ? continueSegment(last) : this.createSegment(last.chainAfter);
     if (last instanceof OpenSegment && last.index.unfinished) this.payload.addAbandon();
     for (const segment of segments) {
-      const isFull = segment instanceof OpenSegment && segment.file !== this.current.file;
-      if (isFull && !damaged.has(segment.file)) this.sealLater(segment.file);
+      const isLeft = segment instanceof OpenSegment && segment.file !== this.current.file;
+      if (isLeft && !damaged.has(segment.file)) this.sealLater(segment.file);
     }
   }
 
@@ -275,7 +275,7 @@ export class HistoryWriter {
       await disk.fdatasync(this.current.fd);
       reachPoint("capture.block-synced");
       this.current.durableEnd = this.current.end;
-      if (this.isFull()) this.rotate();
+      if (isFull(this.current, this.sealAt, this.newest.timeMs, this.oldestTimeMs)) this.rotate();
     } catch (error) {
       this.fail(error);
     }
@@ -343,16 +343,6 @@ export class HistoryWriter {
       // Then the next opening finds it, and writes it again before it trusts it.
     }
     throw error;
-  }
-
-  private isFull(): boolean {
-    const { current, sealAt } = this;
-    if (current.commits === 0) return false;
-    if (current.end >= sealAt.bytes || current.commits >= sealAt.commits) return true;
-    // So that pruning, which drops whole segments, keeps step with the window where little is written.
-    const { timeMs } = this.newest;
-    const share = (timeMs - this.oldestTimeMs) / AGED_SEGMENTS;
-    return sealAt.ageMs !== undefined && timeMs - current.firstTimeMs > Math.max(sealAt.ageMs, share);
   }
 
   /** Starts the next open segment, which repeats what a reader that starts has to know, and seals the full one. */
