@@ -78,22 +78,33 @@ describe("the pages of a past state", () => {
     await expect(expectReaches(20)).rejects.toMatchObject({ code: "history_damaged" });
   });
 
-  test("a page first touched, twice, while the mirror is read again is taken back the whole way", async () => {
-    const isTouched = (page: number) => {
-      const [now, then] = [made.state(), made.states[78]].map((state) => state?.subarray((page - 1) * 512, page * 512));
-      return now !== undefined && then?.equals(now) === false;
-    };
-    const pages = [1, 2, 3, 4, 5, 6];
-    const touched = pages.find(isTouched) ?? 0;
-    const later = pages.find((page) => !isTouched(page)) ?? 0;
-    expect(touched * later).toBeGreaterThan(0);
-    const torn = made.state().fill(0xa5, (touched - 1) * 512, touched * 512);
-    made.writeMirror(torn);
-    const reached = expectReaches(78);
-    for (const byte of [1, 2]) made.change(made.state().fill(byte, (later - 1) * 512, later * 512));
+  test("a page first touched while the mirror is read again goes all the way back, not one commit", async () => {
+    const toTxid = 70;
+    const touched = history.pagesTouched(toTxid + 1, 81);
+    const wanted = made.states[toTxid] ?? Buffer.alloc(0);
+    const pages = Math.min(wanted.length, made.state().length) / made.pageSize;
+    const untouched = Array.from({ length: pages }, (_, i) => i + 1).find((page) => !touched.has(page)) ?? 0;
+    expect(untouched).toBeGreaterThan(0);
+    made.writeMirror(Buffer.alloc(made.mirror().length, 0xa5));
+    // It has looked at the mirror in vain when this returns, and waits.
+    const computing = contentAt(history, {
+      toTxid,
+      sinceTxid: toTxid,
+      skip: new Set(),
+      workspaceFile: workspaceFile(),
+    });
+    for (const value of [1, 2, 3]) {
+      const next = made.state();
+      next.writeInt32LE(value, (untouched - 1) * made.pageSize + 16);
+      made.change(next);
+    }
     await made.writer.flush();
     made.writeMirror(made.state());
-    await reached;
+    const { workspace, throughTxid } = await computing;
+    expect(throughTxid).toBe(84);
+    const at = (untouched - 1) * made.pageSize;
+    expect(workspace.get(untouched)?.equals(wanted.subarray(at, at + made.pageSize))).toBe(true);
+    workspace.close();
   });
 
   test("what was computed before is left out, and only later commits are looked at", async () => {

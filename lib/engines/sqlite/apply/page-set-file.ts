@@ -38,16 +38,14 @@ export class PageSetWriter {
     return this.crcs.size;
   }
 
-  /** @returns the CRC-32 of the content */
-  add(page: number, content: Uint8Array): number {
+  /** @param crc the CRC-32 of the content */
+  add(page: number, content: Uint8Array, crc = crc32(content)): void {
     assert(page >= 1 && content.length === this.pageSize, "a page has a number from 1 and the set's page size");
     assert(!this.crcs.has(page), "a page is added once");
     this.buffer.set(content, this.gathered * this.pageSize);
     this.gathered++;
-    const crc = crc32(content);
     this.crcs.set(page, crc);
     if (this.gathered * this.pageSize === this.buffer.length) this.flush();
-    return crc;
   }
 
   /** Completes the file (table, trailer). It need not outlive the machine: after a crash the pages are computed again. */

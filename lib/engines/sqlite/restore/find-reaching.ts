@@ -9,7 +9,7 @@ export function findReaching(history: HistoryView, toTxid: number, fromTxid: num
   if (!target) return null;
   const wanted = new Map<number, number>();
   const differing = new Set<number>();
-  for (const { pages, ...info } of history.records(toTxid + 1, history.newest().txid, "ascending")) {
+  for (const { pages, isLast, ...info } of history.recordParts(toTxid + 1, history.newest().txid, "ascending")) {
     for (const { page, crcBefore, crcAfter } of pages) {
       if (page === 1 || page > target.sizeAfter) continue;
       const known = wanted.get(page);
@@ -17,7 +17,7 @@ export function findReaching(history: HistoryView, toTxid: number, fromTxid: num
       if (crcAfter === (known ?? crcBefore)) differing.delete(page);
       else differing.add(page);
     }
-    if (info.txid >= fromTxid && info.sizeAfter === target.sizeAfter && differing.size === 0) return info;
+    if (isLast && info.txid >= fromTxid && info.sizeAfter === target.sizeAfter && differing.size === 0) return info;
   }
   return null;
 }

@@ -3,6 +3,7 @@ import { assert } from "../../../domain/assert.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { PageSetWriter } from "../apply/page-set-file.ts";
 import { type History, openHistory } from "../history/open-history.ts";
+import { PageSet as PageNumbers } from "../history/page-set.ts";
 import { contentAt } from "./content-at.ts";
 import type { ContentOptions, ContentState } from "./content-messages.ts";
 
@@ -52,17 +53,22 @@ export class PageComputation {
   check(txid: number): string | null {
     const history = this.#history;
     history.refresh();
-    const [record] = history.records(txid, txid, "ascending");
+    const commit = history.byTxid(txid);
     const target = history.byTxid(this.#options.toTxid);
-    if (!record || !target) return "its commit is not in the history";
-    if (record.sizeAfter !== target.sizeAfter) return `it has ${record.sizeAfter} pages instead of ${target.sizeAfter}`;
-    const missing = new Set(this.#crcs.keys());
-    for (const { page, crcAfter } of record.pages) {
-      missing.delete(page);
-      if (page === 1 || page > record.sizeAfter) continue;
-      if (this.#crcs.get(page) !== crcAfter) return `page ${page} is not what it was`;
+    if (!commit || !target) return "its commit is not in the history";
+    const { sizeAfter } = commit;
+    if (sizeAfter !== target.sizeAfter) return `it has ${sizeAfter} pages instead of ${target.sizeAfter}`;
+    const written = new PageNumbers();
+    for (const { pages } of history.recordParts(txid, txid, "ascending")) {
+      for (const { page, crcAfter } of pages) {
+        written.add(page);
+        if (page === 1 || page > sizeAfter) continue;
+        if (this.#crcs.get(page) !== crcAfter) return `page ${page} is not what it was`;
+      }
     }
-    return missing.size === 0 ? null : `${missing.size} pages were not written`;
+    let missing = 0;
+    for (const page of this.#crcs.keys()) if (!written.has(page)) missing++;
+    return missing === 0 ? null : `${missing} pages were not written`;
   }
 
   close(): void {
@@ -84,9 +90,11 @@ export class PageComputation {
     try {
       for (const page of contents.workspace.pages()) {
         const content = contents.workspace.get(page);
-        assert(content, "a page of the workspace has a content");
+        const crc = contents.crcs.get(page);
+        assert(content && crc !== undefined, "a page of the workspace has a content that was checked");
         this.#writer ??= this.#newSet("last-pages.set");
-        this.#crcs.set(page, this.#writer.add(page, content));
+        this.#writer.add(page, content, crc);
+        this.#crcs.set(page, crc);
       }
     } finally {
       contents.workspace.close();
