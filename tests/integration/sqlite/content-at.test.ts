@@ -85,20 +85,24 @@ describe("the pages of a past state", () => {
     const pages = Math.min(wanted.length, made.state().length) / made.pageSize;
     const untouched = Array.from({ length: pages }, (_, i) => i + 1).find((page) => !touched.has(page)) ?? 0;
     expect(untouched).toBeGreaterThan(0);
-    made.writeMirror(Buffer.alloc(made.mirror().length, 0xa5));
-    // It has looked at the mirror in vain when this returns, and waits.
-    const computing = contentAt(history, {
-      toTxid,
-      sinceTxid: toTxid,
-      skip: new Set(),
-      workspaceFile: workspaceFile(),
-    });
+    const [torn = 0] = [...touched].filter((page) => page <= pages);
+    const writeTorn = () => made.writeMirror(made.state().fill(0xa5, (torn - 1) * made.pageSize, torn * made.pageSize));
+    writeTorn();
+    let newestSeen = 0;
+    const report = (done: number, total: number) => {
+      if (done === total) newestSeen = toTxid + total;
+    };
+    const request = { toTxid, sinceTxid: toTxid, skip: new Set<number>(), workspaceFile: workspaceFile(), report };
+    const computing = contentAt(history, request);
     for (const value of [1, 2, 3]) {
       const next = made.state();
       next.writeInt32LE(value, (untouched - 1) * made.pageSize + 16);
       made.change(next);
     }
+    writeTorn();
     await made.writer.flush();
+    // One look with the new commits and a mirror that is still torn elsewhere.
+    while (newestSeen < 84) await new Promise((resolve) => setTimeout(resolve, 1));
     made.writeMirror(made.state());
     const { workspace, throughTxid } = await computing;
     expect(throughTxid).toBe(84);

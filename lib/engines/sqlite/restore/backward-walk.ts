@@ -63,7 +63,7 @@ export class BackwardWalk {
           this.#step(fd, delta, step.sizeAfter, traced);
           if (delta.page === 1 && "cookieXors" in step) this.#noteCookiesBetween(step.cookieXors, traced);
         }
-        report?.(newest.txid - ("fromTxid" in step ? step.fromTxid : step.txid), total);
+        report?.(newest.txid + 1 - ("fromTxid" in step ? step.fromTxid : step.txid), total);
         signal?.throwIfAborted();
       }
     } finally {
