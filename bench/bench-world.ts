@@ -16,6 +16,8 @@ export type BenchOptions = {
   rounds: number;
   /** Of the databases that are restored and copied, 10^9 bytes. */
   sizesGb: readonly number[];
+  /** Of the history in which moments are looked up. */
+  commits: number;
 };
 
 export type BenchDatabase = { id: string; path: string };
@@ -25,9 +27,9 @@ const SETTLE_WITHIN_MS = 120_000;
 /** A whole Lastgood (two keepers, reader, agent, console) for the measurements, and what they need beside it. */
 export class BenchWorld {
   readonly options: BenchOptions;
-  readonly lastgood: StartedLastgood;
+  lastgood: StartedLastgood;
   readonly paths: RuntimePaths;
-  readonly capture: CaptureClient;
+  capture: CaptureClient;
   /** Where the databases of the measurements are; may be attached from. */
   readonly folder: string;
   /** Writers on a captured file and on a plain one in turns; runs are shared between measurements. */
@@ -84,6 +86,18 @@ export class BenchWorld {
   /** Directory of a database's history. */
   historyOf(id: string): string {
     return path.join(this.paths.history, id);
+  }
+
+  /** Stops the Lastgood, and starts it again on the same data once `meanwhile` is done. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    this.capture.close();
+    const { data, token } = this.lastgood;
+    await this.lastgood.stop();
+    await meanwhile();
+    const again = await startLastgood({ data, env: { LASTGOOD_ATTACH_ROOTS: this.folder } });
+    // A token is made on the first start only.
+    this.lastgood = { ...again, token };
+    this.capture = new CaptureClient(this.paths);
   }
 
   async close(): Promise<void> {

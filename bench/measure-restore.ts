@@ -29,7 +29,7 @@ export const measureRestore: Measurement = async (world) => {
 };
 
 async function measureSize(world: BenchWorld, sizeGb: number): Promise<Figure[]> {
-  const database = await attachArchive(world, sizeGb);
+  const database = await attachArchive(world, sizeGb, "archive");
   const planned: Round[] = [];
   const direct: Round[] = [];
   for (let round = 0; round < world.options.rounds; round++) {
@@ -37,13 +37,14 @@ async function measureSize(world: BenchWorld, sizeGb: number): Promise<Figure[]>
     direct.push(await goBack(world, database, { isPlanned: false, isCopyFirst: round % 2 === 1 }));
   }
   await world.call(`/databases/${database.id}`, undefined, "DELETE");
-  rmSync(database.path);
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${database.path}${end}`, { force: true });
+  rmSync(world.historyOf(database.id), { recursive: true });
   return [asFigure(sizeGb, "after its plan", planned), asFigure(sizeGb, "without a plan before", direct)];
 }
 
 /** A database of that size, captured. */
-export async function attachArchive(world: BenchWorld, sizeGb: number): Promise<BenchDatabase> {
-  const name = `archive-${String(sizeGb).replace(".", "-")}`;
+export async function attachArchive(world: BenchWorld, sizeGb: number, prefix: string): Promise<BenchDatabase> {
+  const name = `${prefix}-${String(sizeGb).replace(".", "-")}`;
   const file = path.join(world.folder, `${name}.db`);
   await makeArchive(file, sizeGb * 1e9);
   const { id } = await world.call<DatabaseView>("/databases", { name, engine: "sqlite", attach: { path: file } });

@@ -8,13 +8,15 @@ import type { Figure, Measurement } from "./figure.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureLag } from "./measure-lag.ts";
+import { measureLookup } from "./measure-lookup.ts";
+import { measureMaterialise } from "./measure-materialise.ts";
 import { measureRestore } from "./measure-restore.ts";
 import { measureStall } from "./measure-stall.ts";
 import { measureThroughput } from "./measure-throughput.ts";
 import { formatReport, type Report } from "./report.ts";
 
 // Measures a whole Lastgood, each figure beside a baseline from the same minutes, and prints one table.
-// npm run bench -- [--only throughput,lag] [--seconds 3] [--rounds 5] [--sizes 0.1,1,4] [--json report.json]
+// npm run bench -- [--only throughput,lag] [--seconds 3] [--rounds 5] [--sizes 0.1,1,4] [--commits 10000000] [--json report.json]
 
 /** Every measurement, by the name that `--only` takes, in the order in which they run. */
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
@@ -23,6 +25,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   lag: measureLag,
   history: measureHistory,
   restore: measureRestore,
+  materialise: measureMaterialise,
+  lookup: measureLookup,
   idle: measureIdle,
 };
 
@@ -32,6 +36,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "3" },
     rounds: { type: "string", default: "5" },
     sizes: { type: "string", default: "0.1" },
+    commits: { type: "string", default: "1000000" },
     json: { type: "string" },
   },
 });
@@ -44,6 +49,7 @@ const options = {
   seconds: Number(values.seconds),
   rounds: Number(values.rounds),
   sizesGb: values.sizes.split(",").map(Number),
+  commits: Number(values.commits),
 };
 
 const BUILD = path.resolve(import.meta.dirname, "../scripts/build-console.mjs");
