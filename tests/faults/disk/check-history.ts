@@ -7,10 +7,10 @@ import { verifyHistory } from "../../../lib/engines/sqlite/history/verify-histor
 import type { RecordedLog } from "./recorded-log.ts";
 import type { Told } from "./stepped-capture.ts";
 
-/** Files that are only there while something is being written. */
+/** Files that are only there while something is being written, or because a torn end was taken for damage. */
 export function unfinishedFiles(directory: string): string[] {
   const names = readdirSync(directory, { recursive: true }).map(String);
-  return names.filter((name) => /\.(new|partial|pages|workspace)$/.test(name));
+  return names.filter((name) => /\.(new|partial|pages|workspace)$|\/damaged-/.test(name));
 }
 
 /**

@@ -162,6 +162,11 @@ export class OpenSegment implements Segment {
     }
   }
 
+  /** Whether the file under its name is another one by now, as after a damaged end was set aside. */
+  get isReplaced(): boolean {
+    return disk.fstatSync(this.fd).nlink === 0;
+  }
+
   close(): void {
     disk.closeSync(this.fd);
   }
@@ -188,7 +193,9 @@ export class OpenSegment implements Segment {
     if (bytes.length < BLOCK_HEADER) return true;
     for (let at = 0; at < bytes.length; ) {
       const end = Math.min(bytes.length, at + SECTOR - ((from + at) % SECTOR));
-      if (end - at >= UNWRITTEN_RUN && bytes.subarray(at, end).every((byte) => byte === 0)) return true;
+      // A block begins with its mark: zeroes there, however few to the sector's end, are none of a block's bytes.
+      const tells = at === 0 || end - at >= UNWRITTEN_RUN;
+      if (tells && bytes.subarray(at, end).every((byte) => byte === 0)) return true;
       at = end;
     }
     return false;

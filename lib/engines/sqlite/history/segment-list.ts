@@ -102,7 +102,7 @@ function openAll(names: readonly Named[], known: ReadonlyMap<string, AnySegment>
 }
 
 function openOne(txid: number, file: string, known: AnySegment | undefined, fresh: AnySegment[]): Found {
-  let segment = known ?? null;
+  let segment = known instanceof OpenSegment && known.isReplaced ? null : (known ?? null);
   try {
     if (!segment) {
       segment = file.endsWith(".open") ? OpenSegment.open(file) : new SealedSegment(file);
