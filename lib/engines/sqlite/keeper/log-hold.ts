@@ -99,6 +99,12 @@ export class LogHold {
     return this.look().frames > this.takenBelow;
   }
 
+  /** Whether the log holds fewer frames than when the hold was taken, hence others. */
+  hasRestarted(): boolean {
+    const { frames } = this.look();
+    return frames > 0 && frames < this.takenBelow;
+  }
+
   /** Exchanges the hold for a newer one. False when the condition does not hold: then nothing has changed. */
   move(when: MoveCondition): boolean {
     if (when === "grown" && !this.hasGrown()) return false;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { isBusy } from "../wal/sqlite-busy.ts";
 import type { CheckpointLease } from "./checkpointer.ts";
 import type { LogRound, OpenWindow } from "./relieve-log.ts";
 
@@ -31,8 +32,9 @@ export async function yieldToCheckpoint(round: LogRound, lease: CheckpointLease)
 }
 
 /**
- * Wakes the log and pins it. While somebody has the write lock it may be a checkpoint that waits for a hold of ours, which
- * would be a deadlock: so the wait steps aside now and then.
+ * Wakes the log and pins it, or pins it without a wake where somebody else's commit has the same effect. While somebody has
+ * the write lock it may be a checkpoint that waits for a hold of ours, which would be a deadlock: so the wait steps aside
+ * now and then.
  * @param needless asked while waiting; true gives up
  * @returns whether it was pinned
  */
@@ -42,6 +44,7 @@ export async function pinLog(round: LogRound, needless = () => false): Promise<b
   let steppedMs = Date.now();
   while (!hold.tryWake()) {
     if (needless()) return false;
+    if (await pinWithoutWake(round)) return true;
     await sleep(WAKE_PAUSE_MS, undefined, { signal });
     if (Date.now() - steppedMs < stepMs) continue;
     await stepAside(round);
@@ -54,6 +57,26 @@ export async function pinLog(round: LogRound, needless = () => false): Promise<b
   await round.moveSpare("woken");
   reachPoint("pin.taken-by-all");
   return true;
+}
+
+/**
+ * Pins a log whose write lock somebody else has, perhaps a restore that waits for the reader, which in turn waits for our word.
+ * A log that is shorter than when it was last held has restarted: then every hold of it is a bridge, and nothing of it can
+ * be backfilled. One that is longer has frames behind every hold. Either way a newer hold is a pin.
+ */
+async function pinWithoutWake({ hold, moveSpare }: LogRound): Promise<boolean> {
+  try {
+    if (hold.hasRestarted()) {
+      hold.move("woken");
+      await moveSpare("woken");
+      return true;
+    }
+    // A spare whose hold has not been outgrown would stay on its bridge.
+    return hold.hasGrown() && (await moveSpare("grown")) && hold.move("grown");
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
 }
 
 /** Every keeper's hold to the log's end, if all up to there is copied. The frame, or null when nothing was changed. */
