@@ -9,14 +9,16 @@ import { MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "../../../lib/engines/sqlite/
 import type { Chance } from "../apply-torture.ts";
 import type { Arm } from "./kill-at-point.ts";
 import { KILL_POINTS, type KillPoint, type Scene } from "./kill-points.ts";
-import type { KillWorld, RestoreWish } from "./kill-world.ts";
+import { type KillWorld, type RestoreWish, SEAL_COMMITS } from "./kill-world.ts";
 import type { NumberedDatabase } from "./numbered-database.ts";
 
 /** A point that is not reached by then is left for another time. */
 const REACHED_WITHIN_MS = 20_000;
-/** How far back restores go and prunings keep, commits. */
-const BACK = 150;
+/** How far back restores go, commits. */
+const BACK = 100;
 const MOST_REPEATS = 3;
+/** Reached in the agent itself, not in a child of it. */
+const AGENT_PARTS = /^(restore|file)\./;
 const PAGE_SIZES = [512, 1024, 4096, 8192, 65536];
 
 type Way = (arm: Arm, point: KillPoint) => Promise<void>;
@@ -199,8 +201,12 @@ export class KillScenes {
     const database = this.#pick();
     const { checker, historyDirectory } = database;
     if (!checker) throw new Error("the database is captured");
-    const newest = await world.check(database);
-    const kept = Math.max(checker.oldestTxid(), newest - BACK - this.#chance.below(BACK));
+    let newest = await world.check(database);
+    // Two whole segments at least are to go.
+    for (const enough = checker.oldestTxid() + 5 * SEAL_COMMITS; newest < enough; await sleep(50)) {
+      newest = await world.check(database);
+    }
+    const kept = newest - SEAL_COMMITS - this.#chance.below(SEAL_COMMITS);
     const input = { historyDirectory, keepFromMs: checker.timeOf(kept) };
     await world.runJob("prune/prune-child.ts", input, [{ ...arm, script: "prune-child.ts" }]);
     checker.recheck();
@@ -237,7 +243,8 @@ export class KillScenes {
     checker.restore = { id: restoreId, sha: target.sha, commits: 0 };
     const script = arm.point.startsWith("file.") ? { script: "restore-once.ts" } : {};
     const arms = [{ ...arm, ...script }, ...(first ? [{ point: first, nth: 1 }] : [])];
-    await world.dieRestoring(wish, arms);
+    if (AGENT_PARTS.test(arm.point)) await world.dieRestoring(wish, arms);
+    else await world.restore(wish, arms).catch(noAnswer);
     await world.check(database);
     const restored = await this.#repeat(database, wish);
     await world.check(database);
@@ -249,7 +256,7 @@ export class KillScenes {
   async #repeat(database: NumberedDatabase, wish: RestoreWish): Promise<Restored | null> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#world.repeatRestore(wish);
+        return await this.#world.restore(wish, []);
       } catch (error) {
         if (tries < MOST_REPEATS) continue;
         this.#world.findings.halfway.push(`${database.id}: the repeat of a restore failed: ${String(error)}`);
@@ -267,7 +274,7 @@ export class KillScenes {
   }
 }
 
-/** The reader dies before it answers; that is what it was asked for. */
+/** Who was to answer dies before it does: that is what it was asked for. */
 function noAnswer(): void {
   // Nobody waits for this answer.
 }

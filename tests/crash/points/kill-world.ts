@@ -31,10 +31,11 @@ import { NumberedDatabase } from "./numbered-database.ts";
 const PRELOAD = pathToFileURL(path.join(import.meta.dirname, "kill-at-point.ts")).href;
 const ENGINE = path.resolve(import.meta.dirname, "../../../lib/engines/sqlite");
 const RESTORE_ONCE = path.resolve(import.meta.dirname, "../../world/restore-once.ts");
-const SEAL_COMMITS = 60;
+/** Commits after which a segment is sealed here. */
+export const SEAL_COMMITS = 25;
 const BACK_WITHIN_MS = 60_000;
 const TORN_WITHIN_MS = 1500;
-const LOOK_MS = 10;
+const LOOK_MS = 20;
 
 export type RestoreWish = { db: ProtectedDatabase; restoreId: string; to: Bookmark };
 
@@ -105,7 +106,7 @@ export class KillWorld {
   }
 
   /** A foreign program with a database of its own, which is registered. */
-  async addDatabase(pageSize: number, pauseSeconds = 0.012): Promise<NumberedDatabase> {
+  async addDatabase(pageSize: number, pauseSeconds = 0.025): Promise<NumberedDatabase> {
     const name = `d${++this.#made}`;
     const file = path.join(this.pair.data, `${name}.db`);
     const historyDirectory = path.join(this.pair.paths.history, name);
@@ -221,7 +222,7 @@ export class KillWorld {
     return child.signalCode === null ? last : null;
   }
 
-  /** Begins a restore in a process of its own, in which it or a child of it is to die. */
+  /** Begins a restore in a process of its own, which is to die. */
   async dieRestoring(wish: RestoreWish, arms: readonly Arm[]): Promise<void> {
     const child = fork(RESTORE_ONCE, [JSON.stringify({ data: this.pair.data, ...wish })], {
       env: { ...process.env, ...this.#armed(arms) },
@@ -230,13 +231,20 @@ export class KillWorld {
     await once(child, "exit");
   }
 
-  /** The same restore by an agent that knows nothing of the first try. */
-  async repeatRestore({ db, restoreId, to }: RestoreWish): Promise<Restored> {
+  /** Restores by an agent that knows nothing of any earlier try; a child of it may be to die. */
+  async restore({ db, restoreId, to }: RestoreWish, arms: readonly Arm[]): Promise<Restored> {
+    const before = { ...process.env };
+    // Its children get it from there.
+    Object.assign(process.env, this.#armed(arms));
     const engine = new SqliteEngine({ paths: this.pair.paths, attachRoots: [], log: pino({ level: "silent" }) });
     try {
       return await engine.restore(db, restoreId, to, quietRun());
     } finally {
       await engine.close();
+      for (const name of Object.keys(this.#armed(arms))) {
+        delete process.env[name];
+        if (before[name] !== undefined) process.env[name] = before[name];
+      }
     }
   }
 

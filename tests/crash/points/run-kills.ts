@@ -51,8 +51,7 @@ class KillRun {
 
   async inOneWorld(): Promise<void> {
     const { seed, control, leftOut } = this.#options;
-    const at = seed + 2 * this.#worlds++;
-    const pageSizes = [at, at + 1].map((i) => PAGE_SIZES[i % PAGE_SIZES.length] ?? 4096);
+    const pageSizes = [PAGE_SIZES[(seed + this.#worlds++) % PAGE_SIZES.length] ?? 4096];
     const leave = control ? (leftOut ?? "early") : null;
     const world = await KillWorld.begin({ seed: seed + this.#worlds * 1000, pageSizes, control: leave });
     try {
