@@ -59,7 +59,7 @@ export const RULES: readonly RuleProof[] = [
     breaks: {
       "the bridge is dropped before the wake": [
         hold(
-          'this.held.connection.exec("ROLLBACK");\n    [this.held, this.free] = [this.free, this.held];\n    this.isPin = typeof when === "string";',
+          'this.held.connection.exec("ROLLBACK");\n    reachPoint("hold.older-dropped");\n    [this.held, this.free] = [this.free, this.held];\n    this.isPin = typeof when === "string";',
           'if (this.held.connection.isTransaction) this.held.connection.exec("ROLLBACK");\n    [this.held, this.free] = [this.free, this.held];\n    this.isPin = typeof when === "string";\n    if (!this.isPin) this.held.connection.exec("ROLLBACK");',
         ),
       ],
@@ -88,9 +88,9 @@ export const RULES: readonly RuleProof[] = [
     title: "A6: the window is durable before the keeper hears that all is copied",
     scenario: "a6-window-first",
     breaks: {
-      "the window is not written down": [capture("follower.openWindow(keeper);", "")],
+      "the window is not written down": [capture("await follower.openWindow(keeper);", "")],
       "the window is written without a flush": [
-        capture("follower.openWindow(keeper);\n      await follower.flush();", "follower.openWindow(keeper);"),
+        follower('await this.flush();\n    reachPoint("window.recorded");', ""),
       ],
     },
   },
@@ -109,7 +109,7 @@ export const RULES: readonly RuleProof[] = [
     scenario: "a8-replaced-log",
     breaks: {
       "the file that is open counts, whatever its name means now": [
-        live("if (now && known?.inode === now.ino) return known;", "if (known) return known;"),
+        live("if (now && known?.inode === now.ino) return;", "if (known) return;"),
       ],
       "fewer frames are no matter": [
         follower(
@@ -175,7 +175,7 @@ export const RULES: readonly RuleProof[] = [
       "copy 1 of the header comes first": [
         append("writeWhole(shmFd, header, INDEX_HEADER);\n", "writeWhole(shmFd, header, 0);\n"),
         append(
-          'steps.at("between headers");\n  writeWhole(shmFd, header, 0);',
+          'reachPoint("apply.second-header-written");\n  writeWhole(shmFd, header, 0);',
           'steps.at("between headers");\n  writeWhole(shmFd, header, INDEX_HEADER);',
         ),
       ],
@@ -187,7 +187,7 @@ export const RULES: readonly RuleProof[] = [
     breaks: {
       "a statement follows": [
         locked(
-          'if (connection.isTransaction) connection.exec("ROLLBACK");\n    connection.close();',
+          'reachPoint("apply.rolled-back");\n    connection.close();',
           'if (connection.isTransaction) connection.exec("ROLLBACK");\n    connection.exec("PRAGMA user_version = 7");\n    connection.close();',
         ),
       ],
