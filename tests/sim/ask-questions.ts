@@ -48,6 +48,7 @@ export async function askAllAgain(world: World): Promise<void> {
 async function ask(world: World, atMs: number): Promise<void> {
   world.seeBookmarks();
   const watermarkMs = world.history.watermarkMs();
+  const wasProtected = world.isProtected;
   const answer = await answerOf(world, atMs);
   world.seeBookmarks();
   const { bookmarks, answers } = world;
@@ -58,7 +59,7 @@ async function ask(world: World, atMs: number): Promise<void> {
   }
   const wanted = expectation(world, atMs);
   const isKnown = answers.has(atMs);
-  const mayBeUnknown = !isKnown && (!world.reader || world.rig.keepers.count === 0);
+  const mayBeUnknown = !isKnown && (!wasProtected || !world.isProtected || world.rig.keepers.count === 0);
   if ("refused" in answer) {
     const isUnknown = mayBeUnknown && answer.refused === "moment_outside_window" && atMs > watermarkMs;
     const isRight = "refused" in wanted && wanted.refused === answer.refused;

@@ -8,6 +8,10 @@ export type ConnectionName = (typeof CONNECTIONS)[number];
 /** Which moment is meant: a share of all there are, or one that something has made interesting. */
 export type Pick = { share: number; near: "any" | "newest" | "noted" };
 
+/** What happens while nobody keeps the log: a checkpoint empties it, the last close removes it, or everybody dies. */
+export type Outage = (typeof OUTAGES)[number];
+const OUTAGES = ["nothing", "nothing", "truncate", "last-close", "all-die", "reader-dies"] as const;
+
 /** One thing the driver does. What it does depends on seed and step alone, as far as the world lets it. */
 export type Action =
   | { do: "write"; on: ConnectionName; settings: ConnectionSettings; transactions: Transaction[] }
@@ -33,7 +37,7 @@ export type Action =
   | { do: "end-reader" }
   | { do: "start-reader" }
   | { do: "end-keeper"; which: number; how: "kill" | "close" }
-  | { do: "end-keepers"; how: "kill" | "close" }
+  | { do: "end-keepers"; how: "kill" | "close"; outage: Outage }
   | { do: "start-keepers" }
   | { do: "prune"; share: number; diesAfter: number | null }
   | { do: "restore"; pick: Pick; way: "append" | "backup"; meanwhile: Transaction[]; undo: boolean };
@@ -65,7 +69,7 @@ export function makeShape(seed: number, lockByteEvery: number): WorldShape {
     atLockByte,
     pageSize,
     autoVacuum: atLockByte ? 0 : random.below(3),
-    steps: atLockByte ? 150 : pageSize > 8192 ? random.between(500, 1500) : random.between(2000, 6000),
+    steps: atLockByte ? 150 : pageSize > 8192 ? random.between(800, 2500) : random.between(4000, 12_000),
     windowDays: random.between(1, 30),
     sealAt: {
       bytes: random.pick([20_000, 200_000, 1_000_000, 4_000_000]),
@@ -81,7 +85,7 @@ type Weighted = readonly [weight: number, make: (random: Random, shape: WorldSha
 const ACTIONS: readonly Weighted[] = [
   [
     600,
-    (r, s, n) => ({ do: "write", ...on(r), transactions: transactions(r, s, n, r.chance(0.4) ? 1 : r.between(2, 14)) }),
+    (r, s, n) => ({ do: "write", ...on(r), transactions: transactions(r, s, n, r.chance(0.4) ? 1 : r.between(2, 50)) }),
   ],
   [12, (r, s, n) => ({ do: "begin", ...on(r), operations: operations(r, s, n) })],
   [12, (r) => ({ do: "read", ...on(r) })],
@@ -98,21 +102,21 @@ const ACTIONS: readonly Weighted[] = [
   [5, (r) => ({ do: "density", buckets: r.between(1, 40) })],
   [10, () => ({ do: "window" })],
   [
-    14,
+    22,
     (r) => ({ do: "compare", pick: pickOf(r), way: r.pick(["nearer", "nearer", "nearer", "forwards", "backwards"]) }),
   ],
   [6, (r) => ({ do: "compare-live", check: r.chance(0.3) })],
   [12, (r) => ({ do: "clock", jumpMs: jump(r) })],
   [2, () => ({ do: "rest" })],
-  [7, (r) => ({ do: "crash-reader", afterCalls: r.chance(0.3) ? r.below(4) : r.below(60) })],
-  [1.5, () => ({ do: "end-reader" })],
+  [14, (r) => ({ do: "crash-reader", afterCalls: r.chance(0.3) ? r.below(4) : r.below(60) })],
+  [2.5, () => ({ do: "end-reader" })],
   [40, () => ({ do: "start-reader" })],
-  [0.35, (r) => ({ do: "end-keeper", which: r.below(2), how: r.chance(0.8) ? "kill" : "close" })],
-  [0.35, (r) => ({ do: "end-keepers", how: r.chance(0.7) ? "kill" : "close" })],
-  [40, () => ({ do: "start-keepers" })],
-  [4, (r) => ({ do: "prune", share: r.fraction() ** 2, diesAfter: r.chance(0.3) ? r.below(60) : null })],
+  [0.7, (r) => ({ do: "end-keeper", which: r.below(2), how: r.chance(0.8) ? "kill" : "close" })],
+  [1.2, (r) => ({ do: "end-keepers", how: r.chance(0.7) ? "kill" : "close", outage: r.pick(OUTAGES) })],
+  [80, () => ({ do: "start-keepers" })],
+  [8, (r) => ({ do: "prune", share: r.fraction() ** 2, diesAfter: r.chance(0.3) ? r.below(60) : null })],
   [
-    0.5,
+    1.5,
     (r, s, n) => ({
       do: "restore",
       pick: pickOf(r),

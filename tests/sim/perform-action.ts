@@ -1,7 +1,7 @@
 import { askAgain, askBookmark, askDensity, askList, askTime, askWindow } from "./ask-questions.ts";
 import { compareLive, compareState } from "./compare-states.ts";
 import { prune, restore } from "./go-back.ts";
-import { type Action, CONNECTIONS } from "./make-action.ts";
+import { type Action, CONNECTIONS, type Outage } from "./make-action.ts";
 import type { World } from "./world.ts";
 import { WriterFailed } from "./writer-process.ts";
 
@@ -123,12 +123,30 @@ async function performCrash(world: World, action: Crash): Promise<boolean> {
       world.mayGap = true;
       await keepers.endAll(action.how);
       world.counts.keeperPairsLost++;
+      await suffer(world, action.outage);
       return true;
     case "start-keepers":
       if (keepers.count === 2) return false;
       await world.startKeepers();
       if (world.reader) await world.untilProtected();
       return true;
+  }
+}
+
+async function suffer(world: World, outage: Outage): Promise<void> {
+  if (outage === "truncate") {
+    await world.endHeld("all");
+    const settings = { cachePages: 100, autoCheckpoint: 1, synchronous: "OFF" } as const;
+    await world.ask({ ask: "checkpoint", on: "a0", mode: "TRUNCATE", waitMs: 0 }, settings);
+  } else if (outage === "last-close") {
+    await close(world, { do: "close", all: true, on: "a0" });
+  } else if (outage !== "nothing") {
+    world.reader?.life.die();
+    await world.buryDead();
+    if (outage === "reader-dies") return;
+    await Promise.all([world.rig.restartWriters("a"), world.rig.restartWriters("b")]);
+    world.open.clear();
+    world.counts.writerKills += 2;
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { LastgoodError } from "../../lib/domain/errors.ts";
 import type { ProtectedDatabase } from "../../lib/engines/engine.ts";
 import { type History, openHistory } from "../../lib/engines/sqlite/history/open-history.ts";
 import { BookmarkList } from "./bookmark-list.ts";
@@ -162,6 +163,10 @@ export class World {
     return this.rig.keepers.count === 0 ? "fast" : "slow";
   }
 
+  get isProtected(): boolean {
+    return this.reader?.capture.status().state === "protected";
+  }
+
   /** Drops a reader that has died meanwhile. */
   async buryDead(): Promise<void> {
     const { reader } = this;
@@ -182,7 +187,7 @@ export class World {
    * Has everything captured that was committed by now: the newest bookmark must then be the newest commit. False while
    * nothing is captured.
    */
-  async flush(): Promise<boolean> {
+  async flush(again = false): Promise<boolean> {
     const { reader } = this;
     if (!reader) return false;
     const state = this.oracle.catchUp();
@@ -194,7 +199,9 @@ export class World {
     } catch (error) {
       await this.buryDead();
       if (!this.reader || this.rig.keepers.count === 0) return false;
-      throw error;
+      // A capture that has to begin anew may take longer than a flush waits.
+      if (again || !(error instanceof LastgoodError)) throw error;
+      return (await this.untilProtected()) && this.flush(true);
     }
     this.seeBookmarks();
     const { newest } = this.bookmarks;
