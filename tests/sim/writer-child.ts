@@ -1,5 +1,5 @@
 /** A program that knows nothing of Lastgood: it holds connections to a database and does what it is told (`WriterAsk`). */
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { hashPage } from "./page-hash.ts";
 import { Random } from "./random.ts";
 import type { Transaction, WriterAnswer, WriterAsk, WriterOperation } from "./writer-messages.ts";
@@ -98,6 +98,20 @@ function create({ file, pageSize, autoVacuum }: { file: string; pageSize: number
   connection.close();
 }
 
+/** Statements by their text; what is compiled once is asked again and again. */
+const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+function prepared(connection: DatabaseSync, sql: string): StatementSync {
+  let known = statements.get(connection);
+  if (!known) {
+    known = new Map();
+    statements.set(connection, known);
+  }
+  const statement = known.get(sql) ?? connection.prepare(sql);
+  known.set(sql, statement);
+  return statement;
+}
+
 function run(connection: DatabaseSync, { operations, end }: Transaction): void {
   connection.exec("BEGIN IMMEDIATE");
   try {
@@ -116,27 +130,32 @@ function operate(connection: DatabaseSync, operation: WriterOperation): void {
     case "put": {
       const { from, count, bytes, salt } = operation;
       if (!table) return;
-      const put = connection.prepare(`INSERT OR REPLACE INTO ${table}(k, n, v) VALUES(?, ?, ?)`);
+      const put = prepared(connection, `INSERT OR REPLACE INTO ${table}(k, n, v) VALUES(?, ?, ?)`);
       for (let i = 0; i < count; i++) put.run(from + i, salt + i, blob(bytes, salt + i));
       return;
     }
     case "edit":
       if (!table) return;
-      connection
-        .prepare(`UPDATE ${table} SET n = n + ? WHERE k BETWEEN ? AND ?`)
-        .run(operation.salt, operation.from, operation.from + operation.count);
+      prepared(connection, `UPDATE ${table} SET n = n + ? WHERE k BETWEEN ? AND ?`).run(
+        operation.salt,
+        operation.from,
+        operation.from + operation.count,
+      );
       return;
     case "resize":
       if (!table) return;
-      connection
-        .prepare(`UPDATE ${table} SET v = ? WHERE k BETWEEN ? AND ?`)
-        .run(blob(operation.bytes, operation.salt), operation.from, operation.from + operation.count);
+      prepared(connection, `UPDATE ${table} SET v = ? WHERE k BETWEEN ? AND ?`).run(
+        blob(operation.bytes, operation.salt),
+        operation.from,
+        operation.from + operation.count,
+      );
       return;
     case "delete":
       if (!table) return;
-      connection
-        .prepare(`DELETE FROM ${table} WHERE k BETWEEN ? AND ?`)
-        .run(operation.from, operation.from + operation.count);
+      prepared(connection, `DELETE FROM ${table} WHERE k BETWEEN ? AND ?`).run(
+        operation.from,
+        operation.from + operation.count,
+      );
       return;
     case "clear":
       if (table) connection.exec(`DELETE FROM ${table}`);
@@ -156,13 +175,13 @@ function operate(connection: DatabaseSync, operation: WriterOperation): void {
       connection.exec(`DROP INDEX IF EXISTS i${operation.name}`);
       return;
     case "column": {
-      const known = connection.prepare(`SELECT count(*) AS many FROM pragma_table_info(?)`).get(table ?? "");
+      const known = prepared(connection, `SELECT count(*) AS many FROM pragma_table_info(?)`).get(table ?? "");
       if (table && Number(known?.many) < 6)
         connection.exec(`ALTER TABLE ${table} ADD COLUMN c${known?.many} DEFAULT 7`);
       return;
     }
     case "shrink":
-      connection.prepare(`PRAGMA incremental_vacuum(${operation.pages})`).all();
+      prepared(connection, `PRAGMA incremental_vacuum(${operation.pages})`).all();
       return;
     case "version":
       connection.exec(`PRAGMA user_version=${operation.number}`);
@@ -170,7 +189,7 @@ function operate(connection: DatabaseSync, operation: WriterOperation): void {
 }
 
 function tablesOf(connection: DatabaseSync): string[] {
-  const rows = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  const rows = prepared(connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   return rows.map((row) => String(row.name));
 }
 
