@@ -11,6 +11,7 @@ import { writePageChecksums } from "../../../lib/engines/sqlite/history/page-che
 import { COMMIT_FLAGS } from "../../../lib/engines/sqlite/history/records.ts";
 import { verifyHistory } from "../../../lib/engines/sqlite/history/verify-history.ts";
 import { computeForwards } from "../../world/compute-state.ts";
+import { MadeHistory } from "../../world/made-history.ts";
 
 const PAGE = 512;
 const HISTORY_ID = Buffer.from("00112233445566778899aabbccddeeff", "hex");
@@ -235,6 +236,18 @@ describe("what was written", () => {
     expect(computeForwards(view, 6).equals(after)).toBe(true);
     await fixture.writer.close();
   });
+});
+
+test("a flush leaves nothing gathered, so that a long commit may begin right behind a seal", async () => {
+  const made = new MadeHistory({ bytes: 1e9, commits: 3 });
+  opened.push({ close: () => made.writer.close() });
+  for (let i = 0; i < 12; i++) {
+    await made.commit(2);
+    expect(made.writer.hasGathered).toBe(false);
+    made.writer.beginLongCommit();
+    made.writer.cancelLongCommit();
+  }
+  expect(readdirSync(made.directory).filter((name) => name.startsWith("segment-")).length).toBeGreaterThan(2);
 });
 
 describe("what a crash leaves", () => {

@@ -265,17 +265,18 @@ export class HistoryWriter {
     this.payload.addNote(this.newest.txid, JSON.stringify(note));
   }
 
-  /** Makes everything that was gathered durable. Throws the system's error; then the writer must not be used again. */
+  /** Makes everything durable, and leaves nothing gathered. Throws the system's error; then the writer is of no use. */
   async flush(): Promise<void> {
     if (this.failure) throw this.failure;
-    if (!this.hasGathered) return;
     try {
-      this.writeBlock();
-      reachPoint("capture.block-written");
-      await disk.fdatasync(this.current.fd);
-      reachPoint("capture.block-synced");
-      this.current.durableEnd = this.current.end;
-      if (isFull(this.current, this.sealAt, this.newest.timeMs, this.oldestTimeMs)) this.rotate();
+      while (this.hasGathered) {
+        this.writeBlock();
+        reachPoint("capture.block-written");
+        await disk.fdatasync(this.current.fd);
+        reachPoint("capture.block-synced");
+        this.current.durableEnd = this.current.end;
+        if (isFull(this.current, this.sealAt, this.newest.timeMs, this.oldestTimeMs)) this.rotate();
+      }
     } catch (error) {
       this.fail(error);
     }
@@ -292,8 +293,8 @@ export class HistoryWriter {
   }
 
   /** Waits until every full segment is sealed, or its seal has failed: then the next flush says so. */
-  async sealed(): Promise<void> {
-    await this.sealing;
+  sealed(): Promise<void> {
+    return this.sealing;
   }
 
   /** Waits for seals under way, then lets go of the files. Gathered records that were not flushed are dropped. */
