@@ -66,6 +66,24 @@ export class MadeHistory {
     this.#write(after, Math.max(after.length, this.#state.length) / this.pageSize, gapMs, rawOffsetMs, stepMs);
   }
 
+  /** One commit that changes every page, written in parts of so many pages, and made durable. */
+  async changeInParts(after: Buffer, pagesAtOnce: number): Promise<void> {
+    const { writer, pageSize } = this;
+    const sizeAfter = after.length / pageSize;
+    writer.beginLongCommit();
+    for (let page = 1; page <= sizeAfter; page++) {
+      const [old, fresh] = [this.#page(this.#state, page), this.#page(after, page)];
+      writer.addPage(page, crc32(old), crc32(fresh), wordsOf(old), 0, wordsOf(fresh), 0);
+      if (page % pagesAtOnce === 0) writer.flushPart();
+    }
+    const timeMs = writer.newest.timeMs + 10;
+    const position = { salt1: 1, salt2: 2, frame: timeMs, sum1: 3, sum2: 4 };
+    writer.endLongCommit({ timeMs, rawTimeMs: timeMs, flags: 0, gapFromMs: null, sizeAfter, position });
+    await writer.flush();
+    this.#state = Buffer.from(after);
+    this.states[writer.newest.txid] = Buffer.from(after);
+  }
+
   writeMirror(content: Buffer): void {
     writeFileSync(this.mirrorPath, content);
   }

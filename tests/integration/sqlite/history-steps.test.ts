@@ -164,6 +164,36 @@ describe("stepping over sealed segments", () => {
     expect(made.states.length).toBe(302);
   });
 
+  test("a commit written in parts is read in parts, open and sealed, and steps hold one part at a time", async () => {
+    const made = new MadeHistory({ bytes: 1e9, commits: 4 }, 3);
+    const view = openHistory(made.directory);
+    histories.push({ made, view });
+    await made.commit(1);
+    const before = made.state();
+    const after = Buffer.alloc(200 * PAGE);
+    for (let at = 0; at < after.length; at += 4) after.writeInt32LE(at * 7 + 1, at);
+    await made.changeInParts(after, 30);
+    for (const commits of [0, 3]) {
+      await made.commit(commits);
+      await made.writer.sealed();
+      view.refresh();
+      expect(view.allSegments()[0] instanceof SealedSegment).toBe(commits > 0);
+      for (const order of ["ascending", "descending"] as const) {
+        const parts = [...view.recordParts(3, 3, order)];
+        expect(parts.length).toBeGreaterThan(5);
+        expect(Math.max(...parts.map(({ pages }) => pages.length))).toBeLessThanOrEqual(30);
+        expect(parts.map(({ isLast }) => isLast)).toEqual(parts.map((_, i) => i === parts.length - 1));
+        expect(parts.flatMap(({ pages }) => pages.map(({ page }) => page))).toEqual(
+          Array.from({ length: 200 }, (_, i) => i + 1),
+        );
+      }
+      expect([...view.records(3, 3, "ascending")][0]?.pages.length).toBe(200);
+      expect(walkBySteps(view, made, 2, 3).equals(after)).toBe(true);
+      expect(walkBySteps(view, made, 3, 2).equals(before)).toBe(true);
+    }
+    await made.writer.close();
+  });
+
   test("an abandoned commit's pages are in no sealed segment", async () => {
     const made = new MadeHistory({ bytes: 1e9, commits: 8 }, 3);
     await made.commit(3);

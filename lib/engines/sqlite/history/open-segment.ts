@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
@@ -20,6 +21,8 @@ const BLOCK_MAGIC = Buffer.from("GBLK", "latin1");
 const SECTOR = 512;
 /** No record holds this many zero bytes in a row: such a run was never written. */
 const UNWRITTEN_RUN = 64;
+/** Read between two pauses. */
+const BYTES_AT_ONCE = 512 * 1024;
 
 /**
  * An open segment as it lies on disk, followed while its writer appends. What lies behind the last whole block is either
@@ -118,21 +121,29 @@ export class OpenSegment implements Segment {
     this.takeNew();
   }
 
-  private takeNew(): void {
+  /** The first `refresh` of a large segment, with pauses in which others use this thread. Throws `history_damaged`. */
+  async refreshInPieces(): Promise<void> {
+    while (this.takeNew(this.end + BYTES_AT_ONCE)) await nextTurn();
+  }
+
+  /** Answers whether it stopped because it has come to `stopAt`. */
+  private takeNew(stopAt = Number.POSITIVE_INFINITY): boolean {
     const size = disk.fstatSync(this.fd).size;
     while (this.end < size) {
+      if (this.end >= stopAt) return true;
       const header =
         this.end + BLOCK_HEADER <= size ? decodeBlockHeader(readUpTo(this.fd, BLOCK_HEADER, this.end)) : null;
       const blockEnd = header ? this.end + BLOCK_HEADER + header.payloadBytes : size;
-      if (blockEnd > size) return;
+      if (blockEnd > size) return false;
       const payload = header && this.readPayload(header);
       if (!header || !payload) {
-        if (this.looksUnwritten(this.end, blockEnd) && !this.wentOn(this.end, size)) return;
+        if (this.looksUnwritten(this.end, blockEnd) && !this.wentOn(this.end, size)) return false;
         throw this.damage(header ? "a block fails its checksum" : "a block's header is wrong");
       }
       if (header.chainBefore !== this.chainAfter) throw this.damage("a block does not follow the one before it");
       this.takeBlock(header, payload);
     }
+    return false;
   }
 
   /** Whether a block of this segment, or what came before its first one, ended with this chain value. */

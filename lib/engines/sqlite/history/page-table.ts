@@ -38,8 +38,10 @@ export class PageTable {
 
   /** The slots in order of their pages. */
   sorted(): Uint32Array {
-    const slots = Uint32Array.from({ length: this.#size }, (_, slot) => slot);
-    return slots.sort((a, b) => (this.#page[a] as number) - (this.#page[b] as number));
+    // Page and slot in one number that a double holds exactly: sorting plain numbers is many times faster than by a function.
+    const keys = new Float64Array(this.#size);
+    for (let slot = 0; slot < keys.length; slot++) keys[slot] = (this.#page[slot] as number) * MOST_PAGES + slot;
+    return Uint32Array.from(keys.sort(), (key) => key % MOST_PAGES);
   }
 
   /** At most so many bytes come out when all steps of each page are composed into one. */

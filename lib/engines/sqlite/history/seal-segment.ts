@@ -14,7 +14,7 @@ import { writeSealed } from "./write-sealed.ts";
 export async function sealSegment(openFile: string): Promise<void> {
   const source = OpenSegment.open(openFile);
   try {
-    source.refresh();
+    await source.refreshInPieces();
     assert(source.commits > 0 && source.index.unfinished === null, "a segment is sealed with whole commits");
     const target = path.join(path.dirname(openFile), segmentName(source.header.firstTxid, "sealed"));
     const fd = disk.openSync(`${target}${UNFINISHED}`, "w", 0o600);

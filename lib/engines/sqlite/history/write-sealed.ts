@@ -8,6 +8,7 @@ import { type BlockRow, encodeBlockTable, encodeSegmentHeader, SEGMENT_HEADER } 
 import type { OpenSegment } from "./open-segment.ts";
 import { PageTable } from "./page-table.ts";
 import { Payload, RECORD } from "./payload.ts";
+import { COMMIT_FLAGS } from "./records.ts";
 import { type ChunkRow, encodeChunkTable, sumUp } from "./sealed-rows.ts";
 import { encodeTrailer, SECTIONS } from "./sealed-trailer.ts";
 import { SegmentIndex } from "./segment-index.ts";
@@ -15,6 +16,7 @@ import { encodeStretches, findStretches } from "./stretches.ts";
 
 const compress = promisify(zstdCompress);
 const BLOCK_BYTES = 1024 * 1024;
+const EXCEPTIONAL = COMMIT_FLAGS.healed | COMMIT_FLAGS.clamped;
 const PAGES_AT_ONCE = 3200;
 /** The composed steps are kept when they take at most this share of the segment's own blocks. */
 const COMBINED_SHARE = 1 / 4;
@@ -93,7 +95,9 @@ export async function writeSealed(source: OpenSegment, append: Append): Promise<
     chunks: encodeChunkTable(chunks),
     pages: encodeBlockTable(pageBlocks),
     combined: encodeBlockTable(combined ?? []),
-    stretches: encodeStretches(findStretches(index.table)),
+    stretches: encodeStretches(
+      index.flagsUnion & EXCEPTIONAL ? findStretches(index.table) : { gaps: [], suspects: [] },
+    ),
     cookies,
     extras,
   };
