@@ -57,8 +57,6 @@ export class Heard {
   restoreBegins(restoreId: string, to: Bookmark, counter: number): void {
     this.restore = { restoreId, to, counter, isDone: false };
     this.restoredTo.add(counter);
-    // Until it is done nobody knows which of the two states the newest one is.
-    this.newest = Math.min(this.newest, counter);
   }
 
   restoreDone(bookmark: Bookmark | null): void {

@@ -30,11 +30,22 @@ export function emptyVerdict(kind: DatabaseKind): Verdict {
 /** States whose content is compared in one round, beside those of which the exact number was told. */
 const MOST_COMPARED = 24;
 
+/** The database as SQLite alone recovers it after a cut, before anything of ours has seen it. */
+export function judgeSurvived(database: PowerDatabase): Verdict {
+  const verdict = emptyVerdict(database.kind);
+  if (database.survived) judgeState(database, database.survived, verdict);
+  return verdict;
+}
+
 /** Compares one database and, once it is protected, its history with everything that was ever heard of it. */
 export async function judgeHistory(database: PowerDatabase, reader: LineProgram, folder: string): Promise<Verdict> {
   const verdict = emptyVerdict(database.kind);
+  const { survived } = database;
   const live = await reader.ask<FoundState>({ path: database.db.path, immutable: false });
-  judgeLive(database, live, verdict);
+  judgeState(database, live, verdict);
+  if (survived && (survived.digest !== live.digest || survived.counter !== live.counter)) {
+    verdict.halfway.push(`SQLite alone recovers ${inWords(survived)}, now it is ${inWords(live)}`);
+  }
   if (!database.isProtected) return verdict;
   try {
     verifyHistory(database.historyDirectory);
@@ -51,29 +62,26 @@ export async function judgeHistory(database: PowerDatabase, reader: LineProgram,
   return verdict;
 }
 
-/** The live database holds what SQLite alone recovered, all that it acknowledged, and nothing that never was. */
-function judgeLive({ heard, kind, survived }: PowerDatabase, live: FoundState, verdict: Verdict): void {
-  if (live.error || live.check !== "ok") verdict.halfway.push(`the database: ${live.error ?? live.check}`);
-  if (live.counter === null || live.error) {
+/** A database holds all that it acknowledged, and nothing that never was. */
+function judgeState({ heard, kind }: PowerDatabase, found: FoundState, verdict: Verdict): void {
+  const { counter } = found;
+  if (found.error || found.check !== "ok") verdict.halfway.push(`the database: ${found.error ?? found.check}`);
+  if (found.error) return;
+  if (counter === null) {
     if (heard.newest > 0) verdict.lost.push("the database is empty");
     return;
   }
-  if (survived && (survived.digest !== live.digest || survived.error)) {
-    verdict.halfway.push(`SQLite alone recovers ${inWords(survived)}, now it is ${inWords(live)}`);
-  }
-  const expected = heard.digests.get(live.counter);
-  if (expected !== undefined && expected !== live.digest) verdict.halfway.push(`${inWords(live)} never was`);
-  if (expected === undefined && live.counter > 0) verdict.halfway.push(`commit ${live.counter} was never tried`);
-  if (heard.restore?.isDone && live.counter !== heard.restore.counter) {
-    verdict.lost.push(`restored to ${heard.restore.counter}, now it is ${live.counter}`);
-  }
-  const isBehind = live.counter < heard.newest;
-  const wanted = heard.newest;
-  heard.newest = live.counter;
-  if (!isBehind) return;
+  const expected = heard.digests.get(counter);
+  if (expected !== undefined && expected !== found.digest) verdict.halfway.push(`${inWords(found)} never was`);
+  if (expected === undefined && counter > 0) verdict.halfway.push(`commit ${counter} was never tried`);
+  const { newest, restore } = heard;
+  heard.newest = counter;
+  if (restore && counter === restore.counter) return;
+  if (restore?.isDone) verdict.lost.push(`restored to ${restore.counter}, now it is ${counter}`);
+  if (counter >= newest) return;
   // With synchronous=NORMAL SQLite itself may lose the newest commits of a log; then nobody could keep them.
-  if (kind !== "NORMAL") verdict.lost.push(`commit ${wanted} was acknowledged, the database is at ${live.counter}`);
-  const kept = heard.acknowledged.filter((number) => number <= (live.counter ?? 0));
+  if (kind !== "NORMAL") verdict.lost.push(`commit ${newest} was acknowledged, the database is at ${counter}`);
+  const kept = heard.acknowledged.filter((number) => number <= counter);
   verdict.taken = heard.acknowledged.length - kept.length;
   heard.acknowledged = kept;
 }

@@ -2,36 +2,43 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { History } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { verifyHistory } from "../../../lib/engines/sqlite/history/verify-history.ts";
-import { emptyVerdict, judgeHistory, type Verdict } from "./judge-history.ts";
+import { emptyVerdict, judgeHistory, judgeSurvived, type Verdict } from "./judge-history.ts";
 import type { Dice, Plan } from "./plan-round.ts";
 import type { PowerDatabase } from "./power-database.ts";
 import type { PowerWorld } from "./power-world.ts";
 
 /** A place that is not reached by then is not waited for: the power is cut at this moment instead. */
-const STOP_WITHIN_MS = 1500;
+const STOP_WITHIN_MS = 2500;
 const MOST_LATE = 3;
 
-/**
- * Starts everything after the last cut and compares it; null when this round cuts while it starts. Without a plan nothing
- * is cut any more.
- */
-export async function startAndJudge(world: PowerWorld, plan: Plan | null): Promise<Verdict[] | null> {
+/** What was found after the last cut; `isOver` when this round has been cut while everything started. */
+export type Started = { verdicts: Verdict[]; isOver: boolean };
+
+/** Starts everything after the last cut and compares it. Without a plan nothing is cut any more. */
+export async function startAndJudge(world: PowerWorld, plan: Plan | null): Promise<Started> {
+  const verdicts = world.databases.map(judgeSurvived);
   if (plan?.scene === "restart") world.armStop();
   await world.start(plan?.stop ?? null);
+  if (plan?.writersFirst) for (const database of world.databases) database.go();
   if (plan?.scene === "restart") {
     await moment(world, plan);
-    return null;
+    return { verdicts, isOver: true };
   }
-  return judge(world);
+  const problem = await world.untilProtected();
+  if (problem) verdicts.push({ ...emptyVerdict("FULL"), lost: [problem, ...unreadable(world)] });
+  else verdicts.push(...(await judge(world, plan?.writersFirst ?? false)));
+  return { verdicts, isOver: false };
 }
 
 /** What became of each database, captured again. */
-async function judge(world: PowerWorld): Promise<Verdict[]> {
-  const problem = await world.untilProtected();
-  if (problem) return [{ ...emptyVerdict("FULL"), lost: [problem, ...unreadable(world)] }];
+async function judge(world: PowerWorld, areWriting: boolean): Promise<Verdict[]> {
   const verdicts: Verdict[] = [{ ...emptyVerdict("FULL"), lost: world.judgeRegistry() }];
   for (const database of world.databases) {
-    if (database.isProtected) await world.ask((reader) => reader.ask("flush", { database: database.db.id }, 20_000));
+    if (areWriting) {
+      await database.hold();
+      database.survived = null;
+    }
+    if (database.isProtected) await world.flush(database);
     verdicts.push(await judgeHistory(database, world.stateReader, world.folder));
     if (database.heard.restore?.isDone) database.heard.restore = null;
   }

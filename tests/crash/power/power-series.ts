@@ -4,13 +4,15 @@ import path from "node:path";
 import type { Verdict } from "./judge-history.ts";
 import { type Dice, type Plan, planRound, rollDice } from "./plan-round.ts";
 import type { DatabaseKind } from "./power-database.ts";
-import { play, startAndJudge } from "./power-round.ts";
+import { play, type Started, startAndJudge } from "./power-round.ts";
 import type { PowerTally } from "./power-tally.ts";
 import { type Control, type Layout, PowerWorld } from "./power-world.ts";
 
 /** How many cuts were made, and what was wrong after them. */
 export type SeriesResult = { cuts: number; problems: string[] };
 
+/** Before the first cut. */
+const RUNNING: Started = { verdicts: [], isOver: false };
 const KINDS: readonly DatabaseKind[] = ["FULL", "NORMAL", "hosted"];
 
 /**
@@ -58,11 +60,11 @@ export class PowerSeries {
       const isLast = cuts === rounds || performance.now() > deadlineMs;
       const plan = isLast ? null : this.#plan();
       const startedMs = performance.now();
-      const verdicts = cuts === 0 ? [] : await startAndJudge(world, plan);
-      const problems = this.#add(world, verdicts ?? []).map((what) => `${said}: ${what}`);
+      const { verdicts, isOver } = cuts === 0 ? RUNNING : await startAndJudge(world, plan);
+      const problems = this.#add(world, verdicts).map((what) => `${said}: ${what}`);
       if (problems.length > 0 || !plan) return { cuts, problems };
       const judgedMs = performance.now();
-      const place = verdicts ? await play(world, plan, this.#dice) : null;
+      const place = isOver ? null : await play(world, plan, this.#dice);
       const failures = world.databases.flatMap(({ heard }) => heard.failures);
       said = `seed ${this.#seed} cut ${cuts + 1}: ${[this.#layout, plan.scene, place ?? "any moment", plan.cutOf, plan.order].join(", ")}`;
       if (failures.length > 0) return { cuts, problems: failures.map((failure) => `${said}: before it: ${failure}`) };
@@ -79,7 +81,7 @@ export class PowerSeries {
     if (this.#control === null) return plan;
     const scene = this.#control === "directory sync" ? "register" : "writes";
     const cutOf = this.#layout === "one" ? "both" : "history";
-    return { ...plan, scene, stop: null, cutOf, afterMs: scene === "register" ? 0 : 300 };
+    return { ...plan, scene, writersFirst: false, stop: null, cutOf, afterMs: scene === "register" ? 0 : 300 };
   }
 
   #add(world: PowerWorld, verdicts: readonly Verdict[]): string[] {

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { AgentToReader, ReaderToAgent } from "../../../lib/engines/sqlite/capture-protocol.ts";
 import { connectLines, type LinePeer } from "../../../lib/engines/sqlite/line-socket.ts";
 import { readRegistry } from "../../../lib/engines/sqlite/registry.ts";
@@ -153,6 +154,19 @@ export class PowerWorld {
       await sleep(LOOK_EVERY_MS);
     }
     return `not protected: ${seen}`;
+  }
+
+  /** Everything committed is durable in the history; capture may have to begin once more before it can say so. */
+  async flush({ db }: PowerDatabase): Promise<void> {
+    for (const deadline = performance.now() + PROTECTED_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
+      try {
+        await this.ask((reader) => reader.ask("flush", { database: db.id }, 20_000));
+        return;
+      } catch (error) {
+        const mayPass = error instanceof LastgoodError && error.code === "not_protected";
+        if (!mayPass || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   async ask<T>(run: (reader: LinePeer<AgentToReader, ReaderToAgent>) => Promise<T>): Promise<T> {
