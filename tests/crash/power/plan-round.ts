@@ -12,6 +12,8 @@ export type Plan = {
   afterMs: number;
   cutOf: CutOf;
   order: "engine first" | "power first";
+  /** Hosted writes go on as well. */
+  hosted: boolean;
   /** Foreign programs write before keepers and reader are there again. */
   writersFirst: boolean;
   /** Restores by SQLite's backup API instead of an appended commit. */
@@ -60,6 +62,7 @@ export function planRound(dice: Dice, layout: Layout): Plan {
     afterMs: scene === "register" ? 0 : scene === "restart" ? 50 + dice.below(700) : 20 + dice.below(400),
     cutOf: layout === "one" ? "both" : dice.of(["both", "database", "history"]),
     order: dice.of(["engine first", "power first"]),
+    hosted: dice.below(3) === 0,
     writersFirst: dice.below(5) === 0,
     byBackup: dice.below(4) === 0,
   };

@@ -96,7 +96,8 @@ async function begin(world: PowerWorld, plan: Plan, dice: Dice): Promise<void> {
     // Whatever was restored lives on.
     database.heard.restore = null;
     if (database.kind !== "hosted") database.go();
-    else if (database.isProtected) world.order({ task: "host", db: database.db, from: database.heard.highest + 1 });
+    else if (database.isProtected && plan.hosted)
+      world.order({ task: "host", db: database.db, from: database.heard.highest + 1 });
   }
   await sleep(plan.scene === "prune" ? 100 : 0);
   if (chosen) restore(world, chosen, plan, dice);

@@ -121,4 +121,4 @@ export class PowerSeries {
   }
 }
 
-const isFile = (source: string) => !source.endsWith(".sock") && !source.endsWith("lost+found");
+const isFile = (source: string) => !source.includes(".sock") && !source.endsWith("lost+found");

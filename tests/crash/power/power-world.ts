@@ -19,6 +19,7 @@ const ENGINE = path.resolve(import.meta.dirname, "../../../lib/engines/sqlite");
 const PROTECTED_WITHIN_MS = 60_000;
 const HEARD_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 15;
+const DRIVER = path.join(import.meta.dirname, "engine-driver.ts");
 const MOST_LOG_LINES = 4000;
 const WARNINGS = "--disable-warning=ExperimentalWarning";
 
@@ -35,6 +36,18 @@ export type Layout = "one" | "two";
 /** Which of the file systems loses its power. With one of them they are all the same. */
 export type CutOf = "both" | "database" | "history";
 type Told = Record<string, unknown> & { about?: string };
+
+let cacheFolder: string | null = null;
+
+/** What the engine's processes compile is kept outside, for all worlds of this run: they start again after each cut. */
+function compileCache(): string {
+  if (cacheFolder === null) {
+    const folder = makeDiskFolder();
+    process.once("exit", () => removeDiskFolder(folder));
+    cacheFolder = folder;
+  }
+  return cacheFolder;
+}
 
 /** Keepers, reader, an agent's work and foreign writers on file systems that are cut and come back. */
 export class PowerWorld {
@@ -55,6 +68,8 @@ export class PowerWorld {
   readonly #control: Control;
   #engine: LineProgram[] = [];
   #driver: LineProgram | null = null;
+  /** The agent's part is started by its first task. */
+  #startDriver: (() => LineProgram) | null = null;
 
   constructor(layout: Layout, seed: string, control: Control) {
     this.layout = layout;
@@ -92,13 +107,14 @@ export class PowerWorld {
     const left = this.#control === null ? [] : [CONTROL_PRELOADS[this.#control]];
     const reader = start(path.join(ENGINE, "reader/main.ts"), ["small-segments.ts", ...left]);
     this.#engine = [start(keeper, []), start(keeper, []), reader];
-    const driver = path.join(import.meta.dirname, "engine-driver.ts");
-    this.#driver = start(driver, this.#control === "directory sync" ? left : [], [this.#paths.data, this.#programs]);
+    this.#startDriver = () =>
+      start(DRIVER, this.#control === "directory sync" ? left : [], [this.#paths.data, this.#programs]);
     await Promise.all(this.databases.map((database) => database.startWriter()));
   }
 
   /** A task for the agent's part; what it tells goes into what was heard of its database. */
   order(task: DriverTask): void {
+    this.#driver ??= this.#startDriver?.() ?? null;
     this.#driver?.tell(task);
   }
 
@@ -194,6 +210,7 @@ export class PowerWorld {
     await Promise.all([...writers, ...engine].map(({ silent }) => silent));
     this.#engine = [];
     this.#driver = null;
+    this.#startDriver = null;
     for (const disk of disks) await disk.comeBack();
     this.#stops.renew();
     // What could not be done on a dead disk is no failure.
@@ -248,6 +265,7 @@ export class PowerWorld {
     const files = [...preloads, "stop-at-point.ts"].map((name) => path.join(import.meta.dirname, name));
     return {
       LASTGOOD_DATA: this.#paths.data,
+      NODE_COMPILE_CACHE: compileCache(),
       LASTGOOD_LOG_LEVEL: "debug",
       NODE_OPTIONS: files.map((file) => `--import=${pathToFileURL(file).href}`).join(" "),
       LASTGOOD_STOP_AT: JSON.stringify(stop && { ...stop, pipe: this.#stops.path, armed: this.#stops.armed }),

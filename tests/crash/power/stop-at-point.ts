@@ -1,4 +1,5 @@
 import { existsSync, openSync, writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { visitPoints } from "../../../lib/storage/reach-point.ts";
 
 /**
@@ -10,6 +11,7 @@ export type StopAt = { place: string; visit: number; pipe: string; armed: string
 
 /** Longer than any cut takes; a process that nobody ends by then ends itself. */
 const STAND_MS = 60_000;
+const FLUSH_AFTER_MS = 300;
 
 const stopAt = JSON.parse(process.env.LASTGOOD_STOP_AT ?? "null") as StopAt | null;
 let visits = 0;
@@ -22,3 +24,6 @@ if (stopAt) {
     process.kill(process.pid, "SIGKILL");
   });
 }
+
+// A process that is killed would never write down what it has compiled.
+setTimeout(() => flushCompileCache(), FLUSH_AFTER_MS).unref();
