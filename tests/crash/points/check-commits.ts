@@ -126,6 +126,12 @@ export class CommitChecker {
     return this.#history.oldest().txid;
   }
 
+  /** The first commit of each segment, oldest first. */
+  segmentStarts(): number[] {
+    this.#history.refresh();
+    return this.#history.allSegments().map(({ header }) => header.firstTxid);
+  }
+
   timeOf(txid: number): number {
     return this.#history.byTxid(txid)?.timeMs ?? 0;
   }

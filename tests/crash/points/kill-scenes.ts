@@ -9,7 +9,7 @@ import { MIRROR_CHECKSUMS_NAME, MIRROR_NAME } from "../../../lib/engines/sqlite/
 import type { Chance } from "../apply-torture.ts";
 import type { Arm } from "./kill-at-point.ts";
 import { KILL_POINTS, type KillPoint, type Scene } from "./kill-points.ts";
-import { type KillWorld, type RestoreWish, SEAL_COMMITS } from "./kill-world.ts";
+import type { KillWorld, RestoreWish } from "./kill-world.ts";
 import type { NumberedDatabase } from "./numbered-database.ts";
 
 /** A point that is not reached by then is left for another time. */
@@ -201,12 +201,10 @@ export class KillScenes {
     const database = this.#pick();
     const { checker, historyDirectory } = database;
     if (!checker) throw new Error("the database is captured");
-    let newest = await world.check(database);
-    // Two whole segments at least are to go.
-    for (const enough = checker.oldestTxid() + 5 * SEAL_COMMITS; newest < enough; await sleep(50)) {
-      newest = await world.check(database);
-    }
-    const kept = newest - SEAL_COMMITS - this.#chance.below(SEAL_COMMITS);
+    await world.check(database);
+    // At least two segments are to go.
+    for (; checker.segmentStarts().length < 4; await world.check(database)) await sleep(50);
+    const kept = (checker.segmentStarts().at(-2) ?? 1) + this.#chance.below(5);
     const input = { historyDirectory, keepFromMs: checker.timeOf(kept) };
     await world.runJob("prune/prune-child.ts", input, [{ ...arm, script: "prune-child.ts" }]);
     checker.recheck();

@@ -32,7 +32,7 @@ const PRELOAD = pathToFileURL(path.join(import.meta.dirname, "kill-at-point.ts")
 const ENGINE = path.resolve(import.meta.dirname, "../../../lib/engines/sqlite");
 const RESTORE_ONCE = path.resolve(import.meta.dirname, "../../world/restore-once.ts");
 /** Commits after which a segment is sealed here. */
-export const SEAL_COMMITS = 25;
+const SEAL_COMMITS = 25;
 const BACK_WITHIN_MS = 60_000;
 const TORN_WITHIN_MS = 1500;
 const LOOK_MS = 20;

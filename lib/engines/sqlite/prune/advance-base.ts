@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged, UNFINISHED } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
@@ -63,6 +64,7 @@ export function advanceBase(
       }
       report(toTxid - base.txid, total);
     }
+    reachPoint("prune.pages-computed");
     const table = new Uint32Array(target.sizeAfter).fill(crc32(zero));
     for (let page = 1; page <= Math.min(base.sizePages, table.length); page++) table[page - 1] = base.crcOf(page);
     for (const page of workspace.pages()) {
@@ -72,6 +74,7 @@ export function advanceBase(
       if (!content || crc32(content) !== crc) throw historyDamaged(base.path, wrong(page), base.txid, null);
       table[page - 1] = crc;
       writeWhole(fd, content, (page - 1) * pageSize);
+      reachPoint("prune.page-advanced");
     }
     disk.ftruncateSync(fd, table.length * pageSize);
     if (!isShared) checkPages(fd, table, pageSize, base, (done) => report(txid - base.txid + done, total));

@@ -34,6 +34,7 @@ export function pruneHistory(
   const unfinished = `${image}${UNFINISHED}`;
   const isShared = shareBlocks(history.base().path, unfinished);
   if (!isShared) disk.copyFileSync(history.base().path, unfinished);
+  reachPoint("prune.base-copied");
   const table = advanceBase(history, txid, unfinished, isShared, report);
   steps.after("base written");
   reachPoint("prune.image-synced");
