@@ -29,7 +29,8 @@ import { RestoreEnds } from "./restore-ends.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
-const POLL_MS = 1000;
+/** Whoever queues a job wakes the agent; this is for when that did not reach it. */
+const POLL_MS = 5000;
 const STOP_WITHIN_MS = 8000;
 const DAY_MS = 24 * 60 * 60_000;
 

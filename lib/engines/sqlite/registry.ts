@@ -25,6 +25,10 @@ export type Registry = z.infer<typeof registrySchema>;
 export type RegisteredDatabase = Registry["databases"][number];
 
 const LOOK_EVERY_MS = 1000;
+/** While its directory is watched, a look every so often finds what was not reported. */
+const LOOK_WATCHED_EVERY_MS = 5000;
+/** Every so many looks it is read although its times say that it has not changed. */
+const READ_EVERY_LOOKS = 6;
 const EMPTY: Registry = { version: 1, databases: [] };
 
 /** Reads the registry; one that does not exist yet is empty. Throws `internal` when it is no registry of this version. */
@@ -68,14 +72,22 @@ export function watchRegistry(
   failed: (error: unknown) => void,
 ): RegistryWatch {
   let known: string | null | undefined;
-  const look = () => {
+  /** Of what was read last; empty when that failed. */
+  let stamp = "";
+  let looks = 0;
+  const look = (always = true) => {
     try {
+      const now = stampOf(file);
+      if (!always && now === stamp) return;
+      stamp = "";
       const text = readText(file);
-      if (text === known) return;
-      // Nobody deletes a registry: to let go of every log because of it would tear gaps into all histories.
-      if (text === null && known !== undefined) throw new Error(`the registry ${file} has vanished`);
-      known = text;
-      changed(text === null ? EMPTY : parseRegistry(file, text));
+      if (text !== known) {
+        // Nobody deletes a registry: to let go of every log because of it would tear gaps into all histories.
+        if (text === null && known !== undefined) throw new Error(`the registry ${file} has vanished`);
+        known = text;
+        changed(text === null ? EMPTY : parseRegistry(file, text));
+      }
+      stamp = now;
     } catch (error) {
       failed(error);
     }
@@ -90,15 +102,22 @@ export function watchRegistry(
     // Without a watcher the look every second remains.
     failed(error);
   }
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const everyMs = watcher ? LOOK_WATCHED_EVERY_MS : LOOK_EVERY_MS;
+  const timer = setInterval(() => look(++looks % READ_EVERY_LOOKS === 0), everyMs);
   look();
   return {
-    look,
+    look: () => look(),
     close: () => {
       clearInterval(timer);
       watcher?.close();
     },
   };
+}
+
+/** Changes with each new registry, as far as times can tell. */
+function stampOf(file: string): string {
+  const found = disk.statSync(file, { throwIfNoEntry: false });
+  return found ? `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}` : "none";
 }
 
 function readText(file: string): string | null {

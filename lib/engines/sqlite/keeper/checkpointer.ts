@@ -15,12 +15,16 @@ export type CheckpointLease = { checkpoint(): Promise<Checkpointed>; empty(): Pr
 
 const WORKER = path.join(import.meta.dirname, "checkpoint-worker.ts");
 const THREADS = 4;
+/** A thread costs ten megabytes: those that nobody has needed for so long end. */
+const IDLE_FOR_MS = 15_000;
 
 /** A few threads for all databases. A database's lease is taken before its write lock, never while holding it. */
 export class Checkpointer {
   private readonly threads: CheckpointThread[] = [];
   private readonly idle: CheckpointThread[] = [];
   private readonly queue: ((thread: CheckpointThread) => void)[] = [];
+  private readonly ending = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | null = null;
 
   /** Runs `use` with a thread to itself; waits for one while all are busy. */
   async lease<T>(databasePath: string, use: (lease: CheckpointLease) => Promise<T>): Promise<T> {
@@ -33,17 +37,32 @@ export class Checkpointer {
     } finally {
       const next = this.queue.shift();
       if (next) next(thread);
-      else this.idle.push(thread);
+      else this.putAside(thread);
     }
   }
 
   /** Closes every connection to a database. Must be done before it is opened anew under the same name. */
   async forget(databasePath: string): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.forget(databasePath)));
+    await Promise.all([...this.ending, ...this.threads.map((thread) => thread.forget(databasePath))]);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.close()));
+    if (this.timer) clearTimeout(this.timer);
+    await Promise.all([...this.ending, ...this.threads.map((thread) => thread.close())]);
+  }
+
+  private putAside(thread: CheckpointThread): void {
+    this.idle.push(thread);
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.endIdle(), IDLE_FOR_MS).unref();
+  }
+
+  private endIdle(): void {
+    for (const thread of this.idle.splice(0)) {
+      this.threads.splice(this.threads.indexOf(thread), 1);
+      const ended = thread.close().finally(() => this.ending.delete(ended));
+      this.ending.add(ended);
+    }
   }
 
   private async acquire(databasePath: string): Promise<CheckpointThread> {
@@ -88,7 +107,7 @@ class CheckpointThread {
   }
 
   async forget(databasePath: string): Promise<void> {
-    this.known.delete(databasePath);
+    if (!this.known.delete(databasePath)) return;
     const answer = await this.ask(databasePath, "forget");
     assert(answer.ok, "a connection without a transaction can be closed");
   }

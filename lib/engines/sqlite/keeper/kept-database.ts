@@ -11,6 +11,7 @@ import type { KeeperStatus } from "../capture-protocol.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";
+import type { IdleRounds } from "./idle-rounds.ts";
 import { LogHold } from "./log-hold.ts";
 import { type LogLimit, LogLimitWatch } from "./log-limit.ts";
 import { describeProblem } from "./open-live.ts";
@@ -36,6 +37,7 @@ export class KeptDatabase {
   readonly path: string;
   private readonly checkpointer: Checkpointer;
   private readonly partners: Partners;
+  private readonly rounds: IdleRounds;
   private readonly limit: LogLimitWatch;
   private readonly log: KeeperLog;
   private readonly stopping = new AbortController();
@@ -54,6 +56,8 @@ export class KeptDatabase {
   private standing: { holdId: string; hold: LogHold } | null = null;
   private readonly schedule = new ReliefSchedule();
   private turns = 0;
+  /** The last turn found nothing to do, and there had been nothing for a while. */
+  private isAtRest = false;
   private enlistAfterMs = 0;
 
   /** @param hold taken over from the time as a spare, or null */
@@ -63,15 +67,17 @@ export class KeptDatabase {
     {
       checkpointer,
       partners,
+      rounds,
       limit,
       log,
-    }: { checkpointer: Checkpointer; partners: Partners; limit: LogLimit; log: KeeperLog },
+    }: { checkpointer: Checkpointer; partners: Partners; rounds: IdleRounds; limit: LogLimit; log: KeeperLog },
   ) {
     this.id = database.id;
     this.path = database.path;
     this.hold = hold;
     this.checkpointer = checkpointer;
     this.partners = partners;
+    this.rounds = rounds;
     this.limit = new LogLimitWatch(limit);
     this.log = log;
     this.running = this.run();
@@ -132,7 +138,32 @@ export class KeptDatabase {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       const pauseMs = await this.enqueue(() => this.turn());
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (this.isAtRest) await this.rest();
+      else await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Until there is something to do. */
+  private async rest(): Promise<void> {
+    await this.enqueue(async () => {
+      this.hold?.rest(true);
+      await this.checkpointer.forget(this.path);
+    });
+    await this.rounds.rest(() => this.hasWork(), this.stopping.signal);
+  }
+
+  /** A glance of a few microseconds; whatever is wrong, the next turn deals with it. */
+  private hasWork(): boolean {
+    const { hold } = this;
+    if (!hold || !this.isHeld || this.problem) return true;
+    if (this.standing) return false;
+    try {
+      if (this.turns++ % IN_PLACE_TURNS === 0 && !hold.isInPlace()) return true;
+      const awaitsSpare = this.partners.spare !== null && !this.hasSpare();
+      return (awaitsSpare && Date.now() >= this.enlistAfterMs) || !hold.isQuiet(this.schedule.atRest);
+    } catch {
+      // The turn that follows meets it again, tells of it and deals with it.
+      return true;
     }
   }
 
@@ -140,6 +171,7 @@ export class KeptDatabase {
   private async turn(): Promise<number> {
     const { signal } = this.stopping;
     if (signal.aborted) return 0;
+    this.isAtRest = false;
     try {
       if (this.hold && this.turns++ % IN_PLACE_TURNS === 0 && !this.hold.isInPlace())
         await this.lose(new Error("the database or its log was replaced"));
@@ -197,7 +229,10 @@ export class KeptDatabase {
 
   private async checkpoint(hold: LogHold): Promise<void> {
     await this.enlistSpare();
-    if (hold.isQuiet(this.schedule.atRest)) return;
+    if (hold.isQuiet(this.schedule.atRest)) {
+      this.isAtRest = this.schedule.isIdle;
+      return;
+    }
     const { reader } = this.partners;
     const copied = async () => (reader ? reader.copied(this.id, hold.id) : null);
     if (await this.limit.isExceeded(hold.look().frames * hold.pageSize, copied)) return this.giveUp(hold);

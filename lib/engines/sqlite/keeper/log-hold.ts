@@ -23,10 +23,12 @@ import { openLive, requireWalMode } from "./open-live.ts";
 const LOCK_TRIES = 60;
 const LOCK_PAUSE_MS = 1;
 const MAX_HEIRS = 8;
+const READ_TIMEOUT_MS = 50;
 
 /** Frames in the log, and how many of them a checkpoint has copied into the database. */
 export type LogLook = { frames: number; backfilled: number };
 
+type Observer = { connection: DatabaseSync; look: StatementSync; probe: StatementSync };
 type Hand = { connection: DatabaseSync; read: StatementSync };
 
 export class LogHold {
@@ -36,15 +38,14 @@ export class LogHold {
   /** Bytes. */
   readonly pageSize: number;
   private heirs: string[] = [];
-  private readonly writer: DatabaseSync;
-  private readonly lookWithWriter: StatementSync;
-  private readonly lookWithFree: StatementSync;
-  private readonly probe: StatementSync;
-  private readonly observer: DatabaseSync;
+  /** These are opened when they are needed, and closed while the database rests: each costs a hundred kilobytes. */
+  private openWriter: DatabaseSync | null = null;
+  private openObserver: Observer | null = null;
+  private openFree: Hand | null = null;
   private held: Hand;
-  private free: Hand;
   /** The log had at most this many frames when the hold was taken. */
   private takenBelow = 0;
+  private takenAtMs = performance.now();
   private readonly inodes: string;
   /** Whether the hold is known to be a pin; otherwise it may be a bridge. */
   isPin = false;
@@ -52,26 +53,16 @@ export class LogHold {
   /** Opens the database without creating it. Throws SQLite's error, or a LastgoodError when it is not in WAL mode. */
   constructor(path: string) {
     this.path = path;
-    const opened: DatabaseSync[] = [];
-    const open = (timeoutMs: number) => {
-      const connection = openLive(path, timeoutMs);
-      opened.push(connection);
-      return connection;
-    };
+    this.held = handOf(openLive(path, READ_TIMEOUT_MS));
     try {
-      this.writer = open(0);
-      requireWalMode(this.writer);
-      this.pageSize = Number(this.writer.prepare("PRAGMA page_size").get()?.page_size);
-      this.observer = open(0);
-      this.lookWithWriter = this.writer.prepare("PRAGMA wal_checkpoint(NOOP)");
-      this.probe = this.observer.prepare("PRAGMA wal_checkpoint(PASSIVE)");
-      this.lookWithFree = this.observer.prepare("PRAGMA wal_checkpoint(NOOP)");
-      this.held = handOf(open(50));
-      this.free = handOf(open(50));
-      this.take(this.held);
+      requireWalMode(this.held.connection);
+      this.pageSize = Number(this.held.connection.prepare("PRAGMA page_size").get()?.page_size);
+      // The first read of all: from here on the files are open and have their names.
+      this.held.read.get();
       this.inodes = inodesOf(path);
+      this.take(this.held);
     } catch (error) {
-      for (const connection of opened) connection.close();
+      this.close();
       throw error;
     }
   }
@@ -86,7 +77,7 @@ export class LogHold {
   }
 
   look(): LogLook {
-    const row = (this.writer.isTransaction ? this.lookWithFree : this.lookWithWriter).get();
+    const row = this.observer.look.get();
     const frames = Number(row?.log);
     // While the index is being recovered nobody knows; a wrong number here would let a pin go.
     if (row?.busy !== 0 || !(frames >= 0))
@@ -109,16 +100,17 @@ export class LogHold {
   move(when: MoveCondition): boolean {
     if (when === "grown" && !this.hasGrown()) return false;
     const takenBelow = this.takenBelow;
-    this.take(this.free);
+    const { free } = this;
+    this.take(free);
     if (typeof when === "object" && this.takenBelow > when.notBeyond) {
-      this.free.connection.exec("ROLLBACK");
+      free.connection.exec("ROLLBACK");
       this.takenBelow = takenBelow;
       return false;
     }
     reachPoint("hold.newer-taken");
     this.held.connection.exec("ROLLBACK");
     reachPoint("hold.older-dropped");
-    [this.held, this.free] = [this.free, this.held];
+    [this.held, this.openFree] = [free, this.held];
     this.isPin = typeof when === "string";
     return true;
   }
@@ -141,7 +133,7 @@ export class LogHold {
   isQuiet(frames: number): boolean {
     const now = this.look();
     if (now.frames !== frames || now.backfilled !== frames) return false;
-    return this.probe.get()?.busy === 0;
+    return this.observer.probe.get()?.busy === 0;
   }
 
   /** Takes the write lock if it can be had soon, without blocking this thread. */
@@ -159,7 +151,7 @@ export class LogHold {
   }
 
   unlock(): void {
-    if (this.writer.isTransaction) this.writer.exec("ROLLBACK");
+    if (this.openWriter?.isTransaction) this.openWriter.exec("ROLLBACK");
   }
 
   /** Whether the files under these names are still the ones that are held. */
@@ -167,14 +159,60 @@ export class LogHold {
     return inodesOf(this.path) === this.inodes;
   }
 
+  /** For how long it has been the same. */
+  get ageMs(): number {
+    return performance.now() - this.takenAtMs;
+  }
+
+  /** Gives back what only a busy database needs; the hold itself stays. `looksOn`: it will still be looked at. */
+  rest(looksOn: boolean): void {
+    if (this.openWriter?.isTransaction) return;
+    this.openWriter?.close();
+    this.openWriter = null;
+    this.openFree?.connection.close();
+    this.openFree = null;
+    if (looksOn) return;
+    this.openObserver?.connection.close();
+    this.openObserver = null;
+  }
+
   /** Lets the log go. */
   close(): void {
-    for (const connection of [this.held.connection, this.free.connection, this.writer, this.observer]) {
-      if (connection.isOpen) connection.close();
+    const all = [this.held.connection, this.openFree?.connection, this.openWriter, this.openObserver?.connection];
+    for (const connection of all) if (connection?.isOpen) connection.close();
+  }
+
+  private get writer(): DatabaseSync {
+    this.openWriter ??= this.open(0);
+    return this.openWriter;
+  }
+
+  private get free(): Hand {
+    this.openFree ??= handOf(this.open(READ_TIMEOUT_MS));
+    return this.openFree;
+  }
+
+  private get observer(): Observer {
+    this.openObserver ??= observerOf(this.open(0));
+    return this.openObserver;
+  }
+
+  /** One more connection to the very files that are held. Throws when their names lead to others by now. */
+  private open(timeoutMs: number): DatabaseSync {
+    const connection = openLive(this.path, timeoutMs);
+    try {
+      // What it reads first opens the log and its index.
+      connection.prepare("PRAGMA page_count").get();
+      if (!this.isInPlace()) throw new Error("the database or its log was replaced");
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
     }
   }
 
   private take(hand: Hand): void {
+    this.takenAtMs = performance.now();
     hand.connection.exec("BEGIN");
     try {
       hand.read.get();
@@ -184,6 +222,11 @@ export class LogHold {
       throw error;
     }
   }
+}
+
+function observerOf(connection: DatabaseSync): Observer {
+  const look = connection.prepare("PRAGMA wal_checkpoint(NOOP)");
+  return { connection, look, probe: connection.prepare("PRAGMA wal_checkpoint(PASSIVE)") };
 }
 
 function handOf(connection: DatabaseSync): Hand {

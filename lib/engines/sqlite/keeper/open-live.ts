@@ -16,7 +16,9 @@ export function openLive(path: string, timeoutMs: number): DatabaseSync {
   url.searchParams.set("mode", "rw");
   const connection = new DatabaseSync(url, { timeout: timeoutMs });
   try {
-    connection.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = 8");
+    connection.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL");
+    // It never reads more than a few pages; the cache that was made for the first of them is given back.
+    connection.exec("PRAGMA cache_size = 2; PRAGMA shrink_memory");
     return connection;
   } catch (error) {
     connection.close();

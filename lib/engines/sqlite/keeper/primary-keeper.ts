@@ -16,13 +16,14 @@ import type { Handlers, LinePeer } from "../line-socket.ts";
 import { type Registry, type RegistryWatch, watchRegistry } from "../registry.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import { watchOtherKeeper } from "./hung-keeper.ts";
+import { IdleRounds } from "./idle-rounds.ts";
 import { KeptDatabase } from "./kept-database.ts";
 import type { LogHold } from "./log-hold.ts";
 import type { LogLimit } from "./log-limit.ts";
 import type { KeeperLog, Partners, ReaderLink, SpareLink } from "./partners.ts";
 
 const COPIED_WITHIN_MS = 300;
-const NEAR_WITHIN_MS = 5000;
+const NEAR_WITHIN_MS = 500;
 const MOVED_WITHIN_MS = 500;
 const ENLISTED_WITHIN_MS = 5000;
 
@@ -48,6 +49,7 @@ export class PrimaryKeeper {
   private readonly limit: LogLimit;
   private readonly log: KeeperLog;
   private readonly partners: Partners = { reader: null, spare: null };
+  private readonly rounds = new IdleRounds();
   private reader: Peer | null = null;
   private spare: Peer | null = null;
   private readonly databases = new Map<string, KeptDatabase>();
@@ -114,10 +116,11 @@ export class PrimaryKeeper {
       const hold = this.inherited.get(database.id);
       this.inherited.delete(database.id);
       const start = () => {
-        const { checkpointer, partners, limit, log } = this;
+        const { checkpointer, partners, rounds, limit, log } = this;
         const usable = hold?.path === database.path ? hold : null;
         if (hold && !usable) hold.close();
-        this.databases.set(database.id, new KeptDatabase(database, usable, { checkpointer, partners, limit, log }));
+        const kept = new KeptDatabase(database, usable, { checkpointer, partners, rounds, limit, log });
+        this.databases.set(database.id, kept);
       };
       const leaving = this.leaving.get(database.id);
       // Looked at again afterwards: until then the registry may have changed its mind.

@@ -29,9 +29,14 @@ export class ReliefSchedule {
     this.atRest = frames <= WOKEN_FRAMES ? frames : 0;
   }
 
+  /** Whether the log has not changed for a while. */
+  get isIdle(): boolean {
+    return this.now() - this.changedMs >= ACTIVE_FOR_MS;
+  }
+
   /** Milliseconds until the next look. */
   get pauseMs(): number {
-    return this.now() - this.changedMs < ACTIVE_FOR_MS ? ACTIVE_EVERY_MS : IDLE_EVERY_MS;
+    return this.isIdle ? IDLE_EVERY_MS : ACTIVE_EVERY_MS;
   }
 
   /** Takes the log's length down; whether the log is to be relieved now. */

@@ -8,6 +8,8 @@ const CHECKPOINT_TRIES = 6;
 const CHECKPOINT_PAUSE_MS = 2;
 /** So many frames are copied and backfilled within a few milliseconds, which is what a window may take. */
 const NEAR_FRAMES = 64;
+/** The last approach takes what SQLite's own checkpoint at a commit would take in the writer's time. */
+const NEAR_ENOUGH_FRAMES = 1000;
 const APPROACHES = 6;
 /** A log that nobody gets near to the end of is restarted all the same once it is this large, however long that takes. */
 const LARGE_LOG_BYTES = 128 * 1024 * 1024;
@@ -84,8 +86,9 @@ async function approachEnd(
       const copied = await near();
       if (copied === null) return "refused";
       const { frames } = hold.look();
-      if (frames - Math.min(copied, bulk.backfilled) <= NEAR_FRAMES) return "near";
-      if (tries >= APPROACHES) return frames * hold.pageSize > LARGE_LOG_BYTES ? "near" : "idle";
+      const isLast = tries >= APPROACHES;
+      if (frames - Math.min(copied, bulk.backfilled) <= (isLast ? NEAR_ENOUGH_FRAMES : NEAR_FRAMES)) return "near";
+      if (isLast) return frames * hold.pageSize > LARGE_LOG_BYTES ? "near" : "idle";
     }
     if (tries >= APPROACHES) return "idle";
     if (bulk.busy) await sleep(CHECKPOINT_PAUSE_MS);

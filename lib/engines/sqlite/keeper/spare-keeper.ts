@@ -7,6 +7,9 @@ import { watchOtherKeeper } from "./hung-keeper.ts";
 import { LogHold } from "./log-hold.ts";
 import type { KeeperLog } from "./partners.ts";
 
+/** A hold that was not moved for so long gives back what only moving it needs. */
+const REST_EVERY_MS = 10_000;
+
 /**
  * Serves as the spare of whoever serves the socket. Resolves when the connection has ended; rejects with the system's
  * error when nobody serves it.
@@ -52,8 +55,14 @@ export async function serveAsSpare(
   const leave = () => primary.close();
   signal.addEventListener("abort", leave, { once: true });
   primary.tell("hello", { as: "spare", pid: process.pid });
+  const resting = setInterval(() => restOld(holds), REST_EVERY_MS);
   await ended;
+  clearInterval(resting);
   signal.removeEventListener("abort", leave);
+}
+
+function restOld(holds: ReadonlyMap<string, LogHold>): void {
+  for (const hold of holds.values()) if (hold.ageMs > REST_EVERY_MS) hold.rest(false);
 }
 
 /** What it holds already it keeps: the primary's next wake makes a pin of it, whatever it is. */

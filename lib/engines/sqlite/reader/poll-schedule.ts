@@ -8,10 +8,11 @@ export type Polled = { readonly path: string; poll(): Pace };
 const ACTIVE_EVERY_MS = 4;
 const TICK_MS = 1000;
 /** Looks without a report become this seldom: so long goes unnoticed a change that the system did not report. */
-const SAFETY_MOST_TICKS = 10;
+const SAFETY_MOST_TICKS = 8;
 const SUFFIXES = ["", "-wal", "-shm"];
 
-type Entry = { polled: Polled; directory: string; ticks: number; ticksLeft: number };
+/** `every`: ticks between two looks, a power of two; `due`: the tick of the next one, a multiple of it. */
+type Entry = { polled: Polled; directory: string; every: number; due: number };
 type Watched = { watcher: FSWatcher; inode: number };
 
 /**
@@ -25,16 +26,15 @@ export class PollSchedule {
   private readonly active = new Set<Entry>();
   /** By directory; null where there could be none. */
   private readonly watched = new Map<string, Watched | null>();
-  private readonly safety: NodeJS.Timeout;
+  private safety: NodeJS.Timeout | null = null;
   private timer: NodeJS.Timeout | null = null;
-  private ticks = 0;
-
-  constructor() {
-    this.safety = setInterval(() => this.tick(), TICK_MS);
-  }
+  private readonly startedMs = performance.now();
+  private checkedTick = 0;
+  /** The tick for which `safety` is set. */
+  private nextTick = Number.POSITIVE_INFINITY;
 
   add(polled: Polled): void {
-    const entry = { polled, directory: path.dirname(polled.path), ticks: 1, ticksLeft: 1 };
+    const entry: Entry = { polled, directory: path.dirname(polled.path), every: 1, due: 0 };
     this.all.set(polled, entry);
     for (const suffix of SUFFIXES) this.byFile.set(polled.path + suffix, entry);
     this.watchDirectory(entry.directory);
@@ -53,7 +53,7 @@ export class PollSchedule {
   }
 
   close(): void {
-    clearInterval(this.safety);
+    if (this.safety) clearTimeout(this.safety);
     if (this.timer) clearTimeout(this.timer);
     for (const watched of this.watched.values()) watched?.watcher.close();
     this.all.clear();
@@ -70,8 +70,21 @@ export class PollSchedule {
       this.active.delete(entry);
     }
     const mayWait = pace === "idle" && this.watched.get(entry.directory);
-    entry.ticks = mayWait ? Math.min(entry.ticks * 2, SAFETY_MOST_TICKS) : 1;
-    entry.ticksLeft = entry.ticks;
+    entry.every = mayWait ? Math.min(entry.every * 2, SAFETY_MOST_TICKS) : 1;
+    // Those that are looked at equally often are looked at together: it is the waking up that costs.
+    this.lookAgain(entry, (Math.floor(this.now / entry.every) + 1) * entry.every);
+  }
+
+  private get now(): number {
+    return Math.floor((performance.now() - this.startedMs) / TICK_MS);
+  }
+
+  private lookAgain(entry: Entry, due: number): void {
+    entry.due = due;
+    if (due >= this.nextTick) return;
+    this.nextTick = due;
+    if (this.safety) clearTimeout(this.safety);
+    this.safety = setTimeout(() => this.tick(), this.startedMs + due * TICK_MS - performance.now() + 1);
   }
 
   private lookAtActive(): void {
@@ -80,10 +93,17 @@ export class PollSchedule {
   }
 
   private tick(): void {
-    this.ticks++;
-    if (this.ticks % SAFETY_MOST_TICKS === 0) for (const directory of this.watched.keys()) this.checkWatcher(directory);
+    const { now } = this;
+    this.nextTick = Number.POSITIVE_INFINITY;
+    if (now - this.checkedTick >= SAFETY_MOST_TICKS) {
+      this.checkedTick = now;
+      for (const directory of this.watched.keys()) this.checkWatcher(directory);
+    }
     for (const entry of this.all.values()) {
-      if (--entry.ticksLeft > 0) continue;
+      if (entry.due > now) {
+        this.lookAgain(entry, entry.due);
+        continue;
+      }
       this.watchDirectory(entry.directory);
       this.look(entry);
     }
@@ -94,7 +114,7 @@ export class PollSchedule {
     const watched = this.watched.get(directory);
     if (!watched || inodeOf(directory) === watched.inode) return;
     this.dropWatcher(directory, watched.watcher);
-    for (const entry of this.all.values()) if (entry.directory === directory) entry.ticksLeft = 1;
+    for (const entry of this.all.values()) if (entry.directory === directory) entry.due = 0;
   }
 
   private dropWatcher(directory: string, watcher: FSWatcher): void {

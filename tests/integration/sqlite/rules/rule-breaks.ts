@@ -59,8 +59,8 @@ export const RULES: readonly RuleProof[] = [
     breaks: {
       "the bridge is dropped before the wake": [
         hold(
-          'this.held.connection.exec("ROLLBACK");\n    reachPoint("hold.older-dropped");\n    [this.held, this.free] = [this.free, this.held];\n    this.isPin = typeof when === "string";',
-          'if (this.held.connection.isTransaction) this.held.connection.exec("ROLLBACK");\n    [this.held, this.free] = [this.free, this.held];\n    this.isPin = typeof when === "string";\n    if (!this.isPin) this.held.connection.exec("ROLLBACK");',
+          'this.held.connection.exec("ROLLBACK");\n    reachPoint("hold.older-dropped");\n    [this.held, this.openFree] = [free, this.held];\n    this.isPin = typeof when === "string";',
+          'if (this.held.connection.isTransaction) this.held.connection.exec("ROLLBACK");\n    [this.held, this.openFree] = [free, this.held];\n    this.isPin = typeof when === "string";\n    if (!this.isPin) this.held.connection.exec("ROLLBACK");',
         ),
       ],
     },
