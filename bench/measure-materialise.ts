@@ -8,7 +8,7 @@ import type { Materialised, MaterialiseQuestion } from "../lib/engines/sqlite/re
 import { changeArchive } from "./archive.ts";
 import type { BenchWorld } from "./bench-world.ts";
 import { type Figure, type Measurement, medianOf, ratioOf } from "./figure.ts";
-import { attachArchive } from "./measure-restore.ts";
+import { attachArchive, removeArchive } from "./measure-restore.ts";
 
 const run = promisify(execFile);
 const GOAL_RATIO = 1.3;
@@ -59,8 +59,7 @@ async function measureSize(world: BenchWorld, sizeGb: number): Promise<Figure> {
     );
   }
   await world.call(`/databases/${database.id}`, undefined, "DELETE");
-  for (const end of ["", "-wal", "-shm"]) rmSync(`${database.path}${end}`, { force: true });
-  rmSync(historyDirectory, { recursive: true });
+  removeArchive(world, database);
   const took = rounds.map(({ tookMs }) => tookMs);
   const synced = rounds.map(({ syncedMs }) => syncedMs);
   const ratio = ratioOf(took, synced);
