@@ -49,6 +49,9 @@ export function readStatus(database: DatabaseView): DatabaseStatus {
       problem: null,
     };
   }
+  if (capture.problem) {
+    return { kind: "attention", tone: "warn", words: "needs a look", problem: capture.problem };
+  }
   if (!capture.spare) {
     return { kind: "attention", tone: "warn", words: "one keeper only", problem: null };
   }

@@ -11,6 +11,7 @@ type Shown = {
   capturedThroughMs: number | null;
   gaps: Gap[];
   suspect: Gap[];
+  damaged: Gap[];
   notes: { txid: number; note: unknown }[];
 };
 
@@ -35,6 +36,7 @@ export function toWindowLines(directory: string, shown: Shown): string[] {
     ...(capturedThroughMs === null ? [] : [`complete   up to ${toInstant(capturedThroughMs)}`]),
     ...stretches("gap", shown.gaps),
     ...stretches("suspect", shown.suspect),
+    ...stretches("damaged", shown.damaged),
     ...shown.notes.map(({ txid, note }) => `note       after commit ${txid}: ${JSON.stringify(note)}`),
   ];
 }

@@ -1,10 +1,12 @@
 import path from "node:path";
 import { LastgoodError } from "../../domain/errors.ts";
 import { describeHistory, listCommitsAround } from "../../engines/sqlite/offline/describe-history.ts";
-import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
+import { openStoredHistory, requireHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { resolveStoredMoment } from "../../engines/sqlite/offline/resolve-stored-moment.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
+import { inspectHistory } from "../../engines/sqlite/verify/inspect-history.ts";
 import { type Command, EXIT } from "../command.ts";
+import { toReportLines } from "../history-report-lines.ts";
 import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
 import { parseMomentArgument } from "../parse-moment-argument.ts";
@@ -19,6 +21,7 @@ Neither console nor agent, metadata or live database is needed, and nothing in t
   --list                 what the folder holds: window, gaps, notes; this is also what happens without any option
   --around <moment>      with the list: the commits around a moment
   --count <n>            how many of them, before and after; 10
+  --verify               read every byte, and name what is damaged, which states are lost and which can be restored
   --to <moment>          the state that is meant; without --output it is only named
   --output <file>        write that state into a new file; nothing is ever overwritten
   --no-check             leave out SQLite's own integrity check of the result, which takes long for large databases
@@ -32,6 +35,7 @@ finds the state malformed, 5 refused (the file exists, no room, no permission), 
 
 const OPTIONS = {
   list: { type: "boolean" },
+  verify: { type: "boolean" },
   around: { type: "string" },
   count: { type: "string" },
   to: { type: "string" },
@@ -49,10 +53,12 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   if (folder === undefined) throw calledWrongly(VERB, "The history's folder is missing");
   if (more.length > 0) throw calledWrongly(VERB, `One folder at a time, not also ${more.join(" ")}`);
   if (values.output !== undefined && values.to === undefined) throw calledWrongly(VERB, "--output needs --to");
-  if (values.to !== undefined && (values.list || values.around !== undefined)) {
-    throw calledWrongly(VERB, "--to does not go with --list or --around");
+  const asked = [values.to !== undefined, values.list === true || values.around !== undefined, values.verify === true];
+  if (asked.filter(Boolean).length > 1) {
+    throw calledWrongly(VERB, "--to, --verify, and --list or --around are asked for one at a time");
   }
   const directory = path.resolve(folder);
+  if (values.verify) return verify(directory, output);
   if (values.to === undefined) return list(directory, values.around, countOf(values.count), output);
   return restore({ directory, to: values.to, file: values.output, check: values["no-check"] !== true }, output);
 }
@@ -81,6 +87,13 @@ function list(directory: string, around: string | undefined, count: number, outp
   } finally {
     history.close();
   }
+}
+
+async function verify(directory: string, output: Output): Promise<number> {
+  requireHistory(directory);
+  const report = await inspectHistory(directory, (done, total) => output.progress("reading", done, total));
+  output.answer({ ...report, directory }, () => toReportLines(directory, report));
+  return report.ok ? EXIT.ok : EXIT.damaged;
 }
 
 type Wanted = { directory: string; to: string; file: string | undefined; check: boolean };

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
@@ -26,7 +26,9 @@ export async function judgeDamage(
 ): Promise<Verdict> {
   const report = await inspectHistory(recorded.directory, undefined, 1);
   const named = new Set(report.damage.map(({ file }) => file));
-  const isNamed = damagedFiles.some((file) => named.has(file));
+  // A file that is gone is told by its neighbour: its own name may not be known any more.
+  const isGone = damagedFiles.some((file) => !existsSync(path.join(recorded.directory, file)));
+  const isNamed = damagedFiles.some((file) => named.has(file)) || (isGone && named.size > 0);
   const outcomes: Verdict["outcomes"] = [];
   for (const txid of txids) {
     const range = report.restorable.find(({ from, to }) => txid >= from.txid && txid <= to.txid);

@@ -297,7 +297,10 @@ export class History implements HistoryView {
     const directoryTime = this.directoryTime();
     const settled = BigInt(Date.now() - LISTING_GRAIN_MS) * 1_000_000n > directoryTime;
     const { segments, bases, holes } = listSegments(this.directory, this.held ?? []);
+    // Capture may have begun anew under the same name: nothing that was told before is true of that history.
+    const isOther = this.historyId !== undefined && !segments[0]?.header.historyId.equals(this.historyId);
     this.held = segments;
+    if (isOther) throw nothingYet();
     this.bases = bases;
     this.holes = [...leadingHole(segments, bases, holes), ...holes];
     this.listing = { directoryTime, settled };

@@ -1,3 +1,4 @@
+import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import type { CommitRows } from "./commit-row.ts";
@@ -104,7 +105,10 @@ export class SealedSegment implements Segment {
   extras(): SegmentIndex {
     const raw = this.#tables.extras();
     const extras = new SegmentIndex(this.header.firstTxid);
-    for (let at = 0; at < raw.length; at += raw.readUInt32LE(at + 4)) extras.takeOther(raw[at], raw, at);
+    for (let at = 0; at < raw.length; at += raw.readUInt32LE(at + 4)) {
+      assert(raw.readUInt32LE(at + 4) >= 8, "records follow each other");
+      extras.takeOther(raw[at], raw, at);
+    }
     return extras;
   }
 

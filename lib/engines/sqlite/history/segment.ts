@@ -51,6 +51,7 @@ export class SegmentRecords {
       }
       const kind = payload[offset];
       const end = offset + payload.readUInt32LE(offset + 4);
+      assert(end > offset, "records follow each other");
       const pages: PageDelta[] = [];
       if (kind === RECORD.pages) decodePages(payload, offset + PAGES_HEADER, end, pages);
       if (kind === RECORD.commit) decodePages(payload, offset + COMMIT_HEADER, end, pages);

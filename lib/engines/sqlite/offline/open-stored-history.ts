@@ -1,7 +1,7 @@
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { parseName } from "../history/format.ts";
+import { MIRROR_NAME, parseName } from "../history/format.ts";
 import { type History, openHistory } from "../history/open-history.ts";
 
 /**
@@ -9,6 +9,12 @@ import { type History, openHistory } from "../history/open-history.ts";
  * there. Nothing is written. Throws `not_found` when the folder holds none, naming those below it; `history_damaged`.
  */
 export function openStoredHistory(directory: string): History {
+  requireHistory(directory);
+  return openHistory(directory);
+}
+
+/** Throws `not_found` for a folder that holds no history. */
+export function requireHistory(directory: string): void {
   let names: string[];
   try {
     names = disk.readdirSync(directory);
@@ -18,15 +24,18 @@ export function openStoredHistory(directory: string): History {
     const what = code === "ENOENT" ? "does not exist" : "is a file";
     throw notFound(`${directory} ${what}.`, "Name the folder of one history: history/<id> of a data directory.");
   }
-  if (!names.some(isSegment)) {
-    const below = historiesBelow(directory);
-    const hint =
-      below.length > 0
-        ? `Name one of the histories below it: ${below.slice(0, 10).join(", ")}.`
-        : "A history is a folder with files named base-… and segment-…; in a data directory, history/<id>.";
-    throw notFound(`${directory} holds no history.`, hint);
+  if (names.some(isSegment)) return;
+  const images = names.filter((name) => name === MIRROR_NAME || parseName(name)?.what === "base");
+  if (images.length > 0) {
+    const hint = `${images.join(" and ")} in it can be copied: plain database files, the mirror being the newer one.`;
+    throw notFound(`${directory} has lost all of its segments.`, hint);
   }
-  return openHistory(directory);
+  const below = historiesBelow(directory);
+  const hint =
+    below.length > 0
+      ? `Name one of the histories below it: ${below.slice(0, 10).join(", ")}.`
+      : "A history is a folder with files named base-… and segment-…; in a data directory, history/<id>.";
+  throw notFound(`${directory} holds no history.`, hint);
 }
 
 function isSegment(name: string): boolean {

@@ -37,6 +37,11 @@ export function mayPass(error: unknown): boolean {
   return !(error instanceof LastgoodError) || error.code !== "history_damaged";
 }
 
+/** Not so a history that a newer version wrote: that one names no cause. */
+export function isHistoryDamaged(error: unknown): boolean {
+  return error instanceof LastgoodError && error.code === "history_damaged" && error.details.cause !== undefined;
+}
+
 /**
  * Whether the disk under the history has failed, or a sync, whatever its code: what is read back then need not be on the
  * disk, https://lwn.net/Articles/752063/. Capture begins again only from what was durable before, with a mirror made anew

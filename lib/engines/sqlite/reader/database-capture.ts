@@ -180,7 +180,7 @@ export class DatabaseCapture {
       databaseId: this.database.id,
       state: this.state,
       progress: this.state === "base" ? this.progress : null,
-      problem: this.problem,
+      problem: this.problem ?? this.open?.damage ?? null,
       last: this.last,
       capturedThroughMs: this.last && Math.max(this.last.timeMs, this.open?.follower.caughtUpMs ?? 0),
       spare: false,

@@ -1,16 +1,23 @@
 import { HistoryWriter, type SealAt } from "../history/history-writer.ts";
 import { openHistory } from "../history/open-history.ts";
-import { CaptureStopped, LogUnavailable } from "./capture-problem.ts";
+import { CaptureStopped, isHistoryDamaged, LogUnavailable, type Problem } from "./capture-problem.ts";
 import { CommitFollower } from "./commit-follower.ts";
+import { describeDamage, findMissingEnd, setAsideHistory } from "./damaged-history.ts";
 import type { LiveFiles } from "./live-files.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
 import { recoverMirror } from "./recover-mirror.ts";
 
-/** A history that is being written: its writer, its verified mirror, and what follows the log for them. */
-export type OpenCapture = { writer: HistoryWriter; mirror: Mirror; follower: CommitFollower };
+/**
+ * A history that is being written: its writer, its verified mirror, and what follows the log for them. `damage`: what people
+ * should know of it although it can be gone on with.
+ */
+export type OpenCapture = { writer: HistoryWriter; mirror: Mirror; follower: CommitFollower; damage: Problem | null };
 
-/** Opens an existing history to go on with it. `trustNothing`: the mirror is rebuilt as a whole. */
+/**
+ * Opens an existing history to go on with it. `trustNothing`: the mirror is rebuilt as a whole. When its newest state cannot
+ * be told any more it is set aside, and `LogUnavailable` thrown: at the next look capture begins anew.
+ */
 export async function openCapture(
   directory: string,
   files: LiveFiles,
@@ -20,17 +27,37 @@ export async function openCapture(
 ): Promise<OpenCapture> {
   const header = files.readIndexHeader();
   if (!header) throw new LogUnavailable("the log's index is being changed");
+  try {
+    return await openSound(directory, files, scanner, header.pageSize, trustNothing, sealAt);
+  } catch (error) {
+    if (!isHistoryDamaged(error)) throw error;
+    throw new LogUnavailable(`the history was set aside in ${setAsideHistory(directory)}`);
+  }
+}
+
+async function openSound(
+  directory: string,
+  files: LiveFiles,
+  scanner: LogScanner,
+  pageSize: number,
+  trustNothing: boolean,
+  sealAt?: SealAt,
+): Promise<OpenCapture> {
   const writer = HistoryWriter.open(directory, sealAt);
   let mirror: Mirror | null = null;
   try {
-    refuseOtherPageSize(writer, header.pageSize);
+    refuseOtherPageSize(writer, pageSize);
     const history = openHistory(directory);
+    let damage: Problem | null;
     try {
+      const end = findMissingEnd(history);
       mirror = await recoverMirror(history, trustNothing);
+      damage = describeDamage(history, end);
+      if (end) await tellMissingEnd(writer, mirror, end.txid);
     } finally {
       history.close();
     }
-    return { writer, mirror, follower: new CommitFollower(files, writer, mirror, scanner) };
+    return { writer, mirror, follower: new CommitFollower(files, writer, mirror, scanner), damage };
   } catch (error) {
     mirror?.close();
     await writer.close();
@@ -42,6 +69,13 @@ export async function openCapture(
 export function restCapture({ writer, mirror }: OpenCapture): void {
   mirror.rest();
   writer.rest();
+}
+
+/** Once: with this note, and checksums of the end as it is now, nothing speaks of the missing one again. */
+async function tellMissingEnd(writer: HistoryWriter, mirror: Mirror, txid: number): Promise<void> {
+  writer.addNote({ kind: "end-missing", hadReachedCommit: txid });
+  await writer.flush();
+  await mirror.writeChecksums(writer);
 }
 
 /** Lets go of the files; what was gathered and not flushed is dropped. */

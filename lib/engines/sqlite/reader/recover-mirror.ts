@@ -6,6 +6,7 @@ import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { readUpTo, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_CHECKSUMS_NAME, MIRROR_NAME, UNFINISHED } from "../history/format.ts";
+import { missingEnd } from "../history/missing-end.ts";
 import type { History } from "../history/open-history.ts";
 import { readPageChecksums } from "../history/page-checksums.ts";
 import { applyDelta } from "../history/page-delta.ts";
@@ -26,7 +27,7 @@ export async function recoverMirror(history: History, trustNothing: boolean): Pr
   const isUsable =
     known?.historyId.equals(history.historyId) &&
     known.txid >= history.oldest().txid &&
-    known.txid <= history.newest().txid &&
+    missingEnd(history.allSegments(), known) === null &&
     disk.statSync(file, { throwIfNoEntry: false }) !== undefined;
   const start = known && isUsable ? { txid: known.txid, table: known.table } : copyBase(history, file);
   const table = await verifyTail(history, file, start);
@@ -43,7 +44,23 @@ function copyBase(history: History, file: string): Start {
   reachPoint("recover.base-renamed");
   const table = new Uint32Array(base.sizePages);
   for (let page = 1; page <= base.sizePages; page++) table[page - 1] = base.crcOf(page);
+  requireSound(file, table, history);
   return { txid: base.txid, table };
+}
+
+/** A damaged image must not become the mirror: pages that no commit has touched are not looked at again. */
+function requireSound(file: string, table: Uint32Array, history: History): void {
+  const fd = disk.openSync(file, "r");
+  try {
+    const pages = new PageFile(fd, history.pageSize);
+    for (let page = 1; page <= table.length; page++) {
+      if (crc32(pages.read(page)) === table[page - 1]) continue;
+      const { path: image, txid } = history.base();
+      throw historyDamaged(path.basename(image), `page ${page} fails its checksum`, txid, null);
+    }
+  } finally {
+    disk.closeSync(fd);
+  }
 }
 
 /** The checksums as of the newest commit, after every page touched since `start` was made to fit them. */

@@ -11,7 +11,7 @@ import type { PageWorkspace } from "./page-workspace.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** How often a mirror that somebody writes at this moment is read again. */
-const TRIES = 10;
+const TRIES = 3;
 
 /**
  * Writes the whole database as it was right after commit `txid` to `file` and syncs it, like `materialise` but from the other

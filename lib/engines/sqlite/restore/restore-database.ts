@@ -85,9 +85,11 @@ class Restore {
     try {
       return await this.#byAppend(newest, run);
     } catch (error) {
-      // A log that cannot be appended to safely is still one that SQLite itself can write.
+      // A log that cannot be appended to safely is still one that SQLite itself can write; and where damage hides which
+      // pages were changed since, the whole state may still be reached from the other end of the history.
+      const isDamage = error instanceof LastgoodError && error.code === "history_damaged";
       const mayBackUp = error instanceof LastgoodError && error.code === "restore_failed" && isUntouched(error);
-      if (!mayBackUp) throw error;
+      if (!mayBackUp && !isDamage) throw error;
       this.#files.forgetAttempt();
       return this.#byBackup(newest, run);
     }

@@ -6,6 +6,7 @@ import { MIRROR_CHECKSUMS_NAME, MIRROR_NAME, parseName, UNFINISHED } from "../hi
 import { missingEnd } from "../history/missing-end.ts";
 import { History } from "../history/open-history.ts";
 import { OpenSegment } from "../history/open-segment.ts";
+import type { PageChecksums } from "../history/page-checksums.ts";
 import { SET_ASIDE } from "../history/set-aside.ts";
 import { isCookieFloorSound, SCHEMA_COOKIE_NAME } from "../restore/schema-cookie.ts";
 import type { Damage, Edge, HistoryReport } from "./history-report.ts";
@@ -95,6 +96,7 @@ class Inspection {
     this.#damage.push(...records.damage);
     this.#lookAtEnd(records, mirror.checksums);
     const mirrorIsSound = this.#lookAtMirror(records);
+    if (!mirrorIsSound) this.#lookForWholeMirror(mirror.checksums);
     const sizes = this.#names.map(
       (name) => disk.statSync(path.join(directory, name), { throwIfNoEntry: false })?.size ?? 0,
     );
@@ -150,10 +152,11 @@ class Inspection {
     this.#damage.push({ file: SCHEMA_COOKIE_NAME, part: "file", cause, commits: null });
   }
 
-  #lookAtEnd(records: InspectedRecords, mirror: Parameters<typeof missingEnd>[1]): void {
+  #lookAtEnd(records: InspectedRecords, mirror: PageChecksums | null): void {
     const segments = this.#history?.allSegments() ?? [];
     const last = segments.at(-1);
-    if (last instanceof OpenSegment && last.tailBytes > 0) {
+    const isDamaged = records.damage.some(({ file }) => last && file === path.basename(last.file));
+    if (last instanceof OpenSegment && last.tailBytes > 0 && !isDamaged) {
       this.#remarks.push(
         `${path.basename(last.file)} ends with ${last.tailBytes} bytes of a block that was not finished.`,
       );
@@ -193,6 +196,17 @@ class Inspection {
       }
     }
     return !isMissing && wrong.length === 0;
+  }
+
+  /** A mirror that is not the newest readable state may be a later one, and whole: then it is worth more than all else. */
+  #lookForWholeMirror(written: PageChecksums | null): void {
+    if (!written) return;
+    const { pageSize, table, txid } = written;
+    const { isMissing, wrong } = wrongInMirror(this.#directory, pageSize, table.length, (page) => table[page - 1] ?? 0);
+    if (isMissing || wrong.length > 0) return;
+    this.#remarks.push(
+      `${MIRROR_NAME} is the database as of commit ${txid}, every page as ${MIRROR_CHECKSUMS_NAME} names it: copy that file to have this state.`,
+    );
   }
 
   #edge(txid: number): Edge {

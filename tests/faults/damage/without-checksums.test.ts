@@ -1,0 +1,33 @@
+import { rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import zlib from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tryDamages } from "./damage-tally.ts";
+import { IntactFolder, randomFlip, randomSource } from "./damages.ts";
+import { type RecordedHistory, recordHistory, shopStates } from "./recorded-history.ts";
+
+// The control of the other suites: with every checksum equal to every other one, flips must go unnoticed, or those suites
+// would pass for another reason than the one they give.
+const { crc32 } = zlib;
+let recorded: RecordedHistory;
+
+beforeAll(async () => {
+  zlib.crc32 = () => 0;
+  syncBuiltinESMExports();
+  recorded = await recordHistory(shopStates(60, 1024), 1024);
+});
+afterAll(() => {
+  zlib.crc32 = crc32;
+  syncBuiltinESMExports();
+  rmSync(recorded.directory, { recursive: true, force: true });
+});
+
+test("without checksums flipped bits go unnamed, and states come back wrong", { timeout: 120_000 }, async () => {
+  const folder = new IntactFolder(recorded.directory);
+  const random = randomSource(31);
+  const flips = Array.from({ length: 80 }, () => randomFlip(folder, random));
+  const tally = await tryDamages(recorded, folder, flips, random, { restoreEvery: 1 });
+  console.log(`without checksums: ${JSON.stringify(tally.summary())}`);
+  expect(tally.unnamed.length).toBeGreaterThan(10);
+  expect(tally.wrong.length).toBeGreaterThan(0);
+});
