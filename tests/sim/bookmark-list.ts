@@ -17,6 +17,8 @@ export class BookmarkList {
   commitsInGaps = 0;
   gaps = 0;
   shrinks = 0;
+  /** Commits with which the database grew beyond the page of SQLite's lock bytes, or shrank below it. */
+  crossings = 0;
 
   get newest(): Known {
     return this.at(this.all.length);
@@ -34,7 +36,7 @@ export class BookmarkList {
     const newest = history.newest();
     require(newest.txid >= this.all.length, () => `the history ends with ${newest.txid}; it had ${this.all.length}`);
     for (const info of history.infos(this.all.length + 1, newest.txid)) {
-      this.#take(info, history.bookmarkOf(info), oracle, mayGap, resolvedMs);
+      this.#take(info, history, oracle, mayGap, resolvedMs);
     }
     require(this.all.length === newest.txid, () => `bookmarks up to ${newest.txid} are not all listed`);
   }
@@ -56,8 +58,9 @@ export class BookmarkList {
     return high >= oldestTxid ? this.at(high) : null;
   }
 
-  #take(info: CommitInfo, bookmark: Bookmark, oracle: Oracle, mayGap: boolean, resolvedMs: number): void {
+  #take(info: CommitInfo, history: HistoryView, oracle: Oracle, mayGap: boolean, resolvedMs: number): void {
     const { txid, timeMs, flags, gapFromMs } = info;
+    const bookmark = history.bookmarkOf(info);
     const before = this.all.at(-1);
     require(txid === this.all.length + 1, () => `bookmark ${txid} follows ${this.all.length}`);
     const isHealed = (flags & COMMIT_FLAGS.healed) !== 0;
@@ -75,6 +78,11 @@ export class BookmarkList {
           `bookmark ${txid} is state ${state}, the one before is ${before.state}`);
     }
     this.all.push({ txid, state, timeMs, bookmark, gapFromMs: isHealed ? (gapFromMs ?? timeMs) : null });
+    const lockByte = 2 ** 30 / history.pageSize + 1;
+    if (info.sizeAfter >= lockByte !== info.sizeBefore >= lockByte) {
+      this.crossings++;
+      this.note(txid);
+    }
     if (info.sizeAfter < info.sizeBefore) {
       this.shrinks++;
       this.note(txid);

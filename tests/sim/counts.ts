@@ -27,10 +27,11 @@ export const COUNT_NAMES = [
   "clockJumps",
   "prunes",
   "prunesDied",
-  "seals",
+  "sealedSegments",
   "restores",
   "undos",
   "lockByteWorlds",
+  "lockByteCrossings",
   "mismatches",
 ] as const;
 

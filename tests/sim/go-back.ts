@@ -50,11 +50,13 @@ export async function restore(world: World, action: Extract<Action, { do: "resto
     world.history.oldest().txid,
   );
   if (target.txid < (oldest?.txid ?? 1)) return false;
-  const commit = await restoreTo(world, target, action.way, action.meanwhile);
+  // The backup way would copy the whole gigabyte.
+  const way = world.shape.atLockByte ? "append" : action.way;
+  const commit = await restoreTo(world, target, way, action.meanwhile);
   world.counts.restores++;
   if (!commit || !action.undo || !world.reader) return true;
   const before = world.bookmarks.at(commit.txid - 1);
-  const undone = await restoreTo(world, before, action.way, []);
+  const undone = await restoreTo(world, before, way, []);
   require(undone || world.oracle.pages.differs(commit.state, before.state) === null, () => "an undo changed nothing");
   world.counts.undos++;
   return true;

@@ -29,7 +29,7 @@ export type Action =
   | { do: "list"; share: number; before: number; after: number }
   | { do: "density"; buckets: number }
   | { do: "window" }
-  | { do: "compare"; pick: Pick; way: "forwards" | "backwards" | "nearer" }
+  | { do: "compare"; pick: Pick; way: "forwards" | "backwards" | "nearer" | "whole" }
   | { do: "compare-live"; check: boolean }
   | { do: "clock"; jumpMs: number }
   | { do: "rest" }
@@ -68,7 +68,7 @@ export function makeShape(seed: number, lockByteEvery: number): WorldShape {
   return {
     atLockByte,
     pageSize,
-    autoVacuum: atLockByte ? 0 : random.below(3),
+    autoVacuum: random.below(3),
     steps: atLockByte ? 150 : pageSize > 8192 ? random.between(800, 2500) : random.between(4000, 12_000),
     windowDays: random.between(1, 30),
     sealAt: {

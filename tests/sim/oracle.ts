@@ -12,9 +12,8 @@ export class Oracle {
   readonly #tail: LogTail;
   readonly #states = new Map<string, number>();
 
-  /** @param image the whole database before anybody has a log of it */
-  constructor(file: string, image: Buffer, pageSize: number) {
-    this.pages = new PageHistory(image, pageSize);
+  constructor(file: string, pageSize: number) {
+    this.pages = new PageHistory(file, pageSize);
     this.#tail = new LogTail(file, pageSize);
   }
 

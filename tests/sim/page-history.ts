@@ -1,9 +1,23 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { SeenCommit } from "./log-tail.ts";
 import { hashPage, hashRestored } from "./page-hash.ts";
 
 /** A page that nobody ever wrote: SQLite may count it in without writing it, and never reads it. Any content is right. */
 export const UNWRITTEN = "unwritten";
 const ABSENT = "absent";
+
+/** Calls `visit` for each page of a file, with a buffer that is used again. */
+export function forEachPage(file: string, pageSize: number, visit: (page: number, content: Buffer) => void): void {
+  const fd = openSync(file, "r");
+  const content = Buffer.alloc(pageSize);
+  try {
+    for (let page = 1; readSync(fd, content, 0, pageSize, (page - 1) * pageSize) === pageSize; page++) {
+      visit(page, content);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
 
 type Versions = { since: number[]; hashes: string[] };
 
@@ -18,13 +32,16 @@ export class PageHistory {
   readonly #restored: string[] = [];
   readonly #versions = new Map<number, Versions>();
 
-  constructor(image: Buffer, pageSize: number) {
-    const pages = image.length / pageSize;
+  /** @param file the whole database, of which there is no log */
+  constructor(file: string, pageSize: number) {
+    const pages = statSync(file).size / pageSize;
     this.sizes.push(pages);
-    for (let page = 1; page <= pages; page++) {
-      this.#set(page, hashPage(page, image.subarray((page - 1) * pageSize, page * pageSize)));
-    }
-    this.#restored.push(hashRestored(image.subarray(0, pageSize)));
+    forEachPage(file, pageSize, (page, content) => {
+      this.#set(page, hashPage(page, content));
+      if (page === 1) this.#restored.push(hashRestored(content));
+    });
+    const lockByte = 2 ** 30 / pageSize + 1;
+    if (pages >= lockByte) this.#set(lockByte, UNWRITTEN);
   }
 
   get newest(): number {

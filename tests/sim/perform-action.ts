@@ -6,6 +6,8 @@ import type { World } from "./world.ts";
 import { WriterFailed } from "./writer-process.ts";
 
 const SQLITE_BUSY = 5;
+/** What is left out where the database has a gigabyte. */
+const TAKES_LONG = new Set<Action["do"]>(["vacuum", "prune", "compare-live"]);
 
 /** Does one action; how many steps that were, 0 when the world had no use for it. */
 export async function performAction(world: World, action: Action): Promise<number> {
@@ -22,6 +24,7 @@ export async function performAction(world: World, action: Action): Promise<numbe
 }
 
 async function performOne(world: World, action: Exclude<Action, { do: "write" }>): Promise<boolean> {
+  if (world.shape.atLockByte && TAKES_LONG.has(action.do)) return false;
   switch (action.do) {
     case "begin":
       await world.endHeld("write");

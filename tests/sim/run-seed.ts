@@ -57,6 +57,7 @@ async function finish(world: World): Promise<void> {
   await world.endHeld("all");
   await world.flush();
   await askAllAgain(world);
+  await compareState(world, { do: "compare", pick: { share: 0.7, near: "any" }, way: "whole" });
   for (const share of [0, 0.5, 0.999]) {
     await compareState(world, { do: "compare", pick: { share, near: "any" }, way: "forwards" });
     await compareState(world, { do: "compare", pick: { share, near: "noted" }, way: "backwards" });
@@ -77,6 +78,8 @@ function countsOf(world: World, steps: number): Counts {
     heals: bookmarks.gaps,
     shrinks: bookmarks.shrinks,
     lockByteWorlds: world.shape.atLockByte ? 1 : 0,
+    lockByteCrossings: bookmarks.crossings,
+    sealedSegments: world.sealedSegments,
   };
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../lib/domain/errors.ts";
 import type { ProtectedDatabase } from "../../lib/engines/engine.ts";
 import { type History, openHistory } from "../../lib/engines/sqlite/history/open-history.ts";
+import { SealedSegment } from "../../lib/engines/sqlite/history/sealed-segment.ts";
 import { BookmarkList } from "./bookmark-list.ts";
 import { type Counts, noCounts } from "./counts.ts";
 import { CONNECTIONS, type ConnectionName, type WorldShape } from "./make-action.ts";
@@ -41,8 +41,9 @@ export class World {
     const id = `w${seed}`;
     const file = path.join(rig.programs, `${id}.db`);
     const { pageSize, autoVacuum } = shape;
-    await rig.writers.a.ask({ ask: "create", file, pageSize, autoVacuum });
-    const world = new World(rig, seed, shape, id, file, readFileSync(file));
+    const fillToPages = shape.atLockByte ? 2 ** 30 / pageSize - 6 : 0;
+    await rig.writers.a.ask({ ask: "create", file, pageSize, autoVacuum, fillToPages });
+    const world = new World(rig, seed, shape, id, file);
     rig.engine.register(world.db);
     await world.startKeepers();
     await world.startReader();
@@ -51,7 +52,7 @@ export class World {
     return world;
   }
 
-  private constructor(rig: Rig, seed: number, shape: WorldShape, id: string, file: string, image: Buffer) {
+  private constructor(rig: Rig, seed: number, shape: WorldShape, id: string, file: string) {
     this.rig = rig;
     this.shape = shape;
     this.file = file;
@@ -66,13 +67,18 @@ export class World {
     };
     this.historyDirectory = path.join(rig.paths.history, id);
     this.time = new VirtualTime(shape.startMs);
-    this.oracle = new Oracle(file, image, shape.pageSize);
+    this.oracle = new Oracle(file, shape.pageSize);
     this.#random = new Random(seed ^ 0x2545f491);
   }
 
   get history(): History {
     this.#history ??= openHistory(this.historyDirectory);
     return this.#history;
+  }
+
+  /** Segments that are sealed and not pruned away. */
+  get sealedSegments(): number {
+    return this.history.allSegments().filter((segment) => segment instanceof SealedSegment).length;
   }
 
   /** A life for a part of the engine, with luck of its own. */

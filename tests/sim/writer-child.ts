@@ -1,4 +1,6 @@
 /** A program that knows nothing of Lastgood: it holds connections to a database and does what it is told (`WriterAsk`). */
+import { execFileSync } from "node:child_process";
+import { renameSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { hashPage } from "./page-hash.ts";
 import { Random } from "./random.ts";
@@ -89,13 +91,36 @@ function connectionOf(name: string): DatabaseSync {
   return connection;
 }
 
-function create({ file, pageSize, autoVacuum }: { file: string; pageSize: number; autoVacuum: number }): void {
+type Creation = Extract<WriterAsk, { ask: "create" }>;
+
+function create({ file, pageSize, autoVacuum, fillToPages }: Creation): void {
   const connection = new DatabaseSync(file);
-  connection.exec(`PRAGMA page_size=${pageSize}; PRAGMA auto_vacuum=${autoVacuum}; PRAGMA journal_mode=WAL;
+  connection.exec(`PRAGMA page_size=${pageSize}; PRAGMA auto_vacuum=${autoVacuum};
     CREATE TABLE t0(k INTEGER PRIMARY KEY, n INTEGER, v BLOB);
     CREATE TABLE t1(k INTEGER PRIMARY KEY, n INTEGER, v BLOB) WITHOUT ROWID;
     CREATE INDEX i0 ON t0(n);`);
+  if (fillToPages > 0) fill(connection, pageSize, fillToPages);
   connection.close();
+  if (fillToPages > 0) makeSparse(file);
+  const inLog = new DatabaseSync(file);
+  inLog.exec("PRAGMA journal_mode=WAL");
+  inLog.close();
+}
+
+/** Rows of zeroes whose overflow pages make the database this large, without a journal. */
+function fill(connection: DatabaseSync, pageSize: number, pages: number): void {
+  connection.exec("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+  const many = () => Number(connection.prepare("PRAGMA page_count").get()?.page_count);
+  const insert = connection.prepare("INSERT INTO t0(k, n, v) VALUES(?, 0, zeroblob(?))");
+  for (let k = 1_000_000; many() < pages; k++) {
+    insert.run(k, Math.min(500_000_000, Math.max(1, pages - many() - 1) * (pageSize - 4)));
+  }
+}
+
+/** Gives back the blocks that hold nothing but zeroes. */
+function makeSparse(file: string): void {
+  execFileSync("cp", ["--sparse=always", file, `${file}.sparse`]);
+  renameSync(`${file}.sparse`, file);
 }
 
 /** Statements by their text; what is compiled once is asked again and again. */

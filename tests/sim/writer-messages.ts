@@ -20,7 +20,7 @@ export type ConnectionSettings = { cachePages: number; autoCheckpoint: number; s
 
 /** Said to a process of writers; `on` names one of its connections. */
 export type WriterAsk =
-  | { ask: "create"; file: string; pageSize: number; autoVacuum: number }
+  | { ask: "create"; file: string; pageSize: number; autoVacuum: number; fillToPages: number }
   | { ask: "open"; on: string; file: string; settings: ConnectionSettings }
   | { ask: "close"; on: string }
   | { ask: "run"; on: string; transactions: Transaction[] }
