@@ -93,7 +93,7 @@ export class DatabaseCapture {
       if (now - this.lastStartMs < START_AGAIN_MS) return "soon";
       this.lastStartMs = now;
     } else if (!this.hasNews()) {
-      if (this.open && this.recent.mayRest()) restCapture(this.open);
+      if (this.open && this.recent.mayRest()) void restCapture(this.turns, () => this.open);
       return this.noLogSinceMs === null ? this.recent.pace : "soon";
     }
     this.isBusy = true;

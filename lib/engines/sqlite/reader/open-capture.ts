@@ -7,6 +7,7 @@ import type { LiveFiles } from "./live-files.ts";
 import type { LogScanner } from "./log-scanner.ts";
 import type { Mirror } from "./mirror.ts";
 import { recoverMirror } from "./recover-mirror.ts";
+import type { Turns } from "./turns.ts";
 
 /**
  * A history that is being written: its writer, its verified mirror, and what follows the log for them. `damage`: what people
@@ -65,10 +66,13 @@ async function openSound(
   }
 }
 
-/** Frees the memory that a busy time has left. */
-export function restCapture({ writer, mirror }: OpenCapture): void {
-  mirror.rest();
-  writer.rest();
+/** Frees the memory that a busy time has left, in a turn of its own: beside a batch under way nothing may be forgotten. */
+export async function restCapture(turns: Turns, open: () => OpenCapture | null): Promise<void> {
+  await turns.take(async () => {
+    const capture = open();
+    capture?.mirror.rest();
+    capture?.writer.rest();
+  });
 }
 
 /** Once: with this note, and checksums of the end as it is now, nothing speaks of the missing one again. */
