@@ -12,7 +12,9 @@ type Resting = { glance(): boolean; end(): void; sinceRound: number };
 export class IdleRounds {
   private readonly resting = new Set<Resting>();
   private timer: NodeJS.Timeout | null = null;
-  private rounds = 0;
+  /** Rounds until the one that `timer` is for. */
+  private pending = 0;
+  private lastRound = 0;
 
   /**
    * Resolves once there is something to do, or the signal is aborted.
@@ -23,7 +25,7 @@ export class IdleRounds {
     return new Promise((resolve) => {
       const resting: Resting = {
         glance,
-        sinceRound: this.rounds,
+        sinceRound: thisRound(),
         end: () => {
           this.resting.delete(resting);
           signal.removeEventListener("abort", resting.end);
@@ -32,24 +34,30 @@ export class IdleRounds {
       };
       signal.addEventListener("abort", resting.end, { once: true });
       this.resting.add(resting);
-      // The one that is under way may be a long one: a newcomer is glanced at soon.
-      if (this.timer) clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.round(1), ROUND_MS);
+      // A newcomer is glanced at soon; those that come after it put nothing off.
+      if (!this.timer || this.pending > 1) this.wait(1);
     });
   }
 
-  private round(passed: number): void {
-    this.rounds += passed;
-    const isSeldom = Math.floor(this.rounds / SELDOM) !== Math.floor((this.rounds - passed) / SELDOM);
+  private wait(rounds: number): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.pending = rounds;
+    this.timer = setTimeout(() => this.round(), rounds * ROUND_MS);
+  }
+
+  private round(): void {
+    const now = thisRound();
+    const isSeldom = Math.floor(now / SELDOM) !== Math.floor(this.lastRound / SELDOM);
+    this.lastRound = now;
     let hasNewcomers = false;
     for (const resting of [...this.resting]) {
-      const isNew = this.rounds - resting.sinceRound <= OFTEN_ROUNDS;
+      const isNew = now - resting.sinceRound <= OFTEN_ROUNDS;
       if ((isNew || isSeldom) && resting.glance()) resting.end();
       else hasNewcomers ||= isNew;
     }
     this.timer = null;
-    if (this.resting.size === 0) return;
-    const next = hasNewcomers ? 1 : SELDOM;
-    this.timer = setTimeout(() => this.round(next), next * ROUND_MS);
+    if (this.resting.size > 0) this.wait(hasNewcomers ? 1 : SELDOM);
   }
 }
+
+const thisRound = () => Math.floor(performance.now() / ROUND_MS);
