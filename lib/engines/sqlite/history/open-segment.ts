@@ -21,6 +21,8 @@ const BLOCK_MAGIC = Buffer.from("GBLK", "latin1");
 const SECTOR = 512;
 /** No record holds this many zero bytes in a row: such a run was never written. */
 const UNWRITTEN_RUN = 64;
+/** No block ends with this many: its last word is a note's text, a time, a tag and 4 zero bytes, or one of a delta's. */
+const UNWRITTEN_END = 8;
 /** Read between two pauses. */
 const BYTES_AT_ONCE = 512 * 1024;
 
@@ -205,7 +207,8 @@ export class OpenSegment implements Segment {
     for (let at = 0; at < bytes.length; ) {
       const end = Math.min(bytes.length, at + SECTOR - ((from + at) % SECTOR));
       // A block begins with its mark: zeroes there, however few to the sector's end, are none of a block's bytes.
-      const tells = at === 0 || end - at >= UNWRITTEN_RUN;
+      const atLeast = from + end === to ? UNWRITTEN_END : UNWRITTEN_RUN;
+      const tells = at === 0 || end - at >= atLeast;
       if (tells && bytes.subarray(at, end).every((byte) => byte === 0)) return true;
       at = end;
     }
