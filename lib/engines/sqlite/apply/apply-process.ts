@@ -11,6 +11,7 @@ export class ApplyProcess {
   private readonly process: ChildProcess;
   private readonly queue: FromChild[] = [];
   private over = false;
+  private isRehearsed = false;
   private wake: (() => void) | null = null;
 
   constructor(childPath: string = APPLY_CHILD) {
@@ -35,8 +36,10 @@ export class ApplyProcess {
     return this.over;
   }
 
-  /** Lets it warm up while it waits for its job. */
+  /** Lets it warm up, once, while it waits for its job. */
   rehearse(): void {
+    if (this.isRehearsed) return;
+    this.isRehearsed = true;
     this.send({ kind: "rehearse" });
   }
 
