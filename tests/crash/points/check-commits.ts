@@ -5,6 +5,7 @@ import type { Bookmark } from "../../../lib/domain/bookmark.ts";
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { applyDelta } from "../../../lib/engines/sqlite/history/page-delta.ts";
 import type { CommitRecord } from "../../../lib/engines/sqlite/history/records.ts";
+import { SealedSegment } from "../../../lib/engines/sqlite/history/sealed-segment.ts";
 
 /** Where SQLite keeps the application id, by which the writer numbers its commits. */
 const NUMBER_AT = 68;
@@ -126,10 +127,11 @@ export class CommitChecker {
     return this.#history.oldest().txid;
   }
 
-  /** The first commit of each segment, oldest first. */
-  segmentStarts(): number[] {
+  /** The first commit of each sealed segment, oldest first. */
+  sealedStarts(): number[] {
     this.#history.refresh();
-    return this.#history.allSegments().map(({ header }) => header.firstTxid);
+    const sealed = this.#history.allSegments().filter((segment) => segment instanceof SealedSegment);
+    return sealed.map(({ header }) => header.firstTxid);
   }
 
   timeOf(txid: number): number {

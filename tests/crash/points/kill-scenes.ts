@@ -203,8 +203,8 @@ export class KillScenes {
     if (!checker) throw new Error("the database is captured");
     await world.check(database);
     // At least two segments are to go.
-    for (; checker.segmentStarts().length < 4; await world.check(database)) await sleep(50);
-    const kept = (checker.segmentStarts().at(-2) ?? 1) + this.#chance.below(5);
+    for (; checker.sealedStarts().length < 3; await world.check(database)) await sleep(50);
+    const kept = (checker.sealedStarts().at(-1) ?? 1) + this.#chance.below(5);
     const input = { historyDirectory, keepFromMs: checker.timeOf(kept) };
     await world.runJob("prune/prune-child.ts", input, [{ ...arm, script: "prune-child.ts" }]);
     checker.recheck();
