@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { captureAll } from "./capture-scenario.ts";
+import { captureAll, captureLarge, compareAll, LARGE_STATEMENTS } from "./capture-scenario.ts";
 import {
   carelessly,
   listCalls,
@@ -54,6 +54,36 @@ describe(`capture, seals and pruning over a disk that fails (seed ${SEED}, share
       tryFailedSync(log, captureAll, call, seed % 3 === 0 ? 0 : seed),
     );
     expect(wrongOf(outcomes)).toEqual([]);
+  });
+});
+
+describe(`comparing a whole database, and commits of any size, over a disk that fails (seed ${SEED})`, () => {
+  test("a call that fails while everything is compared costs at most the one gap that is told", {
+    timeout: 1_800_000,
+  }, async () => {
+    const faults = sample(await listFaults(log, compareAll), SHARE, SEED);
+    const lost = sample(await listCalls(log, compareAll), SHARE, SEED);
+    const outcomes = [
+      ...(await tryEach(faults, (fault) => tryFault(log, compareAll, fault))),
+      ...(await tryEach(lost, (call, seed) => tryPowerLoss(log, compareAll, call, seed))),
+    ];
+    expect(wrongOf(outcomes)).toEqual([]);
+    expect(swallowedOf(outcomes)).toEqual([]);
+  });
+
+  test("a commit that fits into no memory is there as a whole or not at all", { timeout: 1_800_000 }, async () => {
+    const large = await RecordedLog.record(LARGE_STATEMENTS, 4096);
+    // The turns of a loop over pages are alike: its first two stand for the others.
+    const isEarly = ({ key }: { key: string }) => Number(key.split("#")[1]) <= 2;
+    const faults = sample((await listFaults(large, captureLarge)).filter(isEarly), SHARE, SEED);
+    const lost = sample((await listCalls(large, captureLarge)).filter(isSync), SHARE * 4, SEED);
+    const outcomes = [
+      ...(await tryEach(faults, (fault) => tryFault(large, captureLarge, fault))),
+      ...(await tryEach(lost, (call, seed) => tryPowerLoss(large, captureLarge, call, seed))),
+      ...(await tryEach(lost, (call, seed) => tryFailedSync(large, captureLarge, call, seed))),
+    ];
+    expect(wrongOf(outcomes)).toEqual([]);
+    expect(swallowedOf(outcomes)).toEqual([]);
   });
 });
 

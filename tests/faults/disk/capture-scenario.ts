@@ -15,6 +15,8 @@ export class ScenarioRun {
   readonly disk: FaultyDisk;
   readonly told: Told = new Map();
   readonly log: RecordedLog;
+  /** Gaps that may be reported. */
+  mostGaps = 0;
   /** What somebody does again after it failed. */
   repeat: (() => Promise<void>) | null = null;
   readonly #filesBefore = openDescriptors();
@@ -50,7 +52,7 @@ export class ScenarioRun {
   /** Goes on with a healthy disk to the log's end; answers what is wrong then, or null. */
   async recover(trouble: (call: Call) => Trouble = () => null): Promise<string | null> {
     this.disk.trouble = trouble;
-    const before = whatIsWrong(this.directory, this.log, this.told);
+    const before = whatIsWrong(this.directory, this.log, this.told, this.mostGaps);
     if (before) return `as it was left: ${before}`;
     const error = await this.attempt(async (capture) => {
       await this.repeat?.();
@@ -60,7 +62,7 @@ export class ScenarioRun {
       await capture.leaveWell();
     });
     if (error) return `it does not go on: ${error instanceof Error ? error.stack : String(error)}`;
-    const after = whatIsWrong(this.directory, this.log, this.told);
+    const after = whatIsWrong(this.directory, this.log, this.told, this.mostGaps);
     if (after) return `after it went on: ${after}`;
     const unfinished = unfinishedFiles(this.folder);
     if (unfinished.length > 0) return `left for ever: ${unfinished.join()}`;
@@ -99,6 +101,38 @@ export async function captureAll(run: ScenarioRun, capture: SteppedCapture): Pro
   await capture.follow(31, run.log.last);
   await capture.leaveWell();
 }
+
+/** After an interruption: the whole database is compared, once with every step kept and once with a gap. */
+export async function compareAll(run: ScenarioRun, capture: SteppedCapture): Promise<void> {
+  run.mostGaps = 1;
+  await capture.begin(0);
+  await capture.follow(1, 10);
+  await capture.compare(16, true);
+  await capture.compare(26, false);
+  await capture.follow(27, 30);
+  await capture.leaveWell();
+}
+
+/** Commits that fit into no stretch of the log, and what they drop again. */
+export async function captureLarge(run: ScenarioRun, capture: SteppedCapture): Promise<void> {
+  await capture.begin(0);
+  await capture.follow(1, 3);
+  await capture.close();
+  await capture.begin(3);
+  await capture.follow(4, run.log.last);
+  await capture.leaveWell();
+}
+
+/** The statements of a log for `captureLarge`, pages of 4096 bytes. */
+export const LARGE_STATEMENTS = [
+  "insert into t(v) values (randomblob(5000))",
+  "insert into t(v) values (randomblob(2900000))",
+  "insert into t(v) values (randomblob(5000))",
+  "update t set v = randomblob(2600000) where id = 2",
+  "delete from t where id = 2",
+  "vacuum",
+  "insert into t(v) values (randomblob(5000))",
+];
 
 /** Drops what is older than the newest commit but ten. */
 export function prune(run: ScenarioRun): void {

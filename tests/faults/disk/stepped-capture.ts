@@ -1,6 +1,7 @@
 import { HistoryWriter, type SealAt } from "../../../lib/engines/sqlite/history/history-writer.ts";
 import { createBase } from "../../../lib/engines/sqlite/reader/base-image.ts";
 import { MirrorDamaged } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
+import { healHistory } from "../../../lib/engines/sqlite/reader/heal-history.ts";
 import { LiveFiles } from "../../../lib/engines/sqlite/reader/live-files.ts";
 import { LiveImage } from "../../../lib/engines/sqlite/reader/live-image.ts";
 import { LogScanner } from "../../../lib/engines/sqlite/reader/log-scanner.ts";
@@ -64,6 +65,25 @@ export class SteppedCapture {
   async jump(to: number): Promise<void> {
     this.#log.show(to);
     await this.#catchUp(to);
+  }
+
+  /**
+   * Compares the whole database as of this commit of the log. `stepwise`: what the log holds until then is captured commit by
+   * commit first; otherwise all of it becomes one step, marked as a gap.
+   */
+  async compare(commit: number, stepwise: boolean): Promise<void> {
+    this.#log.show(commit);
+    const { writer, mirror, follower } = this.#required();
+    const image = await LiveImage.open(this.#files, scanner);
+    try {
+      if (stepwise) await follower.catchUpTo(image.position);
+      await healHistory(writer, mirror, image, async () => true);
+      follower.moveTo(image.position);
+      await follower.flush();
+    } finally {
+      image.close();
+    }
+    this.told.set(writer.newest.txid, commit);
   }
 
   async annotate(): Promise<void> {

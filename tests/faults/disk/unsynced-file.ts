@@ -57,38 +57,57 @@ export class UnsyncedFile {
 }
 
 function apply(from: Buffer, changes: readonly Change[], chance: Chance | null): Buffer {
-  let content = from;
+  if (changes.length === 0) return from;
+  const content = new Content(from, changes);
   for (const change of changes) {
     const fate = chance?.fate() ?? "kept";
     if (fate === "dropped") continue;
-    if (change.kind === "resize") content = resized(content, change.size);
-    else if (fate === "kept" || !chance) content = written(content, change.at, change.bytes);
-    else content = torn(content, change.at, change.bytes, chance);
+    if (change.kind === "resize") content.resize(change.size);
+    else if (fate === "kept" || !chance) content.write(change.at, change.bytes);
+    else tear(content, change.at, change.bytes, chance);
   }
-  return content;
+  return content.bytes();
 }
 
-function resized(content: Buffer, size: number): Buffer {
-  const after = Buffer.alloc(size);
-  content.copy(after);
-  return after;
-}
+/** A file's content while changes are made to it, with room for all of them from the start. */
+class Content {
+  readonly #room: Buffer;
+  size: number;
 
-function written(content: Buffer, at: number, bytes: Buffer): Buffer {
-  const after = resized(content, Math.max(content.length, at + bytes.length));
-  bytes.copy(after, at);
-  return after;
+  constructor(from: Buffer, changes: readonly Change[]) {
+    let most = from.length;
+    for (const change of changes) {
+      most = Math.max(most, change.kind === "resize" ? change.size : change.at + change.bytes.length);
+    }
+    this.#room = Buffer.alloc(most);
+    from.copy(this.#room);
+    this.size = from.length;
+  }
+
+  /** What is cut off is zero when the file becomes longer again. */
+  resize(size: number): void {
+    if (size < this.size) this.#room.fill(0, size, this.size);
+    this.size = size;
+  }
+
+  write(at: number, bytes: Buffer): void {
+    bytes.copy(this.#room, at);
+    this.size = Math.max(this.size, at + bytes.length);
+  }
+
+  bytes(): Buffer {
+    return this.#room.subarray(0, this.size);
+  }
 }
 
 /** Some sectors come through and some do not; the file may have become longer all the same. */
-function torn(content: Buffer, at: number, bytes: Buffer, chance: Chance): Buffer {
-  let after = chance.sector() ? resized(content, Math.max(content.length, at + bytes.length)) : content;
+function tear(content: Content, at: number, bytes: Buffer, chance: Chance): void {
+  if (chance.sector()) content.resize(Math.max(content.size, at + bytes.length));
   for (let from = 0; from < bytes.length; ) {
     const to = Math.min(bytes.length, from + SECTOR - ((at + from) % SECTOR));
-    if (chance.sector()) after = written(after, at + from, bytes.subarray(from, to));
+    if (chance.sector()) content.write(at + from, bytes.subarray(from, to));
     from = to;
   }
-  return after;
 }
 
 /** A stream of numbers in [0, 1) that is the same for the same seed (mulberry32). */
