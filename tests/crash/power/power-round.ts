@@ -19,7 +19,13 @@ export async function startAndJudge(world: PowerWorld, plan: Plan | null): Promi
   const verdicts = world.databases.map(judgeSurvived);
   if (plan?.scene === "restart") world.armStop();
   await world.start(plan?.stop ?? null);
-  if (plan?.writersFirst) for (const database of world.databases) database.go();
+  if (plan?.writersFirst) {
+    for (const database of world.databases) {
+      // Judged already by what survived: whatever was restored lives on.
+      if (database.heard.restore?.isDone) database.heard.restore = null;
+      database.go();
+    }
+  }
   if (plan?.scene === "restart") {
     await moment(world, plan);
     return { verdicts, isOver: true };
