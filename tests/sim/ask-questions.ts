@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 
 const DAY_MS = 86_400_000;
 const MOST_ANSWERS = 400;
+const MOST_TRIES = 4;
 
 type Answer = { txid: number } | { refused: string };
 
@@ -49,7 +50,12 @@ async function ask(world: World, atMs: number): Promise<void> {
   world.seeBookmarks();
   const watermarkMs = world.history.watermarkMs();
   const wasProtected = world.isProtected;
-  const answer = await answerOf(world, atMs);
+  let answer = await answerOf(world, atMs);
+  // While keepers come back the log may be between two states for longer than a question waits: then it is asked again.
+  for (let tries = 1; tries < MOST_TRIES && "refused" in answer && atMs > watermarkMs; tries++) {
+    if (answer.refused !== "moment_outside_window") break;
+    answer = await answerOf(world, atMs);
+  }
   world.seeBookmarks();
   const { bookmarks, answers } = world;
   if ("txid" in answer) {
@@ -122,11 +128,15 @@ function expectation(world: World, atMs: number): Answer {
   return found ? { txid: found.txid } : { refused: "moment_outside_window" };
 }
 
+/** The oldest commit that may be told: the one in force when the window begins. */
+function oldestUsableTxid({ bookmarks, history, time, shape }: World): number {
+  const oldestTxid = history.oldest().txid;
+  return bookmarks.atOrBefore(time.nowMs - shape.windowDays * DAY_MS, oldestTxid)?.txid ?? oldestTxid;
+}
+
 export async function askBookmark(world: World, { share }: Extract<Action, { do: "ask-bookmark" }>): Promise<boolean> {
   const known = world.bookmarks.at(1 + Math.floor(share * world.bookmarks.all.length));
-  const oldestTxid = world.history.oldest().txid;
-  const usable = world.bookmarks.atOrBefore(world.time.nowMs - world.shape.windowDays * DAY_MS, oldestTxid);
-  const isInside = known.txid >= (usable?.txid ?? oldestTxid);
+  const isInside = known.txid >= oldestUsableTxid(world);
   const answer = await world.rig.engine.resolve(world.db, { bookmark: known.bookmark }).then(
     ({ txid }): Answer => ({ txid }),
     (error: unknown): Answer => {
@@ -151,7 +161,7 @@ export async function askList(
   const list = await world.rig.engine.commits(world.db, { timeMs: around.timeMs, before, after });
   world.seeBookmarks();
   const got = list.map(({ bookmark }) => bookmark).join();
-  const oldestTxid = world.history.oldest().txid;
+  const oldestTxid = oldestUsableTxid(world);
   // A keeper may have had more captured meanwhile: the list is right as of one moment since it was asked for.
   const isRight = (newest: number) => {
     const found = world.bookmarks.atOrBefore(around.timeMs, oldestTxid)?.txid ?? oldestTxid - 1;
@@ -167,7 +177,7 @@ export async function askList(
 
 export async function askDensity(world: World, { buckets }: Extract<Action, { do: "density" }>): Promise<boolean> {
   world.seeBookmarks();
-  const oldestTxid = world.history.oldest().txid;
+  const oldestTxid = oldestUsableTxid(world);
   const fromMs = world.bookmarks.at(oldestTxid).timeMs;
   const toMs = world.bookmarks.newest.timeMs + 1;
   const newestTxid = world.bookmarks.newest.txid;
