@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { tryDamages } from "./damage-tally.ts";
+import { DamageTally, tryDamages } from "./damage-tally.ts";
 import { IntactFolder, randomFlip, randomSource } from "./damages.ts";
 import { type RecordedHistory, recordHistory, shopStates } from "./recorded-history.ts";
 
@@ -26,8 +26,18 @@ test("without checksums flipped bits go unnamed, and states come back wrong", { 
   const folder = new IntactFolder(recorded.directory);
   const random = randomSource(31);
   const flips = Array.from({ length: 80 }, () => randomFlip(folder, random));
-  const tally = await tryDamages(recorded, folder, flips, random, { restoreEvery: 1 });
-  console.log(`without checksums: ${JSON.stringify(tally.summary())}`);
+  const tally = new DamageTally();
+  let tripped = 0;
+  for (const flip of flips) {
+    try {
+      await tryDamages(recorded, folder, [flip], random, { restoreEvery: 1, tally });
+    } catch (error) {
+      // Nonsense that no checksum has kept out can break an assumption of ours: that names no damage either.
+      if (!String(error).includes("assumption violated")) throw error;
+      tripped++;
+    }
+  }
+  console.log(`without checksums: ${JSON.stringify(tally.summary())}, ${tripped} broke an assumption`);
   expect(tally.unnamed.length).toBeGreaterThan(10);
   expect(tally.wrong.length).toBeGreaterThan(0);
 });

@@ -50,15 +50,16 @@ export function closeAll(segments: readonly Segment[]): void {
   }
 }
 
-/** Time of the first commit of the oldest sealed segment; null when there is none, or it cannot be read now. */
+/** Time of the first commit of the oldest sealed segment; null when there is none, or it is damaged. */
 export function oldestSealedTimeMs(directory: string): number | null {
   try {
     const oldest = namesIn(directory)
       .files.flatMap(({ files }) => files)
       .find((file) => file.endsWith(".sealed"));
     return oldest ? new SealedSegment(oldest).trailer.firstTimeMs : null;
-  } catch {
-    // Whoever reads the history is told of it; here it only decides when a segment is old enough.
+  } catch (error) {
+    // Whoever reads the history is told of damage; here it only decides when a segment is old enough.
+    if (!isDamage(error) && !isGone(error)) throw error;
     return null;
   }
 }
