@@ -15,6 +15,8 @@ import { SimReader } from "./sim-reader.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import type { ConnectionSettings, WriterAsk } from "./writer-messages.ts";
 
+const MOST_FLUSHES = 4;
+
 /** One seed's database with everybody who has to do with it, and what must be true of it. */
 export class World {
   readonly rig: Rig;
@@ -193,7 +195,7 @@ export class World {
    * Has everything captured that was committed by now: the newest bookmark must then be the newest commit. False while
    * nothing is captured.
    */
-  async flush(again = false): Promise<boolean> {
+  async flush(tries = 1): Promise<boolean> {
     const { reader } = this;
     if (!reader) return false;
     const state = this.oracle.catchUp();
@@ -205,9 +207,9 @@ export class World {
     } catch (error) {
       await this.buryDead();
       if (!this.reader || this.rig.keepers.count === 0) return false;
-      // A capture that has to begin anew may take longer than a flush waits.
-      if (again || !(error instanceof LastgoodError)) throw error;
-      return (await this.untilProtected()) && this.flush(true);
+      // A capture that has to begin anew may take longer than a flush waits, and a flush may be what finds the gap.
+      if (tries === MOST_FLUSHES || !(error instanceof LastgoodError)) throw error;
+      return (await this.untilProtected()) && this.flush(tries + 1);
     }
     this.seeBookmarks();
     const { newest } = this.bookmarks;
