@@ -31,13 +31,12 @@ test("without checksums flipped bits go unnamed, and states come back wrong", { 
   for (const flip of flips) {
     try {
       await tryDamages(recorded, folder, [flip], random, { restoreEvery: 1, tally });
-    } catch (error) {
-      // Nonsense that no checksum has kept out can break an assumption of ours: that names no damage either.
-      if (!String(error).includes("assumption violated")) throw error;
+    } catch {
+      // Nonsense that no checksum has kept out can lead anywhere, also beyond the end of a buffer: that names no damage either.
       tripped++;
     }
   }
-  console.log(`without checksums: ${JSON.stringify(tally.summary())}, ${tripped} broke an assumption`);
+  console.log(`without checksums: ${JSON.stringify(tally.summary())}, ${tripped} led into an exception`);
   expect(tally.unnamed.length).toBeGreaterThan(10);
   expect(tally.wrong.length).toBeGreaterThan(0);
 });

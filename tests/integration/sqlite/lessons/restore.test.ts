@@ -41,10 +41,12 @@ describe("restores keep the lessons of others", () => {
     const start = await world.engine.current(db);
     await session.sql("update t set v = randomblob(900)");
     const other = await SqlSession.open(db.path);
-    await other.sql("pragma busy_timeout = 0");
+    // Neither a long copy of the log nor a slow disk may stand for the lock that is looked for.
+    for (const setting of ["busy_timeout = 0", "wal_autocheckpoint = 0", "synchronous = off"])
+      await other.sql(`pragma ${setting}`);
     const run = quietRun();
     let isOver = false;
-    const restoring = world.engine.restore(db, "back", start.bookmark, run).finally(() => {
+    const restoring = world.engine.restore(db, "back-under-writers", start.bookmark, run).finally(() => {
       isOver = true;
     });
     let [written, refused] = [0, 0];
@@ -58,7 +60,7 @@ describe("restores keep the lessons of others", () => {
       else refused++;
     }
     await restoring;
-    expect(written).toBeGreaterThan(5 + refused);
+    expect(written).toBeGreaterThan(2 + refused);
     for (const each of [session, other]) each.kill();
   });
 });
