@@ -8,11 +8,26 @@ export type Role = (typeof ROLES)[number];
  */
 const ACTIONS = {
   "namespace.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "namespace.delete": { roles: ["owner"], changes: true },
+  "namespace.undelete": { roles: ["owner"], changes: true },
+  "member.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "member.invite": { roles: ["owner", "admin"], changes: true },
+  "member.change-role": { roles: ["owner", "admin"], changes: true },
+  "member.remove": { roles: ["owner", "admin"], changes: true },
+  /** Takes a member's right to write to one database, or gives it back. */
+  "member.restrict": { roles: ["owner", "admin"], changes: true },
+  "invitation.list": { roles: ["owner", "admin"], changes: false },
+  "invitation.revoke": { roles: ["owner", "admin"], changes: true },
+  "token.list": { roles: ["owner", "admin", "member"], changes: false },
+  "token.create": { roles: ["owner", "admin", "member"], changes: true },
+  "token.revoke": { roles: ["owner", "admin", "member"], changes: true },
   "database.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "database.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "database.create": { roles: ["owner", "admin"], changes: true },
   "database.attach": { roles: ["owner", "admin"], changes: true },
+  "database.update": { roles: ["owner", "admin"], changes: true },
   "database.delete": { roles: ["owner", "admin"], changes: true },
+  "database.undelete": { roles: ["owner", "admin"], changes: true },
   "database.query": { roles: ["owner", "admin", "member"], changes: true },
   "database.preflight": { roles: ["owner", "admin"], changes: false },
   "restore-point.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
@@ -23,8 +38,15 @@ const ACTIONS = {
   /** Overwriting a project: the destructive one. */
   "restore.project": { roles: ["owner", "admin"], changes: true },
   "restore.cancel": { roles: ["owner", "admin"], changes: true },
+  "policy.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "policy.change": { roles: ["owner", "admin"], changes: true },
+  "approval.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  "approval.request": { roles: ["owner", "admin", "member"], changes: true },
+  "approval.decide": { roles: ["owner", "admin"], changes: true },
+  "approval.withdraw": { roles: ["owner", "admin", "member"], changes: true },
   "job.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "audit.read": { roles: ["owner", "admin"], changes: false },
+  "audit.export": { roles: ["owner", "admin"], changes: true },
 } as const satisfies Record<string, { roles: readonly Role[]; changes: boolean }>;
 
 export type Action = keyof typeof ACTIONS;
