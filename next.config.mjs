@@ -24,6 +24,7 @@ const nextConfig = {
     "@node-rs/argon2",
     "pg",
     "pino",
+    "rate-limiter-flexible",
   ],
   headers: async () => [{ source: "/:path*", headers: securityHeaders }],
 };

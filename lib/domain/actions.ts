@@ -71,3 +71,33 @@ export function roleMay(role: Role, action: Action): boolean {
 export function changesSomething(action: Action): boolean {
   return ACTIONS[action].changes;
 }
+
+/** What can be done within one database, and so by a token that is limited to some. Whatever is not listed cannot. */
+const WITHIN_DATABASES: readonly Action[] = [
+  "namespace.read",
+  "database.list",
+  "database.read",
+  "database.update",
+  "database.delete",
+  "database.undelete",
+  "database.query",
+  "restore-point.list",
+  "restore-point.create",
+  "restore-point.delete",
+  "restore.read",
+  "restore.plan",
+  "restore.project",
+  "restore.cancel",
+  "policy.read",
+  "policy.change",
+  "approval.read",
+  "approval.request",
+  "approval.decide",
+  "approval.withdraw",
+  "job.read",
+];
+
+/** Whether the action concerns more than single databases: members, tokens, the audit log, what is added to a namespace. */
+export function isNamespaceWide(action: Action): boolean {
+  return !WITHIN_DATABASES.includes(action);
+}

@@ -1,9 +1,19 @@
 import type { Action, Role } from "./actions.ts";
 
+/** The databases of its namespace that a caller sees, by id: everything else reads as absent. */
+export type DatabaseScope = "all" | readonly string[];
+
 /** Who is acting. A token carries its own scopes, but never more than the user it belongs to has. */
 export type Actor =
   | { kind: "user"; userId: string; email: string; sessionId: string; sessionVersion: number }
-  | { kind: "token"; tokenId: string; userId: string; namespaceId: string; scopes: "all" | readonly Action[] }
+  | {
+      kind: "token";
+      tokenId: string;
+      userId: string;
+      namespaceId: string;
+      scopes: "all" | readonly Action[];
+      databases: DatabaseScope;
+    }
   | { kind: "agent"; agentId: string }
   | { kind: "system" };
 

@@ -1,6 +1,7 @@
 import type { MetadataReader } from "../db/client.ts";
 import { nowMs } from "../db/epoch-ms.ts";
 import { type Action, isRole, type Role } from "../domain/actions.ts";
+import type { DatabaseScope } from "../domain/actor.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { isUuid } from "../domain/names.ts";
 import type { CallContext } from "./call-context.ts";
@@ -13,6 +14,8 @@ export type Principal = {
   namespace: { id: string; slug: string; name: string };
   role: Role;
   scopes: "all" | readonly Action[];
+  /** What of the namespace exists for the caller; every question for databases goes by it. */
+  databases: DatabaseScope;
 };
 
 /** A caller whose session or token counts now, and what is known of the namespace; its fields are null where there is none. */
@@ -89,5 +92,6 @@ export async function findPrincipal(db: MetadataReader, ctx: CallContext, namesp
     namespace: { id: namespaceId, slug, name: namespaceName },
     role,
     scopes: ctx.actor.kind === "token" ? ctx.actor.scopes : "all",
+    databases: ctx.actor.kind === "token" ? ctx.actor.databases : "all",
   };
 }

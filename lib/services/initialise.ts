@@ -40,8 +40,16 @@ async function createInitialOwner(owner: InitialOwner): Promise<void> {
     await spendSetupToken(tx);
     const ids = await insertOwner(tx, owner, passwordHash);
     if (owner.token !== null) {
-      const token = { ...ids, name: "first start", scopes: "all" as const, expiresAtMs: null, given: owner.token };
-      await insertToken(tx, token);
+      await insertToken(tx, {
+        ...ids,
+        name: "first start",
+        scopes: "all",
+        databases: "all",
+        // Whoever runs the machine gave it: whatever their automation does is meant.
+        ratePerMinute: 0,
+        expiresAtMs: null,
+        given: owner.token,
+      });
     }
     await writeAuditEntry(tx, systemContext("first-start"), {
       action: "setup.complete",

@@ -1,5 +1,5 @@
 import { type MetadataReader, type MetadataTransaction, metadata } from "../db/client.ts";
-import { type Action, changesSomething, roleMay } from "../domain/actions.ts";
+import { type Action, changesSomething, isNamespaceWide, roleMay } from "../domain/actions.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { type AuditTarget, writeAuditEntry } from "./audit/write-audit-entry.ts";
 import type { CallContext } from "./call-context.ts";
@@ -16,8 +16,8 @@ export type Performed<Db extends MetadataReader> = {
   note(target: AuditTarget | null, detail?: Record<string, unknown>): void;
 };
 
-/** Throws `forbidden` unless role and, for a token, scope both allow the action. */
-function requireRight({ role, scopes }: Principal, action: Action): void {
+/** Throws `forbidden` unless role and, for a token, its actions and databases all allow the action. */
+function requireRight({ role, scopes, databases }: Principal, action: Action): void {
   if (!roleMay(role, action)) {
     throw new LastgoodError("forbidden", `Your role, ${role}, does not include ${action}.`, {
       hint: "Ask an owner or admin of this namespace.",
@@ -26,6 +26,11 @@ function requireRight({ role, scopes }: Principal, action: Action): void {
   if (scopes !== "all" && !scopes.includes(action)) {
     throw new LastgoodError("forbidden", `This API token does not have the scope ${action}.`, {
       hint: "Use a token that has it.",
+    });
+  }
+  if (databases !== "all" && isNamespaceWide(action)) {
+    throw new LastgoodError("forbidden", `This API token is limited to certain databases; ${action} is about more.`, {
+      hint: "Use a token that is good for the whole namespace.",
     });
   }
 }

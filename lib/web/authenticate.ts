@@ -22,7 +22,7 @@ export async function authenticate(headers: Headers, origin: CallOrigin): Promis
   if (authorization !== null) {
     const token = /^Bearer ([\x21-\x7e]{1,300})$/i.exec(authorization)?.[1];
     if (token === undefined) throw signedOut();
-    return { actor: await findTokenActor(token), origin };
+    return { actor: await findTokenActor(token, origin.address), origin };
   }
   const sealed = readCookie(headers.get("cookie") ?? "", sessionCookie().name);
   const ctx = sealed === null ? null : await contextOfSession(sealed, origin);

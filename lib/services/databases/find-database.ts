@@ -9,12 +9,22 @@ export type DatabaseRow = Prisma.DatabaseGetPayload<Record<string, never>>;
 /** Names are unique, and found, whatever their case. */
 export const toNameKey = (name: string) => name.toLowerCase();
 
+/** Which rows of databases exist for the caller: those of the namespace, and of them what a token is limited to. */
+export function visibleTo({ namespace, databases }: Principal) {
+  return { namespaceId: namespace.id, ...(databases !== "all" && { id: { in: [...databases] } }) };
+}
+
 /** Finds a database of the caller's namespace by its id, else by its name. Anything else is `not_found`. */
 export async function findDatabase(db: MetadataReader, principal: Principal, reference: string): Promise<DatabaseRow> {
-  const namespaceId = principal.namespace.id;
-  const row = isUuid(reference)
-    ? await db.database.findFirst({ where: { id: reference.toLowerCase(), namespaceId, deletedAtMs: null } })
-    : await db.database.findFirst({ where: { namespaceId, nameKey: toNameKey(reference), deletedAtMs: null } });
+  const row = await db.database.findFirst({
+    where: {
+      AND: [
+        visibleTo(principal),
+        isUuid(reference) ? { id: reference.toLowerCase() } : { nameKey: toNameKey(reference) },
+      ],
+      deletedAtMs: null,
+    },
+  });
   if (!row) {
     throw new LastgoodError("not_found", `There is no database ${reference.slice(0, 64)} in this namespace.`, {
       hint: "Check its name or id; a deleted database is no longer found by either.",

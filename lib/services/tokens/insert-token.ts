@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { Action } from "../../domain/actions.ts";
+import type { DatabaseScope } from "../../domain/actor.ts";
 import { hashToken, makeToken } from "../auth/hash-token.ts";
 
 export type NewToken = {
@@ -10,6 +11,9 @@ export type NewToken = {
   name: string;
   /** Never more than the user may do at the moment of each call. */
   scopes: "all" | readonly Action[];
+  databases: DatabaseScope;
+  /** Calls a minute; null: the default; 0: as many as it likes. */
+  ratePerMinute: number | null;
   /** Unix milliseconds; null for a token that lasts. */
   expiresAtMs: number | null;
   /** A token that was chosen elsewhere; else one of 256 random bits is made. */
@@ -29,6 +33,8 @@ export async function insertToken(tx: MetadataTransaction, token: NewToken): Pro
       hash: hashToken(text),
       prefix: text.slice(0, 6),
       scopes: token.scopes === "all" ? "all" : token.scopes.join(" "),
+      databases: token.databases === "all" ? null : JSON.stringify(token.databases),
+      ratePerMinute: token.ratePerMinute,
       createdAtMs: nowMs(),
       expiresAtMs: token.expiresAtMs === null ? null : BigInt(token.expiresAtMs),
     },

@@ -18,6 +18,11 @@ type Row = {
   headers?: Record<string, string>;
   /** Ids of things that are made anew for each call, since the call uses them up. */
   params?: (world: RouteWorld, databaseId: string) => Promise<Record<string, string>>;
+  /**
+   * What a token that is limited to another database is answered where the address names none: 403 unless this says
+   * otherwise. Whatever it is answered is about its own database alone.
+   */
+  limited?: number;
   /** Another namespace's or database's things in the place of those params. */
   foreign?: (world: RouteWorld) => Promise<Record<string, string>>;
 };
@@ -56,7 +61,7 @@ const snapshotParams = {
 };
 
 const ROWS: Record<string, Row> = {
-  [`GET ${NS}`]: { weakest: "viewer", status: 200 },
+  [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
   [`POST ${NS}/preflight`]: { weakest: "admin", status: 503, body: () => ({ path: "/srv/shop.db" }) },
   [`PUT ${NS}/uploads`]: {
     weakest: "admin",
@@ -64,7 +69,7 @@ const ROWS: Record<string, Row> = {
     body: () => new Uint8Array([1, 2, 3]),
     headers: { "content-type": "application/octet-stream" },
   },
-  [`GET ${NS}/databases`]: { weakest: "viewer", status: 200 },
+  [`GET ${NS}/databases`]: { weakest: "viewer", status: 200, limited: 200 },
   [`POST ${NS}/databases`]: {
     weakest: "admin",
     status: 202,
@@ -180,6 +185,13 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
       }
     });
   }
+
+  test("knows nothing of this database for a token that is limited to another", async () => {
+    const answer = await call(key, world.limited.headers);
+    const text = await answer.text();
+    expect(answer.status, text).toBe(key.includes("[db]") ? 404 : (row.limited ?? 403));
+    expect(text).not.toContain(world.shop);
+  });
 
   if (row.foreign) {
     test("does not reach another database's things through one's own", async () => {

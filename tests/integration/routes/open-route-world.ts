@@ -70,15 +70,22 @@ export async function openRouteWorld() {
       { name: `${role} by token`, headers: { authorization: `Bearer ${await world.addToken(userId, namespaceId)}` } },
     ];
   }
+  const owner = await callersOf("owner", acme);
+  const { userId } = await metadata().membership.findFirstOrThrow({ where: { namespaceId: acme, role: "owner" } });
+  const tools = await world.addDatabase(acme, "tools");
+  const limited = await world.addToken(userId, acme, "all", [tools]);
   return {
     ...world,
     acme,
     other,
     sessionOf,
     shop: await world.addDatabase(acme, "shop"),
+    /** An owner's token that is good for one other database of acme. */
+    limited: { name: "owner by limited token", headers: { authorization: `Bearer ${limited}` } } satisfies Caller,
+    tools,
     theirs: await world.addDatabase(other, "theirs"),
     callers: {
-      owner: await callersOf("owner", acme),
+      owner,
       admin: await callersOf("admin", acme),
       member: await callersOf("member", acme),
       viewer: await callersOf("viewer", acme),

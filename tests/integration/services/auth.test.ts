@@ -79,8 +79,8 @@ describe("set-up", () => {
       LASTGOOD_INIT_TOKEN: "lg_given-by-the-environment-0123456789",
     };
     expect(await initialise(env)).toEqual({ setupUrl: null });
-    const actor = await findTokenActor(env.LASTGOOD_INIT_TOKEN);
-    expect(actor).toMatchObject({ kind: "token", scopes: "all" });
+    const actor = await findTokenActor(env.LASTGOOD_INIT_TOKEN, null);
+    expect(actor).toMatchObject({ kind: "token", scopes: "all", databases: "all" });
     expect(await isSetupTokenValid(world.setupToken)).toBe(false);
     await initialise({ ...env, LASTGOOD_INIT_OWNER_EMAIL: "eve@acme.example" });
     expect(await metadata().user.findMany({ select: { email: true } })).toEqual([{ email: "ops@acme.example" }]);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { closeMetadata, metadata } from "../../../lib/db/client.ts";
 import type { Action, Role } from "../../../lib/domain/actions.ts";
+import type { DatabaseScope } from "../../../lib/domain/actor.ts";
 import { createSession } from "../../../lib/services/auth/create-session.ts";
 import type { CallContext } from "../../../lib/services/call-context.ts";
 import { initialise } from "../../../lib/services/initialise.ts";
@@ -40,8 +41,13 @@ export async function openMetadataWorld() {
       }
       return id;
     },
-    async addToken(userId: string, namespaceId: string, scopes: "all" | readonly Action[] = "all"): Promise<string> {
-      const token = { namespaceId, userId, name: "test", scopes, expiresAtMs: null };
+    async addToken(
+      userId: string,
+      namespaceId: string,
+      scopes: "all" | readonly Action[] = "all",
+      databases: DatabaseScope = "all",
+    ): Promise<string> {
+      const token = { namespaceId, userId, name: "test", scopes, databases, ratePerMinute: 0, expiresAtMs: null };
       return (await transact((tx) => insertToken(tx, token))).token;
     },
     async contextOf(userId: string): Promise<CallContext> {
@@ -49,7 +55,7 @@ export async function openMetadataWorld() {
       return { actor: { kind: "user", ...(await transact((tx) => createSession(tx, user))) }, origin: origin() };
     },
     async contextOfToken(token: string): Promise<CallContext> {
-      return { actor: await findTokenActor(token), origin: origin() };
+      return { actor: await findTokenActor(token, "192.0.2.7"), origin: origin() };
     },
     async addDatabase(namespaceId: string, name: string): Promise<string> {
       const id = randomUUID();
