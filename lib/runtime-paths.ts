@@ -7,6 +7,8 @@ export type RuntimePaths = {
   data: string;
   metadata: string;
   secret: string;
+  /** Numbers and links of the audit log over time, one JSON object a line; only ever added to. */
+  auditAnchors: string;
   /** The databases to capture: the agent writes it, keepers and reader read it. */
   registry: string;
   hosted: string;
@@ -33,6 +35,7 @@ export function runtimePaths(data: string): RuntimePaths {
     data,
     metadata: path.join(data, "lastgood.db"),
     secret: path.join(data, "secret"),
+    auditAnchors: path.join(data, "audit-anchors.jsonl"),
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
     history: path.join(data, "history"),

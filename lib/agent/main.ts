@@ -12,10 +12,13 @@ import { readEnv } from "../env.ts";
 import { createLogger } from "../log.ts";
 import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
+import { auditKeyOf } from "../services/audit/audit-key.ts";
 import type { CallContext } from "../services/call-context.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
+import { loadSecret } from "../services/load-secret.ts";
+import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
@@ -94,6 +97,8 @@ const pruning = new PruningRounds({
   steadyMs: () => performance.now(),
 });
 pruning.start();
+const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
+anchoring.start();
 log.info({ agentId, epoch }, "the agent is ready");
 
 let stopping = false;
@@ -141,6 +146,7 @@ async function stop(why: string): Promise<void> {
   pruning.stop();
   server.close();
   await loop.stop();
+  await anchoring.stop();
   for (const shop of shops) shop.stdin?.end();
   await engine.close();
   process.exit(0);

@@ -5,7 +5,11 @@ import { Output } from "./output.ts";
 type Entry = { summary: string; load(): Promise<Command> };
 
 /** Every verb. A command is loaded when it is called: one that works without the console must not need the console's code. */
-const COMMANDS: Readonly<Record<string, Entry>> = {
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  audit: {
+    summary: "prove that the audit log is whole, and take an anchor of it",
+    load: async () => (await import("./commands/audit.ts")).audit,
+  },
   "restore-offline": {
     summary: "list, verify and restore from a stored history alone, without the console",
     load: async () => (await import("./commands/restore-offline.ts")).restoreOffline,

@@ -1,6 +1,7 @@
 import { migrateSqlite } from "../db/migrate.ts";
 import { type Env, type InitialOwner, readEnv, readInitialOwner } from "../env.ts";
 import { ensureLocalAgent } from "./agents/register-agent.ts";
+import { beginAuditChain } from "./audit/begin-chain.ts";
 import { writeAuditEntry } from "./audit/write-audit-entry.ts";
 import { insertOwner } from "./auth/create-first-owner.ts";
 import { hashPassword } from "./auth/hash-password.ts";
@@ -18,7 +19,7 @@ import { transact } from "./transact.ts";
 export async function initialise(source: NodeJS.ProcessEnv = process.env): Promise<{ setupUrl: string | null }> {
   const env = readEnv(source);
   migrateSqlite(env.paths.metadata);
-  loadSecret(env);
+  await beginAuditChain(loadSecret(env));
   await transact((tx) => ensureLocalAgent(tx, { region: env.region, socketPath: env.paths.agentSocket }));
   if (!(await isSetupOpen())) return { setupUrl: null };
   const owner = readInitialOwner(source);

@@ -27,6 +27,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
 const OFFLINE_COMMAND = "lib/cli/commands/restore-offline.ts";
+/** Proves the audit log without a console, so from the metadata itself. */
+const AUDIT_COMMAND = "lib/cli/commands/audit.ts";
 
 function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport): boolean {
   const [here, there] = [roomOf(from.path), roomOf(target)];
@@ -35,6 +37,7 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
   if (here === "services" && there === "engines") return typeOnly;
   if (here === "services" && there === "agent") return AGENT_FOR_SERVICES.test(target);
   if (here === "client" && there === "agent") return false;
+  if (from.path === AUDIT_COMMAND && (there === "services" || there === "db" || there === "root")) return true;
   if (from.path === OFFLINE_COMMAND && (there === "engines" || there === "storage")) return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;
@@ -62,7 +65,7 @@ export const importsFollowTheArrows: Rule = (files) =>
 const RESERVED: readonly [packages: RegExp, rooms: readonly string[]][] = [
   [/^(@prisma\/|prisma($|\/))/, ["db", "services", "prisma"]],
   [/^better-sqlite3$/, ["db"]],
-  [/^node:sqlite$/, ["engines", "agent", "supervisor"]],
+  [/^node:sqlite$/, ["engines", "agent", "supervisor", "db"]],
   [/^server-only$/, ["app", "web"]],
   [/^(react|react-dom|@tanstack\/react-query)($|\/)/, ["app", "components", "client"]],
   [/^next($|\/)/, ["app", "components", "web"]],
