@@ -1,11 +1,20 @@
 "use server";
 
 import { z } from "zod";
+import { LastgoodError } from "../../lib/domain/errors.ts";
 import { emailSchema, passwordSchema, slugSchema } from "../../lib/domain/names.ts";
 import { createFirstOwner } from "../../lib/services/auth/create-first-owner.ts";
-import { verifyCredentials } from "../../lib/services/auth/verify-credentials.ts";
+import type { SessionClaims } from "../../lib/services/auth/create-session.ts";
+import { verifyCode, verifyCredentials } from "../../lib/services/auth/verify-credentials.ts";
 import { publicAction } from "../../lib/web/action.ts";
 import { clearSessionCookie, setSessionCookie } from "../../lib/web/session.ts";
+import {
+  clearChallenge,
+  readChallenge,
+  readDevice,
+  rememberDevice,
+  setChallenge,
+} from "../../lib/web/sign-in-cookies.ts";
 
 const setUpSchema = z.strictObject({
   setupToken: z.string().max(200),
@@ -16,19 +25,41 @@ const setUpSchema = z.strictObject({
 
 /** Spends the set-up link: makes the first owner and namespace and signs the owner in. */
 export const completeSetUp = publicAction(setUpSchema, async (origin, { setupToken, ...owner }) => {
-  await setSessionCookie(await createFirstOwner(origin, { setupToken, owner }));
+  await beginSession(await createFirstOwner(origin, { setupToken, owner }));
   return { namespace: owner.namespace };
 });
 
 const signInSchema = z.strictObject({ email: z.string().max(300), password: z.string().max(1000) });
 
-/** Signs in with e-mail and password, under a new session id. */
+/** Signs in with e-mail and password, under a new session id; where there is a second factor `signInWithCode` goes on. */
 export const signIn = publicAction(signInSchema, async (origin, credentials) => {
-  const claims = await verifyCredentials(origin, credentials);
+  const step = await verifyCredentials(origin, credentials, await readDevice());
+  if (!step.signedIn) {
+    await setChallenge(step.challenge);
+    return { needsCode: true };
+  }
+  await beginSession(step.claims);
+  return { needsCode: false };
+});
+
+/** The second step of signing in: a code of the second factor, or a recovery code. */
+export const signInWithCode = publicAction(z.strictObject({ code: z.string().max(100) }), async (origin, { code }) => {
+  const challenge = await readChallenge();
+  if (!challenge) {
+    throw new LastgoodError("unauthenticated", "Signing in took too long.", {
+      hint: "Begin again with your password.",
+    });
+  }
+  await beginSession(await verifyCode(origin, challenge, code, await readDevice()));
+  await clearChallenge();
+  return null;
+});
+
+async function beginSession(claims: SessionClaims): Promise<void> {
   await clearSessionCookie();
   await setSessionCookie(claims);
-  return { email: claims.email };
-});
+  await rememberDevice(claims.email);
+}
 
 /** Ends the session, also for whoever kept a copy of its cookie. */
 export const signOut = publicAction(z.unknown(), async () => {

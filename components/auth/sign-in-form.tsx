@@ -8,11 +8,38 @@ import { unwrapActionResult } from "../../lib/client/hooks/use-server-action.ts"
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
+import { type CodeAction, CodeForm } from "./code-form.tsx";
 
-export type SignInAction = (input: { email: string; password: string }) => Promise<ActionResult<{ email: string }>>;
+export type SignInAction = (input: {
+  email: string;
+  password: string;
+}) => Promise<ActionResult<{ needsCode: boolean }>>;
 
-/** E-mail and password. */
-export function SignInForm({ signIn }: { signIn: SignInAction }) {
+/** E-mail and password, and then a code where the account has a second factor. */
+export function SignInForm({
+  signIn,
+  signInWithCode,
+  next = "/",
+}: {
+  signIn: SignInAction;
+  signInWithCode: CodeAction;
+  /** Where a signed-in person goes: a path of ours. */
+  next?: string;
+}) {
+  const [needsCode, setNeedsCode] = useState(false);
+  if (needsCode) return <CodeForm signInWithCode={signInWithCode} next={next} onBack={() => setNeedsCode(false)} />;
+  return <PasswordForm signIn={signIn} next={next} onCodeNeeded={() => setNeedsCode(true)} />;
+}
+
+function PasswordForm({
+  signIn,
+  next,
+  onCodeNeeded,
+}: {
+  signIn: SignInAction;
+  next: string;
+  onCodeNeeded: () => void;
+}) {
   const router = useRouter();
   const [error, setError] = useState<Error | null>(null);
   const [isDone, setDone] = useState(false);
@@ -20,9 +47,10 @@ export function SignInForm({ signIn }: { signIn: SignInAction }) {
   const submit = form.handleSubmit(async (values) => {
     setError(null);
     try {
-      unwrapActionResult(await signIn(values));
+      const { needsCode } = unwrapActionResult(await signIn(values));
+      if (needsCode) return onCodeNeeded();
       setDone(true);
-      router.replace("/");
+      router.replace(next);
       router.refresh();
     } catch (cause) {
       setError(cause instanceof Error ? cause : new Error("signing in failed", { cause }));

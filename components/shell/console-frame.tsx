@@ -1,5 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { type ConfirmAction, ConfirmAgain } from "../auth/confirm-again-dialog.tsx";
 import { AccountMenu, type SignOutAction } from "./account-menu.tsx";
 import { type Viewer, ViewerProvider } from "./console-context.tsx";
 import { Logo } from "./logo.tsx";
@@ -10,10 +11,12 @@ import { ServiceHealth } from "./service-health.tsx";
 export function ConsoleFrame({
   viewer,
   signOut,
+  confirm,
   children,
 }: {
   viewer: Viewer;
   signOut: SignOutAction;
+  confirm: ConfirmAction;
   children: ReactNode;
 }) {
   const { namespace } = viewer;
@@ -57,7 +60,7 @@ export function ConsoleFrame({
           </div>
         </aside>
         <div className="flex min-h-dvh min-w-0 flex-col max-wide:pb-[calc(60px+env(safe-area-inset-bottom))]">
-          {children}
+          <ConfirmAgain confirm={confirm}>{children}</ConfirmAgain>
         </div>
       </div>
       <TabBar />

@@ -37,8 +37,8 @@ export function answersFrom({ engine, database, health, preflight, wake, restore
     density: async ({ databaseId, ...range }) => engine.density(await database(databaseId), range),
     plan: async ({ databaseId, to, lastRestoreId }) =>
       engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
-    query: async ({ databaseId, sql, params }) => {
-      const statement = params ? { sql, params: params.map(asSqlValue) } : { sql };
+    query: async ({ databaseId, sql, params, readOnly = false }) => {
+      const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };
       const { results, bookmark } = await engine.query(await database(databaseId), statement);
       return { resultsJson: encodeQueryResults(results satisfies QueryResult[]), bookmark };
     },

@@ -42,6 +42,8 @@ export const agentMethods = {
     databaseId,
     sql: z.string(),
     params: z.array(z.unknown()).optional(),
+    /** Refuses, as `forbidden`, what would change the database. */
+    readOnly: z.boolean().optional(),
   }),
 } as const;
 

@@ -18,7 +18,12 @@ export type Actor =
   | { kind: "system" };
 
 /** Where a call came from: for the audit log and for limits. */
-export type CallOrigin = { requestId: string; address: string | null };
+export type CallOrigin = {
+  requestId: string;
+  address: string | null;
+  /** What the browser calls itself, as it was sent. */
+  userAgent?: string | null;
+};
 
 /** A membership as the authorisation sees it. */
 export type Membership = { namespaceId: string; userId: string; role: Role };

@@ -17,6 +17,7 @@ const ERROR_TABLE = {
   sql_denied: { status: 400, exit: 5, retryable: false },
   unauthenticated: { status: 401, exit: 5, retryable: false },
   forbidden: { status: 403, exit: 5, retryable: false },
+  confirmation_needed: { status: 403, exit: 5, retryable: false },
   approval_required: { status: 403, exit: 5, retryable: false },
   not_found: { status: 404, exit: 3, retryable: false },
   method_not_allowed: { status: 405, exit: 2, retryable: false },
@@ -48,6 +49,8 @@ export type ErrorDetails = {
   field?: string;
   /** The nearest restorable moments, Unix milliseconds. */
   nearest?: { beforeMs?: number; afterMs?: number };
+  /** What must be given again, of `confirmation_needed`. */
+  factor?: "password" | "code";
   /** Seconds until a repeat is worth trying. */
   retryAfterSeconds?: number;
   /** Anything else that belongs into the answer. */

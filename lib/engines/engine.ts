@@ -24,7 +24,8 @@ export type Run = { signal: AbortSignal; progress(stage: string, done: number, t
 /** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
 export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
 
-export type QueryStatement = { sql: string; params?: readonly SqlValue[] };
+/** `readOnly` refuses, as `forbidden`, what would change the database. */
+export type QueryStatement = { sql: string; params?: readonly SqlValue[]; readOnly?: boolean };
 /** 64-bit integers beyond 2^53 are bigint; blobs are Uint8Array. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 export type QueryResult = {

@@ -23,8 +23,9 @@ export function authOptions(headers: Headers): NextAuthOptions {
         async authorize(given) {
           if (typeof given?.email !== "string" || typeof given.password !== "string") return null;
           try {
-            const claims = await verifyCredentials(callOrigin(headers), given);
-            return { id: claims.userId, ...claims };
+            const step = await verifyCredentials(callOrigin(headers), given);
+            // There is no second step here: an account with a second factor signs in on our own page alone.
+            return step.signedIn ? { id: step.claims.userId, ...step.claims } : null;
           } catch (error) {
             if (error instanceof LastgoodError && error.code === "unauthenticated") return null;
             throw new Error(error instanceof LastgoodError ? error.code : "internal", { cause: error });

@@ -10,7 +10,7 @@ import { openSession, sessionCookie } from "./session-cookie.ts";
 
 /** Where a call came from, under a new request id. */
 export function callOrigin(headers: Headers): CallOrigin {
-  return { requestId: randomUUID(), address: peerAddress(headers) };
+  return { requestId: randomUUID(), address: peerAddress(headers), userAgent: headers.get("user-agent") };
 }
 
 /**

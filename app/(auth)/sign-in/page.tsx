@@ -4,7 +4,7 @@ import { AuthFrame } from "../../../components/auth/auth-frame.tsx";
 import { SignInForm } from "../../../components/auth/sign-in-form.tsx";
 import { isSetupOpen } from "../../../lib/services/auth/setup-token.ts";
 import { currentContext } from "../../../lib/web/session.ts";
-import { signIn } from "../actions.ts";
+import { signIn, signInWithCode } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -13,7 +13,7 @@ export default async function SignInPage() {
   if (await isSetupOpen()) redirect("/set-up");
   return (
     <AuthFrame title="Sign in" lede="To see what is protected, and to go back.">
-      <SignInForm signIn={signIn} />
+      <SignInForm signIn={signIn} signInWithCode={signInWithCode} />
     </AuthFrame>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { fromWireError, isErrorCode, LastgoodError } from "../../domain/errors.ts";
 import type { ActionResult } from "../api-types.ts";
 import { queryKeys } from "../query-keys.ts";
+import { useConfirmedAction } from "./use-confirmed-action.ts";
 
 /** Gives an action's value, or throws its refusal as the LastgoodError it was, with `details.requestId`. */
 export function unwrapActionResult<T>(result: ActionResult<T>): T {
@@ -11,18 +12,20 @@ export function unwrapActionResult<T>(result: ActionResult<T>): T {
 }
 
 /**
- * A server action as a mutation; afterwards everything known of the namespace is asked for anew. The action is handed in
- * by the page: this module must not know of the server.
+ * A server action as a mutation; afterwards everything known of the namespace is asked for anew. Where it is answered
+ * `confirmation_needed` the person is asked for password or code and it is made again. The action is handed in by the
+ * page: this module must not know of the server.
  */
 export function useServerAction<Input, Value>(
   namespace: string,
   action: (input: Input) => Promise<ActionResult<Value>>,
 ) {
   const queryClient = useQueryClient();
+  const confirmed = useConfirmedAction(action);
   return useMutation<Value, LastgoodError, Input>({
     mutationFn: async (input) => {
       try {
-        return unwrapActionResult(await action(input));
+        return unwrapActionResult(await confirmed(input));
       } catch (error) {
         if (error instanceof LastgoodError) throw error;
         throw new LastgoodError(

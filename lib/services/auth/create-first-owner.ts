@@ -40,7 +40,7 @@ export async function createFirstOwner(
           detail: { namespace: owner.namespace },
         },
       );
-      return createSession(tx, { id: userId, email: owner.email, sessionVersion: 1 });
+      return createSession(tx, { id: userId, email: owner.email, sessionVersion: 1 }, origin);
     });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type MetadataTransaction, metadata } from "../../db/client.ts";
+import type { CallOrigin } from "../../domain/actor.ts";
+import { cleanUserAgent } from "./clean-user-agent.ts";
 
 export const SESSION_DAYS = 14;
 const SESSION_MS = SESSION_DAYS * 86_400_000;
@@ -7,10 +9,11 @@ const SESSION_MS = SESSION_DAYS * 86_400_000;
 /** What a session cookie carries, signed and encrypted. It counts only while the session's row exists. */
 export type SessionClaims = { userId: string; email: string; sessionId: string; sessionVersion: number };
 
-/** Begins a session of a user: always a new id. */
+/** Begins a session of a user, who has just proved who they are: always a new id. */
 export async function createSession(
   tx: MetadataTransaction,
   user: { id: string; email: string; sessionVersion: number },
+  origin: Pick<CallOrigin, "address" | "userAgent"> = { address: null },
 ): Promise<SessionClaims> {
   const nowMs = Date.now();
   const sessionId = randomUUID();
@@ -22,6 +25,10 @@ export async function createSession(
       sessionVersion: user.sessionVersion,
       createdAtMs: BigInt(nowMs),
       expiresAtMs: BigInt(nowMs + SESSION_MS),
+      confirmedAtMs: BigInt(nowMs),
+      lastSeenMs: BigInt(nowMs),
+      address: origin.address,
+      userAgent: cleanUserAgent(origin.userAgent),
     },
   });
   return { userId: user.id, email: user.email, sessionId, sessionVersion: user.sessionVersion };

@@ -1,51 +1,105 @@
 import { randomUUID } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { type MetadataReader, metadata } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { transact } from "../transact.ts";
 
-const SPAN_MS = 15 * 60_000;
-const KEEP_MS = 24 * 3_600_000;
-const MAX_FAILURES_PER_PAIR = 5;
+const SPAN_MS = 15n * 60_000n;
+const DAY_MS = 24n * 3_600_000n;
+const MAX_FAILURES_PER_PLACE = 5;
 const MAX_FAILURES_PER_ADDRESS = 30;
 const MAX_FAILURES_PER_ACCOUNT = 50;
 
-type Attempt = { account: string; address: string };
+/**
+ * Where an attempt comes from. A *device* is a browser in which this account has signed in before and which proves it, a
+ * *session* one that is signed in: both have a budget of their own, so that nobody at the same address, and nobody who
+ * tries the same account from elsewhere, can use it up.
+ */
+export type Place =
+  | { kind: "address"; address: string | null }
+  | { kind: "device"; id: string }
+  | { kind: "session"; id: string };
+
+/** What is guessed at: a password, or a code of the second factor by somebody who has the password. */
+export type Guess = { account: string; what: "password" | "code"; place: Place };
+
+type Key = { account: string; address: string };
 
 /**
- * Admits one attempt to sign in and counts it as failed until `recordSuccess`, so that parallel attempts cannot slip past
- * the limit: per account and address together, per address, and per account. The last one spares addresses from which
- * the account signed in before: nobody can lock its owner out. Throws `rate_limited`.
- * @returns the attempt's id
+ * Admits one guess and counts it as failed until `recordSuccess`, so that guesses at the same time cannot slip past the
+ * limits: five failures in a quarter of an hour per account and place, thirty per address, fifty per account. The
+ * last one, which for codes counts a whole day, spares addresses from which the account signed in before: an owner cannot
+ * be locked out of them. Throws `rate_limited`.
+ * @returns the guess's id
  */
-export function admitSignIn({ account, address }: Attempt): Promise<string> {
+export function admitGuess(guess: Guess): Promise<string> {
+  const key = toKey(guess);
   return transact(async (tx) => {
-    const nowMs = Date.now();
-    const since = { gte: BigInt(nowMs - SPAN_MS) };
-    const failures = (where: Partial<Attempt>) =>
-      tx.signInAttempt.count({ where: { ...where, ok: false, timeMs: since } });
-    const refused =
-      (await failures({ account, address })) >= MAX_FAILURES_PER_PAIR ||
-      (await failures({ address })) >= MAX_FAILURES_PER_ADDRESS ||
-      ((await failures({ account })) >= MAX_FAILURES_PER_ACCOUNT && !(await isKnownPlace(tx, { account, address })));
-    if (refused) {
-      throw new LastgoodError("rate_limited", "Too many attempts to sign in.", {
-        hint: "Wait a quarter of an hour, then try again.",
-        retryAfterSeconds: SPAN_MS / 1000,
-      });
+    const now = nowMs();
+    const failures = (where: Partial<Key>, spanMs: bigint) =>
+      tx.signInAttempt.count({ where: { ...where, ok: false, timeMs: { gte: now - spanMs } } });
+    if ((await failures(key, SPAN_MS)) >= MAX_FAILURES_PER_PLACE) throw tooMany();
+    if (guess.place.kind === "address") {
+      if ((await failures({ address: key.address }, SPAN_MS)) >= MAX_FAILURES_PER_ADDRESS) throw tooMany();
+      const spanMs = guess.what === "code" ? DAY_MS : SPAN_MS;
+      const ofAccount = await failures({ account: key.account }, spanMs);
+      if (ofAccount >= MAX_FAILURES_PER_ACCOUNT && !(await isKnownPlace(tx, key))) throw tooMany();
     }
     const id = randomUUID();
-    await tx.signInAttempt.create({ data: { id, account, address, timeMs: BigInt(nowMs), ok: false } });
-    await tx.signInAttempt.deleteMany({ where: { ok: false, timeMs: { lt: BigInt(nowMs - KEEP_MS) } } });
+    await tx.signInAttempt.create({ data: { id, ...key, timeMs: now, ok: false } });
+    await tx.signInAttempt.deleteMany({ where: { ok: false, timeMs: { lt: now - DAY_MS } } });
     return id;
   });
 }
 
-/** Marks an admitted attempt as successful; the failures before it from the same place no longer count. */
-export async function recordSuccess(attemptId: string, { account, address }: Attempt): Promise<void> {
-  await metadata().signInAttempt.deleteMany({ where: { account, address, ok: false, id: { not: attemptId } } });
-  await metadata().signInAttempt.update({ where: { id: attemptId }, data: { ok: true } });
+/**
+ * Marks an admitted guess as right; the failures before it from the same place no longer count. A right code was preceded
+ * by the right password, so both are known to come from there.
+ */
+export async function recordSuccess(id: string, guess: Guess): Promise<void> {
+  await transact(async (tx) => {
+    await tx.signInAttempt.deleteMany({ where: { ...toKey(guess), id: { not: id } } });
+    await tx.signInAttempt.updateMany({ where: { id }, data: { ok: true } });
+    if (guess.what === "password") return;
+    const passwords = toKey({ ...guess, what: "password" });
+    await tx.signInAttempt.deleteMany({ where: passwords });
+    await tx.signInAttempt.create({ data: { id: randomUUID(), ...passwords, timeMs: nowMs(), ok: true } });
+  });
 }
 
-async function isKnownPlace(db: MetadataReader, { account, address }: Attempt): Promise<boolean> {
-  return (await db.signInAttempt.findFirst({ where: { account, address, ok: true }, select: { id: true } })) !== null;
+/** Takes an admitted guess back that turned out to be none. */
+export async function forgetGuess(id: string): Promise<void> {
+  await metadata().signInAttempt.deleteMany({ where: { id } });
+}
+
+function toKey({ account, what, place }: Guess): Key {
+  const address = place.kind === "address" ? toNetwork(place.address) : `${place.kind}:${place.id}`;
+  return { account: what === "code" ? `${account} code` : account, address };
+}
+
+/** Whoever has one IPv6 address has 2^64 of them. */
+function toNetwork(address: string | null): string {
+  if (address === null) return "unknown";
+  if (!isIPv6(address)) return address;
+  const [head = "", tail = ""] = address.toLowerCase().replace(/%.*$/, "").split("::");
+  const before = head.split(":").filter(Boolean);
+  const after = tail.split(":").filter(Boolean);
+  const zeros = address.includes("::") ? Math.max(0, 8 - before.length - after.length) : 0;
+  const groups = [...before, ...Array.from({ length: zeros }, () => "0"), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
+}
+
+function tooMany(): LastgoodError {
+  return new LastgoodError("rate_limited", "Too many attempts.", {
+    hint: "Wait a quarter of an hour, then try again. A browser in which you signed in before may be let in sooner.",
+    retryAfterSeconds: Number(SPAN_MS) / 1000,
+  });
+}
+
+async function isKnownPlace(db: MetadataReader, key: Key): Promise<boolean> {
+  return (await db.signInAttempt.findFirst({ where: { ...key, ok: true }, select: { id: true } })) !== null;
 }

@@ -1,5 +1,6 @@
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { endJob } from "../jobs/finish-job.ts";
@@ -19,6 +20,7 @@ export async function deleteDatabase(
     const row = await findDatabase(db, principal, database);
     note({ kind: "database", id: row.id }, { name: row.name });
     requireConfirmation(row, confirmName);
+    await requireConfirmed(ctx, db);
     if (await db.restore.findUnique({ where: { openKey: row.id } })) {
       throw new LastgoodError("restore_conflict", `${row.name} is being restored.`, {
         hint: "Wait until the restore has ended, or cancel it.",

@@ -48,6 +48,24 @@ export function requireProtected(row: DatabaseRow): void {
   }
 }
 
+/**
+ * Whether a database takes the caller's writes: a member's right can be withdrawn for single databases. Roles above are
+ * not touched by a withdrawal, those below do not write anyway.
+ */
+export async function mayWrite(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<boolean> {
+  if (principal.role !== "member") return true;
+  const where = { databaseId_userId: { databaseId: row.id, userId: principal.userId } };
+  return (await db.writeWithdrawal.findUnique({ where, select: { userId: true } })) === null;
+}
+
+/** Refuses a member whose right to write to this database was withdrawn: `forbidden`. */
+export async function requireWritable(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<void> {
+  if (await mayWrite(db, principal, row)) return;
+  throw new LastgoodError("forbidden", `You may read ${row.name}, but not change it.`, {
+    hint: "Ask an owner or admin of this namespace to give the write right back.",
+  });
+}
+
 /** Refuses a typed name that is not exactly the database's. */
 export function requireConfirmation(database: DatabaseRow, confirmName: string | undefined): void {
   if (confirmName === undefined || confirmName === database.name) return;

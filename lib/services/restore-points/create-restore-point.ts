@@ -3,7 +3,7 @@ import { askAgent } from "../../agent/client.ts";
 import type { SnapshotView } from "../../client/api-types.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase, requireProtected } from "../databases/find-database.ts";
+import { findDatabase, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { authorise, perform } from "../perform.ts";
 import { toSnapshotView } from "./to-snapshot-view.ts";
 
@@ -15,14 +15,18 @@ export async function createRestorePoint(
   ctx: CallContext,
   { namespace, database, label }: { namespace: string; database: string; label: string },
 ): Promise<SnapshotView> {
-  const row = await authorise(ctx, "restore-point.create", { namespace }, (db, principal) =>
-    findDatabase(db, principal, database),
-  );
+  const row = await authorise(ctx, "restore-point.create", { namespace }, async (db, principal) => {
+    const found = await findDatabase(db, principal, database);
+    await requireWritable(db, principal, found);
+    return found;
+  });
   requireProtected(row);
   const current = await askAgent("current", { databaseId: row.id });
   const id = randomUUID();
   const point = await perform(ctx, "restore-point.create", { namespace }, async ({ db, principal, note }) => {
-    const { id: databaseId } = await findDatabase(db, principal, row.id);
+    const found = await findDatabase(db, principal, row.id);
+    await requireWritable(db, principal, found);
+    const { id: databaseId } = found;
     note({ kind: "restore-point", id }, { databaseId, label, bookmark: current.bookmark });
     return db.restorePoint.create({
       data: {

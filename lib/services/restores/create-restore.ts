@@ -5,6 +5,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
+import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
@@ -54,6 +55,7 @@ export async function createRestore(ctx: CallContext, input: CreateRestoreInput)
   const { database } = found;
   requireProtected(database);
   requireConfirmation(database, confirmName);
+  await requireConfirmed(ctx);
   const resolved = await resolveSource(database, source);
   const plan = await askForPlan(database, resolved.bookmark);
   requireSamePlan(plan, planDigest);

@@ -1,5 +1,6 @@
 import type { RestoreView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
@@ -33,6 +34,7 @@ export async function undoRestore(ctx: CallContext, input: UndoRestoreInput): Pr
   }
   requireProtected(database);
   requireConfirmation(database, confirmName);
+  await requireConfirmed(ctx);
   const resolved = await resolveSource(database, { kind: "bookmark", bookmark: restore.previousBookmark });
   const plan = await askForPlan(database, resolved.bookmark);
   requireSamePlan(plan, planDigest);

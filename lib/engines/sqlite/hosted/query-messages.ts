@@ -13,7 +13,7 @@
 import type { WireError } from "../../../domain/errors.ts";
 import type { QueryResult, SqlValue } from "../../engine.ts";
 
-export type QueryText = { sql: string; params: readonly SqlValue[] | null };
+export type QueryText = { sql: string; params: readonly SqlValue[] | null; readOnly: boolean };
 
 export type ToQueryProcess = { run: QueryText } | { commit: boolean };
 

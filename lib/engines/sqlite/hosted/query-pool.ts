@@ -32,9 +32,12 @@ export class QueryPool {
   }
 
   /** Runs all statements of `sql` as one transaction; see `QueryLane.run` for the errors. */
-  async run(database: { id: string; path: string }, { sql, params }: QueryStatement): Promise<QueryAnswer> {
+  async run(
+    database: { id: string; path: string },
+    { sql, params, readOnly = false }: QueryStatement,
+  ): Promise<QueryAnswer> {
     checkQuery(sql, params?.length ?? 0);
-    return this.#lane(database).run({ sql, params: params ?? null });
+    return this.#lane(database).run({ sql, params: params ?? null, readOnly });
   }
 
   /** Turns one database's callers away until `release`; no process has it open when this returns. */

@@ -33,9 +33,9 @@ export class StatementRunner {
 
   /**
    * Runs all statements of a query as one transaction and leaves a write uncommitted. Throws `sql_error`, `sql_denied`,
-   * `invalid_input` or `payload_too_large`; then nothing took place.
+   * `invalid_input`, `payload_too_large`, or `forbidden` for a write of a `readOnly` query; then nothing took place.
    */
-  run({ sql, params }: QueryText): Ran {
+  run({ sql, params, readOnly }: QueryText): Ran {
     const statements = splitStatements(sql);
     const [only] = statements;
     if (!only) return { kind: "read", results: [this.#emptyResult()] };
@@ -45,13 +45,24 @@ export class StatementRunner {
         hint: "Send the statements one by one, or write the values into the SQL.",
       });
     }
-    if (only.firstWord === "vacuum") return this.#prepareVacuum(statements);
-    return this.#runAsTransaction(statements, params ?? []);
+    if (only.firstWord === "vacuum") {
+      if (readOnly) throw mayOnlyRead();
+      return this.#prepareVacuum(statements);
+    }
+    if (!readOnly) return this.#runAsTransaction(statements, params ?? [], false);
+    // SQLite itself then refuses what neither compiling nor running a statement has shown to be a write.
+    this.#connection.exec("PRAGMA query_only = ON");
+    try {
+      return this.#runAsTransaction(statements, params ?? [], true);
+    } finally {
+      this.#connection.exec("PRAGMA query_only = OFF");
+    }
   }
 
-  #runAsTransaction(statements: StatementText[], params: readonly SqlValue[]): Ran {
+  #runAsTransaction(statements: StatementText[], params: readonly SqlValue[], readOnly: boolean): Ran {
     const connection = this.#connection;
     let writes = this.#looksLikeWrite(statements);
+    if (writes && readOnly) throw mayOnlyRead();
     try {
       connection.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
     } catch (error) {
@@ -66,6 +77,7 @@ export class StatementRunner {
         writes ||= ran.writes;
         results.push(ran.result);
       });
+      if (writes && readOnly) throw mayOnlyRead();
       if (!writes) {
         connection.exec("COMMIT");
         return { kind: "read", results };
@@ -251,6 +263,13 @@ export class StatementRunner {
       this.#judging = judging;
     }
   }
+}
+
+function mayOnlyRead(): LastgoodError {
+  return new LastgoodError("forbidden", "You may read this database, but not change it.", {
+    field: "sql",
+    hint: "Ask an owner or admin of this namespace to give the write right back.",
+  });
 }
 
 /** SQLite's own parser decides where a statement ends; what our splitter would have run along with it is refused. */
