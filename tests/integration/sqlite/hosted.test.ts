@@ -49,31 +49,6 @@ function queryProcess(file: string): number[] {
 }
 
 describe("queries on a hosted database", () => {
-  test("a reading query changes nothing, however a write is dressed up, and writes go on beside it", async () => {
-    await query("CREATE TABLE t(a); INSERT INTO t VALUES (1); CREATE VIRTUAL TABLE f USING fts5(x)");
-    const reading = (sql: string) => world.engine.query(db, { sql, readOnly: true });
-    expect((await reading("SELECT a FROM t; WITH w AS (SELECT 2 AS b) SELECT b FROM w")).results).toHaveLength(2);
-    expect((await reading("PRAGMA table_info(t)")).results[0]?.results).toHaveLength(1);
-    const before = await world.engine.current(db);
-    for (const sql of [
-      "INSERT INTO t VALUES (2)",
-      "WITH w AS (SELECT 3 AS b) INSERT INTO t SELECT b FROM w",
-      "DELETE FROM t RETURNING a",
-      "SELECT 1; UPDATE t SET a = 5",
-      "CREATE TABLE u(b); INSERT INTO u VALUES (1)",
-      "PRAGMA user_version = 7",
-      "INSERT INTO f(f) VALUES ('optimize')",
-      "REINDEX",
-      "ANALYZE",
-      "VACUUM",
-    ]) {
-      expect(await failure(reading(sql)), sql).toMatchObject({ code: "forbidden" });
-    }
-    expect((await world.engine.current(db)).bookmark).toBe(before.bookmark);
-    await query("INSERT INTO t VALUES (6)");
-    expect(await rows("SELECT a FROM t ORDER BY a")).toEqual([{ a: 1 }, { a: 6 }]);
-  });
-
   test("each write answers with the bookmark of exactly its own commit, also when many come at once", async () => {
     await query("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
     const start = await world.engine.current(db);
