@@ -1,4 +1,4 @@
-import type { Role } from "../domain/actions.ts";
+import type { Action, Role } from "../domain/actions.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
@@ -34,6 +34,8 @@ export type DatabaseView = {
   /** Absolute path; null for those who may not change the database. */
   path: string | null;
   windowDays: number;
+  /** A shorter window that was asked for: it drops history, so it counts only from then on, and can be taken back till then. */
+  nextWindow: { days: number; atMs: number } | null;
   state: DatabaseState;
   /** Why it could not be protected, while `failed`. */
   problem: string | null;
@@ -159,3 +161,60 @@ export type RestoreSourceBody = { snapshotId: string } | { bookmark: string } | 
 export type ActionResult<T> =
   | { ok: true; value: T }
   | { ok: false; error: { code: string; message: string; details: ErrorDetails; requestId: string } };
+
+/** One row of GET /api/namespaces/:ns/tokens → {tokens: TokenView[]}, newest first. */
+export type TokenView = {
+  id: string;
+  name: string;
+  /** Its first characters, to tell it from others. */
+  prefix: string;
+  owner: { userId: string; email: string; role: Role | null };
+  /** As they were given. */
+  actions: "all" | Action[];
+  /** Those that count now: never more than its owner may. */
+  actionsNow: Action[];
+  /** A database that was purged has no name any more. */
+  databases: "all" | { id: string; name: string | null }[];
+  /** Calls a minute; null: no limit. */
+  ratePerMinute: number | null;
+  createdAtMs: number;
+  expiresAtMs: number | null;
+  /** To the minute. */
+  lastUsedMs: number | null;
+  lastAddress: string | null;
+  revokedAtMs: number | null;
+  revokedBy: string | null;
+  /** `ownerless`: whoever made it is no member any more, so it opens nothing. */
+  state: "active" | "expired" | "revoked" | "ownerless";
+  mayRevoke: boolean;
+};
+
+/** POST …/tokens {name, preset | actions, databases, expiresInHours, ratePerMinute?}: the only answer that has the token. */
+export type CreatedTokenView = TokenView & { token: string };
+
+/** One row of GET …/deleted → {databases: DeletedDatabaseView[]}, the latest first. */
+export type DeletedDatabaseView = {
+  id: string;
+  name: string;
+  origin: DatabaseOrigin;
+  createdAtMs: number;
+  deletedAtMs: number;
+  deletedBy: string | null;
+  /** From then on it cannot be brought back. */
+  purgeAfterMs: number;
+  /** `purging`: it is too late, its history is being removed. */
+  state: "kept" | "purging";
+  /** Another database has its name by now. */
+  isNameTaken: boolean;
+};
+
+/** A namespace that its owner can bring back. */
+export type DeletedNamespaceView = {
+  id: string;
+  slug: string;
+  name: string;
+  deletedAtMs: number;
+  deletedBy: string | null;
+  purgeAfterMs: number;
+  databases: number;
+};

@@ -36,6 +36,15 @@ export const labelSchema = z
   .refine((label) => [...label].length <= 80, "A label has at most 80 characters.")
   .refine((label) => !UNPRINTABLE.test(label), "A label is one line of printable characters.");
 
+/** One line of words by people, trimmed: names of tokens and the like. `what` has its article: "a name". */
+export const printableLineSchema = (what: string, maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, `Give it ${what}.`)
+    .refine((text) => [...text].length <= maxLength, `It has at most ${maxLength} characters.`)
+    .refine((text) => !UNPRINTABLE.test(text), "It is one line of printable characters.");
+
 export const windowDaysSchema = z
   .int("A window is a whole number of days.")
   .min(1, "A window has at least one day.")

@@ -46,6 +46,7 @@ function database(name: string, state: CaptureState | null, change: Partial<Data
     region: "local",
     path: null,
     windowDays: 30,
+    nextWindow: null,
     state: "active",
     problem: null,
     createdAtMs: NOW,

@@ -23,6 +23,10 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
     region: row.region,
     path: mayChange ? row.path : null,
     windowDays: row.windowDays,
+    nextWindow:
+      row.nextWindowDays === null || row.nextWindowAtMs === null
+        ? null
+        : { days: row.nextWindowDays, atMs: Number(row.nextWindowAtMs) },
     state: row.state as DatabaseView["state"],
     problem: row.problem,
     createdAtMs: toNumber(row.createdAtMs),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metadata } from "../../../lib/db/client.ts";
 import { ROLES, type Role } from "../../../lib/domain/actions.ts";
+import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
 /*
@@ -60,6 +61,26 @@ const snapshotParams = {
   foreign: async (world: RouteWorld) => ({ id: await world.addRestorePoint(world.theirs, "label") }),
 };
 
+const tokenParams = {
+  params: async (world: RouteWorld) => {
+    const { id: userId } = await metadata().user.findUniqueOrThrow({
+      where: { email: `member@${world.acme}.example` },
+    });
+    return { id: await tokenIdOf(world, userId, world.acme) };
+  },
+  foreign: async (world: RouteWorld) => {
+    const { id: userId } = await metadata().user.findUniqueOrThrow({
+      where: { email: `owner@${world.other}.example` },
+    });
+    return { id: await tokenIdOf(world, userId, world.other) };
+  },
+};
+
+async function tokenIdOf(world: RouteWorld, userId: string, namespaceId: string): Promise<string> {
+  const hash = hashToken(await world.addToken(userId, namespaceId));
+  return (await metadata().apiToken.findUniqueOrThrow({ where: { hash } })).id;
+}
+
 const ROWS: Record<string, Row> = {
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
   [`POST ${NS}/preflight`]: { weakest: "admin", status: 503, body: () => ({ path: "/srv/shop.db" }) },
@@ -69,6 +90,9 @@ const ROWS: Record<string, Row> = {
     body: () => new Uint8Array([1, 2, 3]),
     headers: { "content-type": "application/octet-stream" },
   },
+  [`GET ${NS}/tokens`]: { weakest: "member", status: 200 },
+  [`POST ${NS}/tokens`]: { weakest: "member", status: 201, body: () => ({ name: "ci", expiresInHours: 1 }) },
+  [`DELETE ${NS}/tokens/[id]`]: { weakest: "member", status: 204, ...tokenParams },
   [`GET ${NS}/databases`]: { weakest: "viewer", status: 200, limited: 200 },
   [`POST ${NS}/databases`]: {
     weakest: "admin",
