@@ -76,15 +76,16 @@ const each = (usages: readonly Usage[], field: "percent" | "residentMb" | "share
 
 function cpuFigure(name: string, usages: readonly Usage[], nothing: readonly Usage[], hasGoal: boolean): Figure {
   const value = sumOf(usages, "percent");
+  const baseline = sumOf(nothing, "percent");
   return {
     name,
     value,
     unit: "% of a core",
-    baseline: sumOf(nothing, "percent"),
+    baseline,
     ratio: null,
-    goal: hasGoal ? `<= ${GOAL_PERCENT} %` : null,
-    isMet: hasGoal ? value <= GOAL_PERCENT : null,
-    note: `${each(usages, "percent", 3)}; baseline: the same processes without a database (${each(nothing, "percent", 3)})`,
+    goal: hasGoal ? `<= ${GOAL_PERCENT} % more` : null,
+    isMet: hasGoal ? value - baseline <= GOAL_PERCENT : null,
+    note: `${(value - baseline).toFixed(3)} % more; ${each(usages, "percent", 3)}; baseline: the same processes without a database (${each(nothing, "percent", 3)})`,
   };
 }
 

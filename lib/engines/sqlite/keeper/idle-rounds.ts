@@ -1,6 +1,6 @@
 const ROUND_MS = 1000;
 /** A database that has rested for so many rounds is glanced at in every fourth one only. */
-const OFTEN_ROUNDS = 30;
+const OFTEN_ROUNDS = 10;
 const SELDOM = 4;
 
 type Resting = { glance(): boolean; end(): void; sinceRound: number };

@@ -1,4 +1,5 @@
 import { LastgoodError } from "../../../domain/errors.ts";
+import { disk } from "../../../storage/disk.ts";
 import type { HistoryView } from "../history/records.ts";
 import { materialise } from "./materialise.ts";
 import { materialiseBackwards } from "./materialise-backwards.ts";
@@ -7,9 +8,9 @@ import { materialiseBackwards } from "./materialise-backwards.ts";
 export type Way = "forwards" | "backwards";
 
 /**
- * Writes the whole database as it was right after commit `txid` to `file` and syncs it: from the base image forwards, and
- * where damage lies on that way, from the mirror backwards. Every page is checked. Throws `history_damaged` when damage lies
- * on both ways, naming both.
+ * Writes the whole database as it was right after commit `txid` to `file` and syncs it: from the end of the history that is
+ * nearer (the base image forwards, the mirror backwards), and where damage lies on that way, from the other one. Every page is
+ * checked. Throws `history_damaged` when damage lies on both ways, naming both.
  */
 export async function materialiseEitherWay(
   history: HistoryView,
@@ -18,17 +19,32 @@ export async function materialiseEitherWay(
   report: (done: number, total: number) => void = () => undefined,
   workspaceFile = `${file}.pages`,
 ): Promise<{ crcs: Uint32Array<ArrayBuffer>; way: Way }> {
+  const go = async (way: Way) => ({
+    crcs:
+      way === "forwards"
+        ? materialise(history, txid, file, report, workspaceFile)
+        : await materialiseBackwards(history, txid, file, report, workspaceFile),
+    way,
+  });
+  const near = nearerWay(history, txid);
   try {
-    return { crcs: materialise(history, txid, file, report, workspaceFile), way: "forwards" };
+    return await go(near);
   } catch (error) {
     if (!isDamage(error)) throw error;
     try {
-      return { crcs: await materialiseBackwards(history, txid, file, report, workspaceFile), way: "backwards" };
+      return await go(near === "forwards" ? "backwards" : "forwards");
     } catch (other) {
       if (!isDamage(other)) throw other;
-      throw neitherWay(error, other);
+      throw near === "forwards" ? neitherWay(error, other) : neitherWay(other, error);
     }
   }
+}
+
+/** By what has to be decoded. The base image is the one that nobody writes, and so comes first where there is little between. */
+function nearerWay(history: HistoryView, txid: number): Way {
+  const forwardBytes = history.stepBytes(history.oldest().txid + 1, txid);
+  const backwardBytes = history.stepBytes(txid + 1, history.newest().txid);
+  return backwardBytes < forwardBytes && disk.existsSync(history.mirrorPath()) ? "backwards" : "forwards";
 }
 
 function isDamage(error: unknown): error is LastgoodError {
