@@ -164,8 +164,11 @@ export class CommitFollower {
     reachPoint("window.recorded");
   }
 
+  /** Goes on from another place in the log; what was waited for at the old one is no matter any more. */
   moveTo(position: LogPosition): void {
     this.position = position;
+    this.vouched = null;
+    this.otherSinceMs = null;
   }
 
   private async copyStretch(header: IndexHeader, nowMs: number): Promise<boolean> {

@@ -168,7 +168,6 @@ export class DatabaseCapture {
       });
   }
 
-  /** The keeper is gone, and its word with it. */
   keeperLost(): void {
     this.words.clear();
   }
@@ -232,6 +231,7 @@ export class DatabaseCapture {
   }
 
   private async follow(follower: CommitFollower): Promise<CaughtUp> {
+    await this.words.apply(follower);
     const before = follower.position.frame;
     const result = await follower.catchUp(this.link.mayVouch);
     this.noteLast();

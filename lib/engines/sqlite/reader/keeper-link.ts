@@ -19,8 +19,8 @@ export type KeeperEvents = {
   copied(database: string, keeper: string): Promise<number>;
   /** The frame up to which all is durable, once log and database are synced too; see the protocol. */
   near(database: string): Promise<number>;
-  /** `isAlive` asks the very keeper that said it. */
-  pinned(message: Pinned, isAlive: () => Promise<boolean>): void;
+  /** `isAlive` asks the very keeper that said it; null: it does not answer, but its connection stands. */
+  pinned(message: Pinned, isAlive: () => Promise<boolean | null>): void;
   lost(): void;
 };
 
@@ -75,13 +75,13 @@ export class KeeperLink {
     };
   }
 
-  private async isAlive(keeper: Keeper, database: string): Promise<boolean> {
+  private async isAlive(keeper: Keeper, database: string): Promise<boolean | null> {
     try {
       await keeper.ask("still", { database, holdId: "" }, STILL_WITHIN_MS);
       return true;
     } catch (error) {
       this.log.debug({ error, database }, "the keeper does not answer");
-      return false;
+      return keeper.closed ? false : null;
     }
   }
 

@@ -101,7 +101,12 @@ export const RULES: readonly RuleProof[] = [
       "any keeper's word counts": [
         words("window.keeper === word.keeper || word.heirOf.includes(window.keeper)", "true"),
       ],
-      "a dead keeper's word counts": [words("if (await word.isAlive())", "await word.isAlive();\n      if (true)")],
+      "a dead keeper's word counts": [
+        words(
+          "if (isAlive === false) continue;\n      if (isAlive === null || salts === null) {",
+          "if (salts === null) {",
+        ),
+      ],
     },
   },
   {
