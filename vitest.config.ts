@@ -1,6 +1,29 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { findPostgres } from "./tests/world/find-postgres.ts";
 
-// Three projects, one after the other: units side by side; what starts processes and sockets one file at a time.
+// What stands on SQLite in the run of `integration` stands on PostgreSQL in this one.
+const onPostgres: TestProjectConfiguration = {
+  extends: true,
+  test: {
+    name: "postgres",
+    include: ["tests/integration/{services,routes,postgres}/**/*.test.ts"],
+    exclude: ["tests/integration/services/metadata.test.ts"],
+    env: { LASTGOOD_TEST_METADATA: "postgres" },
+    globalSetup: ["tests/world/serve-postgres.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 2 },
+    fileParallelism: false,
+  },
+};
+
+if (findPostgres() === null) {
+  process.stderr.write(
+    "Skipped: the tests on PostgreSQL, since this machine has none (apt-get install postgresql, or name its programs' folder with LASTGOOD_POSTGRES).\n",
+  );
+}
+
+// Projects, one after the other: units side by side; what starts processes and sockets one file at a time.
 export default defineConfig({
   test: {
     environment: "node",
@@ -28,12 +51,14 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/{integration,contract}/**/*.test.ts"],
+          exclude: ["tests/integration/postgres/**"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
           fileParallelism: false,
         },
       },
+      ...(findPostgres() === null ? [] : [onPostgres]),
       {
         extends: true,
         test: {
@@ -41,7 +66,7 @@ export default defineConfig({
           include: ["tests/{crash,faults,sim}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           fileParallelism: false,
         },
       },

@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { LastgoodError } from "./domain/errors.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
+import { type MetadataPlace, metadataPlace } from "./metadata-place.ts";
 import { type RuntimePaths, runtimePaths } from "./runtime-paths.ts";
 
 const optionalText = z
@@ -19,6 +20,7 @@ const variables = z.object({
   LASTGOOD_ATTACH_ROOTS: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
+  LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
 });
 
 /** What the environment says, checked; relative paths are taken from the working directory. */
@@ -30,9 +32,12 @@ export type Env = {
   /** Addresses whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   paths: RuntimePaths;
+  metadata: MetadataPlace;
   attachRoots: string[];
   secret: string | null;
   region: string;
+  /** `console`: no agent and no capture here; agents of the same store do the work. */
+  processes: "all" | "console";
 };
 
 function refuse(error: z.ZodError): LastgoodError {
@@ -49,7 +54,6 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const parsed = variables.safeParse(source);
   if (!parsed.success) throw refuse(parsed.error);
   const values = parsed.data;
-  refuseOtherMetadata(source.DATABASE_URL);
   const data = path.resolve(values.LASTGOOD_DATA);
   const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
   const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
@@ -59,23 +63,12 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     publicUrl: (values.LASTGOOD_URL ?? `http://${host}:${values.PORT}`).replace(/\/+$/, ""),
     trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
     paths: runtimePaths(data),
+    metadata: metadataPlace(source),
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
+    processes: values.LASTGOOD_PROCESSES,
   };
-}
-
-/** Ignoring it would put users, roles and the audit log where nobody looks for them. */
-function refuseOtherMetadata(url: string | undefined): void {
-  if (!url) return;
-  throw new LastgoodError(
-    "invalid_input",
-    "DATABASE_URL is set, but this version keeps its metadata in its own file.",
-    {
-      field: "DATABASE_URL",
-      hint: "Unset DATABASE_URL; the metadata is lastgood.db in the data directory.",
-    },
-  );
 }
 
 const initVariables = z.object({

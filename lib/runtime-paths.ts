@@ -9,6 +9,8 @@ export type RuntimePaths = {
   secret: string;
   /** Numbers and links of the audit log over time, one JSON object a line; only ever added to. */
   auditAnchors: string;
+  /** The id of the agent whose data this is, where several share one store. */
+  agentId: string;
   /** The databases to capture: the agent writes it, keepers and reader read it. */
   registry: string;
   hosted: string;
@@ -36,6 +38,7 @@ export function runtimePaths(data: string): RuntimePaths {
     metadata: path.join(data, "lastgood.db"),
     secret: path.join(data, "secret"),
     auditAnchors: path.join(data, "audit-anchors.jsonl"),
+    agentId: path.join(data, "agent-id"),
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
     history: path.join(data, "history"),
@@ -49,7 +52,7 @@ export function runtimePaths(data: string): RuntimePaths {
 }
 
 /** The paths of this process: below `LASTGOOD_DATA`, else below `.lastgood` in the working directory. */
-export function localRuntimePaths(): RuntimePaths {
+export function localRuntimePaths(source: NodeJS.ProcessEnv = process.env): RuntimePaths {
   // The comment inside tells the console's bundler that this is no file to pack.
-  return runtimePaths(path.resolve(/* turbopackIgnore: true */ process.env.LASTGOOD_DATA ?? ".lastgood"));
+  return runtimePaths(path.resolve(/* turbopackIgnore: true */ source.LASTGOOD_DATA ?? ".lastgood"));
 }

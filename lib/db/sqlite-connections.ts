@@ -1,5 +1,6 @@
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from "@prisma/driver-adapter-utils";
+import { Turns } from "./turns.ts";
 
 /*
  * Prisma's SQLite adapter has one connection, on which a query that belongs to no transaction runs inside of whichever is
@@ -30,20 +31,6 @@ async function whenFree<T>(run: () => Promise<T>): Promise<T> {
       if (!isBusy(error) || Date.now() > giveUpAtMs) throw error;
     }
     await pause(LOCK_PAUSE_MS * (1 + Math.random()));
-  }
-}
-
-/** First come, first served. */
-class Turns {
-  #last: Promise<void> = Promise.resolve();
-
-  /** Waits for the turn; the answer ends it and may be called more than once. */
-  async take(): Promise<() => void> {
-    const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
-    await before;
-    return resolve;
   }
 }
 

@@ -36,6 +36,7 @@ const ERROR_TABLE = {
   restore_failed: { status: 500, exit: 1, retryable: false },
   storage_full: { status: 507, exit: 5, retryable: false },
   agent_unavailable: { status: 503, exit: 6, retryable: true },
+  metadata_unavailable: { status: 503, exit: 6, retryable: true },
   internal: { status: 500, exit: 1, retryable: false },
 } as const satisfies Record<string, { status: number; exit: number; retryable: boolean }>;
 

@@ -1,4 +1,4 @@
-import { migrateSqlite } from "../db/migrate.ts";
+import { migrateMetadata } from "../db/migrate.ts";
 import { type Env, type InitialOwner, readEnv, readInitialOwner } from "../env.ts";
 import { ensureLocalAgent } from "./agents/register-agent.ts";
 import { beginAuditChain } from "./audit/begin-chain.ts";
@@ -7,27 +7,32 @@ import { insertOwner } from "./auth/create-first-owner.ts";
 import { hashPassword } from "./auth/hash-password.ts";
 import { isSetupOpen, makeSetupToken, spendSetupToken } from "./auth/setup-token.ts";
 import { systemContext } from "./call-context.ts";
-import { loadSecret } from "./load-secret.ts";
+import { loadSecret, requireSameSecret } from "./load-secret.ts";
 import { insertToken } from "./tokens/insert-token.ts";
 import { transact } from "./transact.ts";
 
+/** What a start has to tell: the one-time link while nobody has set Lastgood up, and warnings, a sentence each. */
+export type Initialised = { setupUrl: string | null; warnings: string[] };
+
 /**
- * Makes a data directory ready, at each start and before anything else: migrations, secret, the local agent's row. While
- * nobody has set Lastgood up, the owner that the environment names is created; if it names none, a new set-up token is
- * made and its link comes back, to be printed once.
+ * Makes store and data directory ready, at each start and before anything else: migrations, secret, the local agent's
+ * row. While nobody has set Lastgood up, the owner that the environment names is created; if it names none, a new set-up
+ * token is made and its link comes back, to be printed once.
  */
-export async function initialise(source: NodeJS.ProcessEnv = process.env): Promise<{ setupUrl: string | null }> {
+export async function initialise(source: NodeJS.ProcessEnv = process.env): Promise<Initialised> {
   const env = readEnv(source);
-  migrateSqlite(env.paths.metadata);
-  await beginAuditChain(loadSecret(env));
-  await transact((tx) => ensureLocalAgent(tx, { region: env.region, socketPath: env.paths.agentSocket }));
-  if (!(await isSetupOpen())) return { setupUrl: null };
+  const migrated = await migrateMetadata(env.metadata);
+  const secret = loadSecret(env);
+  const warnings = [...migrated.warnings, ...(await requireSameSecret(env))];
+  await beginAuditChain(secret);
+  if (env.processes === "all") await ensureLocalAgent({ region: env.region, socketPath: env.paths.agentSocket });
+  if (!(await isSetupOpen())) return { setupUrl: null, warnings };
   const owner = readInitialOwner(source);
   if (owner) {
     await createInitialOwner(owner);
-    return { setupUrl: null };
+    return { setupUrl: null, warnings };
   }
-  return { setupUrl: setupUrl(env, await transact(makeSetupToken)) };
+  return { setupUrl: setupUrl(env, await transact(makeSetupToken)), warnings };
 }
 
 function setupUrl(env: Env, token: string): string {

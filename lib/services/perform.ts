@@ -115,6 +115,7 @@ async function auditRefusal(
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof LastgoodError) || error.code === "unauthenticated") return;
+  if (error.code === "metadata_unavailable") return;
   const denied = error.code === "forbidden" || principal === null;
   if (!denied && error.code !== "not_found" && !changesSomething(action)) return;
   await transact((tx) =>

@@ -9,7 +9,7 @@ async function run(): Promise<InitialiseReport> {
   } catch (error) {
     if (!(error instanceof LastgoodError)) throw error;
     const { hint } = error.details;
-    return { ok: false, message: error.message, ...(hint === undefined ? {} : { hint }) };
+    return { ok: false, code: error.code, message: error.message, ...(hint === undefined ? {} : { hint }) };
   }
 }
 

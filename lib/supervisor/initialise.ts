@@ -1,28 +1,28 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import { LastgoodError } from "../domain/errors.ts";
+import { isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { ProcessLog } from "./process-log.ts";
 import { initialiseSpec } from "./processes.ts";
 import type { SupervisorSettings } from "./settings.ts";
 
 /** What `initialise-child.ts` prints as its one line of output. */
 export const initialiseReport = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), setupUrl: z.string().nullable() }),
-  z.object({ ok: z.literal(false), message: z.string(), hint: z.string().optional() }),
+  z.object({ ok: z.literal(true), setupUrl: z.string().nullable(), warnings: z.array(z.string()) }),
+  z.object({ ok: z.literal(false), code: z.string(), message: z.string(), hint: z.string().optional() }),
 ]);
 export type InitialiseReport = z.infer<typeof initialiseReport>;
 
 /**
  * Migrates the metadata and makes what a first start needs, in a process of its own: the supervisor itself loads
  * nothing that could fail.
- * @returns the one-time set-up link while nobody has set Lastgood up yet
+ * @returns the one-time set-up link while nobody has set Lastgood up yet, and what is to be told
  */
 export async function runInitialise(
   settings: SupervisorSettings,
   env: NodeJS.ProcessEnv,
   log: ProcessLog,
-): Promise<{ setupUrl: string | null }> {
+): Promise<{ setupUrl: string | null; warnings: string[] }> {
   const spec = initialiseSpec(settings, env);
   const child = spawn(process.execPath, spec.args, {
     cwd: spec.cwd,
@@ -43,10 +43,10 @@ export async function runInitialise(
     });
   }
   if (!report.data.ok) {
-    const { message, hint } = report.data;
-    throw new LastgoodError("internal", message, hint === undefined ? {} : { hint });
+    const { code, message, hint } = report.data;
+    throw new LastgoodError(isErrorCode(code) ? code : "internal", message, hint === undefined ? {} : { hint });
   }
-  return { setupUrl: report.data.setupUrl };
+  return { setupUrl: report.data.setupUrl, warnings: report.data.warnings };
 }
 
 function lastLineAsJson(output: string): unknown {

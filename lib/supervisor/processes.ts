@@ -37,6 +37,13 @@ function withoutInit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NODE_ENV: "production" };
 }
 
+/** What captures has no business with the metadata, nor with sessions. */
+const SECRETS = new Set(["DATABASE_URL", "PGPASSWORD", "LASTGOOD_SECRET"]);
+
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...Object.fromEntries(Object.entries(env).filter(([key]) => !SECRETS.has(key))), NODE_ENV: "production" };
+}
+
 /** The processes in the order in which they end; they start the other way round. */
 export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.ProcessEnv): ProcessSpec[] {
   const env = withoutInit(processEnvironment(settings, callerEnv));
@@ -50,7 +57,7 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
   const frugal = (name: string, entry: string, graceMs: number): ProcessSpec => ({
     ...ours(name, entry, graceMs),
     args: [QUIET, ...FRUGAL_ARGS, inProject(entry)],
-    env: { ...FRUGAL_ENV, ...env },
+    env: { ...FRUGAL_ENV, ...withoutSecrets(env) },
   });
   const console: ProcessSpec = {
     name: "console",
@@ -72,6 +79,7 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
     cwd: PROJECT,
     graceMs: 5000,
   };
+  if (settings.processes === "console") return [console];
   return [
     console,
     ours("agent", "lib/agent/main.ts", 10_000),

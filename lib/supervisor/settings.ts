@@ -10,6 +10,8 @@ export type SupervisorSettings = {
   localUrl: string;
   /** Absolute path of the data directory. */
   data: string;
+  /** `console`: nothing but a console on a store that it shares. */
+  processes: "all" | "console";
 };
 
 const WILDCARDS: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
@@ -27,5 +29,6 @@ export function readSettings(source: NodeJS.ProcessEnv): SupervisorSettings {
     url: given.LASTGOOD_URL === undefined ? localUrl : env.publicUrl,
     localUrl,
     data: env.paths.data,
+    processes: env.processes,
   };
 }

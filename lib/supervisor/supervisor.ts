@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../domain/errors.ts";
 import { type RuntimePaths, runtimePaths } from "../runtime-paths.ts";
 import { awaitHealth } from "./await-health.ts";
@@ -18,6 +19,7 @@ import type { Terminal } from "./terminal.ts";
 const READY_PATIENCE_MS = 60_000;
 const LEFTOVER_PATIENCE_MS = 12_000;
 const REPEAT_AFTER_MS = 60_000;
+const STORE_PAUSE_MS = 2000;
 
 /**
  * All of Lastgood on one machine. Keepers and reader start at once; agent and console as soon as the metadata is
@@ -58,11 +60,27 @@ export class Supervisor {
     );
     const capturing = this.#processes.filter(({ spec }) => /^(keeper|reader)/.test(spec.name));
     for (const process of capturing.toReversed()) process.start();
-    const initialiseLog = new ProcessLog(path.join(this.#logs, "initialise.log"));
-    const { setupUrl } = await runInitialise(this.#settings, this.#env, initialiseLog);
+    const { setupUrl, warnings } = await this.#initialise();
+    for (const warning of warnings) this.#terminal.notice("metadata", warning, "warning");
     if (this.#stopping.signal.aborted) return;
     for (const process of this.#processes.toReversed()) if (!capturing.includes(process)) process.start();
     await this.#announce(setupUrl, startedMs);
+  }
+
+  /** While databases are being captured a metadata store that does not answer is waited for: capture needs none of it. */
+  async #initialise(): Promise<{ setupUrl: string | null; warnings: string[] }> {
+    const log = new ProcessLog(path.join(this.#logs, "initialise.log"));
+    for (;;) {
+      try {
+        return await runInitialise(this.#settings, this.#env, log);
+      } catch (error) {
+        const { attachedPaths, hosted } = capturedDatabases(this.#paths.registry);
+        const isAway = error instanceof LastgoodError && error.code === "metadata_unavailable";
+        if (!isAway || attachedPaths.length + hosted === 0 || this.#stopping.signal.aborted) throw error;
+        this.#noticeOnce("metadata", `${error.message} ${error.details.hint ?? ""}`, "error");
+      }
+      await sleep(STORE_PAUSE_MS);
+    }
   }
 
   async #announce(setupUrl: string | null, startedMs: number): Promise<void> {

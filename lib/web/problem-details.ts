@@ -25,6 +25,7 @@ const TITLES: Partial<Record<number, string>> = {
 export function toRefusal(error: unknown, requestId: string): LastgoodError {
   if (error instanceof LastgoodError) {
     if (error.code === "internal") log.error({ err: error, requestId }, "internal");
+    if (error.code === "metadata_unavailable") log.warn({ err: error, requestId }, "the metadata store failed a call");
     return error;
   }
   if (error instanceof ZodError) return fromZod(error);

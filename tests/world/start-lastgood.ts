@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
 import { readSupervisorRecord } from "../../lib/supervisor/supervisor-record.ts";
+import { findFreePort } from "./find-free-port.ts";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");
 
@@ -43,20 +43,6 @@ export type StartOptions = {
   /** False: no owner is made, and the set-up page waits. */
   initialised?: boolean;
 };
-
-/** A TCP port that was free a moment ago. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 /** Starts it and waits until it is healthy. The console must have been built. */
 export async function startLastgood({

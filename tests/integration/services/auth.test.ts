@@ -55,7 +55,7 @@ describe("set-up", () => {
     await createFirstOwner(from(null), { setupToken, owner });
     const again = createFirstOwner(from(null), { setupToken, owner: { ...owner, email: "eve@acme.example" } });
     expect(await refusal(again)).toBe("forbidden");
-    expect(await initialise()).toEqual({ setupUrl: null });
+    expect(await initialise()).toEqual({ setupUrl: null, warnings: [] });
   });
 
   test("stores no token and no password in the clear", async () => {
@@ -78,7 +78,7 @@ describe("set-up", () => {
       LASTGOOD_INIT_NAMESPACE: "acme",
       LASTGOOD_INIT_TOKEN: "lg_given-by-the-environment-0123456789",
     };
-    expect(await initialise(env)).toEqual({ setupUrl: null });
+    expect(await initialise(env)).toEqual({ setupUrl: null, warnings: [] });
     const actor = await findTokenActor(env.LASTGOOD_INIT_TOKEN, null);
     expect(actor).toMatchObject({ kind: "token", scopes: "all", databases: "all" });
     expect(await isSetupTokenValid(world.setupToken)).toBe(false);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { metadata, openMetadata } from "../../../lib/db/client.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
-import { runtimePaths } from "../../../lib/runtime-paths.ts";
+import { metadataPlace } from "../../../lib/metadata-place.ts";
 import { claimJob } from "../../../lib/services/jobs/claim-job.ts";
 import { createJob } from "../../../lib/services/jobs/create-job.ts";
 import { finishJob } from "../../../lib/services/jobs/finish-job.ts";
@@ -41,8 +41,7 @@ const holder = (name: string, leaseMs = 10_000) => ({ agentId, holder: name, lea
 describe("claiming", () => {
   test("two claimers with connections of their own never get the same job", async () => {
     const queued = await Promise.all(Array.from({ length: 40 }, () => queue()));
-    const file = runtimePaths(world.data).metadata;
-    const claimers = ["a", "b"].map((name) => ({ name, db: openMetadata(file) }));
+    const claimers = ["a", "b"].map((name) => ({ name, db: openMetadata(metadataPlace()) }));
     const claimed = await Promise.all(
       claimers.map(async ({ name, db }) => {
         const ids: string[] = [];

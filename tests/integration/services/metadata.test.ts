@@ -5,11 +5,13 @@ import path from "node:path";
 import SqliteFile from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isUniqueViolation, type Metadata, openMetadata } from "../../../lib/db/client.ts";
-import { migrateSqlite, readMigrations, SQLITE_MIGRATIONS } from "../../../lib/db/migrate.ts";
+import { migrateSqlite } from "../../../lib/db/migrate-sqlite.ts";
+import { migrationsOf, readMigrations } from "../../../lib/db/migrations.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { readEnv } from "../../../lib/env.ts";
 import { loadSecret } from "../../../lib/services/load-secret.ts";
 
+const SQLITE_MIGRATIONS = migrationsOf("sqlite");
 let folder = "";
 let file = "";
 beforeEach(() => {
@@ -80,7 +82,7 @@ describe("the metadata", () => {
   let db: Metadata;
   beforeEach(() => {
     migrateSqlite(file);
-    db = openMetadata(file);
+    db = openMetadata({ provider: "sqlite", file });
   });
   afterEach(() => db.$disconnect());
 
@@ -124,7 +126,7 @@ describe("the metadata", () => {
     const rounds = 60;
     const program = `
       const { openMetadata } = await import(${JSON.stringify(path.resolve("lib/db/client.ts"))});
-      const db = openMetadata(process.argv[1]);
+      const db = openMetadata({ provider: "sqlite", file: process.argv[1] });
       for (let i = 0; i < ${rounds}; i++) await db.$transaction(async (tx) => {
         const row = await tx.setting.findUniqueOrThrow({ where: { key: "n" } });
         await tx.setting.update({ where: { key: "n" }, data: { value: String(Number(row.value) + 1) } });

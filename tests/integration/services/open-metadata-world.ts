@@ -11,12 +11,14 @@ import { initialise } from "../../../lib/services/initialise.ts";
 import { findTokenActor } from "../../../lib/services/tokens/find-token-actor.ts";
 import { insertToken } from "../../../lib/services/tokens/insert-token.ts";
 import { transact } from "../../../lib/services/transact.ts";
+import { makeStore } from "../../world/make-store.ts";
 
 const origin = () => ({ requestId: randomUUID(), address: "192.0.2.7" });
 const now = () => BigInt(Date.now());
 
-/** A real, migrated metadata file in a data directory of its own; no agent runs. */
+/** Real, migrated metadata of its own and a data directory; no agent runs. Which provider is the run's affair. */
 export async function openMetadataWorld() {
+  const store = await makeStore();
   const data = mkdtempSync(path.join(tmpdir(), "metadata-"));
   process.env.LASTGOOD_DATA = data;
   process.env.LASTGOOD_LOG_LEVEL = "silent";
@@ -91,6 +93,7 @@ export async function openMetadataWorld() {
 
     async close(): Promise<void> {
       await closeMetadata();
+      await store.remove();
       rmSync(data, { recursive: true, force: true });
     },
   };

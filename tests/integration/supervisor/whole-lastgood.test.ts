@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
 import { readSupervisorRecord } from "../../../lib/supervisor/supervisor-record.ts";
 import { attachFile } from "../../world/call-api.ts";
-import { findFreePort, type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
+import { findFreePort } from "../../world/find-free-port.ts";
+import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 
 const PROCESSES = ["console", "agent", "reader", "keeper-a", "keeper-b"];
 const PROJECT = path.resolve(import.meta.dirname, "../../..");
