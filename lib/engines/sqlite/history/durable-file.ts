@@ -57,3 +57,14 @@ export function readUpTo(fd: number, bytes: number, at: number): Buffer<ArrayBuf
   }
   return buffer.subarray(0, done);
 }
+
+/** Fills `target` with what the file holds from `at` on; what lies beyond its end counts as zeroes. */
+export function readWhole(fd: number, target: Buffer, at: number): void {
+  let done = 0;
+  while (done < target.length) {
+    const got = disk.readSync(fd, target, done, target.length - done, at + done);
+    if (got === 0) break;
+    done += got;
+  }
+  target.fill(0, done);
+}

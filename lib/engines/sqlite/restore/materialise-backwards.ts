@@ -2,14 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo, writeWhole } from "../history/durable-file.ts";
+import { readWhole, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_NAME } from "../history/format.ts";
 import type { HistoryView } from "../history/records.ts";
 import { checksumsAt } from "./checksums-at.ts";
 import { contentAt } from "./content-at.ts";
 import type { PageWorkspace } from "./page-workspace.ts";
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Small enough to stay in a processor's cache from reading to writing. */
+const CHUNK_BYTES = 1024 * 1024;
 /** How often a mirror that somebody writes at this moment is read again. */
 const TRIES = 3;
 
@@ -62,6 +63,7 @@ function writeState({ history, file, workspace, newest, sizePages }: Writing): U
   const zeroCrc = crc32(Buffer.alloc(pageSize));
   const table = new Uint32Array(sizePages);
   const perChunk = Math.max(1, Math.floor(CHUNK_BYTES / pageSize));
+  const buffer = Buffer.allocUnsafeSlow(perChunk * pageSize);
   if (!disk.existsSync(history.mirrorPath()))
     throw historyDamaged(MIRROR_NAME, "it is missing", history.oldest().txid, null);
   const mirror = disk.openSync(history.mirrorPath(), "r");
@@ -69,8 +71,8 @@ function writeState({ history, file, workspace, newest, sizePages }: Writing): U
   try {
     for (let first = 1; first <= sizePages; first += perChunk) {
       const count = Math.min(perChunk, sizePages - first + 1);
-      const chunk = Buffer.alloc(count * pageSize);
-      readUpTo(mirror, count * pageSize, (first - 1) * pageSize).copy(chunk);
+      const chunk = buffer.subarray(0, count * pageSize);
+      readWhole(mirror, chunk, (first - 1) * pageSize);
       for (let page = first; page < first + count; page++) {
         const at = (page - first) * pageSize;
         const computed = workspace.get(page);
