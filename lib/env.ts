@@ -21,6 +21,12 @@ const variables = z.object({
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
+  LASTGOOD_GRACE_DAYS: z.coerce
+    .number("LASTGOOD_GRACE_DAYS is a whole number of days.")
+    .int("LASTGOOD_GRACE_DAYS is a whole number of days.")
+    .min(1, "What was deleted is kept for at least one day.")
+    .max(90, "What was deleted is kept for at most 90 days.")
+    .default(7),
 });
 
 /** What the environment says, checked; relative paths are taken from the working directory. */
@@ -38,6 +44,8 @@ export type Env = {
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
   processes: "all" | "console";
+  /** How long what was deleted can be brought back, 1 to 90 days. */
+  graceDays: number;
 };
 
 function refuse(error: z.ZodError): LastgoodError {
@@ -68,6 +76,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
+    graceDays: values.LASTGOOD_GRACE_DAYS,
   };
 }
 

@@ -11,16 +11,21 @@ import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
 import { createLogger } from "../log.ts";
 import { queuePruning } from "../services/agents/queue-pruning.ts";
+import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
-import type { CallContext } from "../services/call-context.ts";
+import { agentContext, type CallContext } from "../services/call-context.ts";
+import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
 import { loadSecret } from "../services/load-secret.ts";
+import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
+import { DeletionRounds } from "./deletion-rounds.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
+import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { JobLoop } from "./job-loop.ts";
@@ -97,6 +102,16 @@ const pruning = new PruningRounds({
   steadyMs: () => performance.now(),
 });
 pruning.start();
+const deletions = new DeletionRounds({
+  applyWindows: () => applyNextWindows(agentContext(agentId, `windows-${randomUUID()}`), agentId),
+  queuePurges: (limit) => queuePurges(agentId, limit),
+  purgeNamespaces: () => purgeNamespaces(agentContext(agentId, `namespaces-${randomUUID()}`)),
+  wake: () => loop.wake(),
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+deletions.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 log.info({ agentId, epoch }, "the agent is ready");
@@ -132,6 +147,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
     }
     case "database.release":
       return releaseDatabase(job.payload.databaseId, { engine });
+    case "database.purge":
+      return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId }, run);
     default:
       return unreachable(job);
   }
@@ -144,6 +161,7 @@ async function stop(why: string): Promise<void> {
   log.info({ why }, "the agent ends");
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   pruning.stop();
+  deletions.stop();
   server.close();
   await loop.stop();
   await anchoring.stop();

@@ -1,12 +1,11 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
+import { SteadyClock } from "./steady-clock.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const LOOK_EVERY_MS = 60_000;
 const ROUND_MS = 60 * 60_000;
-/** After the clock was moved by more than this, nothing is dropped until it has run on steadily for a day. */
-const CLOCK_TOLERANCE_MS = 60 * 60_000;
 
 export type PruningWorld = {
   databases(): Promise<ProtectedDatabase[]>;
@@ -27,10 +26,11 @@ export class PruningRounds {
   readonly #world: PruningWorld;
   #timer: NodeJS.Timeout | null = null;
   #lastId = "";
-  #clock: { offsetMs: number; sinceMs: number; hasJumped: boolean } | null = null;
+  readonly #clock: SteadyClock;
 
   constructor(world: PruningWorld) {
     this.#world = world;
+    this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
   }
 
   start(): void {
@@ -75,14 +75,7 @@ export class PruningRounds {
   }
 
   #isClockSteady(): boolean {
-    const [nowMs, steadyMs] = [this.#world.nowMs(), this.#world.steadyMs()];
-    const offsetMs = nowMs - steadyMs;
-    this.#clock ??= { offsetMs, sinceMs: steadyMs, hasJumped: false };
-    if (Math.abs(offsetMs - this.#clock.offsetMs) > CLOCK_TOLERANCE_MS) {
-      this.#world.log.warn({ jumpMs: offsetMs - this.#clock.offsetMs }, "the clock jumped: pruning waits for a day");
-      this.#clock = { offsetMs, sinceMs: steadyMs, hasJumped: true };
-    }
-    return !this.#clock.hasJumped || steadyMs - this.#clock.sinceMs > DAY_MS;
+    return this.#clock.look((jumpMs) => this.#world.log.warn({ jumpMs }, "the clock jumped: pruning waits for a day"));
   }
 
   async #tick(): Promise<void> {

@@ -19,8 +19,11 @@ export type ProblemDetails = {
 export type NamespaceView = { id: string; slug: string; name: string; role: Role };
 
 export type DatabaseOrigin = "hosted" | "attached";
-/** `preparing` until the first image is complete, `restoring` while callers are turned away. */
-export type DatabaseState = "preparing" | "active" | "restoring" | "failed" | "deleted";
+/**
+ * `preparing` until the first image is complete, `restoring` while callers are turned away. `deleted` while it can be brought
+ * back, `purging` while its history is being removed, `purged` when nothing is left of it.
+ */
+export type DatabaseState = "preparing" | "active" | "restoring" | "failed" | "deleted" | "purging" | "purged";
 
 /** One row of GET /api/namespaces/:ns/databases → {databases: DatabaseView[]}; alone from GET …/databases/:db. */
 export type DatabaseView = {

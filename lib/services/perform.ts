@@ -3,6 +3,7 @@ import { type Action, changesSomething, isNamespaceWide, roleMay } from "../doma
 import { LastgoodError } from "../domain/errors.ts";
 import { type AuditTarget, writeAuditEntry } from "./audit/write-audit-entry.ts";
 import type { CallContext } from "./call-context.ts";
+import { findFormerOwner } from "./find-former-owner.ts";
 import { findPrincipal, type Principal } from "./find-principal.ts";
 import { transact } from "./transact.ts";
 
@@ -52,7 +53,8 @@ export async function perform<T>(
   const attempt: Attempt = { principal: null, target: target ?? null, detail: {} };
   const run = async (db: MetadataTransaction): Promise<T> => {
     Object.assign(attempt, { principal: null, target: target ?? null, detail: {} });
-    const principal = await findPrincipal(db, ctx, namespace);
+    const find = action === "namespace.undelete" ? findFormerOwner : findPrincipal;
+    const principal = await find(db, ctx, namespace);
     attempt.principal = principal;
     requireRight(principal, action);
     const value = await fn({

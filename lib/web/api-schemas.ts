@@ -20,6 +20,15 @@ export const restoreSourceSchema = z.strictObject(restoreSourceFields);
 export const labelBodySchema = z.strictObject({ label: labelSchema });
 export const preflightBodySchema = z.strictObject({ path: pathSchema });
 
+/** What can be changed of a database; at least one of both. */
+export const updateDatabaseFields = { name: databaseNameSchema.optional(), windowDays: windowDaysSchema.optional() };
+export const updateDatabaseSchema = z
+  .strictObject(updateDatabaseFields)
+  .refine(({ name, windowDays }) => name !== undefined || windowDays !== undefined, "Give a name or windowDays.");
+
+/** A name is needed where the deleted one is taken by now. */
+export const undeleteBodySchema = z.strictObject({ name: databaseNameSchema.optional() });
+
 export const createDatabaseSchema = z.strictObject({
   name: databaseNameSchema,
   engine: z.enum(["sqlite", "postgres"], { error: 'The engine is "sqlite".' }),

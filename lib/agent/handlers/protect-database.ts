@@ -9,7 +9,10 @@ import { startSampleShop } from "../sample/start-sample-shop.ts";
 
 export type ProtectOrder = { how: ProtectHow; uploadId?: string | undefined };
 
-/** Puts a database under protection; the job's row is what makes it active or failed in the end. */
+/**
+ * Puts a database under protection; the job's row is what makes it active or failed in the end. `resume`: it was deleted and
+ * brought back, so its file is there and its history is gone on with.
+ */
 export async function protectDatabase(
   db: ProtectedDatabase,
   { how, uploadId }: ProtectOrder,

@@ -56,6 +56,20 @@ export async function waitUntilProtected(db: ProtectedDatabase, capture: Capture
   }
 }
 
+/** Waits until the reader has closed a history that it is to follow no longer. A reader that does not answer has none open. */
+export async function waitUntilLetGo(databaseId: string, capture: CaptureClient, run: Run): Promise<void> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  while (await capture.status(databaseId).catch(() => null)) {
+    run.signal.throwIfAborted();
+    if (performance.now() > untilMs) {
+      throw new LastgoodError("conflict", "Capture of the database does not end.", {
+        hint: "It is tried again; look at the reader's log.",
+      });
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 function tooSlow(cause: unknown): LastgoodError {
   return new LastgoodError(
     "not_protected",

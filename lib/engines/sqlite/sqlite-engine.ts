@@ -19,10 +19,11 @@ import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
-import { type DatabaseFileSource, makeDatabaseFile, waitUntilProtected } from "./protect-database.ts";
+import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
 import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
 import { readRegistry, writeRegistry } from "./registry.ts";
+import { type Removed, removeStored } from "./remove-stored.ts";
 import {
   findBookmark,
   findTime,
@@ -270,6 +271,13 @@ export class SqliteEngine implements Engine {
     this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
     this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
+  }
+
+  /** Ends its capture and removes its history, and its file where it is hosted. There is no way back. */
+  async remove(databaseId: string, run: Run): Promise<Removed> {
+    await this.release(databaseId);
+    await waitUntilLetGo(databaseId, this.#capture, run);
+    return removeStored(databaseId, this.#paths, run);
   }
 
   health(): Promise<CaptureHealth> {

@@ -14,6 +14,7 @@ import type { ProtectHow } from "../jobs/job-kinds.ts";
 import { readJobView } from "../jobs/read-job-view.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
+import { buryDatabase } from "./bury-database.ts";
 import { toNameKey } from "./find-database.ts";
 import { getDatabase } from "./get-database.ts";
 import { requireAttachable } from "./preflight-file.ts";
@@ -120,10 +121,7 @@ async function releaseFailed(tx: MetadataTransaction, principal: Principal, name
       OR: [{ nameKey: toNameKey(name) }, ...(file === null ? [] : [{ path: file }])],
     },
   });
-  for (const { id, agentId } of failed) {
-    await tx.database.update({ where: { id }, data: { nameKey: null, state: "deleted", deletedAtMs: nowMs() } });
-    await createJob(tx, { agentId, databaseId: id }, { kind: "database.release", payload: { databaseId: id } });
-  }
+  for (const row of failed) await buryDatabase(tx, row, { by: principal.name, atMs: nowMs() });
 }
 
 async function requireFree(tx: MetadataTransaction, principal: Principal, name: string, file: string | null) {

@@ -8,7 +8,11 @@ import { transact } from "../transact.ts";
 export async function setDatabaseState(
   agentId: string,
   databaseId: string,
-  change: { state: Exclude<DatabaseState, "deleted">; problem?: string | null; restoreWay?: "append" | "backup" },
+  change: {
+    state: Exclude<DatabaseState, "deleted" | "purging" | "purged">;
+    problem?: string | null;
+    restoreWay?: "append" | "backup";
+  },
 ): Promise<boolean> {
   const { count } = await transact((tx) =>
     tx.database.updateMany({

@@ -9,13 +9,14 @@ export const jobSchema = z.discriminatedUnion("kind", [
     kind: z.literal("database.protect"),
     payload: z.object({
       databaseId,
-      how: z.enum(["hosted", "attach", "upload", "sample"]),
+      how: z.enum(["hosted", "attach", "upload", "sample", "resume"]),
       uploadId: z.uuid().optional(),
     }),
   }),
   z.object({ kind: z.literal("restore.run"), payload: z.object({ restoreId: z.uuid() }) }),
   z.object({ kind: z.literal("database.prune"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("database.release"), payload: z.object({ databaseId }) }),
+  z.object({ kind: z.literal("database.purge"), payload: z.object({ databaseId }) }),
 ]);
 
 export type TypedJob = z.infer<typeof jobSchema>;

@@ -52,6 +52,15 @@ async function addRestore(databaseId: string): Promise<string> {
   return id;
 }
 
+async function addDeleted(world: RouteWorld, namespaceId: string): Promise<string> {
+  const id = await world.addDatabase(namespaceId, `gone-${randomUUID().slice(0, 8)}`);
+  await metadata().database.update({
+    where: { id },
+    data: { state: "deleted", nameKey: null, deletedAtMs: 1n, purgeAfterMs: BigInt(Date.now() + 86_400_000) },
+  });
+  return id;
+}
+
 const restoreParams = {
   params: async (_: RouteWorld, databaseId: string) => ({ id: await addRestore(databaseId) }),
   foreign: async (world: RouteWorld) => ({ id: await addRestore(world.theirs) }),
@@ -105,6 +114,16 @@ const ROWS: Record<string, Row> = {
     weakest: "admin",
     status: 204,
     params: async (world) => ({ db: await world.addDatabase(world.acme, `d-${randomUUID().slice(0, 8)}`) }),
+  },
+  [`PATCH ${DB}`]: { weakest: "admin", status: 200, body: () => ({ windowDays: 60 }) },
+  [`GET ${NS}/deleted`]: { weakest: "viewer", status: 200, limited: 200 },
+  [`POST ${NS}/deleted/[id]/undelete`]: {
+    weakest: "admin",
+    status: 200,
+    limited: 404,
+    body: () => ({}),
+    params: async (world) => ({ id: await addDeleted(world, world.acme) }),
+    foreign: async (world) => ({ id: await addDeleted(world, world.other) }),
   },
   [`POST ${DB}/query`]: { weakest: "member", status: 503, body: () => ({ sql: "select 1" }) },
   [`GET ${DB}/bookmark`]: { weakest: "viewer", status: 503 },

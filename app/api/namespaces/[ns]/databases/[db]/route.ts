@@ -1,10 +1,17 @@
 import { deleteDatabase } from "../../../../../../lib/services/databases/delete-database.ts";
 import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
+import { updateDatabase } from "../../../../../../lib/services/databases/update-database.ts";
+import { updateDatabaseSchema } from "../../../../../../lib/web/api-schemas.ts";
 import { endpoint, json, noContent, route } from "../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
     handle: async ({ ctx, param }) => json(await getDatabase(ctx, { namespace: param("ns"), database: param("db") })),
+  }),
+  PATCH: endpoint({
+    body: updateDatabaseSchema,
+    handle: async ({ ctx, param, body }) =>
+      json(await updateDatabase(ctx, { namespace: param("ns"), database: param("db"), ...body })),
   }),
   DELETE: endpoint({
     async handle({ ctx, param }) {

@@ -1,0 +1,62 @@
+import type { Logger } from "pino";
+import { SteadyClock } from "./steady-clock.ts";
+
+const LOOK_EVERY_MS = 10 * 60_000;
+const FIRST_LOOK_MS = 60_000;
+/** However many grace periods end at once, no more than this is removed at any time: a mistake can still be noticed. */
+export const PURGES_AT_ONCE = 5;
+
+export type DeletionWorld = {
+  /** Makes shorter windows count whose time has come. */
+  applyWindows(): Promise<number>;
+  /** Queues removals of databases whose grace period is over. */
+  queuePurges(limit: number): Promise<{ queued: number; waiting: number }>;
+  /** Ends namespaces of which nothing is left. */
+  purgeNamespaces(): Promise<number>;
+  wake(): void;
+  log: Logger;
+  /** Unix milliseconds, and milliseconds of a clock that nobody sets. */
+  nowMs(): number;
+  steadyMs(): number;
+};
+
+/** Every few minutes ends the grace periods that are over; while the clock cannot be trusted none is. */
+export class DeletionRounds {
+  readonly #world: DeletionWorld;
+  readonly #clock: SteadyClock;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(world: DeletionWorld) {
+    this.#world = world;
+    this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => void this.#tick(), FIRST_LOOK_MS);
+  }
+
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  async look(): Promise<void> {
+    const { log } = this.#world;
+    if (!this.#clock.look((jumpMs) => log.warn({ jumpMs }, "the clock jumped: nothing is removed for a day"))) return;
+    const shortened = await this.#world.applyWindows();
+    if (shortened > 0) log.info({ shortened }, "shorter windows count from now on");
+    const { queued, waiting } = await this.#world.queuePurges(PURGES_AT_ONCE);
+    if (queued > 0) log.info({ queued, waiting }, "grace periods are over: databases are removed for good");
+    await this.#world.purgeNamespaces();
+    if (queued > 0) this.#world.wake();
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      this.#world.log.error({ err: error }, "what is due for removal could not be looked up; it is tried again");
+    }
+    if (this.#timer) this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,40 @@
+import { nowMs } from "../../db/epoch-ms.ts";
+import { writeAuditEntry } from "../audit/write-audit-entry.ts";
+import type { CallContext } from "../call-context.ts";
+import { transact } from "../transact.ts";
+
+/**
+ * Ends the namespaces whose grace period is over and of whose databases nothing is left: memberships, invitations and tokens
+ * go, the slug is free. The row stays for the audit log. Answers how many.
+ */
+export function purgeNamespaces(ctx: CallContext): Promise<number> {
+  return transact(async (tx) => {
+    const due = await tx.namespace.findMany({
+      where: {
+        deletedAtMs: { not: null },
+        purgedAtMs: null,
+        purgeAfterMs: { lte: nowMs() },
+        databases: { none: { purgedAtMs: null } },
+      },
+    });
+    for (const { id, slug, name } of due) {
+      const now = nowMs();
+      await tx.membership.deleteMany({ where: { namespaceId: id } });
+      await tx.invitation.deleteMany({ where: { namespaceId: id } });
+      await tx.apiToken.updateMany({
+        where: { namespaceId: id, revokedAtMs: null },
+        data: { revokedAtMs: now, revokedBy: "the end of its namespace" },
+      });
+      await tx.namespace.update({ where: { id }, data: { slug: `purged-${id}`, purgedAtMs: now } });
+      await writeAuditEntry(tx, ctx, {
+        action: "namespace.purge",
+        outcome: "done",
+        namespaceId: id,
+        actorName: null,
+        target: { kind: "namespace", id },
+        detail: { slug, name },
+      });
+    }
+    return due.length;
+  });
+}
