@@ -368,8 +368,8 @@ export class DatabaseCapture {
     }
     if (this.doubts.note(error)) {
       this.log.warn({ err: error }, "capture has to compare or rebuild");
-      await this.letGo();
       this.state = "starting";
+      await this.letGo();
       return;
     }
     const triesAgain = this.retry.stopped(mayPass(error), isDiskFailure(error));
@@ -380,12 +380,12 @@ export class DatabaseCapture {
   }
 
   private async loseLog(): Promise<void> {
-    await this.letGo();
     this.state = "starting";
     this.problem = NO_LOG;
+    await this.letGo();
   }
 
-  /** Closes everything; what is durable is read again at the next start, what was only gathered is dropped. */
+  /** Closes everything, waiting for a seal under way; the durable is read again at the next start, the gathered dropped. */
   private async letGo(): Promise<void> {
     const { open } = this;
     this.open = null;
