@@ -6,7 +6,9 @@ import { emailSchema, passwordSchema, slugSchema } from "../../lib/domain/names.
 import { createFirstOwner } from "../../lib/services/auth/create-first-owner.ts";
 import type { SessionClaims } from "../../lib/services/auth/create-session.ts";
 import { verifyCode, verifyCredentials } from "../../lib/services/auth/verify-credentials.ts";
-import { publicAction } from "../../lib/web/action.ts";
+import { acceptAsMember, acceptAsNewUser } from "../../lib/services/members/accept-invitation.ts";
+import { action, publicAction } from "../../lib/web/action.ts";
+import { rememberNamespace } from "../../lib/web/chosen-namespace.ts";
 import { clearSessionCookie, setSessionCookie } from "../../lib/web/session.ts";
 import {
   clearChallenge,
@@ -15,6 +17,8 @@ import {
   rememberDevice,
   setChallenge,
 } from "../../lib/web/sign-in-cookies.ts";
+
+const inviteToken = z.string().max(200);
 
 const setUpSchema = z.strictObject({
   setupToken: z.string().max(200),
@@ -60,6 +64,24 @@ async function beginSession(claims: SessionClaims): Promise<void> {
   await setSessionCookie(claims);
   await rememberDevice(claims.email);
 }
+
+/** Joins a namespace as the account that is signed in. */
+export const acceptInvitation = action(z.strictObject({ token: inviteToken }), async (ctx, { token }) => {
+  const { namespace } = await acceptAsMember(ctx, token);
+  await rememberNamespace(namespace);
+  return { namespace };
+});
+
+/** Joins a namespace as somebody new: makes the account that the invitation is for, and signs in. */
+export const joinWithPassword = publicAction(
+  z.strictObject({ token: inviteToken, password: passwordSchema }),
+  async (origin, input) => {
+    const { claims, namespace } = await acceptAsNewUser(origin, input);
+    await beginSession(claims);
+    await rememberNamespace(namespace);
+    return { namespace };
+  },
+);
 
 /** Ends the session, also for whoever kept a copy of its cookie. */
 export const signOut = publicAction(z.unknown(), async () => {

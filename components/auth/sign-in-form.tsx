@@ -19,31 +19,36 @@ export type SignInAction = (input: {
 export function SignInForm({
   signIn,
   signInWithCode,
+  email = "",
   next = "/",
 }: {
   signIn: SignInAction;
   signInWithCode: CodeAction;
+  /** Filled in already, where it is known who should sign in. */
+  email?: string;
   /** Where a signed-in person goes: a path of ours. */
   next?: string;
 }) {
   const [needsCode, setNeedsCode] = useState(false);
   if (needsCode) return <CodeForm signInWithCode={signInWithCode} next={next} onBack={() => setNeedsCode(false)} />;
-  return <PasswordForm signIn={signIn} next={next} onCodeNeeded={() => setNeedsCode(true)} />;
+  return <PasswordForm signIn={signIn} email={email} next={next} onCodeNeeded={() => setNeedsCode(true)} />;
 }
 
 function PasswordForm({
   signIn,
+  email,
   next,
   onCodeNeeded,
 }: {
   signIn: SignInAction;
+  email: string;
   next: string;
   onCodeNeeded: () => void;
 }) {
   const router = useRouter();
   const [error, setError] = useState<Error | null>(null);
   const [isDone, setDone] = useState(false);
-  const form = useForm({ defaultValues: { email: "", password: "" } });
+  const form = useForm({ defaultValues: { email, password: "" } });
   const submit = form.handleSubmit(async (values) => {
     setError(null);
     try {

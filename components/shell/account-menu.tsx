@@ -1,6 +1,6 @@
 "use client";
 
-import { LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { LogOut, Monitor, Moon, ShieldCheck, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { ActionResult } from "../../lib/client/api-types.ts";
@@ -56,6 +56,10 @@ export function AccountMenu({ signOut, short = false }: { signOut: SignOutAction
       <MenuText>
         {email}, {role}
       </MenuText>
+      <MenuLine />
+      <MenuItem icon={<ShieldCheck size={16} strokeWidth={1.6} aria-hidden />} onSelect={() => router.push("/account")}>
+        Your account
+      </MenuItem>
       <MenuLine />
       <MenuChoice label="Theme" value={choice} options={THEMES} onChange={choose} />
       <MenuLine />

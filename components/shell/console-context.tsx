@@ -4,7 +4,13 @@ import { createContext, type ReactNode, useContext } from "react";
 import { type Action, type Role, roleMay } from "../../lib/domain/actions.ts";
 
 /** Who is looking, and at which namespace. */
-export type Viewer = { email: string; role: Role; namespace: { slug: string; name: string } };
+export type Viewer = {
+  email: string;
+  role: Role;
+  namespace: { slug: string; name: string };
+  /** The other namespaces that this person belongs to. */
+  others: { slug: string; name: string }[];
+};
 
 const ViewerContext = createContext<Viewer | null>(null);
 

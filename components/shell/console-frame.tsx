@@ -5,6 +5,7 @@ import { AccountMenu, type SignOutAction } from "./account-menu.tsx";
 import { type Viewer, ViewerProvider } from "./console-context.tsx";
 import { Logo } from "./logo.tsx";
 import { MainNavigation, TabBar } from "./main-navigation.tsx";
+import { type ChooseNamespaceAction, NamespaceMenu } from "./namespace-menu.tsx";
 import { ServiceHealth } from "./service-health.tsx";
 
 /** The console around each of its pages: rail on the left, on a phone a tab bar below. */
@@ -12,14 +13,15 @@ export function ConsoleFrame({
   viewer,
   signOut,
   confirm,
+  chooseNamespace,
   children,
 }: {
   viewer: Viewer;
   signOut: SignOutAction;
   confirm: ConfirmAction;
+  chooseNamespace: ChooseNamespaceAction;
   children: ReactNode;
 }) {
-  const { namespace } = viewer;
   return (
     <ViewerProvider viewer={viewer}>
       <a
@@ -40,16 +42,8 @@ export function ConsoleFrame({
             <Logo />
             Lastgood
           </Link>
-          <div className="mt-2 mb-3 flex h-9 items-center gap-2 rounded-2 border border-line bg-surface px-2 font-medium">
-            <span
-              aria-hidden
-              className="grid size-[18px] place-items-center rounded-1 bg-ink text-[10px] font-semibold text-surface"
-            >
-              {namespace.name.slice(0, 1).toUpperCase()}
-            </span>
-            <span className="truncate" title="The namespace you are in">
-              {namespace.name}
-            </span>
+          <div className="mt-2 mb-3">
+            <NamespaceMenu choose={chooseNamespace} />
           </div>
           <nav aria-label="Main">
             <MainNavigation />

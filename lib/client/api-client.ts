@@ -18,6 +18,7 @@ import type {
   UploadView,
   WindowView,
 } from "./api-types.ts";
+import type { InvitationView, MemberView } from "./member-types.ts";
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
 export type ApiClientOptions = { baseUrl?: string; token?: string };
@@ -108,6 +109,11 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
   return {
     health: (options: CallOptions = {}) => call<HealthView>("/api/health", options),
     namespace: (namespace: string, options: CallOptions = {}) => call<NamespaceView>(inNamespace(namespace), options),
+
+    members: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ members: MemberView[] }>(`${inNamespace(namespace)}/members`, options)).members,
+    invitations: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ invitations: InvitationView[] }>(`${inNamespace(namespace)}/invitations`, options)).invitations,
 
     databases: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ databases: DatabaseView[] }>(`${inNamespace(namespace)}/databases`, options)).databases,

@@ -2,6 +2,8 @@
 export const queryKeys = {
   health: () => ["health"] as const,
   namespace: (namespace: string) => ["namespace", namespace] as const,
+  members: (namespace: string) => ["namespace", namespace, "members"] as const,
+  invitations: (namespace: string) => ["namespace", namespace, "invitations"] as const,
   databases: (namespace: string) => ["namespace", namespace, "databases"] as const,
   database: (namespace: string, database: string) => ["namespace", namespace, "database", database] as const,
   databaseView: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "view"] as const,

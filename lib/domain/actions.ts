@@ -14,6 +14,7 @@ const ACTIONS = {
   "member.invite": { roles: ["owner", "admin"], changes: true },
   "member.change-role": { roles: ["owner", "admin"], changes: true },
   "member.remove": { roles: ["owner", "admin"], changes: true },
+  "member.leave": { roles: ["owner", "admin", "member", "viewer"], changes: true },
   /** Takes a member's right to write to one database, or gives it back. */
   "member.restrict": { roles: ["owner", "admin"], changes: true },
   "invitation.list": { roles: ["owner", "admin"], changes: false },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CallOrigin } from "../domain/actor.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { readEnv } from "../env.ts";
-import { isSessionValid } from "../services/auth/create-session.ts";
+import { admitSession } from "../services/auth/create-session.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { findTokenActor } from "../services/tokens/find-token-actor.ts";
 import { peerAddress } from "./peer-address.ts";
@@ -33,7 +33,7 @@ export async function authenticate(headers: Headers, origin: CallOrigin): Promis
 /** The caller behind a session cookie's value; null when the session has ended. */
 export async function contextOfSession(sealed: string, origin: CallOrigin): Promise<CallContext | null> {
   const claims = await openSession(sealed);
-  if (!claims || !(await isSessionValid(claims))) return null;
+  if (!claims || !(await admitSession(claims, origin))) return null;
   return { actor: { kind: "user", ...claims }, origin };
 }
 

@@ -4,7 +4,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
 import { findAccount, performOwn } from "../perform-own.ts";
 import { spendCode } from "../second-factor/spend-code.ts";
-import { checkPassword } from "./hash-password.ts";
+import { checkOwnPassword, wrongCode, wrongPassword } from "./check-own-password.ts";
 import { admitGuess, type Guess, recordSuccess } from "./limit-sign-ins.ts";
 
 export type Confirmation = { password: string } | { code: string };
@@ -14,45 +14,40 @@ export type Confirmation = { password: string } | { code: string };
  * counts as confirmed for ten minutes from then on. Throws `confirmation_mismatch`, `rate_limited`.
  */
 export async function confirmSession(ctx: CallContext, given: Confirmation): Promise<void> {
-  const { id, email, passwordHash, hasSecondFactor, sessionId } = await findAccount(metadata(), ctx);
-  const wantsCode = "code" in given;
-  if (wantsCode !== hasSecondFactor) throw wrongFactor(hasSecondFactor);
-  const place = { kind: "session", id: sessionId } as const;
-  const guess: Guess = { account: email, what: wantsCode ? "code" : "password", place };
-  const attemptId = await admitGuess(guess);
-  const isPassword = !wantsCode && (await checkPassword(given.password, passwordHash));
+  const { hasSecondFactor } = await findAccount(metadata(), ctx);
+  if ("code" in given !== hasSecondFactor) throw wrongFactor(hasSecondFactor);
+  if ("code" in given) await confirmByCode(ctx, given.code);
+  else await confirmByPassword(ctx, given.password);
+}
+
+async function confirmByPassword(ctx: CallContext, password: string): Promise<void> {
+  const seen = await findAccount(metadata(), ctx);
+  const isRight = await checkOwnPassword(seen, password);
   await performOwn(ctx, "session.confirm", async ({ db, account, note }) => {
-    note({ kind: "session", id: account.sessionId }, { with: wantsCode ? "code" : "password" });
-    // What the account was when it was looked at is what was checked: a password changed meanwhile does not count.
-    const isRight = wantsCode
-      ? await spendCode(db, id, given.code)
-      : isPassword && account.passwordHash === passwordHash;
-    if (!isRight || account.hasSecondFactor !== hasSecondFactor) throw mismatch(hasSecondFactor);
+    note({ kind: "session", id: account.sessionId }, { with: "password" });
+    // What was checked is the account as it was: a password or second factor set meanwhile is not passed by.
+    if (!isRight || account.passwordHash !== seen.passwordHash) throw wrongPassword();
+    if (account.hasSecondFactor) throw wrongFactor(true);
+    await db.session.update({ where: { id: account.sessionId }, data: { confirmedAtMs: nowMs() } });
+  });
+}
+
+async function confirmByCode(ctx: CallContext, code: string): Promise<void> {
+  const { email, sessionId } = await findAccount(metadata(), ctx);
+  const guess: Guess = { account: email, what: "code", place: { kind: "session", id: sessionId } };
+  const attemptId = await admitGuess(guess);
+  await performOwn(ctx, "session.confirm", async ({ db, account, note }) => {
+    const used = await spendCode(db, account.id, code);
+    note({ kind: "session", id: account.sessionId }, { with: used ?? "code" });
+    if (used === null) throw wrongCode();
     await db.session.update({ where: { id: account.sessionId }, data: { confirmedAtMs: nowMs() } });
   });
   await recordSuccess(attemptId, guess);
 }
 
-function mismatch(isCode: boolean): LastgoodError {
-  if (isCode) {
-    return new LastgoodError("confirmation_mismatch", "This code is wrong, or was used already.", {
-      field: "code",
-      hint: "Wait for the next code of your authenticator app, or use a recovery code.",
-    });
-  }
-  return new LastgoodError("confirmation_mismatch", "The password is wrong.", {
-    field: "password",
-    hint: "Check it and try again.",
-  });
-}
-
 function wrongFactor(hasSecondFactor: boolean): LastgoodError {
-  return new LastgoodError(
-    "confirmation_needed",
-    hasSecondFactor ? "Your account has a second factor: a code is needed." : "Your account has no second factor.",
-    {
-      hint: hasSecondFactor ? "Give a code instead." : "Give your password.",
-      factor: hasSecondFactor ? "code" : "password",
-    },
-  );
+  const [factor, message, hint] = hasSecondFactor
+    ? (["code", "Your account has a second factor: a code is needed.", "Give a code instead."] as const)
+    : (["password", "Your account has no second factor.", "Give your password."] as const);
+  return new LastgoodError("confirmation_needed", message, { hint, factor });
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /** A secret of 256 random bits, 43 characters behind its prefix. */
-export function makeToken(prefix: "lg_" | "lgs_"): string {
+export function makeToken(prefix: "lg_" | "lgs_" | "lgi_"): string {
   return prefix + randomBytes(32).toString("base64url");
 }
 

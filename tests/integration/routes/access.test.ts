@@ -90,8 +90,45 @@ async function tokenIdOf(world: RouteWorld, userId: string, namespaceId: string)
   return (await metadata().apiToken.findUniqueOrThrow({ where: { hash } })).id;
 }
 
+const memberParams = {
+  params: async (world: RouteWorld) => ({
+    id: await world.addUser(`${randomUUID()}@acme.example`, { [world.acme]: "member" }),
+  }),
+  foreign: async (world: RouteWorld) => ({
+    id: await world.addUser(`${randomUUID()}@other.example`, { [world.other]: "member" }),
+  }),
+};
+const invitationParams = {
+  params: async (world: RouteWorld) => ({ id: await addInvitation(world, world.acme) }),
+  foreign: async (world: RouteWorld) => ({ id: await addInvitation(world, world.other) }),
+};
+
+async function addInvitation(world: RouteWorld, namespaceId: string): Promise<string> {
+  const [id, email] = [randomUUID(), `${randomUUID()}@acme.example`];
+  const createdBy = await world.addUser(`${randomUUID()}@acme.example`, { [namespaceId]: "owner" });
+  const made = { namespaceId, email, role: "member", hash: id, createdAtMs: 1n, createdBy, createdByName: "test" };
+  await metadata().invitation.create({ data: { id, ...made, expiresAtMs: BigInt(Date.now()) + 1_000_000n } });
+  return id;
+}
+
 const ROWS: Record<string, Row> = {
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
+  [`GET ${NS}/members`]: { weakest: "viewer", status: 200 },
+  [`PATCH ${NS}/members/[id]`]: { weakest: "admin", status: 204, body: () => ({ role: "viewer" }), ...memberParams },
+  [`DELETE ${NS}/members/[id]`]: { weakest: "admin", status: 204, ...memberParams },
+  [`PUT ${NS}/members/[id]/write-right`]: {
+    weakest: "admin",
+    status: 204,
+    body: () => ({ database: "shop", mayWrite: false }),
+    ...memberParams,
+  },
+  [`GET ${NS}/invitations`]: { weakest: "admin", status: 200 },
+  [`POST ${NS}/invitations`]: {
+    weakest: "admin",
+    status: 201,
+    body: () => ({ email: `${randomUUID()}@acme.example`, role: "member" }),
+  },
+  [`DELETE ${NS}/invitations/[id]`]: { weakest: "admin", status: 204, ...invitationParams },
   [`POST ${NS}/preflight`]: { weakest: "admin", status: 503, body: () => ({ path: "/srv/shop.db" }) },
   [`PUT ${NS}/uploads`]: {
     weakest: "admin",

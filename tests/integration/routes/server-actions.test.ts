@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const PROJECT = path.resolve(import.meta.dirname, "../../..");
 
 /** Server actions that strangers may call: each needs a secret of another kind. */
-const PUBLIC = ["completeSetUp", "signIn", "signInWithCode", "signOut"];
+const PUBLIC = ["completeSetUp", "joinWithPassword", "signIn", "signInWithCode", "signOut"];
 
 const sources = ["app", "components", "lib"].flatMap((folder) =>
   readdirSync(path.join(PROJECT, folder), { recursive: true, encoding: "utf8" })

@@ -1,0 +1,21 @@
+import { Database, House, type LucideIcon, Users } from "lucide-react";
+import type { Action } from "../../lib/domain/actions.ts";
+
+export type Place = {
+  href: string;
+  text: string;
+  icon: LucideIcon;
+  /** Settings stand below the pages of every day. */
+  group: "every day" | "settings";
+  /** Whether a phone shows it in its tab bar; the rest is behind "More". */
+  onTabBar: boolean;
+  /** Shown only to those whose role includes this. */
+  needs?: Action;
+};
+
+/** The console's pages in the rail's order: only what exists. */
+export const PLACES: readonly Place[] = [
+  { href: "/", text: "Home", icon: House, group: "every day", onTabBar: true },
+  { href: "/databases", text: "Databases", icon: Database, group: "every day", onTabBar: true },
+  { href: "/members", text: "Members", icon: Users, group: "settings", onTabBar: false },
+];
