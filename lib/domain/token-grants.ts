@@ -16,6 +16,8 @@ const EFFECTS = {
   "member.invite": "governs",
   "member.change-role": "governs",
   "member.remove": "governs",
+  /** For people alone. */
+  "member.leave": "governs",
   "member.restrict": "governs",
   "invitation.list": "reads",
   "invitation.revoke": "governs",
