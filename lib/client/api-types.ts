@@ -92,6 +92,8 @@ export type RestoreView = {
   undoneBy: string | null;
   reason: string | null;
   requestedBy: string | null;
+  /** The request that others approved, where one was needed. */
+  approval: { id: string; approvedBy: string[] } | null;
   stage: RestoreStage | null;
   progress: { done: number; total: number } | null;
   cancellable: boolean;

@@ -44,6 +44,8 @@ const ACTIONS = {
   "approval.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "approval.request": { roles: ["owner", "admin", "member"], changes: true },
   "approval.decide": { roles: ["owner", "admin"], changes: true },
+  /** Running what others have approved; a token needs the scope of what is run as well. */
+  "approval.run": { roles: ["owner", "admin", "member"], changes: true },
   "approval.withdraw": { roles: ["owner", "admin", "member"], changes: true },
   "job.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "audit.read": { roles: ["owner", "admin"], changes: false },
@@ -94,6 +96,7 @@ const WITHIN_DATABASES: readonly Action[] = [
   "approval.read",
   "approval.request",
   "approval.decide",
+  "approval.run",
   "approval.withdraw",
   "job.read",
 ];

@@ -24,16 +24,20 @@ function requireRight({ role, scopes, databases }: Principal, action: Action): v
       hint: "Ask an owner or admin of this namespace.",
     });
   }
-  if (scopes !== "all" && !scopes.includes(action)) {
-    throw new LastgoodError("forbidden", `This API token does not have the scope ${action}.`, {
-      hint: "Use a token that has it.",
-    });
-  }
+  requireScope({ scopes }, action);
   if (databases !== "all" && isNamespaceWide(action)) {
     throw new LastgoodError("forbidden", `This API token is limited to certain databases; ${action} is about more.`, {
       hint: "Use a token that is good for the whole namespace.",
     });
   }
+}
+
+/** Throws `forbidden` where a token's scopes do not include the action; a session has them all. */
+export function requireScope({ scopes }: Pick<Principal, "scopes">, action: Action): void {
+  if (scopes === "all" || scopes.includes(action)) return;
+  throw new LastgoodError("forbidden", `This API token does not have the scope ${action}.`, {
+    hint: "Use a token that has it.",
+  });
 }
 
 type Attempt = { principal: Principal | null; target: AuditTarget | null; detail: Record<string, unknown> };

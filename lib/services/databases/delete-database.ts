@@ -1,15 +1,19 @@
+import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { requireNoApproval } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
+import type { Principal } from "../find-principal.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { buryDatabase } from "./bury-database.ts";
-import { findDatabase, requireConfirmation } from "./find-database.ts";
+import { type DatabaseRow, findDatabase, requireConfirmation } from "./find-database.ts";
 
 /**
  * Ends the protection of a database. Its name is free at once; its row, its history and a hosted file stay as a tombstone
- * until the grace period ends, and `undeleteDatabase` brings it back. An attached file is not touched. Throws `restore_conflict` while it is being restored.
+ * until the grace period ends, and `undeleteDatabase` brings it back. An attached file is not touched. Throws
+ * `restore_conflict` while it is being restored, `approval_required` where the policy wants others to approve it first.
  */
 export async function deleteDatabase(
   ctx: CallContext,
@@ -20,14 +24,23 @@ export async function deleteDatabase(
     note({ kind: "database", id: row.id }, { name: row.name });
     requireConfirmation(row, confirmName);
     await requireConfirmed(ctx, db);
-    if (await db.restore.findUnique({ where: { openKey: row.id } })) {
-      throw new LastgoodError("restore_conflict", `${row.name} is being restored.`, {
-        hint: "Wait until the restore has ended, or cancel it.",
-        retryAfterSeconds: 2,
-      });
-    }
-    const tombstone = await buryDatabase(db, row, { by: principal.name, atMs: nowMs() });
-    note(null, { purgeAfterMs: Number(tombstone.purgeAfterMs) });
+    await requireNoApproval(db, principal, row, "database.delete");
+    note(null, { purgeAfterMs: await writeDeletion(db, principal, row) });
   });
   await wakeAgent();
+}
+
+/**
+ * Makes a database a tombstone, within the caller's transaction; the caller has asked the policy. Answers when its grace
+ * period ends, Unix milliseconds.
+ */
+export async function writeDeletion(tx: MetadataTransaction, by: Principal, row: DatabaseRow): Promise<number> {
+  if (await tx.restore.findUnique({ where: { openKey: row.id } })) {
+    throw new LastgoodError("restore_conflict", `${row.name} is being restored.`, {
+      hint: "Wait until the restore has ended, or cancel it.",
+      retryAfterSeconds: 2,
+    });
+  }
+  const tombstone = await buryDatabase(tx, row, { by: by.name, atMs: nowMs() });
+  return Number(tombstone.purgeAfterMs);
 }

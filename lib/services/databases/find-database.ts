@@ -1,5 +1,6 @@
 import type { MetadataReader } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
+import type { Role } from "../../domain/actions.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { Principal } from "../find-principal.ts";
@@ -52,9 +53,18 @@ export function requireProtected(row: DatabaseRow): void {
  * Whether a database takes the caller's writes: a member's right can be withdrawn for single databases. Roles above are
  * not touched by a withdrawal, those below do not write anyway.
  */
-export async function mayWrite(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<boolean> {
-  if (principal.role !== "member") return true;
-  const where = { databaseId_userId: { databaseId: row.id, userId: principal.userId } };
+export function mayWrite(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<boolean> {
+  return mayPersonWrite(db, principal, row.id);
+}
+
+/** The same for somebody who is not the caller. */
+export async function mayPersonWrite(
+  db: MetadataReader,
+  { userId, role }: { userId: string; role: Role },
+  databaseId: string,
+): Promise<boolean> {
+  if (role !== "member") return true;
+  const where = { databaseId_userId: { databaseId, userId } };
   return (await db.writeWithdrawal.findUnique({ where, select: { userId: true } })) === null;
 }
 

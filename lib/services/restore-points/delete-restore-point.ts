@@ -1,9 +1,11 @@
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireWritable } from "../databases/find-database.ts";
 import { perform } from "../perform.ts";
+import { readPolicy } from "../policies/read-policy.ts";
+import { requireLabelDeletable } from "../policies/require-allowed.ts";
 import { findRestorePoint } from "../restores/resolve-source.ts";
 
-/** Removes a label, and nothing but the label: its moment stays restorable. */
+/** Removes a label, and nothing but the label: its moment stays restorable. A protected label is `forbidden`. */
 export async function deleteRestorePoint(
   ctx: CallContext,
   { namespace, database, restorePointId }: { namespace: string; database: string; restorePointId: string },
@@ -13,6 +15,7 @@ export async function deleteRestorePoint(
     const point = await findRestorePoint(db, row, restorePointId);
     await requireWritable(db, principal, row);
     note({ kind: "restore-point", id: point.id }, { databaseId: point.databaseId, label: point.label });
+    requireLabelDeletable((await readPolicy(db, point.databaseId)).rules, point.label);
     await db.restorePoint.delete({ where: { id: point.id } });
   });
 }

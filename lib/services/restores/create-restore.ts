@@ -5,6 +5,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
+import { offeringApproval, requireDirectRestore } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
@@ -43,13 +44,20 @@ export type RestoreDraft = {
 
 /**
  * Queues a restore of a database in place and wakes its agent. Throws `restore_conflict` while another one is open,
- * `confirmation_mismatch` when the typed name is not the database's, `conflict` when the plan changed since it was shown.
+ * `confirmation_mismatch` when the typed name is not the database's, `conflict` when the plan changed since it was shown,
+ * `approval_required` where the policy wants others to approve it first.
  */
-export async function createRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
+export function createRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
+  return offeringApproval(ctx, input, () => createDirectRestore(ctx, input));
+}
+
+async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
   const { namespace, database: reference, source, reason, confirmName, planDigest, idempotencyKey } = input;
   const found = await authorise(ctx, "restore.project", { namespace }, async (db, principal) => {
     const database = await findDatabase(db, principal, reference);
-    return { database, repeated: await findRepeated(db, database, source, idempotencyKey) };
+    const repeated = await findRepeated(db, database, source, idempotencyKey);
+    if (!repeated) await requireDirectRestore(db, principal, database, null);
+    return { database, repeated };
   });
   if (found.repeated) return found.repeated;
   const { database } = found;
@@ -88,12 +96,23 @@ export function requireSamePlan(plan: RestorePlan, shownDigest: string | undefin
   });
 }
 
-/** Writes the restore and its job in one transaction, then wakes the agent. */
-export async function queueRestore(ctx: CallContext, namespace: string, draft: RestoreDraft): Promise<RestoreView> {
+/**
+ * Writes the restore and its job in one transaction, then wakes the agent. The policy is asked here again: what counts is
+ * how things stand when the restore is written down.
+ * @param action another one than `restore.project` only where its holder undoes what they have run themselves
+ */
+export async function queueRestore(
+  ctx: CallContext,
+  namespace: string,
+  draft: RestoreDraft,
+  action: "restore.project" | "approval.run" = "restore.project",
+): Promise<RestoreView> {
   const restoreId = randomUUID();
   try {
-    await perform(ctx, "restore.project", { namespace }, async ({ db, principal, note }) => {
+    await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
       note({ kind: "restore", id: restoreId }, { databaseId: draft.database.id, to: draft.resolved.bookmark });
+      const undone = draft.undoOf === null ? null : await db.restore.findUnique({ where: { id: draft.undoOf } });
+      await requireDirectRestore(db, principal, await findDatabase(db, principal, draft.database.id), undone);
       await writeRestore(db, principal, restoreId, draft);
     });
   } catch (error) {
@@ -104,7 +123,14 @@ export async function queueRestore(ctx: CallContext, namespace: string, draft: R
   return readRestore(restoreId);
 }
 
-async function writeRestore(tx: MetadataTransaction, principal: Principal, id: string, draft: RestoreDraft) {
+/** The restore's row and its job, within the caller's transaction; the caller has asked the policy. */
+export async function writeRestore(
+  tx: MetadataTransaction,
+  principal: Principal,
+  id: string,
+  draft: RestoreDraft,
+  approvalId: string | null = null,
+): Promise<void> {
   const database = await findDatabase(tx, principal, draft.database.id);
   requireProtected(database);
   if (database.state === "restoring" || (await tx.restore.findUnique({ where: { openKey: database.id } }))) {
@@ -134,12 +160,14 @@ async function writeRestore(tx: MetadataTransaction, principal: Principal, id: s
       status: "queued",
       requestedBy: principal.userId,
       requestedByName: principal.name,
+      approvalId,
       createdAtMs: nowMs(),
     },
   });
 }
 
-function restoreConflict(database: DatabaseRow): LastgoodError {
+/** Another restore of the database is open, or ended since the plan was made. */
+export function restoreConflict(database: DatabaseRow): LastgoodError {
   return new LastgoodError("restore_conflict", `${database.name} is being restored already.`, {
     hint: "Wait until that restore has ended, then look at the plan again.",
     retryAfterSeconds: 2,

@@ -33,7 +33,24 @@ export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<R
     orderBy: { createdAtMs: "asc" },
   });
   const undoneBy = new Map(undos.map((undo) => [undo.undoOf, undo.id]));
-  return rows.map((row) => toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null));
+  const approvers = await readApprovers(db, rows);
+  return rows.map((row) => ({
+    ...toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null),
+    approval: row.approvalId === null ? null : { id: row.approvalId, approvedBy: approvers.get(row.approvalId) ?? [] },
+  }));
+}
+
+/** By request, the names of those who approved it. */
+async function readApprovers(db: MetadataReader, rows: Row[]): Promise<Map<string, string[]>> {
+  const requestIds = rows.flatMap(({ approvalId }) => (approvalId === null ? [] : [approvalId]));
+  const names = new Map<string, string[]>(requestIds.map((id) => [id, []]));
+  if (requestIds.length === 0) return names;
+  const decisions = await db.approvalDecision.findMany({
+    where: { requestId: { in: requestIds }, verdict: "approve" },
+    orderBy: { timeMs: "asc" },
+  });
+  for (const { requestId, userName } of decisions) names.get(requestId)?.push(userName);
+  return names;
 }
 
 /** How a restore or job ended badly, as it was stored; null when it did not. */
@@ -46,7 +63,7 @@ export function toStoredError(row: {
   return { code: row.errorCode, message: row.errorMessage ?? "", hint: row.errorHint };
 }
 
-function toView(row: Row, job: JobRow | null, undoneBy: string | null): RestoreView {
+function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<RestoreView, "approval"> {
   const open = row.openKey !== null;
   return {
     id: row.id,

@@ -1,10 +1,13 @@
 import type { RestoreView } from "../../client/api-types.ts";
+import { metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/names.ts";
+import { offeringApproval, requireDirectRestore } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
-import { authorise } from "../perform.ts";
-import { queueRestore, requireSamePlan } from "./create-restore.ts";
+import { findDatabase, requireConfirmation, requireProtected, requireWritable } from "../databases/find-database.ts";
+import { authorise, requireScope } from "../perform.ts";
+import { queueRestore, type RestoreDraft, requireSamePlan } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { resolveSource } from "./resolve-source.ts";
@@ -19,13 +22,23 @@ export type UndoRestoreInput = {
 
 /**
  * Queues the way back from a completed restore: to the state just before it. What was written since goes too and stays
- * in the history, like with every restore. Undoing an undo is the same.
+ * in the history, like with every restore. Undoing an undo is the same. Throws `approval_required` where the policy wants
+ * restores approved and this is not the newest one, fresh from its run.
  */
-export async function undoRestore(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {
+export function undoRestore(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {
+  return offeringApproval(ctx, input, () => undoDirectly(ctx, input));
+}
+
+async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {
   const { namespace, database: reference, restoreId, confirmName, planDigest } = input;
-  const { database, restore } = await authorise(ctx, "restore.project", { namespace }, async (db, principal) => {
-    const found = await findDatabase(db, principal, reference);
-    return { database: found, restore: await findRestore(db, found, restoreId) };
+  const action = await actionOf(ctx, restoreId);
+  const { database, restore } = await authorise(ctx, action, { namespace }, async (db, principal) => {
+    const database = await findDatabase(db, principal, reference);
+    const restore = await findRestore(db, database, restoreId);
+    requireScope(principal, "restore.project");
+    await requireWritable(db, principal, database);
+    if (restore.status === "completed") await requireDirectRestore(db, principal, database, restore);
+    return { database, restore };
   });
   if (restore.status !== "completed" || restore.previousBookmark === null) {
     throw new LastgoodError("conflict", "Only a completed restore can be undone.", {
@@ -38,7 +51,7 @@ export async function undoRestore(ctx: CallContext, input: UndoRestoreInput): Pr
   const resolved = await resolveSource(database, { kind: "bookmark", bookmark: restore.previousBookmark });
   const plan = await askForPlan(database, resolved.bookmark);
   requireSamePlan(plan, planDigest);
-  return queueRestore(ctx, namespace, {
+  const draft: RestoreDraft = {
     database,
     sourceKind: "undo",
     resolved,
@@ -47,5 +60,15 @@ export async function undoRestore(ctx: CallContext, input: UndoRestoreInput): Pr
     reason: null,
     idempotencyKey: null,
     requestDigest: null,
+  };
+  return queueRestore(ctx, namespace, draft, action);
+}
+
+/** A member may go back on what they have run with an approval, for as long as the policy leaves that open. */
+async function actionOf({ actor }: CallContext, restoreId: string): Promise<"restore.project" | "approval.run"> {
+  if ((actor.kind !== "user" && actor.kind !== "token") || !isUuid(restoreId)) return "restore.project";
+  const own = await metadata().restore.count({
+    where: { id: restoreId.toLowerCase(), requestedBy: actor.userId, approvalId: { not: null } },
   });
+  return own === 1 ? "approval.run" : "restore.project";
 }
