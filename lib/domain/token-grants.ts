@@ -46,6 +46,8 @@ const EFFECTS = {
   "approval.read": "reads",
   "approval.request": "adds",
   "approval.decide": "governs",
+  /** Beside it a token needs the action that is run. */
+  "approval.run": "adds",
   "approval.withdraw": "adds",
   "job.read": "reads",
   "audit.read": "reads",

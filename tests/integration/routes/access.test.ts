@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metadata } from "../../../lib/db/client.ts";
 import { ROLES, type Role } from "../../../lib/domain/actions.ts";
+import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
-import { callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
+import { addRequest } from "../services/approval-drafts.ts";
+import { type Caller, callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
 /*
  * Who may call what. Every route file below app/ and every method that it allows must have a row here. No agent runs in
@@ -14,11 +16,13 @@ type Row = {
   weakest: Role;
   /** What a caller who may is answered. */
   status: number;
+  /** What their token is answered, where that is something else. */
+  byToken?: number;
   body?: (world: RouteWorld) => unknown;
   query?: string;
   headers?: Record<string, string>;
   /** Ids of things that are made anew for each call, since the call uses them up. */
-  params?: (world: RouteWorld, databaseId: string) => Promise<Record<string, string>>;
+  params?: (world: RouteWorld, databaseId: string, callerId: string) => Promise<Record<string, string>>;
   /**
    * What a token that is limited to another database is answered where the address names none: 403 unless this says
    * otherwise. Whatever it is answered is about its own database alone.
@@ -83,6 +87,19 @@ const tokenParams = {
     });
     return { id: await tokenIdOf(world, userId, world.other) };
   },
+};
+
+const ownRequestParams = {
+  params: async (world: RouteWorld, databaseId: string, callerId: string) => ({
+    id: await addRequest(world.acme, databaseId, callerId),
+  }),
+  foreign: async (world: RouteWorld) => ({ id: await addRequest(world.other, world.theirs, randomUUID()) }),
+};
+const requestParams = {
+  ...ownRequestParams,
+  params: async (world: RouteWorld, databaseId: string) => ({
+    id: await addRequest(world.acme, databaseId, randomUUID()),
+  }),
 };
 
 async function tokenIdOf(world: RouteWorld, userId: string, namespaceId: string): Promise<string> {
@@ -178,6 +195,44 @@ const ROWS: Record<string, Row> = {
   [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },
   [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
+  [`GET ${DB}/policy`]: { weakest: "viewer", status: 200 },
+  [`PUT ${DB}/policy`]: {
+    weakest: "admin",
+    status: 200,
+    body: () => ({ rules: DEFAULT_RULES, version: 0 }),
+    params: async (world) => ({ db: await world.addDatabase(world.acme, `p-${randomUUID().slice(0, 8)}`) }),
+  },
+  [`POST ${DB}/approvals`]: {
+    weakest: "member",
+    status: 503,
+    body: () => ({ kind: "restore.project", reason: "DELETE without WHERE", ...point }),
+  },
+  [`GET ${NS}/approvals`]: { weakest: "viewer", status: 200, limited: 200 },
+  [`GET ${NS}/approvals/[id]`]: { weakest: "viewer", status: 200, limited: 404, ...requestParams },
+  [`PATCH ${NS}/approvals/[id]`]: {
+    weakest: "member",
+    status: 503,
+    limited: 404,
+    body: () => point,
+    ...ownRequestParams,
+  },
+  [`DELETE ${NS}/approvals/[id]`]: { weakest: "member", status: 200, limited: 404, ...ownRequestParams },
+  // Nobody has read what is confirmed here: a conflict for those who may decide, which no token may.
+  [`POST ${NS}/approvals/[id]/decision`]: {
+    weakest: "admin",
+    status: 409,
+    byToken: 403,
+    limited: 404,
+    body: () => ({ verdict: "approve", digest: "stale" }),
+    ...requestParams,
+  },
+  [`POST ${NS}/approvals/[id]/run`]: {
+    weakest: "member",
+    status: 409,
+    limited: 404,
+    body: () => ({ digest: "stale" }),
+    ...ownRequestParams,
+  },
   [`DELETE ${DB}/snapshots/[id]`]: { weakest: "member", status: 204, ...snapshotParams },
 };
 
@@ -193,12 +248,17 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function call(key: string, headers: Record<string, string>, over: Record<string, string> = {}) {
+async function call(
+  key: string,
+  headers: Record<string, string>,
+  over: Record<string, string> = {},
+  caller: Caller | undefined = world.callers.owner[0],
+) {
   const [method = "", pattern = ""] = key.split(" ");
   const row = ROWS[key];
   const route = files.find((file) => file.pattern === pattern);
   if (!row || !route) throw new Error(`no route for ${key}`);
-  const params = { ns: "acme", db: "shop", ...(await row.params?.(world, world.shop)), ...over };
+  const params = { ns: "acme", db: "shop", ...(await row.params?.(world, world.shop, caller?.userId ?? "")), ...over };
   return callRoute(await route.load(), method, pattern, params, {
     body: row.body?.(world),
     query: row.query ?? "",
@@ -231,8 +291,9 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
 
   test.each(ROLES)("answers a %s by session and by token according to the role", async (role) => {
     for (const caller of world.callers[role]) {
-      const answer = await call(key, caller.headers);
-      expect(answer.status, `${caller.name}: ${await answer.clone().text()}`).toBe(may(role) ? row.status : 403);
+      const answer = await call(key, caller.headers, {}, caller);
+      const status = caller.name.endsWith("token") ? (row.byToken ?? row.status) : row.status;
+      expect(answer.status, `${caller.name}: ${await answer.clone().text()}`).toBe(may(role) ? status : 403);
     }
   });
 

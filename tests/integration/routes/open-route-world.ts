@@ -28,7 +28,7 @@ export function findRouteFiles(): RouteFile[] {
     .sort((a, b) => a.pattern.localeCompare(b.pattern));
 }
 
-export type Caller = { name: string; headers: Record<string, string> };
+export type Caller = { name: string; userId: string; headers: Record<string, string> };
 export type CallOptions = { body?: unknown; query?: string; headers?: Record<string, string> };
 
 /** Calls a handler as Next.js would, in this process: no agent is running. */
@@ -66,8 +66,12 @@ export async function openRouteWorld() {
   async function callersOf(role: Role, namespaceId: string): Promise<Caller[]> {
     const userId = await world.addUser(`${role}@${namespaceId}.example`, { [namespaceId]: role });
     return [
-      { name: `${role} by session`, headers: await sessionOf(userId) },
-      { name: `${role} by token`, headers: { authorization: `Bearer ${await world.addToken(userId, namespaceId)}` } },
+      { name: `${role} by session`, userId, headers: await sessionOf(userId) },
+      {
+        name: `${role} by token`,
+        userId,
+        headers: { authorization: `Bearer ${await world.addToken(userId, namespaceId)}` },
+      },
     ];
   }
   const owner = await callersOf("owner", acme);
@@ -81,7 +85,11 @@ export async function openRouteWorld() {
     sessionOf,
     shop: await world.addDatabase(acme, "shop"),
     /** An owner's token that is good for one other database of acme. */
-    limited: { name: "owner by limited token", headers: { authorization: `Bearer ${limited}` } } satisfies Caller,
+    limited: {
+      name: "owner by limited token",
+      userId,
+      headers: { authorization: `Bearer ${limited}` },
+    } satisfies Caller,
     tools,
     theirs: await world.addDatabase(other, "theirs"),
     callers: {
