@@ -18,6 +18,7 @@ import type {
   UploadView,
   WindowView,
 } from "./api-types.ts";
+import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
@@ -186,6 +187,13 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       (await call<{ restores: RestoreView[] }>(`${ofDatabase(namespace, database)}/restores`, options)).restores,
     restoreById: (namespace: string, database: string, restoreId: string, options: CallOptions = {}) =>
       call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, options),
+    policy: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<PolicyView>(`${ofDatabase(namespace, database)}/policy`, options),
+    approvals: (namespace: string, options: CallOptions = {}) =>
+      call<ApprovalsView>(`${inNamespace(namespace)}/approvals`, options),
+    approval: (namespace: string, approvalId: string, options: CallOptions = {}) =>
+      call<ApprovalView>(`${inNamespace(namespace)}/approvals/${segment(approvalId)}`, options),
+
     cancelRestore: (namespace: string, database: string, restoreId: string) =>
       call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, { method: "DELETE" }),
   };

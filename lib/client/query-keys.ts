@@ -19,6 +19,9 @@ export const queryKeys = {
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
   restores: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "restores"] as const,
+  policy: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "policy"] as const,
+  approvals: (namespace: string) => ["namespace", namespace, "approvals"] as const,
+  approval: (namespace: string, approvalId: string) => [...queryKeys.approvals(namespace), approvalId] as const,
   restore: (namespace: string, database: string, restoreId: string) =>
     [...queryKeys.restores(namespace, database), restoreId] as const,
 };
