@@ -1,5 +1,6 @@
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { requireNoApproval } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { buryDatabase, purgeTimeOf } from "../databases/bury-database.ts";
@@ -8,7 +9,8 @@ import { perform } from "../perform.ts";
 
 /**
  * Deletes a namespace: all its doors close at once, for people and tokens alike, and capture of its databases ends with them.
- * Everything stays until the grace period is over, and whoever was its owner can bring it back. The slug is typed to confirm.
+ * Everything stays until the grace period is over, and whoever was its owner can bring it back. The slug is typed to confirm. Throws
+ * `approval_required` while one of its databases may not be deleted without the approval of others.
  */
 export async function deleteNamespace(
   ctx: CallContext,
@@ -25,6 +27,8 @@ export async function deleteNamespace(
     }
     await requireConfirmed(ctx, db);
     const databases = await db.database.findMany({ where: { namespaceId: id, deletedAtMs: null } });
+    // A policy that asks others before one database goes is not got around by deleting all of them at once.
+    for (const row of databases) await requireNoApproval(db, principal, row, "database.delete");
     const open = await db.restore.findFirst({ where: { openKey: { in: databases.map((row) => row.id) } } });
     if (open) {
       throw new LastgoodError("restore_conflict", "One of its databases is being restored.", {

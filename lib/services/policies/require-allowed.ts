@@ -2,15 +2,6 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { findProtectingPattern, type PolicyRules } from "../../domain/policy.ts";
 import { mayBeginAt, nextBegin } from "../../domain/policy-hours.ts";
 
-/** Refuses a recovery window that is shorter than the policy lets it be. @param days 1 to 365 */
-export function requireWindowAllowed(rules: PolicyRules, days: number): void {
-  if (rules.leastWindowDays === null || days >= rules.leastWindowDays) return;
-  throw new LastgoodError("forbidden", `The policy keeps this window at ${rules.leastWindowDays} days at least.`, {
-    field: "windowDays",
-    hint: `Give ${rules.leastWindowDays} days or more, or ask for a change of the policy first.`,
-  });
-}
-
 /** Refuses to delete a label that the policy protects. */
 export function requireLabelDeletable(rules: PolicyRules, label: string): void {
   const pattern = findProtectingPattern(rules, label);
