@@ -1,7 +1,10 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { Readable } from "node:stream";
 import { fromWireError, LastgoodError, type WireError } from "../domain/errors.ts";
+import { readEnv } from "../env.ts";
 import { localRuntimePaths } from "../runtime-paths.ts";
+import { loadSecret } from "../services/load-secret.ts";
+import { agentKeyOf, isAgent, PROOF_HEADER, proveConsole } from "./peer-proof.ts";
 import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./protocol.ts";
 
 type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
@@ -13,8 +16,12 @@ export class AgentClient {
   /** Whoever waits for long must not keep short questions waiting. */
   readonly #longConnections = new Agent({ keepAlive: true });
 
-  constructor(socketPath: string) {
+  readonly #key: Buffer;
+
+  /** @param key what the agent knows its console by: `agentKeyOf` the installation's secret */
+  constructor(socketPath: string, key: Buffer) {
     this.#socketPath = socketPath;
+    this.#key = key;
   }
 
   /** @param timeoutMs how long the agent may stay silent; queries take up to 30 s of their own. */
@@ -46,17 +53,22 @@ export class AgentClient {
     write: (send: ReturnType<typeof request>) => void,
     agent = this.#connections,
   ): Promise<T> {
+    const { proof, expected } = proveConsole(this.#key, { method: verb, target });
     return new Promise((resolve, reject) => {
       const send = request({
         socketPath: this.#socketPath,
         path: target,
         method: verb,
-        headers,
+        headers: { ...headers, [PROOF_HEADER]: proof },
         agent,
       });
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
       send.on("error", (cause) => reject(unavailable(cause)));
       send.on("response", (answer) => {
+        if (!isAgent(expected, answer.headers[PROOF_HEADER])) {
+          answer.destroy();
+          return reject(notOurs(answer.statusCode === 401));
+        }
         readEnvelope<T>(answer).then(
           (envelope) => (envelope.ok ? resolve(envelope.result) : reject(fromWireError(envelope.error))),
           (cause) => reject(unavailable(cause)),
@@ -85,11 +97,22 @@ function unavailable(cause: unknown): LastgoodError {
   );
 }
 
+/** Another secret on either side, or somebody else's socket in the agent's place: nothing it says is believed. */
+function notOurs(refused: boolean): LastgoodError {
+  const cause = refused
+    ? "The agent does not take this console for its own."
+    : "What answers in the agent's place is not it.";
+  return new LastgoodError("agent_unavailable", cause, {
+    hint: "Console and agent need the same secret: LASTGOOD_SECRET, or that of the data directory. Restart both.",
+    retryAfterSeconds: 5,
+  });
+}
+
 let local: AgentClient | null = null;
 
 /** The agent of this machine's data directory (`LASTGOOD_DATA`). */
 export function localAgent(): AgentClient {
-  local ??= new AgentClient(localRuntimePaths().agentSocket);
+  local ??= new AgentClient(localRuntimePaths().agentSocket, agentKeyOf(loadSecret(readEnv())));
   return local;
 }
 

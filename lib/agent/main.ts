@@ -30,6 +30,7 @@ import { releaseDatabase } from "./handlers/release-database.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
+import { agentKeyOf } from "./peer-proof.ts";
 import { servePrivately } from "./private-server.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
@@ -87,6 +88,7 @@ const server = await servePrivately(
     },
   }),
   log,
+  agentKeyOf(loadSecret(env)),
 );
 loop.start();
 const pruning = new PruningRounds({

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { LastgoodError, toWireError } from "../domain/errors.ts";
+import { ConsoleProofs, PROOF_HEADER } from "./peer-proof.ts";
 import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
 
 export type AgentAnswers = { [M in AgentMethod]: (params: AgentParams<M>) => Promise<AgentResults[M]> };
@@ -16,16 +17,22 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const UPLOAD_NAME = /^\/uploads\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /**
- * The agent's private HTTP server on a Unix socket that only this user may open. It authorises nobody: the console
- * did, and nobody else can reach it.
+ * The agent's private HTTP server on a Unix socket that only this user may open. It answers nobody but its console, which
+ * proves itself with each call, and authorises nothing: the console did.
  */
 export async function servePrivately(
   socketPath: string,
   uploadsDirectory: string,
   answers: AgentAnswers,
   log: Logger,
+  key: Buffer,
 ): Promise<Server> {
+  const proofs = new ConsoleProofs(key);
   const server = createServer((incoming, outgoing) => {
+    const call = { method: incoming.method ?? "", target: incoming.url ?? "" };
+    const proof = proofs.answer(call, incoming.headers[PROOF_HEADER]);
+    if (proof === null) return refuseStranger(outgoing, log);
+    outgoing.setHeader(PROOF_HEADER, proof);
     answer(incoming, uploadsDirectory, answers, log).then(
       (result) => sendJson(outgoing, 200, { ok: true, result }),
       (error: unknown) => {
@@ -42,6 +49,14 @@ export async function servePrivately(
   });
   await chmod(socketPath, 0o600);
   return server;
+}
+
+/** Reads nothing of what a stranger sends. */
+function refuseStranger(outgoing: ServerResponse, log: Logger): void {
+  log.warn("somebody who is not the console called the agent's private socket and was refused");
+  const refusal = new LastgoodError("unauthenticated", "The agent answers nobody but its console.");
+  outgoing.setHeader("connection", "close");
+  sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
 }
 
 async function answer(

@@ -65,6 +65,8 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
       QUIET,
       "--import",
       inProject("lib/supervisor/end-with-supervisor.ts"),
+      "--import",
+      inProject("lib/web/guard-requests.ts"),
       inProject("node_modules/next/dist/bin/next"),
       "start",
       "--hostname",

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../domain/errors.ts";
@@ -8,6 +7,7 @@ import { capturedDatabases } from "./captured-databases.ts";
 import { runInitialise } from "./initialise.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import { awaitLeftovers } from "./leftovers.ts";
+import { makeDirectories } from "./make-directories.ts";
 import { ProcessLog } from "./process-log.ts";
 import { PROJECT, processSpecs } from "./processes.ts";
 import type { LineLevel } from "./readable-line.ts";
@@ -100,18 +100,7 @@ export class Supervisor {
   }
 
   async #takeDataDirectory(): Promise<void> {
-    try {
-      for (const directory of [this.#paths.data, this.#paths.run, this.#logs]) {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-      }
-    } catch (cause) {
-      throw new LastgoodError(
-        "invalid_input",
-        `The data directory ${this.#settings.data} cannot be made: ${cause instanceof Error ? cause.message : cause}`,
-        { field: "LASTGOOD_DATA", hint: "Set LASTGOOD_DATA to a folder that this user may write to." },
-        { cause },
-      );
-    }
+    makeDirectories(this.#paths.data, this.#paths.run, this.#logs);
     const last = readSupervisorRecord(this.#recordFile);
     this.#lock = takeInstanceLock(path.join(this.#paths.data, "instance.lock"), () =>
       last ? ` (${this.#settings.data}): process ${last.pid}, at ${last.url}` : ` (${this.#settings.data})`,

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { ActionResult } from "../client/api-types.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { CallContext } from "../services/call-context.ts";
+import { setActionStatus } from "./action-status.ts";
 import { callOrigin, requireSameOrigin } from "./authenticate.ts";
 import { toRefusal } from "./problem-details.ts";
 import { currentContext } from "./session.ts";
@@ -42,7 +43,8 @@ async function answerAction<Value>(
     requireSameOrigin(incoming);
     return { ok: true, value: await run(origin) };
   } catch (error) {
-    const { code, message, details } = toRefusal(error, origin.requestId);
+    const { code, message, details, status } = toRefusal(error, origin.requestId);
+    setActionStatus(status);
     return { ok: false, error: { code, message, details, requestId: origin.requestId } };
   }
 }

@@ -6,6 +6,7 @@ import { admitSession } from "../services/auth/create-session.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { findTokenActor } from "../services/tokens/find-token-actor.ts";
 import { peerAddress } from "./peer-address.ts";
+import { isSameOrigin } from "./same-origin.ts";
 import { openSession, sessionCookie } from "./session-cookie.ts";
 
 /** Where a call came from, under a new request id. */
@@ -42,11 +43,7 @@ export async function contextOfSession(sealed: string, origin: CallOrigin): Prom
  * host it was sent to, or our public address. Throws `forbidden`.
  */
 export function requireSameOrigin(headers: Headers): void {
-  const origin = headers.get("origin");
-  const host = headers.get("host");
-  if (origin !== null && URL.canParse(origin)) {
-    if (new URL(origin).host === host || origin === new URL(readEnv().publicUrl).origin) return;
-  }
+  if (isSameOrigin(headers.get("origin"), headers.get("host"), readEnv().publicUrl)) return;
   throw new LastgoodError("forbidden", "This call does not come from a page of this console.", {
     hint: "Reload the page and try again. Programs use an API token instead of a session.",
   });

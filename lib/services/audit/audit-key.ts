@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import {
   type AuditAnchor,
   type AuditFacts,
@@ -7,6 +7,7 @@ import {
   toLinkText,
   toSealText,
 } from "../../domain/audit-chain.ts";
+import { deriveKey } from "../derive-key.ts";
 
 /** What seals the audit log: made from the installation's secret, which it does not give away. */
 export type AuditKey = { id: string; bytes: Buffer };
@@ -17,7 +18,7 @@ const known = new Map<string, AuditKey>();
 export function auditKeyOf(secret: string): AuditKey {
   const before = known.get(secret);
   if (before) return before;
-  const bytes = Buffer.from(hkdfSync("sha256", secret, "lastgood", "audit log", 32));
+  const bytes = deriveKey(secret, "audit log");
   const key = { id: createHash("sha256").update(bytes).digest("hex").slice(0, 8), bytes };
   known.set(secret, key);
   return key;

@@ -3,11 +3,14 @@ import type { Server } from "node:http";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersFrom } from "../../../lib/agent/answer-console.ts";
+import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
+import { readEnv } from "../../../lib/env.ts";
 import { localRuntimePaths } from "../../../lib/runtime-paths.ts";
+import { loadSecret } from "../../../lib/services/load-secret.ts";
 import { SqliteWorld } from "../../world/sqlite-world.ts";
 import { callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
@@ -44,7 +47,8 @@ beforeAll(async () => {
   });
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });
-  agent = await servePrivately(agentSocket, uploads, answers, pino({ level: "silent" }));
+  const key = agentKeyOf(loadSecret(readEnv()));
+  agent = await servePrivately(agentSocket, uploads, answers, pino({ level: "silent" }), key);
 }, 60_000);
 afterAll(async () => {
   agent.close();

@@ -1,0 +1,47 @@
+// Preloaded into the console, ahead of Next.js: every request comes by here first.
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { readEnv } from "../env.ts";
+import { actionStatus } from "./action-status.ts";
+import "./peer-address.ts";
+import { type RawRefusal, refuseRequest } from "./refuse-request.ts";
+
+const { publicUrl } = readEnv();
+const STRICT_TRANSPORT = "max-age=31536000";
+type Emit = (this: Server, event: string | symbol, ...given: unknown[]) => boolean;
+const emit = Server.prototype.emit as Emit;
+
+Server.prototype.emit = function (this: Server, event: string | symbol, ...given: unknown[]): boolean {
+  if (event !== "request") return emit.call(this, event, ...given);
+  const [request, response] = given as [IncomingMessage, ServerResponse];
+  if (publicUrl.startsWith("https:")) response.setHeader("strict-transport-security", STRICT_TRANSPORT);
+  const { method = "", url = "", headers } = request;
+  const refusal = refuseRequest({ method, url, headers }, publicUrl);
+  if (refusal) {
+    refuse(response, refusal);
+    return true;
+  }
+  if (headers["next-action"] === undefined) return emit.call(this, event, ...given);
+  const answer = { status: null };
+  giveStatus(response, answer);
+  return actionStatus.run(answer, () => emit.call(this, event, ...given));
+};
+
+function refuse(response: ServerResponse, { status, code, message, hint }: RawRefusal): void {
+  const problem = { type: `urn:lastgood:problem:${code}`, title: message, status, detail: message, code, hint };
+  response.writeHead(status, {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    // What is left of the body is not read.
+    connection: "close",
+    ...(status === 405 && { allow: "GET, HEAD" }),
+  });
+  response.end(JSON.stringify(problem));
+}
+
+/** Lets an action's refusal replace the 200 that Next.js answers with. */
+function giveStatus(response: ServerResponse, answer: { readonly status: number | null }): void {
+  const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
+  response.writeHead = ((status: number, ...rest: unknown[]) =>
+    writeHead(status === 200 ? (answer.status ?? 200) : status, ...rest)) as ServerResponse["writeHead"];
+}
