@@ -18,6 +18,11 @@ export function TextArea({ className, ...rest }: ComponentProps<"textarea">) {
   return <textarea className={joinClasses("resize-y py-1.5 leading-5 max-wide:text-16", box, className)} {...rest} />;
 }
 
+/** One out of a list, in the browser's own way. */
+export function SelectInput({ className, ...rest }: ComponentProps<"select">) {
+  return <select className={joinClasses("h-8 max-wide:h-11 max-wide:text-16 touch:h-11", box, className)} {...rest} />;
+}
+
 /** What a control needs to be tied to its label, its hint and its refusal. */
 export type FieldControl = {
   id: string;

@@ -1,5 +1,8 @@
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type {
+  AuditPageView,
+  AuditQuery,
+  AuditStatusView,
   BookmarkView,
   CommitsView,
   CreateDatabaseBody,
@@ -137,6 +140,11 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
         body: file,
         headers: { "content-type": "application/octet-stream" },
       }),
+
+    audit: (namespace: string, query: AuditQuery, options: CallOptions = {}) =>
+      call<AuditPageView>(`${inNamespace(namespace)}/audit`, { ...options, query }),
+    auditStatus: (namespace: string, options: CallOptions = {}) =>
+      call<AuditStatusView>(`${inNamespace(namespace)}/audit/status`, options),
 
     window: (namespace: string, database: string, options: CallOptions = {}) =>
       call<WindowView>(`${ofDatabase(namespace, database)}/window`, options),

@@ -1,4 +1,5 @@
 import type { Action, Role } from "../domain/actions.ts";
+import type { AuditAnchor } from "../domain/audit-chain.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
@@ -223,3 +224,42 @@ export type DeletedNamespaceView = {
   purgeAfterMs: number;
   databases: number;
 };
+/** One row of GET …/audit?before=&limit=&actor=&action=&outcome=&database=&from=&to= */
+export type AuditEntryView = {
+  /** Decimal: numbers beyond 2^53 must survive JSON. */
+  seq: string;
+  id: string;
+  timeMs: number;
+  actor: { kind: string; id: string | null; name: string | null };
+  action: string;
+  outcome: string;
+  target: { kind: string; id: string } | null;
+  /** The database it is about; its name is null once nobody knows it any more. */
+  database: { id: string; name: string | null } | null;
+  address: string | null;
+  requestId: string;
+  detail: Record<string, unknown>;
+  hash: string;
+};
+/** What GET …/audit takes; times as `from` and `to`. */
+export type AuditQuery = {
+  actor?: string;
+  action?: string;
+  outcome?: string;
+  database?: string;
+  from?: string;
+  to?: string;
+  before?: string;
+  limit?: string;
+};
+/** `next` is what `before` takes for the page after this one; null at the end. */
+export type AuditPageView = { entries: AuditEntryView[]; next: string | null };
+/** GET …/audit/status: the newest entries, proven; `lastgood audit verify` proves all. */
+export type AuditStatusView = {
+  ok: boolean;
+  checked: { from: string; to: string; toMs: number | null };
+  finding: { seq: string; message: string } | null;
+  anchor: { seq: string; timeMs: number } | null;
+};
+/** GET …/audit/anchor, for `lastgood audit verify --anchors`. */
+export type AuditAnchorView = AuditAnchor;

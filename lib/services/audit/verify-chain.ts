@@ -28,6 +28,8 @@ export type ChainInput = {
   keys: readonly AuditKey[];
   /** In any order; what could not be read as one is `null`. */
   anchors: readonly (AuditAnchor | null)[];
+  /** Where to begin: the entry before the first of the batches, taken for good. Without it at the beginning. */
+  from?: ChainedEntry | undefined;
 };
 
 type Place = { seq: bigint; link: string; timeMs: number };
@@ -36,13 +38,13 @@ type Place = { seq: bigint; link: string; timeMs: number };
  * Reads the whole audit log and finds the first entry that is not what was written: edited, taken out, put elsewhere, or
  * made by somebody without the secret. Anchors show a missing end, and a log that was written anew. Holds one batch.
  */
-export async function verifyChain({ batches, keys, anchors }: ChainInput): Promise<ChainReport> {
+export async function verifyChain({ batches, keys, anchors, from }: ChainInput): Promise<ChainReport> {
   const byId = new Map(keys.map((key) => [key.id, key]));
   const checked = checkAnchors(anchors, byId);
   const sorted = checked.genuine;
-  let place: Place = { seq: 0n, link: CHAIN_START, timeMs: 0 };
+  let place = toPlace(from);
   let entries = 0;
-  let nextAnchor = 0;
+  let nextAnchor = sorted.findIndex(({ seq }) => BigInt(seq) > place.seq);
   let finding = checked.finding;
   const report = (): ChainReport => ({
     ok: finding === null,
@@ -74,6 +76,11 @@ export async function verifyChain({ batches, keys, anchors }: ChainInput): Promi
 function toNewest(sorted: readonly AuditAnchor[]): { seq: string; timeMs: number } | null {
   const newest = sorted.at(-1);
   return newest ? { seq: newest.seq, timeMs: newest.timeMs } : null;
+}
+
+function toPlace(entry: ChainedEntry | undefined): Place {
+  if (!entry) return { seq: 0n, link: CHAIN_START, timeMs: 0 };
+  return { seq: entry.seq, link: parseChainHash(entry.hash)?.link ?? "", timeMs: Number(entry.timeMs) };
 }
 
 type CheckedAnchors = { genuine: AuditAnchor[]; finding: ChainFinding | null };

@@ -1,0 +1,114 @@
+import type { AuditEntryView } from "../../lib/client/api-types.ts";
+
+/** What was done, and what somebody tried to do; the object follows. */
+type Words = { did: string; to: string };
+
+const words = (did: string, to: string): Words => ({ did, to });
+
+const WORDS: Readonly<Record<string, Words>> = {
+  "namespace.read": words("looked at the namespace", "look at the namespace"),
+  "namespace.delete": words("deleted the namespace", "delete the namespace"),
+  "namespace.undelete": words("took back the deletion of the namespace", "take back the deletion of the namespace"),
+  "member.list": words("listed the members", "list the members"),
+  "member.invite": words("invited", "invite"),
+  "member.change-role": words("changed the role of", "change the role of"),
+  "member.remove": words("removed", "remove"),
+  "member.restrict": words("changed the write right of", "change the write right of"),
+  "invitation.list": words("listed the invitations", "list the invitations"),
+  "invitation.accept": words("accepted the invitation", "accept the invitation"),
+  "invitation.revoke": words("revoked the invitation of", "revoke the invitation of"),
+  "token.list": words("listed the API tokens", "list the API tokens"),
+  "token.create": words("made the API token", "make the API token"),
+  "token.revoke": words("revoked the API token", "revoke the API token"),
+  "database.list": words("listed the databases", "list the databases"),
+  "database.read": words("looked at", "look at"),
+  "database.create": words("protected", "protect"),
+  "database.attach": words("attached", "attach"),
+  "database.update": words("changed", "change"),
+  "database.delete": words("deleted", "delete"),
+  "database.undelete": words("took back the deletion of", "take back the deletion of"),
+  "database.purge": words("removed for good", "remove for good"),
+  "database.query": words("ran SQL in", "run SQL in"),
+  "database.preflight": words("looked at a file for", "look at a file"),
+  "restore-point.list": words("listed the labels of", "list the labels of"),
+  "restore-point.create": words("set a label in", "set a label in"),
+  "restore-point.delete": words("deleted a label in", "delete a label in"),
+  "restore.read": words("looked at a restore of", "look at a restore of"),
+  "restore.plan": words("planned a restore of", "plan a restore of"),
+  "restore.project": words("started a restore of", "restore"),
+  "restore.cancel": words("asked to cancel the restore of", "cancel the restore of"),
+  "restore.completed": words("completed the restore of", "complete the restore of"),
+  "restore.failed": words("could not restore", "restore"),
+  "restore.cancelled": words("cancelled the restore of", "cancel the restore of"),
+  "policy.read": words("read the policy of", "read the policy of"),
+  "policy.change": words("changed the policy of", "change the policy of"),
+  "approval.read": words("read the approval requests of", "read the approval requests of"),
+  "approval.request": words("asked for approval for", "ask for approval for"),
+  "approval.decide": words("decided on the request for", "decide on the request for"),
+  "approval.withdraw": words("withdrew the request for", "withdraw the request for"),
+  "audit.read": words("read the audit log", "read the audit log"),
+  "audit.export": words("exported the audit log", "export the audit log"),
+  "audit.chain": words("began the chain of the audit log", "begin the chain of the audit log"),
+  "session.create": words("signed in", "sign in"),
+  "session.confirm": words("gave password or code again", "give password or code again"),
+  "setup.complete": words("set Lastgood up", "set Lastgood up"),
+};
+
+/** Actions whose words need no object. */
+const COMPLETE = /^(namespace|session|setup|audit)\.|^(member|token|database|invitation)\.list$/;
+
+/** Who did something, as lists name them. */
+export function auditActor({ actor }: AuditEntryView): string {
+  if (actor.name !== null && actor.name !== "") return actor.name;
+  if (actor.kind === "agent") return "The agent";
+  if (actor.kind === "system") return "Lastgood";
+  return actor.id === null ? "Somebody" : `Somebody (${actor.id.slice(0, 8)})`;
+}
+
+const textOf = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
+
+/** What an entry is about, by the best name there is. */
+export function auditObject({ database, detail, target }: AuditEntryView): string | null {
+  const named = textOf(detail.email) ?? textOf(detail.member) ?? textOf(detail.name);
+  return database?.name ?? named ?? textOf(detail.label) ?? (target ? `${target.kind} ${target.id.slice(0, 8)}` : null);
+}
+
+/** An entry in a sentence, behind the name of who did it. */
+export function auditSentence(entry: AuditEntryView): string {
+  const { action, outcome } = entry;
+  const known = WORDS[action] ?? words(action.replace(".", ": "), action.replace(".", ": "));
+  const object = COMPLETE.test(action) ? null : auditObject(entry);
+  const phrase = (text: string) => (object === null ? text : `${text} ${object}`);
+  if (outcome === "done") return phrase(known.did);
+  return outcome === "denied" ? `was not allowed to ${phrase(known.to)}` : `could not ${phrase(known.to)}`;
+}
+
+/** One fact of an entry's detail; what was changed has both sides. */
+export type AuditFact = { name: string; before?: string; text: string };
+
+function toText(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const plainName = (name: string) => name.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+
+/** Everything that an entry's detail says, changes first. */
+export function auditFacts({ detail }: AuditEntryView): AuditFact[] {
+  const { before, after, ...rest } = detail;
+  return [
+    ...changesOf(before, after),
+    ...Object.entries(rest).map(([name, value]) => ({ name: plainName(name), text: toText(value) })),
+  ];
+}
+
+function changesOf(before: unknown, after: unknown): AuditFact[] {
+  if (before === undefined && after === undefined) return [];
+  if (!isRecord(before) && !isRecord(after)) return [{ name: "changed", before: toText(before), text: toText(after) }];
+  const [was, is] = [isRecord(before) ? before : {}, isRecord(after) ? after : {}];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return names.map((name) => ({ name: plainName(name), before: toText(was[name]), text: toText(is[name]) }));
+}
