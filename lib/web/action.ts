@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { ActionResult } from "../client/api-types.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { CallContext } from "../services/call-context.ts";
-import { setActionStatus } from "./action-status.ts";
+import { reachAction, setActionStatus } from "./action-status.ts";
 import { callOrigin, requireSameOrigin } from "./authenticate.ts";
 import { toRefusal } from "./problem-details.ts";
 import { currentContext } from "./session.ts";
@@ -37,6 +37,7 @@ export function publicAction<Schema extends z.ZodType, Value>(
 async function answerAction<Value>(
   run: (origin: CallContext["origin"]) => Promise<Value>,
 ): Promise<ActionResult<Value>> {
+  reachAction();
   const incoming = await headers();
   const origin = callOrigin(incoming);
   try {

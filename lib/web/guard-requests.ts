@@ -1,7 +1,7 @@
 // Preloaded into the console, ahead of Next.js: every request comes by here first.
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import { readEnv } from "../env.ts";
-import { actionStatus } from "./action-status.ts";
+import { type ActionAnswer, actionAnswer, toActionStatus } from "./action-status.ts";
 import "./peer-address.ts";
 import { type RawRefusal, refuseRequest } from "./refuse-request.ts";
 
@@ -21,9 +21,9 @@ Server.prototype.emit = function (this: Server, event: string | symbol, ...given
     return true;
   }
   if (headers["next-action"] === undefined) return emit.call(this, event, ...given);
-  const answer = { status: null };
+  const answer = { reached: false, status: null };
   giveStatus(response, answer);
-  return actionStatus.run(answer, () => emit.call(this, event, ...given));
+  return actionAnswer.run(answer, () => emit.call(this, event, ...given));
 };
 
 function refuse(response: ServerResponse, { status, code, message, hint }: RawRefusal): void {
@@ -39,9 +39,9 @@ function refuse(response: ServerResponse, { status, code, message, hint }: RawRe
   response.end(JSON.stringify(problem));
 }
 
-/** Lets an action's refusal replace the 200 that Next.js answers with. */
-function giveStatus(response: ServerResponse, answer: { readonly status: number | null }): void {
+/** Lets what became of an action's call decide about the status. */
+function giveStatus(response: ServerResponse, answer: ActionAnswer): void {
   const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
   response.writeHead = ((status: number, ...rest: unknown[]) =>
-    writeHead(status === 200 ? (answer.status ?? 200) : status, ...rest)) as ServerResponse["writeHead"];
+    writeHead(toActionStatus(status, answer), ...rest)) as ServerResponse["writeHead"];
 }

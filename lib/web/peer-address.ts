@@ -1,19 +1,25 @@
+import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { readEnv } from "../env.ts";
 
 const PEER_HEADER = "x-lastgood-peer";
+const MARK_HEADER = "x-lastgood-mark";
 const installed: { lastgoodPeerHeader?: boolean } & typeof globalThis = globalThis;
 
 /*
  * Next.js does not hand out the address a request came from, and a forwarded-for header is whatever the caller wrote. Node
  * tells of each request before anybody handles it: there the real address replaces what a caller may have put.
+ * A server action that a page does not know Next.js sends on to itself, with the headers it got: without the mark, which
+ * nobody else can know, such a call would seem to come from this machine and pass the limits of its address.
  */
 if (!installed.lastgoodPeerHeader) {
   installed.lastgoodPeerHeader = true;
+  const mark = randomBytes(24).toString("hex");
   subscribe("http.server.request.start", (message) => {
-    const { request } = message as { request: IncomingMessage };
-    request.headers[PEER_HEADER] = request.socket.remoteAddress ?? "";
+    const { headers, socket } = (message as { request: IncomingMessage }).request;
+    if (headers[MARK_HEADER] !== mark) headers[PEER_HEADER] = socket.remoteAddress ?? "";
+    headers[MARK_HEADER] = mark;
   });
 }
 

@@ -9,6 +9,7 @@ export type RawRefusal = { status: number; code: ErrorCode; message: string; hin
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Everything below answers for itself; the rest are pages. */
 const ROUTES = /^\/(api|v1|client|admin)(\/|$)/;
+const ACTION_LIMIT_BYTES = 1024 * 1024;
 const ACTION_ID = /^[0-9a-f]{40,64}$/;
 
 /**
@@ -38,6 +39,10 @@ function refuseAction({ method, headers }: RawRequest, publicUrl: string): RawRe
   if (!isSameOrigin(headers.origin ?? null, headers.host ?? null, publicUrl)) {
     const message = "This call does not come from a page of this console.";
     return { status: 403, code: "forbidden", message, hint: "Reload the page and try again." };
+  }
+  if (Number(headers["content-length"] ?? "0") > ACTION_LIMIT_BYTES) {
+    const message = `A server action takes at most ${ACTION_LIMIT_BYTES} bytes.`;
+    return { status: 413, code: "payload_too_large", message, hint: "Send less." };
   }
   if (typeof id === "string" && ACTION_ID.test(id)) return null;
   return { status: 400, code: "invalid_input", message: "This is no server action's id.", hint: "Reload the page." };

@@ -146,6 +146,10 @@ const ROWS: Record<string, Row> = {
     body: () => ({ email: `${randomUUID()}@acme.example`, role: "member" }),
   },
   [`DELETE ${NS}/invitations/[id]`]: { weakest: "admin", status: 204, ...invitationParams },
+  [`GET ${NS}/audit`]: { weakest: "admin", status: 200 },
+  [`GET ${NS}/audit/status`]: { weakest: "admin", status: 200 },
+  [`GET ${NS}/audit/anchor`]: { weakest: "admin", status: 200 },
+  [`GET ${NS}/audit/export`]: { weakest: "admin", status: 200, query: "?format=csv" },
   [`POST ${NS}/preflight`]: { weakest: "admin", status: 503, body: () => ({ path: "/srv/shop.db" }) },
   [`PUT ${NS}/uploads`]: {
     weakest: "admin",
