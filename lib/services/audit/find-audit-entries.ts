@@ -1,7 +1,6 @@
 import type { MetadataReader } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import type { AuditFilter } from "../../domain/audit-filter.ts";
-import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import { toNameKey } from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
@@ -10,23 +9,13 @@ export type AuditRow = Prisma.AuditEntryGetPayload<Record<string, never>>;
 
 /**
  * A namespace's entries, newest first, from just before `before` on. Owners also see what belongs to no namespace and
- * concerns the account of a member: sign-ins, sessions, second factors. Throws `forbidden` for a token that is limited to
- * databases, for which the log as a whole does not exist.
+ * concerns the account of a member: sign-ins, sessions, second factors.
  */
 export async function findAuditEntries(
   db: MetadataReader,
   principal: Principal,
   { filter, before, limit }: { filter: AuditFilter; before: bigint | null; limit: number },
 ): Promise<AuditRow[]> {
-  if (principal.databases !== "all") {
-    throw new LastgoodError(
-      "forbidden",
-      "This API token is limited to databases, and the audit log is the namespace's.",
-      {
-        hint: "Use a token for the whole namespace.",
-      },
-    );
-  }
   const where: Prisma.AuditEntryWhereInput = {
     AND: [await toWhere(db, principal, filter), before === null ? {} : { seq: { lt: before } }],
   };
