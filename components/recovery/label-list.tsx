@@ -4,10 +4,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleDashed, Tag, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { apiClient } from "../../lib/client/api-client.ts";
-import type { SnapshotView } from "../../lib/client/api-types.ts";
+import type { DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
 import { queryKeys } from "../../lib/client/query-keys.ts";
-import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { useViewer, useWriteRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { Chip } from "../ui/chip.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -30,7 +30,7 @@ export function LabelList({
   snapshot,
   onChoose,
 }: {
-  database: string;
+  database: DatabaseView;
   labels: readonly SnapshotView[] | undefined;
   /** Why they could not be asked for. */
   error: Error | null;
@@ -68,6 +68,7 @@ export function LabelList({
           <LabelRow
             key={label.id}
             label={label}
+            database={database}
             isChosen={label.id === chosenId}
             when={formatMoment(label.timeMs ?? label.createdAtMs, zone, nowMs)}
             onChoose={() => onChoose(label)}
@@ -75,25 +76,27 @@ export function LabelList({
           />
         ))}
       </ul>
-      {toDelete && <DeleteLabelDialog database={database} label={toDelete} onClose={() => setToDelete(null)} />}
+      {toDelete && <DeleteLabelDialog database={database.name} label={toDelete} onClose={() => setToDelete(null)} />}
     </section>
   );
 }
 
 function LabelRow({
   label,
+  database,
   isChosen,
   when,
   onChoose,
   onDelete,
 }: {
   label: SnapshotView;
+  database: DatabaseView;
   isChosen: boolean;
   when: string;
   onChoose: () => void;
   onDelete: () => void;
 }) {
-  const refusal = useRefusal("restore-point.delete");
+  const refusal = useWriteRefusal("restore-point.delete", database);
   const Icon = label.recoverable ? Tag : CircleDashed;
   return (
     <li className="group flex min-h-9 items-center gap-2.5 border-b border-line last:border-b-0 max-wide:min-h-12">

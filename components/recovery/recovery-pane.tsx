@@ -170,7 +170,7 @@ function LoadedPane({
         </section>
         <div className="grid flex-1 grid-cols-[1.15fr_1fr] border-t border-line max-roomy:order-2 max-wide:grid-cols-1">
           <LabelList
-            database={database.name}
+            database={database}
             labels={data.labels.data}
             error={data.labels.error}
             chosenId={chosen.kind === "label" ? chosen.snapshotId : null}

@@ -4,9 +4,9 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { Camera } from "lucide-react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import type { ActionResult, SnapshotView } from "../../lib/client/api-types.ts";
+import type { ActionResult, DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
-import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { useViewer, useWriteRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextInput } from "../ui/field.tsx";
 
@@ -21,16 +21,16 @@ const form = z.object({
 });
 
 /** Pins a label to the newest committed state. */
-export function SnapshotForm({ database, snapshot }: { database: string; snapshot: SnapshotAction }) {
+export function SnapshotForm({ database, snapshot }: { database: DatabaseView; snapshot: SnapshotAction }) {
   const { namespace } = useViewer();
-  const refusal = useRefusal("restore-point.create");
+  const refusal = useWriteRefusal("restore-point.create", database);
   const mutation = useServerAction(namespace.slug, snapshot);
   const { register, handleSubmit, reset, formState } = useForm({
     resolver: zodResolver(form),
     defaultValues: { label: "" },
   });
   const submit = handleSubmit(({ label }) =>
-    mutation.mutate({ namespace: namespace.slug, database, label }, { onSuccess: () => reset() }),
+    mutation.mutate({ namespace: namespace.slug, database: database.name, label }, { onSuccess: () => reset() }),
   );
   const problem = formState.errors.label?.message ?? mutation.error?.message;
   return (

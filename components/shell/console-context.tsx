@@ -25,6 +25,17 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
+/** The same for what writes to one database: a member's right to that can be withdrawn. */
+export function useWriteRefusal(
+  action: Action,
+  { name, mayWrite }: { name: string; mayWrite: boolean },
+): string | null {
+  const refusal = useRefusal(action);
+  return (
+    refusal ?? (mayWrite ? null : `You may read ${name}, but not change it. An owner or admin can give that back.`)
+  );
+}
+
 /** Why this person may not do something, in words for a disabled button; null when they may. The services decide. */
 export function useRefusal(action: Action): string | null {
   const { role } = useViewer();

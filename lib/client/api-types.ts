@@ -44,6 +44,8 @@ export type DatabaseView = {
   /** Why it could not be protected, while `failed`. */
   problem: string | null;
   createdAtMs: number;
+  /** False for a member whose write right to this database was withdrawn. */
+  mayWrite: boolean;
   /** Null when the agent does not answer; the page then says so. */
   capture: CaptureStatus | null;
   lastRestoreId: string | null;

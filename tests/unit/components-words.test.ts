@@ -50,6 +50,7 @@ function database(name: string, state: CaptureState | null, change: Partial<Data
     state: "active",
     problem: null,
     createdAtMs: NOW,
+    mayWrite: true,
     capture: state && capture(state),
     lastRestoreId: null,
     ...change,

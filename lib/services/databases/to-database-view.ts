@@ -1,5 +1,6 @@
 import { askAgent } from "../../agent/client.ts";
 import type { DatabaseView } from "../../client/api-types.ts";
+import { metadata } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import { roleMay } from "../../domain/actions.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
@@ -12,6 +13,7 @@ const STATUS_TIMEOUT_MS = 3_000;
 /** Databases as routes and pages show them, with what capture is doing; `capture` is null when the agent does not answer. */
 export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[]): Promise<DatabaseView[]> {
   const statuses = await askForStatuses(rows.map((row) => row.id));
+  const readOnly = await findReadOnly(principal);
   const mayChange = roleMay(principal.role, "database.delete");
   return rows.map((row) => ({
     id: row.id,
@@ -30,9 +32,17 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
     state: row.state as DatabaseView["state"],
     problem: row.problem,
     createdAtMs: toNumber(row.createdAtMs),
+    mayWrite: !readOnly.has(row.id),
     capture: statuses.get(row.id) ?? null,
     lastRestoreId: row.lastRestoreId,
   }));
+}
+
+/** The databases that the caller may only read although their role would write; see `requireWritable`. */
+async function findReadOnly({ role, userId }: Principal): Promise<Set<string>> {
+  if (role !== "member") return new Set();
+  const rows = await metadata().writeWithdrawal.findMany({ where: { userId }, select: { databaseId: true } });
+  return new Set(rows.map(({ databaseId }) => databaseId));
 }
 
 async function askForStatuses(databaseIds: string[]): Promise<Map<string, CaptureStatus>> {
