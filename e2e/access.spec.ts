@@ -74,14 +74,19 @@ test("a viewer looks, but every button that changes something says why it may no
   await expect(page.getByRole("button", { name: "Delete…" })).toHaveAttribute("aria-disabled", "true");
 });
 
-test("a member takes a snapshot but may not restore the project", async ({ strangerPage: page, lastgood, api }) => {
+test("a member takes a snapshot and may ask for a restore, but not start one", async ({
+  strangerPage: page,
+  lastgood,
+  api,
+}) => {
   await hostDatabase(api, "for-members");
   await signInAs(page, lastgood, "member");
   await page.goto("/databases/for-members/backups");
   await page.getByPlaceholder("before-migration-v3").fill("by a member");
   await page.getByRole("button", { name: "Snapshot now" }).click();
   await expect(page.getByRole("button", { name: "by a member", exact: true })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Restore…" }).first()).toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("button", { name: "Request a restore…" }).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Restore…", exact: true })).toHaveCount(0);
 });
 
 test("signing out ends the session on the server", async ({ strangerPage: page, lastgood }) => {

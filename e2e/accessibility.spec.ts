@@ -29,7 +29,15 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByLabel("Password").fill(lastgood.owner.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page).toHaveURL("/");
-    for (const where of ["/", "/databases", "/databases/new", `/databases/${name}`, `/databases/${name}/backups`]) {
+    for (const where of [
+      "/",
+      "/databases",
+      "/databases/new",
+      `/databases/${name}`,
+      `/databases/${name}/backups`,
+      `/databases/${name}/policy`,
+      "/approvals",
+    ]) {
       await page.goto(where);
       await page.waitForLoadState("networkidle");
       await check(where);

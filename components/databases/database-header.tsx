@@ -16,6 +16,7 @@ import { isCaptured, readStatus } from "./database-status.ts";
 const TABS = [
   { path: "", text: "Overview" },
   { path: "/backups", text: "Backups" },
+  { path: "/policy", text: "Policy" },
 ] as const;
 
 /** A database's name, how it stands, and its tabs. */

@@ -6,8 +6,11 @@ import { type ReactNode, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
+import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import type { AskAction } from "../approvals/approval-actions.ts";
+import { AskDeletionDialog } from "../approvals/ask-deletion-dialog.tsx";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
@@ -26,15 +29,19 @@ export function DatabaseOverview({
   initial,
   renderedAtMs,
   remove,
+  ask,
 }: {
   initial: DatabaseView;
   renderedAtMs: number;
   remove: RemoveDatabaseAction;
+  /** Where others must allow its deletion first. */
+  ask: AskAction;
 }) {
   const [isDeleting, setDeleting] = useState(false);
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   const refusal = useRefusal("database.delete");
+  const needed = usePolicy(initial.namespace, initial.name).data?.neededForMe ?? 0;
   const nowMs = useNow() ?? renderedAtMs;
   const status = readStatus(database);
   if (status.kind === "preparing") return <PreparationProgress database={database} />;
@@ -72,7 +79,12 @@ export function DatabaseOverview({
           </Button>
         </div>
       </section>
-      {isDeleting && <DeleteDatabaseDialog database={database} remove={remove} onClose={() => setDeleting(false)} />}
+      {isDeleting && needed === 0 && (
+        <DeleteDatabaseDialog database={database} remove={remove} onClose={() => setDeleting(false)} />
+      )}
+      {isDeleting && needed > 0 && (
+        <AskDeletionDialog database={database} needed={needed} ask={ask} onClose={() => setDeleting(false)} />
+      )}
     </div>
   );
 }

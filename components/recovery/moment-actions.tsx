@@ -1,7 +1,8 @@
 "use client";
 
 import { History } from "lucide-react";
-import { useRefusal } from "../shell/console-context.tsx";
+import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
+import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 
 /** Why the chosen moment cannot be restored right now; null when it can. */
@@ -16,7 +17,7 @@ export function useRestoreBlock({
   isRefused: boolean;
   isProtected: boolean;
 }): string | null {
-  const refusal = useRefusal("restore.project");
+  const refusal = useRefusal("approval.request");
   if (refusal) return refusal;
   if (!isProtected) return "Capture is not running: a restore would leave no way back.";
   if (isNow) return "Choose a moment before now first.";
@@ -24,24 +25,38 @@ export function useRestoreBlock({
   return isResolved ? null : "The moment is still being resolved.";
 }
 
+/** Whether the viewer must ask others before a restore: by the policy, or since their role does not include it. */
+export function useMustAsk(database: string): boolean {
+  const { namespace } = useViewer();
+  const mayAlone = useRefusal("restore.project") === null;
+  const mayAsk = useRefusal("approval.request") === null;
+  const policy = usePolicy(namespace.slug, database);
+  return policy.data ? mayAsk && policy.data.neededForMe > 0 : mayAsk && !mayAlone;
+}
+
 /** What can be done with the moment. The button only opens the plan. */
 export function MomentActions({
   database,
+  mustAsk,
   block,
   onRestore,
 }: {
   database: string;
+  mustAsk: boolean;
   block: string | null;
   onRestore: () => void;
 }) {
   return (
     <div className="mt-3 max-wide:hidden">
-      <Button tone="risk" className="w-full" blockedBy={block} onClick={onRestore}>
+      <Button tone={mustAsk ? "secondary" : "risk"} className="w-full" blockedBy={block} onClick={onRestore}>
         <History size={16} strokeWidth={1.6} aria-hidden />
-        Restore…
+        {mustAsk ? "Request a restore…" : "Restore…"}
       </Button>
       <p className="mt-2.5 text-12 text-ink-3">
-        {block ?? `Shows what will happen first. Nothing touches ${database} before you confirm.`}
+        {block ??
+          (mustAsk
+            ? "Shows what would happen first. Others must approve it; nothing starts by itself."
+            : `Shows what will happen first. Nothing touches ${database} before you confirm.`)}
       </p>
     </div>
   );

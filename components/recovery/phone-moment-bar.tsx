@@ -11,6 +11,7 @@ export function PhoneMomentBar({
   resolved,
   zone,
   nowMs,
+  mustAsk,
   block,
   onRestore,
 }: {
@@ -18,6 +19,8 @@ export function PhoneMomentBar({
   resolved: ResolvedMoment | null;
   zone: string;
   nowMs: number;
+  /** Whether others must allow it first. */
+  mustAsk: boolean;
   block: string | null;
   onRestore: () => void;
 }) {
@@ -36,7 +39,7 @@ export function PhoneMomentBar({
         )}
       </p>
       <Button tone="risk" blockedBy={block} onClick={onRestore}>
-        Restore…
+        {mustAsk ? "Request a restore…" : "Restore…"}
       </Button>
     </section>
   );

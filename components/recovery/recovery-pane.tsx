@@ -3,15 +3,16 @@
 import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
-import { RestoreDialog, type RestoreIntent } from "../restores/restore-dialog.tsx";
+import type { RestoreIntent } from "../restores/restore-dialog.tsx";
 import { RestoreList } from "../restores/restore-list.tsx";
+import { RestoreOrAsk } from "../restores/restore-or-ask.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import { type ChosenMoment, chooseCommit, chooseLabel, NOW, toRestoreSource } from "./chosen-moment.ts";
 import { LabelList } from "./label-list.tsx";
-import { MomentActions, useRestoreBlock } from "./moment-actions.tsx";
+import { MomentActions, useMustAsk, useRestoreBlock } from "./moment-actions.tsx";
 import { MomentCard } from "./moment-card.tsx";
 import { PhoneMomentBar } from "./phone-moment-bar.tsx";
 import { RecoveryHead, RecoveryLegend } from "./recovery-head.tsx";
@@ -109,6 +110,7 @@ function LoadedPane({
     else setRemark("There is no mark before this moment.");
   };
 
+  const mustAsk = useMustAsk(database.name);
   const block = useRestoreBlock({
     isNow: chosen.kind === "now",
     isResolved: resolved !== null,
@@ -219,7 +221,7 @@ function LoadedPane({
             const mark = marks.find((one) => chosen.kind === "label" && one.id === chosen.snapshotId);
             if (mark) chooseMark(mark, "before");
           }}
-          actions={<MomentActions database={database.name} block={block} onRestore={openPlan} />}
+          actions={<MomentActions database={database.name} mustAsk={mustAsk} block={block} onRestore={openPlan} />}
         />
       </aside>
       <PhoneMomentBar
@@ -227,12 +229,11 @@ function LoadedPane({
         resolved={resolved}
         zone={zone}
         nowMs={nowMs}
+        mustAsk={mustAsk}
         block={block}
         onRestore={openPlan}
       />
-      {intent && (
-        <RestoreDialog database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />
-      )}
+      {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { ActionResult, RestoreSourceBody, RestoreView } from "../../lib/client/api-types.ts";
+import type { AskAction, ChangeMomentAction } from "../approvals/approval-actions.ts";
 
 export type RestoreInput = RestoreSourceBody & {
   namespace: string;
@@ -18,8 +19,11 @@ export type UndoInput = {
   planDigest?: string;
 };
 
-/** The server actions that start restores, handed in by the page. */
+/** The server actions that start restores or ask for them, handed in by the page. */
 export type RestoreActions = {
   restore: (input: RestoreInput) => Promise<ActionResult<RestoreView>>;
   undo: (input: UndoInput) => Promise<ActionResult<RestoreView>>;
+  /** Where others must allow it first. */
+  ask: AskAction;
+  change: ChangeMomentAction;
 };

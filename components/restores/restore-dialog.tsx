@@ -1,9 +1,9 @@
 "use client";
 
-import { Check, CircleDashed, History, Undo2 } from "lucide-react";
+import { History, Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
-import { formatAgo, formatDifference } from "../../lib/client/format-duration.ts";
+import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
@@ -13,9 +13,11 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextArea, TextInput } from "../ui/field.tsx";
+import { StillNeeded } from "../ui/still-needed.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { RestoreActions } from "./restore-actions.ts";
+import { RestoreMoments } from "./restore-moments.tsx";
 import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
 
@@ -91,7 +93,7 @@ export function RestoreDialog({
       }
       footer={
         <>
-          <Needs
+          <StillNeeded
             needs={[
               ...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []),
               { what: "name", met: hasName },
@@ -120,7 +122,7 @@ export function RestoreDialog({
         className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
       >
         <div className="px-6 py-5 max-wide:px-4">
-          <Moments intent={intent} zone={zone} />
+          <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
           {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
           {failure && <ErrorNote error={failure} className="mt-4" />}
@@ -170,51 +172,4 @@ function otherMoment(): LastgoodError {
   return new LastgoodError("conflict", "The plan leads to another commit than the one you chose.", {
     hint: "Close this and choose the moment again.",
   });
-}
-
-/** Asked for and resolves to, always in this order and these words. */
-function Moments({ intent, zone }: { intent: RestoreIntent; zone: string }) {
-  const apartMs = intent.askedMs === null ? 0 : intent.askedMs - intent.timeMs;
-  return (
-    <dl className="mb-4 flex flex-wrap gap-x-8 gap-y-1 border-b border-line pb-4">
-      <div>
-        <dt className="text-12 text-ink-3">Asked for</dt>
-        <dd className="font-mono text-16 font-[550] tracking-[-0.02em]">
-          {intent.askedMs === null ? "this commit" : formatClock(intent.askedMs, zone, "millisecond")}
-        </dd>
-      </div>
-      <div>
-        <dt className="text-12 text-ink-3">Resolves to</dt>
-        <dd className="font-mono text-16 font-[550] tracking-[-0.02em] text-accent">
-          {formatClock(intent.timeMs, zone, "millisecond")}
-          {apartMs > 0 && (
-            <span className="ml-1.5 font-sans text-12 font-normal tracking-normal text-ink-3">
-              {formatDifference(apartMs)} before
-            </span>
-          )}
-        </dd>
-      </div>
-    </dl>
-  );
-}
-
-function Needs({ needs }: { needs: { what: string; met: boolean }[] }) {
-  return (
-    <ul aria-label="What is still needed" className="mr-auto flex gap-4 max-wide:mr-0 max-wide:basis-full">
-      {needs.map(({ what, met }) => (
-        <li
-          key={what}
-          className={met ? "flex items-center gap-1.5 text-ok-text" : "flex items-center gap-1.5 text-ink-3"}
-        >
-          {met ? (
-            <Check size={16} strokeWidth={1.6} aria-hidden />
-          ) : (
-            <CircleDashed size={16} strokeWidth={1.6} aria-hidden />
-          )}
-          {what}
-          <span className="sr-only">{met ? "given" : "missing"}</span>
-        </li>
-      ))}
-    </ul>
-  );
 }

@@ -90,7 +90,7 @@ function RestoreRow({
   undo: RestoreActions["undo"];
   onPlanUndo: (intent: RestoreIntent) => void;
 }) {
-  const refusal = useRefusal("restore.project");
+  const refusal = useRefusal("approval.request");
   const length = restoreLength(restore);
   const facts = [
     restore.requestedBy,

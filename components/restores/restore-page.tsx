@@ -15,6 +15,7 @@ import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Note } from "../ui/note.tsx";
+import { TextLink } from "../ui/text-link.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { RestoreActions } from "./restore-actions.ts";
@@ -164,6 +165,13 @@ function Details({ restore, zone, nowMs }: { restore: RestoreView; zone: string;
       )}
       {runsForMs !== null && <Detail term="Running for">{formatDuration(runsForMs)}</Detail>}
       {restore.requestedBy && <Detail term="Started by">{restore.requestedBy}</Detail>}
+      {restore.approval && (
+        <Detail term="Approved by">
+          <TextLink href={`/approvals/${restore.approval.id}`} className="text-12">
+            {restore.approval.approvedBy.join(", ")}
+          </TextLink>
+        </Detail>
+      )}
       {restore.reason && <Detail term="Reason">{restore.reason}</Detail>}
     </dl>
   );

@@ -11,8 +11,10 @@ import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 
+type PlannedDatabase = Pick<DatabaseView, "name" | "origin">;
+
 /** What will happen, in words and in order; a skeleton while the plan is being made. */
-export function RestorePlanWords({ database, plan }: { database: DatabaseView; plan: RestorePlan | null }) {
+export function RestorePlanWords({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
   return (
     <>
       <h3 className="mb-2 text-14 font-semibold">What will happen</h3>
@@ -34,7 +36,7 @@ export function RestorePlanWords({ database, plan }: { database: DatabaseView; p
   );
 }
 
-function PlanSteps({ database, plan }: { database: DatabaseView; plan: RestorePlan }) {
+function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: RestorePlan }) {
   const length = `about ${formatDuration(plan.estimateMs)}`;
   const pages = `${formatCount(plan.pages, "page")} at most`;
   const bytes = `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`;
@@ -91,7 +93,7 @@ function Step({ number, children }: { number: number; children: ReactNode }) {
 }
 
 /** The numbers beside the words: how long, how much. */
-export function RestorePlanFacts({ database, plan }: { database: DatabaseView; plan: RestorePlan | null }) {
+export function RestorePlanFacts({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
   return (
     <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
       <Fact term={database.origin === "hosted" ? "Unavailable" : "Writers wait"}>

@@ -23,8 +23,10 @@ export function UndoButton({
   size: "normal" | "small";
   words?: string;
 }) {
-  const { namespace } = useViewer();
-  const refusal = useRefusal("restore.project");
+  const { namespace, email } = useViewer();
+  const byRole = useRefusal("restore.project");
+  // Whoever ran an approved restore may go back on it; the service knows for how long.
+  const refusal = restore.approval !== null && restore.requestedBy === email ? null : byRole;
   const mutation = useActionThenGo(namespace.slug, undo, restoreHref);
   const start = () =>
     mutation.mutate({ namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id });

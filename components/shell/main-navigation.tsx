@@ -4,6 +4,7 @@ import { Ellipsis } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
+import { useApprovals } from "../../lib/client/hooks/use-approvals.ts";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { roleMay } from "../../lib/domain/actions.ts";
 import { joinClasses } from "../ui/join-classes.ts";
@@ -60,7 +61,26 @@ function RailLink({ place: { href, text, icon: Icon }, isCurrent }: { place: Pla
 
 /** How many there are of what a page lists, where that is worth knowing before one goes there. */
 function PlaceCount({ href }: { href: string }): ReactNode {
+  if (href === "/approvals") return <WaitingCount className="ml-auto" />;
   return href === "/databases" ? <DatabaseCount /> : null;
+}
+
+/** How many requests wait for the viewer; nothing where none does. */
+function WaitingCount({ className }: { className: string }) {
+  const { namespace } = useViewer();
+  const waiting = useApprovals(namespace.slug).data?.waiting ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <span
+      className={joinClasses(
+        "grid h-4 min-w-4 place-items-center rounded-full bg-accent px-1 text-11 leading-none font-medium text-on-accent",
+        className,
+      )}
+    >
+      {waiting}
+      <span className="sr-only"> waiting for you</span>
+    </span>
+  );
 }
 
 function DatabaseCount() {
@@ -85,7 +105,10 @@ export function TabBar() {
     >
       {tabs.map((place) => (
         <Link key={place.href} href={place.href} aria-current={isCurrent(place) ? "page" : undefined} className={tab}>
-          <place.icon size={20} strokeWidth={1.6} aria-hidden />
+          <span className="relative">
+            <place.icon size={20} strokeWidth={1.6} aria-hidden />
+            {place.href === "/approvals" && <WaitingCount className="absolute -top-1.5 -right-3" />}
+          </span>
           {place.text}
         </Link>
       ))}

@@ -1,4 +1,4 @@
-import { Database, House, type LucideIcon, ScrollText, Users } from "lucide-react";
+import { Database, House, type LucideIcon, ScrollText, UserRoundCheck, Users } from "lucide-react";
 import type { Action } from "../../lib/domain/actions.ts";
 
 export type Place = {
@@ -17,6 +17,7 @@ export type Place = {
 export const PLACES: readonly Place[] = [
   { href: "/", text: "Home", icon: House, group: "every day", onTabBar: true },
   { href: "/databases", text: "Databases", icon: Database, group: "every day", onTabBar: true },
+  { href: "/approvals", text: "Approvals", icon: UserRoundCheck, group: "every day", onTabBar: true },
   { href: "/audit", text: "Audit log", icon: ScrollText, group: "every day", onTabBar: false, needs: "audit.read" },
   { href: "/members", text: "Members", icon: Users, group: "settings", onTabBar: false },
 ];

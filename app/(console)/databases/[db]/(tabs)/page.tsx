@@ -1,6 +1,7 @@
 import { DatabaseOverview } from "../../../../../components/databases/database-overview.tsx";
 import { getDatabase } from "../../../../../lib/services/databases/get-database.ts";
 import { removeDatabase } from "../../../actions.ts";
+import { askForApproval } from "../../../approval-actions.ts";
 import { currentViewer } from "../../../current-viewer.ts";
 import { findOr404 } from "../../../find-or-404.ts";
 
@@ -8,5 +9,5 @@ export default async function OverviewPage({ params }: { params: Promise<{ db: s
   const { ctx, viewer } = await currentViewer();
   const reference = decodeURIComponent((await params).db);
   const database = await findOr404(getDatabase(ctx, { namespace: viewer.namespace.slug, database: reference }));
-  return <DatabaseOverview initial={database} renderedAtMs={Date.now()} remove={removeDatabase} />;
+  return <DatabaseOverview initial={database} renderedAtMs={Date.now()} remove={removeDatabase} ask={askForApproval} />;
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { BackupsTab } from "../../../../../../components/recovery/backups-tab.tsx";
 import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
 import { createSnapshot, startRestore, undoCompletedRestore } from "../../../../actions.ts";
+import { askForApproval, changeRequestedMoment } from "../../../../approval-actions.ts";
 import { currentViewer } from "../../../../current-viewer.ts";
 import { findOr404 } from "../../../../find-or-404.ts";
 
@@ -18,7 +19,12 @@ export default async function BackupsPage({ params }: Props) {
   return (
     <BackupsTab
       initial={database}
-      actions={{ restore: startRestore, undo: undoCompletedRestore }}
+      actions={{
+        restore: startRestore,
+        undo: undoCompletedRestore,
+        ask: askForApproval,
+        change: changeRequestedMoment,
+      }}
       snapshot={createSnapshot}
     />
   );

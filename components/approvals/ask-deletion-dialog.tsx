@@ -1,0 +1,76 @@
+"use client";
+
+import { UserRoundCheck } from "lucide-react";
+import { useId, useState } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextArea } from "../ui/field.tsx";
+import type { AskAction } from "./approval-actions.ts";
+import { approvalHref } from "./approval-words.ts";
+
+/** Where the policy wants others to allow a deletion: the reason for them to decide by. Nothing is deleted here. */
+export function AskDeletionDialog({
+  database,
+  needed,
+  ask,
+  onClose,
+}: {
+  database: DatabaseView;
+  needed: number;
+  ask: AskAction;
+  onClose: () => void;
+}) {
+  const formId = useId();
+  const [reason, setReason] = useState("");
+  const asking = useActionThenGo(database.namespace, ask, approvalHref);
+  const isBusy = asking.isPending || asking.isSuccess;
+  const canAsk = reason.trim() !== "" && !isBusy;
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && !isBusy && onClose()}
+      title={`Ask to delete ${database.name}?`}
+      description={`The policy wants ${formatCount(needed, "other person", "other people")} to approve it. Nothing is deleted before you run it.`}
+      footer={
+        <>
+          <span className="flex-1" />
+          <Button tone="quiet" onClick={onClose} disabled={isBusy}>
+            Close, nothing is asked
+          </Button>
+          <Button tone="primary" type="submit" form={formId} disabled={!canAsk}>
+            <UserRoundCheck size={16} strokeWidth={1.6} aria-hidden />
+            {isBusy ? "Asking…" : "Request approval"}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        className="grid gap-4 px-6 py-5 max-wide:px-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!canAsk) return;
+          const { namespace, id } = database;
+          asking.mutate({ namespace, database: id, ask: { kind: "database.delete", reason: reason.trim() } });
+        }}
+      >
+        <Field label="Reason" remark="the others decide by it">
+          {(control) => (
+            <TextArea
+              {...control}
+              rows={3}
+              maxLength={500}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        {asking.error && <ErrorNote error={asking.error} />}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,186 @@
+"use client";
+
+import { CircleSlash, Clock3, UserRoundCheck } from "lucide-react";
+import { useId, useState } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import type { ApprovalView, PolicyView } from "../../lib/client/approval-types.ts";
+import { formatAgo, formatDuration } from "../../lib/client/format-duration.ts";
+import { formatClock, formatFullDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import type { RestoreActions } from "../restores/restore-actions.ts";
+import type { RestoreIntent } from "../restores/restore-dialog.tsx";
+import { RestoreMoments } from "../restores/restore-moments.tsx";
+import { RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
+import { useViewer } from "../shell/console-context.tsx";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextArea } from "../ui/field.tsx";
+import { Note } from "../ui/note.tsx";
+import { StillNeeded } from "../ui/still-needed.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
+import { approvalHref } from "./approval-words.ts";
+
+/** The plan and the reason, for others to decide on. Nothing starts, neither by asking nor by closing it. */
+export function AskRestoreDialog({
+  database,
+  intent,
+  policy,
+  asked,
+  actions,
+  onClose,
+}: {
+  database: DatabaseView;
+  intent: RestoreIntent;
+  policy: PolicyView | null;
+  /** The viewer's own request of this database that has not ended: this one would take its place. */
+  asked: ApprovalView | null;
+  actions: Pick<RestoreActions, "ask" | "change">;
+  onClose: () => void;
+}) {
+  const { namespace } = useViewer();
+  const { zone, otherZone } = useZone();
+  const nowMs = useNow() ?? Date.now();
+  const formId = useId();
+  const [reason, setReason] = useState(asked?.reason ?? "");
+  const planned = useRestorePlan(namespace.slug, database.name, intent.source);
+  const plan = planned.data?.plan ?? null;
+  const asking = useActionThenGo(namespace.slug, actions.ask, approvalHref);
+  const changing = useActionThenGo(namespace.slug, actions.change, approvalHref);
+  const isBusy = asking.isPending || asking.isSuccess || changing.isPending || changing.isSuccess;
+  const failure = asking.error ?? changing.error ?? planned.error;
+  const hasReason = reason.trim() !== "";
+  const canEver = policy === null || policy.possibleForMe >= policy.neededForMe;
+  const isTheSame = plan !== null && plan.to.bookmark === intent.bookmark;
+  const canAsk = hasReason && isTheSame && plan.commits > 0 && canEver && !isBusy;
+
+  const submit = () => {
+    if (!canAsk) return;
+    const text = reason.trim();
+    const of = { namespace: namespace.slug };
+    if (asked) changing.mutate({ ...of, approvalId: asked.id, reason: text, ...intent.source });
+    else {
+      const what = intent.undoOf === null ? intent.source : { undoOf: intent.undoOf };
+      asking.mutate({
+        ...of,
+        database: database.id,
+        ask: { kind: "restore.project", reason: text, ...what },
+      });
+    }
+  };
+
+  const clock = `${formatClock(intent.timeMs, zone, "millisecond")} ${formatZone(zone)}`;
+  return (
+    <Dialog
+      open
+      wide
+      onOpenChange={(open) => !open && !isBusy && onClose()}
+      title={`Request a restore of ${database.name} to ${clock}`}
+      description={
+        <p>
+          {formatFullDay(intent.timeMs, zone)}
+          {otherZone !== zone &&
+            `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
+          , {formatAgo(intent.timeMs, nowMs)}. It would overwrite production, once it is approved and you run it.
+        </p>
+      }
+      footer={
+        <>
+          <StillNeeded needs={[{ what: "reason", met: hasReason }]} />
+          <Button tone="quiet" onClick={onClose} disabled={isBusy} className="max-wide:flex-1">
+            Close, nothing is asked
+          </Button>
+          <Button tone="primary" type="submit" form={formId} disabled={!canAsk} className="max-wide:flex-1">
+            <UserRoundCheck size={16} strokeWidth={1.6} aria-hidden />
+            {isBusy ? "Asking…" : asked ? "Ask for this moment instead" : "Request approval"}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
+      >
+        <div className="px-6 py-5 max-wide:px-4">
+          <RestoreMoments intent={intent} zone={zone} />
+          <RestorePlanWords database={database} plan={plan} />
+          {failure && <ErrorNote error={failure} className="mt-4" />}
+        </div>
+        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+          <RestorePlanFacts database={database} plan={plan} />
+          {asked && <Replaces asked={asked} zone={zone} />}
+          <Field label="Reason" remark="the others decide by it" className="mb-4">
+            {(control) => (
+              <TextArea
+                {...control}
+                rows={3}
+                maxLength={500}
+                value={reason}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          {policy && <WhoDecides policy={policy} zone={zone} nowMs={nowMs} />}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Replaces({ asked, zone }: { asked: ApprovalView; zone: string }) {
+  if (asked.plan.kind !== "restore.project") return null;
+  const clock = `${formatClock(asked.plan.plan.to.timeMs, zone, "millisecond")} ${formatZone(zone)}`;
+  return (
+    <Note
+      tone="warn"
+      className="mb-4"
+      icon={<CircleSlash size={16} strokeWidth={1.6} aria-hidden />}
+      title={`You have asked for ${clock}.`}
+    >
+      {asked.approved > 0
+        ? "Asking for this moment makes that approval void: others decide anew."
+        : "Asking for this moment takes its place."}
+    </Note>
+  );
+}
+
+/** How many must approve, out of whom, how long that may take, and when it may then begin. */
+function WhoDecides({ policy, zone, nowMs }: { policy: PolicyView; zone: string; nowMs: number }) {
+  const { neededForMe, possibleForMe, rules, nextBeginMs } = policy;
+  if (possibleForMe < neededForMe) {
+    return (
+      <Note tone="danger" title="Nobody could approve this.">
+        It takes {neededForMe}, and {possibleForMe === 0 ? "nobody else" : possibleForMe} may.{" "}
+        {rules.approvers === null
+          ? "Invite another owner or admin first."
+          : "The policy names its approvers: bring them back first."}
+      </Note>
+    );
+  }
+  return (
+    <>
+      <p className="text-12 text-ink-2">
+        {neededForMe} of {possibleForMe} {possibleForMe === 1 ? "person" : "people"} must approve, within{" "}
+        {formatDuration(rules.approveWithinMs)}. Then you have {formatDuration(rules.runWithinMs)} to run it, once.
+      </p>
+      {!policy.mayBeginNow && (
+        <Note
+          tone="warn"
+          className="mt-3"
+          icon={<Clock3 size={16} strokeWidth={1.6} aria-hidden />}
+          title="Not at this hour."
+        >
+          {nextBeginMs === null
+            ? "The policy lets no restore begin in the days ahead."
+            : `A restore may begin from ${formatMoment(nextBeginMs, zone, nowMs, "minute")} ${formatZone(zone)} on.`}
+        </Note>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+"use client";
+
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { useApprovals, usePolicy } from "../../lib/client/hooks/use-approvals.ts";
+import { AskRestoreDialog } from "../approvals/ask-restore-dialog.tsx";
+import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import type { RestoreActions } from "./restore-actions.ts";
+import { RestoreDialog, type RestoreIntent } from "./restore-dialog.tsx";
+
+/** The dialog that restores, or the one that asks others to allow it: the plan in both is the same. */
+export function RestoreOrAsk({
+  database,
+  intent,
+  actions,
+  onClose,
+}: {
+  database: DatabaseView;
+  intent: RestoreIntent;
+  actions: RestoreActions;
+  onClose: () => void;
+}) {
+  const { namespace } = useViewer();
+  const mayAlone = useRefusal("restore.project") === null;
+  const policy = usePolicy(namespace.slug, database.name).data;
+  const { approvals = [] } = useApprovals(namespace.slug).data ?? {};
+  const mustAsk = policy ? policy.neededForMe > 0 : !mayAlone;
+  if (!mustAsk) return <RestoreDialog database={database} intent={intent} actions={actions} onClose={onClose} />;
+  const asked = approvals.find(
+    ({ isMine, kind, databaseId, status }) =>
+      isMine &&
+      kind === "restore.project" &&
+      databaseId === database.id &&
+      (status === "open" || status === "approved"),
+  );
+  return (
+    <AskRestoreDialog
+      database={database}
+      intent={intent}
+      policy={policy ?? null}
+      asked={asked ?? null}
+      actions={actions}
+      onClose={onClose}
+    />
+  );
+}
