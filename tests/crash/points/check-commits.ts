@@ -121,6 +121,11 @@ export class CommitChecker {
     }
   }
 
+  /** The commit that a time resolves to. */
+  newestAt(timeMs: number): number {
+    return this.#history.atOrBefore(timeMs)?.txid ?? 0;
+  }
+
   /** The oldest commit that is still there. */
   oldestTxid(): number {
     this.#history.refresh();

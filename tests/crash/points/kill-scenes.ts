@@ -204,8 +204,10 @@ export class KillScenes {
     await world.check(database);
     // At least two segments are to go.
     for (; checker.sealedStarts().length < 3; await world.check(database)) await sleep(50);
-    const kept = (checker.sealedStarts().at(-1) ?? 1) + this.#chance.below(5);
-    const input = { historyDirectory, keepFromMs: checker.timeOf(kept) };
+    const keepFromMs = checker.timeOf((checker.sealedStarts().at(-1) ?? 1) + this.#chance.below(5));
+    // Of several commits of one time the window begins with the newest.
+    const kept = checker.newestAt(keepFromMs);
+    const input = { historyDirectory, keepFromMs };
     await world.runJob("prune/prune-child.ts", input, [{ ...arm, script: "prune-child.ts" }]);
     checker.recheck();
     const answer = await world.runJob("prune/prune-child.ts", input, []);

@@ -21,6 +21,8 @@ import { serveAsSpare } from "./spare-keeper.ts";
 
 const CLOSE_WITHIN_MS = 4000;
 const SHORT_SERVICE_MS = 1000;
+/** No name, no listener, one that dies while it accepts, or one that has too many in its queue. */
+const NOT_SERVED: readonly unknown[] = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "EAGAIN"];
 
 const log = createLogger("keeper");
 const data = process.env.LASTGOOD_DATA;
@@ -50,7 +52,7 @@ async function takePart(): Promise<void> {
     try {
       await serveAsSpare(paths.keeperSocket, holds, log, ending.signal);
     } catch (error) {
-      // The one who holds the name may just be dying: the next try decides.
+      // The one who holds the name may just be dying: the next try decides. What is held here stays held meanwhile.
       if (!isNobodyThere(error)) throw error;
     }
     if (Date.now() - startedMs < SHORT_SERVICE_MS) await sleep(20 + Math.random() * 80);
@@ -85,5 +87,5 @@ async function end(why: string): Promise<void> {
 }
 
 function isNobodyThere(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED");
+  return error instanceof Error && "code" in error && NOT_SERVED.includes(error.code);
 }
