@@ -11,15 +11,26 @@ export type AnswerSources = {
   /** Looks a live database up; throws `not_found` when this agent has none of that id. */
   database(id: string): Promise<ProtectedDatabase>;
   health(): Promise<AgentHealth>;
+  /** Absolute path of the folder of hosted databases. */
+  hosted: string;
   preflight(path: string): Promise<Preflight>;
   wake(): void;
   restoreEnds: RestoreEnds;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
-export function answersFrom({ engine, database, health, preflight, wake, restoreEnds }: AnswerSources): AgentAnswers {
+export function answersFrom({
+  engine,
+  database,
+  health,
+  hosted,
+  preflight,
+  wake,
+  restoreEnds,
+}: AnswerSources): AgentAnswers {
   return {
     health,
+    place: async () => ({ hosted }),
     preflight: ({ path }) => preflight(path),
     wake: async () => {
       wake();

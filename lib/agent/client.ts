@@ -108,19 +108,18 @@ function notOurs(refused: boolean): LastgoodError {
   });
 }
 
-let local: AgentClient | null = null;
+const clients = new Map<string, AgentClient>();
+
+/** The agent that listens on a socket; one client for each, which keeps its connections. */
+export function agentAt(socketPath: string): AgentClient {
+  const known = clients.get(socketPath);
+  if (known) return known;
+  const client = new AgentClient(socketPath, agentKeyOf(loadSecret(readEnv())));
+  clients.set(socketPath, client);
+  return client;
+}
 
 /** The agent of this machine's data directory (`LASTGOOD_DATA`). */
 export function localAgent(): AgentClient {
-  local ??= new AgentClient(localRuntimePaths().agentSocket, agentKeyOf(loadSecret(readEnv())));
-  return local;
-}
-
-/** Asks the local agent; see `AgentClient.ask`. */
-export function askAgent<M extends AgentMethod>(
-  method: M,
-  params: AgentParams<M>,
-  timeoutMs?: number,
-): Promise<AgentResults[M]> {
-  return localAgent().ask(method, params, timeoutMs);
+  return agentAt(localRuntimePaths().agentSocket);
 }

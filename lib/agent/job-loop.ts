@@ -129,6 +129,11 @@ export class JobLoop {
         return;
       }
       const failure = asFailure(error);
+      // What became of the job could not be written down: whoever holds the lease next goes on from its rows.
+      if (failure.code === "metadata_unavailable") {
+        log.warn({ err: failure, jobId: job.id, kind: job.kind }, "left until the metadata store answers");
+        return;
+      }
       if (failure.code === "internal")
         log.error({ err: error, jobId: job.id, kind: job.kind }, "a job failed unexpectedly");
       await store

@@ -78,6 +78,7 @@ const server = await servePrivately(
   answersFrom({
     engine,
     database,
+    hosted: paths.hosted,
     preflight: (file) => engine.preflight(file),
     wake: () => loop.wake(),
     restoreEnds,

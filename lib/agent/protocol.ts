@@ -17,6 +17,8 @@ const databaseId = z.uuid();
 
 export const agentMethods = {
   health: z.object({}),
+  /** Where this agent keeps hosted databases, for consoles of another data directory. */
+  place: z.object({}),
   wake: z.object({}),
   preflight: z.object({ path: z.string().max(4096) }),
   status: z.object({ databaseIds: z.array(databaseId).max(1000) }),
@@ -64,6 +66,7 @@ export type QueryReply = { resultsJson: string; bookmark: Bookmark };
 
 export type AgentResults = {
   health: AgentHealth;
+  place: { hosted: string };
   wake: null;
   preflight: Preflight;
   status: CaptureStatus[];

@@ -29,7 +29,7 @@ const statement = (sql: string): SqlQuery => ({ sql, args: [], argTypes: [] });
 const BEGIN_ALONE = statement(
   `SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
    SET LOCAL lock_timeout = '15s';
-   SET LOCAL idle_in_transaction_session_timeout = '20s';
+   SET LOCAL idle_in_transaction_session_timeout = '8s';
    LOCK TABLE "Setting" IN SHARE UPDATE EXCLUSIVE MODE`,
 );
 

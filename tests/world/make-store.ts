@@ -25,6 +25,11 @@ export function databaseUrl(database: string): string {
   return url.href;
 }
 
+/** Runs statements on the store that DATABASE_URL names. */
+export function runOnStore(sql: string): Promise<void> {
+  return runOnServer(sql, new URL(process.env.DATABASE_URL ?? "").pathname.slice(1));
+}
+
 /** An empty database of its own on the test's server; `template` may name one to copy. */
 export async function makeDatabase(template = "template0"): Promise<{ url: string; remove(): Promise<void> }> {
   const name = `world_${randomBytes(6).toString("hex")}`;

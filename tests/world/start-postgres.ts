@@ -25,8 +25,8 @@ export type StartedPostgres = {
   remove(): Promise<void>;
 };
 
-/** Speed, not durability: what lies here is thrown away. */
-const SETTINGS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "jit=off"];
+/** Nothing waits for the disk: what lies here outlives a crash of the server, and is thrown away. */
+const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=60", "jit=off"];
 
 /** PostgreSQL refuses to run as root: then it runs as the user Debian made for it, else as nobody. */
 function serverUser(): { uid: number; gid: number } | null {

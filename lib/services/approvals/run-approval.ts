@@ -54,7 +54,7 @@ export async function runApproval(ctx: CallContext, input: RunApprovalInput): Pr
   const payload = readPayload(row);
   const draft = payload.kind === "restore.project" ? await draftRestore(row, payload, planDigest) : null;
   await spendApproval(ctx, namespace, { approvalId: row.id, digest, draft });
-  await wakeAgent();
+  await wakeAgent(database);
   return readApproval(principal, row.id);
 }
 

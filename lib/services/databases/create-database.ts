@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { askAgent } from "../../agent/client.ts";
 import type { DatabaseView, JobView } from "../../client/api-types.ts";
-import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import { findLocalAgent } from "../agents/register-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import type { Principal } from "../find-principal.ts";
@@ -46,31 +46,40 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
   const { namespace, name, source, windowDays = DEFAULT_WINDOW_DAYS } = input;
   const action = source.how === "attach" ? "database.attach" : "database.create";
   await authorise(ctx, action, { namespace }, async () => null);
-  const attached = source.how === "attach" ? await inspect(source.path) : null;
+  const agent = await findLocalAgent(metadata());
+  const attached = source.how === "attach" ? await inspect(agent, source.path) : null;
   const id = randomUUID();
+  const file = attached ?? path.join(await hostedFolder(agent), `${id}.db`);
   let jobId = "";
   try {
     jobId = await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
       note({ kind: "database", id }, { name, how: source.how, ...(attached !== null && { path: attached }) });
-      const file = attached ?? path.join(readEnv().paths.hosted, `${id}.db`);
       await releaseFailed(db, principal, name, attached);
       await requireFree(db, principal, name, attached);
-      return writeDatabase(db, principal, { id, name, file, windowDays, how: source.how, source });
+      return writeDatabase(db, principal, agent, { id, name, file, windowDays, how: source.how, source });
     });
   } catch (error) {
     if (isUniqueViolation(error)) throw nameTaken(name);
     throw error;
   }
-  await wakeAgent();
+  await wakeAgent({ agentId: agent.id });
   const job = await readJobView(jobId);
   if (!job) throw new Error("a job that was just written exists");
   return { database: await getDatabase(ctx, { namespace, database: id }), job };
 }
 
-async function inspect(file: string): Promise<string> {
-  const preflight = await askAgent("preflight", { path: file });
+type Agent = { id: string; region: string };
+
+async function inspect(agent: Agent, file: string): Promise<string> {
+  const preflight = await askAgentOf({ agentId: agent.id }, "preflight", { path: file });
   requireAttachable(preflight);
   return preflight.path;
+}
+
+/** Where that agent keeps hosted databases; only an agent of this data directory needs not be asked. */
+async function hostedFolder(agent: Agent): Promise<string> {
+  const { processes, paths } = readEnv();
+  return processes === "all" ? paths.hosted : (await askAgentOf({ agentId: agent.id }, "place", {})).hosted;
 }
 
 type Draft = {
@@ -82,8 +91,12 @@ type Draft = {
   source: DatabaseSource;
 };
 
-async function writeDatabase(tx: MetadataTransaction, principal: Principal, draft: Draft): Promise<string> {
-  const agent = await findLocalAgent(tx);
+async function writeDatabase(
+  tx: MetadataTransaction,
+  principal: Principal,
+  agent: Agent,
+  draft: Draft,
+): Promise<string> {
   await tx.database.create({
     data: {
       id: draft.id,

@@ -19,15 +19,16 @@ export async function deleteDatabase(
   ctx: CallContext,
   { namespace, database, confirmName }: { namespace: string; database: string; confirmName?: string | undefined },
 ): Promise<void> {
-  await perform(ctx, "database.delete", { namespace }, async ({ db, principal, note }) => {
+  const owner = await perform(ctx, "database.delete", { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, database);
     note({ kind: "database", id: row.id }, { name: row.name });
     requireConfirmation(row, confirmName);
     await requireConfirmed(ctx, db);
     await requireNoApproval(db, principal, row, "database.delete");
     note(null, { purgeAfterMs: await writeDeletion(db, principal, row) });
+    return { agentId: row.agentId };
   });
-  await wakeAgent();
+  await wakeAgent(owner);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { askAgent } from "../../agent/client.ts";
 import type { PreflightView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { askLocalAgent } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { authorise } from "../perform.ts";
 
@@ -10,7 +10,7 @@ export async function preflightFile(
   { namespace, path }: { namespace: string; path: string },
 ): Promise<PreflightView> {
   await authorise(ctx, "database.preflight", { namespace }, async () => null);
-  return askAgent("preflight", { path });
+  return askLocalAgent("preflight", { path });
 }
 
 /** Refuses what the preflight refused, with its first cause and remedy: `attach_refused`. */

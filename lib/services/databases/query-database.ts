@@ -1,6 +1,6 @@
-import { askAgent } from "../../agent/client.ts";
 import type { QueryReply } from "../../agent/protocol.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { authorise } from "../perform.ts";
 import { findDatabase, mayWrite, requireProtected } from "./find-database.ts";
@@ -33,5 +33,5 @@ export async function queryDatabase(
     });
   }
   const query = { databaseId: row.id, sql, ...(params && { params }), ...(readOnly && { readOnly }) };
-  return askAgent("query", query, QUERY_TIMEOUT_MS);
+  return askAgentOf(row, "query", query, QUERY_TIMEOUT_MS);
 }

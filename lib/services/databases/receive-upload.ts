@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
-import { localAgent } from "../../agent/client.ts";
 import type { UploadReply } from "../../agent/protocol.ts";
+import { localAgentClient } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { authorise } from "../perform.ts";
 
@@ -11,5 +11,5 @@ export async function receiveUpload(
   { namespace, open }: { namespace: string; open: () => Readable },
 ): Promise<UploadReply> {
   await authorise(ctx, "database.create", { namespace }, async () => null);
-  return localAgent().upload(randomUUID(), open());
+  return (await localAgentClient()).upload(randomUUID(), open());
 }

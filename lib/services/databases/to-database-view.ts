@@ -1,10 +1,10 @@
-import { askAgent } from "../../agent/client.ts";
 import type { DatabaseView } from "../../client/api-types.ts";
 import { metadata } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import { roleMay } from "../../domain/actions.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { Principal } from "../find-principal.ts";
 import type { DatabaseRow } from "./find-database.ts";
 
@@ -12,7 +12,7 @@ const STATUS_TIMEOUT_MS = 3_000;
 
 /** Databases as routes and pages show them, with what capture is doing; `capture` is null when the agent does not answer. */
 export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[]): Promise<DatabaseView[]> {
-  const statuses = await askForStatuses(rows.map((row) => row.id));
+  const statuses = await askForStatuses(rows);
   const readOnly = await findReadOnly(principal);
   const mayChange = roleMay(principal.role, "database.delete");
   return rows.map((row) => ({
@@ -45,13 +45,17 @@ async function findReadOnly({ role, userId }: Principal): Promise<Set<string>> {
   return new Set(rows.map(({ databaseId }) => databaseId));
 }
 
-async function askForStatuses(databaseIds: string[]): Promise<Map<string, CaptureStatus>> {
-  if (databaseIds.length === 0) return new Map();
+async function askForStatuses(rows: readonly DatabaseRow[]): Promise<Map<string, CaptureStatus>> {
+  const byAgent = Map.groupBy(rows, ({ agentId }) => agentId);
+  const answers = await Promise.all([...byAgent].map(([agentId, owned]) => askForStatusesOf({ agentId }, owned)));
+  return new Map(answers.flat().map((status) => [status.databaseId, status]));
+}
+
+async function askForStatusesOf(agent: { agentId: string }, rows: readonly DatabaseRow[]): Promise<CaptureStatus[]> {
   try {
-    const statuses = await askAgent("status", { databaseIds }, STATUS_TIMEOUT_MS);
-    return new Map(statuses.map((status) => [status.databaseId, status]));
+    return await askAgentOf(agent, "status", { databaseIds: rows.map(({ id }) => id) }, STATUS_TIMEOUT_MS);
   } catch (error) {
-    if (error instanceof LastgoodError) return new Map();
+    if (error instanceof LastgoodError) return [];
     throw error;
   }
 }

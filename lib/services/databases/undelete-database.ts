@@ -1,10 +1,9 @@
 import path from "node:path";
-import { askAgent } from "../../agent/client.ts";
 import type { DatabaseView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataReader, type MetadataTransaction } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
-import { readEnv } from "../../env.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
@@ -48,7 +47,7 @@ export async function undeleteDatabase(ctx: CallContext, input: UndeleteDatabase
     if (isUniqueViolation(error)) throw nameTaken(name ?? found.name);
     throw error;
   }
-  await wakeAgent();
+  await wakeAgent(found);
   return getDatabase(ctx, { namespace, database: databaseId });
 }
 
@@ -127,8 +126,8 @@ function nameTaken(name: string): LastgoodError {
 
 /** Somebody else's file may have gone or changed; our own cannot, and is looked at when it is captured. */
 async function requireUsableFile(row: DatabaseRow): Promise<void> {
-  if (row.path === path.join(readEnv().paths.hosted, `${row.id}.db`)) return;
-  const preflight = await askAgent("preflight", { path: row.path });
+  if (path.basename(row.path) === `${row.id}.db`) return;
+  const preflight = await askAgentOf(row, "preflight", { path: row.path });
   // Capture of a database that was deleted a moment ago may still be ending.
   const refusals = preflight.refusals.filter(({ code }) => code !== "already_attached");
   requireAttachable({ ...preflight, ok: refusals.length === 0, refusals });

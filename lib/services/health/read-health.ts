@@ -1,7 +1,8 @@
-import { askAgent } from "../../agent/client.ts";
 import type { HealthView } from "../../client/api-types.ts";
 import { metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { readEnv } from "../../env.ts";
+import { askLocalAgent } from "../agents/ask-agent.ts";
 
 /** Whether this process can read its metadata. */
 async function isMetadataReadable(): Promise<boolean> {
@@ -13,16 +14,22 @@ async function isMetadataReadable(): Promise<boolean> {
   }
 }
 
-/** Ready when console, agent, keeper and reader are; the spare keeper may still be on its way. */
+/**
+ * Ready when console, agent, keeper and reader are; the spare keeper may still be on its way. A console without an agent of
+ * its own is ready when it is: agents that rest must not take every console out of service.
+ */
 export async function readHealth(): Promise<HealthView> {
   const console = (await isMetadataReadable()) ? "ready" : "down";
+  const isAlone = readEnv().processes === "console";
   try {
-    const { agent, keeper, spare, reader } = await askAgent("health", {}, 3_000);
-    const ready =
-      console === "ready" && agent === "ready" && keeper === "ready" && reader === "ready" && spare !== "down";
+    const { agent, keeper, spare, reader } = await askLocalAgent("health", {}, 3_000);
+    const ready = isAlone
+      ? console === "ready"
+      : console === "ready" && agent === "ready" && keeper === "ready" && reader === "ready" && spare !== "down";
     return { ready, parts: { console, agent, keeper, spare, reader } };
   } catch (error) {
     if (!(error instanceof LastgoodError)) throw error;
-    return { ready: false, parts: { console, agent: "down", keeper: "down", spare: "down", reader: "down" } };
+    const ready = isAlone && console === "ready";
+    return { ready, parts: { console, agent: "down", keeper: "down", spare: "down", reader: "down" } };
   }
 }

@@ -1,7 +1,7 @@
-import { askAgent } from "../../agent/client.ts";
 import type { CommitsView, DensityView } from "../../client/api-types.ts";
 import type { Moment, ResolvedMoment } from "../../domain/moment.ts";
 import type { RecoveryWindow } from "../../domain/recovery-window.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
@@ -20,14 +20,15 @@ async function findReadable(ctx: CallContext, { namespace, database }: OfDatabas
 /** The spans from which any moment can be restored. */
 export async function readWindow(ctx: CallContext, of: OfDatabase): Promise<RecoveryWindow> {
   const row = await findReadable(ctx, of);
-  return askAgent("window", { databaseId: row.id });
+  return askAgentOf(row, "window", { databaseId: row.id });
 }
 
 /** The committed write that a moment means; without a moment the newest one. */
 export async function resolveMoment(ctx: CallContext, of: OfDatabase, at: Moment | null): Promise<ResolvedMoment> {
-  const { id: databaseId } = await findReadable(ctx, of);
-  if (at === null) return askAgent("current", { databaseId });
-  return "timestampMs" in at ? resolveTimestamp(databaseId, at.timestampMs) : askAgent("resolve", { databaseId, at });
+  const row = await findReadable(ctx, of);
+  if (at === null) return askAgentOf(row, "current", { databaseId: row.id });
+  if ("timestampMs" in at) return resolveTimestamp(row, at.timestampMs);
+  return askAgentOf(row, "resolve", { databaseId: row.id, at });
 }
 
 /** How much was written when, in `buckets` equal stretches of [fromMs, toMs). */
@@ -36,8 +37,8 @@ export async function readDensity(
   of: OfDatabase,
   range: { fromMs: number; toMs: number; buckets: number },
 ): Promise<DensityView> {
-  const { id: databaseId } = await findReadable(ctx, of);
-  return { buckets: await askAgent("density", { databaseId, ...range }) };
+  const row = await findReadable(ctx, of);
+  return { buckets: await askAgentOf(row, "density", { databaseId: row.id, ...range }) };
 }
 
 /** The commits around a moment, oldest first. */
@@ -46,6 +47,6 @@ export async function readCommits(
   of: OfDatabase,
   around: { timeMs: number; before: number; after: number },
 ): Promise<CommitsView> {
-  const { id: databaseId } = await findReadable(ctx, of);
-  return { commits: await askAgent("commits", { databaseId, ...around }) };
+  const row = await findReadable(ctx, of);
+  return { commits: await askAgentOf(row, "commits", { databaseId: row.id, ...around }) };
 }

@@ -4,7 +4,7 @@ import { requireNoApproval } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { buryDatabase, purgeTimeOf } from "../databases/bury-database.ts";
-import { wakeAgent } from "../jobs/wake-agent.ts";
+import { wakeAgentsOf } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function deleteNamespace(
   ctx: CallContext,
   { namespace, confirmSlug }: { namespace: string; confirmSlug: string },
 ): Promise<{ purgeAfterMs: number }> {
-  const purgeAfterMs = await perform(ctx, "namespace.delete", { namespace }, async ({ db, principal, note }) => {
+  const deleted = await perform(ctx, "namespace.delete", { namespace }, async ({ db, principal, note }) => {
     const { id, slug } = principal.namespace;
     note({ kind: "namespace", id }, { slug });
     if (confirmSlug !== slug) {
@@ -45,8 +45,8 @@ export async function deleteNamespace(
       data: { deletedAtMs: deletion.atMs, deletedBy: deletion.by, purgeAfterMs: untilMs },
     });
     note(null, { databases: databases.length, purgeAfterMs: Number(untilMs) });
-    return Number(untilMs);
+    return { purgeAfterMs: Number(untilMs), databases };
   });
-  await wakeAgent();
-  return { purgeAfterMs };
+  await wakeAgentsOf(deleted.databases);
+  return { purgeAfterMs: deleted.purgeAfterMs };
 }

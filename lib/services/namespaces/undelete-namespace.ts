@@ -2,7 +2,7 @@ import type { NamespaceView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
 import { resurrect } from "../databases/undelete-database.ts";
-import { wakeAgent } from "../jobs/wake-agent.ts";
+import { wakeAgentsOf } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 
 /**
@@ -14,19 +14,24 @@ export async function undeleteNamespace(
   ctx: CallContext,
   { namespace }: { namespace: string },
 ): Promise<NamespaceView> {
-  const view = await perform(ctx, "namespace.undelete", { namespace }, async ({ db, principal, note }) => {
-    const { id } = principal.namespace;
-    note({ kind: "namespace", id }, { slug: principal.namespace.slug });
-    const { deletedAtMs } = await db.namespace.findUniqueOrThrow({ where: { id } });
-    const databases = await db.database.findMany({ where: { namespaceId: id, deletedAtMs } });
-    await db.namespace.update({ where: { id }, data: { deletedAtMs: null, deletedBy: null, purgeAfterMs: null } });
-    for (const row of databases) {
-      if (!(await resurrect(db, row, row.name))) throw tooLate();
-    }
-    note(null, { databases: databases.length });
-    return { ...principal.namespace, role: principal.role };
-  });
-  await wakeAgent();
+  const { view, databases } = await perform(
+    ctx,
+    "namespace.undelete",
+    { namespace },
+    async ({ db, principal, note }) => {
+      const { id } = principal.namespace;
+      note({ kind: "namespace", id }, { slug: principal.namespace.slug });
+      const { deletedAtMs } = await db.namespace.findUniqueOrThrow({ where: { id } });
+      const databases = await db.database.findMany({ where: { namespaceId: id, deletedAtMs } });
+      await db.namespace.update({ where: { id }, data: { deletedAtMs: null, deletedBy: null, purgeAfterMs: null } });
+      for (const row of databases) {
+        if (!(await resurrect(db, row, row.name))) throw tooLate();
+      }
+      note(null, { databases: databases.length });
+      return { view: { ...principal.namespace, role: principal.role }, databases };
+    },
+  );
+  await wakeAgentsOf(databases);
   return view;
 }
 

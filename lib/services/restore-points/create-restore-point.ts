@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { askAgent } from "../../agent/client.ts";
 import type { SnapshotView } from "../../client/api-types.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { authorise, perform } from "../perform.ts";
@@ -21,7 +21,7 @@ export async function createRestorePoint(
     return found;
   });
   requireProtected(row);
-  const current = await askAgent("current", { databaseId: row.id });
+  const current = await askAgentOf(row, "current", { databaseId: row.id });
   const id = randomUUID();
   const point = await perform(ctx, "restore-point.create", { namespace }, async ({ db, principal, note }) => {
     const found = await findDatabase(db, principal, row.id);

@@ -1,9 +1,9 @@
-import { askAgent } from "../../agent/client.ts";
 import type { SnapshotView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RecoveryWindow } from "../../domain/recovery-window.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase } from "../databases/find-database.ts";
+import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
 import { perform } from "../perform.ts";
 import { toSnapshotView } from "./to-snapshot-view.ts";
 
@@ -21,13 +21,13 @@ export async function listRestorePoints(
     return { row, points };
   });
   if (points.length === 0) return [];
-  const window = await askForWindow(row.id);
+  const window = await askForWindow(row);
   return points.map((point) => toSnapshotView(point, window, row.windowDays));
 }
 
-async function askForWindow(databaseId: string): Promise<RecoveryWindow | null> {
+async function askForWindow(database: DatabaseRow): Promise<RecoveryWindow | null> {
   try {
-    return await askAgent("window", { databaseId }, 5_000);
+    return await askAgentOf(database, "window", { databaseId: database.id }, 5_000);
   } catch (error) {
     if (error instanceof LastgoodError) return null;
     throw error;

@@ -119,7 +119,7 @@ export async function queueRestore(
     if (!isUniqueViolation(error)) throw error;
     throw restoreConflict(draft.database);
   }
-  await wakeAgent();
+  await wakeAgent(draft.database);
   return readRestore(restoreId);
 }
 

@@ -1,6 +1,6 @@
-import { askAgent } from "../../agent/client.ts";
 import type { PlanView } from "../../client/api-types.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
@@ -21,5 +21,9 @@ export async function planRestore(
 
 /** The engine's plan; its digest binds the database's last restore. */
 export function askForPlan(database: DatabaseRow, toBookmark: string) {
-  return askAgent("plan", { databaseId: database.id, to: toBookmark, lastRestoreId: database.lastRestoreId });
+  return askAgentOf(database, "plan", {
+    databaseId: database.id,
+    to: toBookmark,
+    lastRestoreId: database.lastRestoreId,
+  });
 }

@@ -1,8 +1,8 @@
-import { askAgent } from "../../agent/client.ts";
 import { type MetadataReader, metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
 import type { DatabaseRow } from "../databases/find-database.ts";
 import { resolveTimestamp } from "../history/resolve-timestamp.ts";
 
@@ -18,11 +18,11 @@ export type ResolvedSource = {
 /** Asks the agent; throws its refusals (`moment_*`, `foreign_bookmark`), and `not_found` for another database's label. */
 export async function resolveSource(database: DatabaseRow, source: RestoreSource): Promise<ResolvedSource> {
   if (source.kind === "timestamp") {
-    const found = await resolveTimestamp(database.id, source.timestampMs);
+    const found = await resolveTimestamp(database, source.timestampMs);
     return { bookmark: found.bookmark, timeMs: found.timeMs, askedMs: source.timestampMs, restorePointId: null };
   }
   if (source.kind === "bookmark") {
-    const found = await askAgent("resolve", { databaseId: database.id, at: { bookmark: source.bookmark } });
+    const found = await askAgentOf(database, "resolve", { databaseId: database.id, at: { bookmark: source.bookmark } });
     return { bookmark: found.bookmark, timeMs: found.timeMs, askedMs: null, restorePointId: null };
   }
   const point = await findRestorePoint(metadata(), database, source.snapshotId);
@@ -32,11 +32,12 @@ export async function resolveSource(database: DatabaseRow, source: RestoreSource
       hint: "Choose another label or a time.",
     });
   }
-  const found = await askAgent("resolve", { databaseId: database.id, at: { bookmark: point.bookmark } }).catch(
-    (error: unknown) => {
-      throw asUnrecoverable(error, point.label);
-    },
-  );
+  const found = await askAgentOf(database, "resolve", {
+    databaseId: database.id,
+    at: { bookmark: point.bookmark },
+  }).catch((error: unknown) => {
+    throw asUnrecoverable(error, point.label);
+  });
   return { bookmark: found.bookmark, timeMs: found.timeMs, askedMs: null, restorePointId: point.id };
 }
 

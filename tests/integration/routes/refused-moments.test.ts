@@ -41,6 +41,7 @@ beforeAll(async () => {
     engine: sqlite.engine,
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
+    hosted: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     wake: () => undefined,
     restoreEnds: new RestoreEnds(),

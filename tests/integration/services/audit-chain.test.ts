@@ -10,6 +10,7 @@ import { readAuditBatches } from "../../../lib/services/audit/read-audit-batches
 import { type ChainReport, verifyChain } from "../../../lib/services/audit/verify-chain.ts";
 import { initialise } from "../../../lib/services/initialise.ts";
 import { perform } from "../../../lib/services/perform.ts";
+import { runOnStore } from "../../world/make-store.ts";
 import { type Ran, runLastgood } from "../../world/run-lastgood.ts";
 import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
 
@@ -40,13 +41,19 @@ const act = (label: string) =>
 const anchor = () => anchorLog(runtimePaths(world.data).auditAnchors, key());
 const verifyInPlace = () => verifyChain({ batches: readAuditBatches(), keys: [key()], anchors: [] });
 
+/** Entries on PostgreSQL are changed where they are: each test begins with none. */
+async function edit(file: string, sql: string): Promise<void> {
+  if (process.env.DATABASE_URL) return runOnStore(sql);
+  const db = new DatabaseSync(file);
+  db.exec(sql);
+  db.close();
+}
+
 /** Runs `lastgood audit verify` on a copy in which these statements were run. */
 async function verifyCopy(sql: string, args: readonly string[] = []): Promise<ChainReport & { code: number | null }> {
   rmSync(copy, { recursive: true, force: true });
   cpSync(world.data, copy, { recursive: true, filter: (file) => !file.endsWith(".sock") });
-  const db = new DatabaseSync(runtimePaths(copy).metadata);
-  db.exec(sql);
-  db.close();
+  await edit(runtimePaths(copy).metadata, sql);
   const ran: Ran = await runLastgood(["audit", "verify", "--data", copy, "--json", ...args]);
   if (!ran.out.startsWith("{")) throw new Error(ran.err || ran.out);
   return { ...(JSON.parse(ran.out) as ChainReport), code: ran.code };
