@@ -18,6 +18,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useNow } from "../ui/use-now.ts";
+import { type ChangeDatabaseAction, DatabaseSettings } from "./database-settings.tsx";
 import { hasHistory, readStatus } from "./database-status.ts";
 import { DeleteDatabaseDialog, type RemoveDatabaseAction } from "./delete-database-dialog.tsx";
 import { exposureOf } from "./exposure.ts";
@@ -28,12 +29,17 @@ import { QueryExample } from "./query-example.tsx";
 export function DatabaseOverview({
   initial,
   renderedAtMs,
+  graceDays,
   remove,
+  change,
   ask,
 }: {
   initial: DatabaseView;
   renderedAtMs: number;
+  /** How long a deletion can be taken back. */
+  graceDays: number;
   remove: RemoveDatabaseAction;
+  change: ChangeDatabaseAction;
   /** Where others must allow its deletion first. */
   ask: AskAction;
 }) {
@@ -65,6 +71,7 @@ export function DatabaseOverview({
           <AttachedWords database={database} />
         )}
       </section>
+      {database.state !== "failed" && <DatabaseSettings database={database} graceDays={graceDays} change={change} />}
       <section className="mt-8 border-t border-line pt-4">
         <h2 className="mb-1 text-14 font-semibold">End its protection</h2>
         <div className="flex flex-wrap items-center justify-between gap-3">
@@ -80,7 +87,12 @@ export function DatabaseOverview({
         </div>
       </section>
       {isDeleting && needed === 0 && (
-        <DeleteDatabaseDialog database={database} remove={remove} onClose={() => setDeleting(false)} />
+        <DeleteDatabaseDialog
+          database={database}
+          graceDays={graceDays}
+          remove={remove}
+          onClose={() => setDeleting(false)}
+        />
       )}
       {isDeleting && needed > 0 && (
         <AskDeletionDialog database={database} needed={needed} ask={ask} onClose={() => setDeleting(false)} />

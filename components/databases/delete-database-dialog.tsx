@@ -3,11 +3,16 @@
 import { Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import type { ActionResult, DatabaseView } from "../../lib/client/api-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
+import { MomentText } from "../ui/moment-text.tsx";
+import { useNow } from "../ui/use-now.ts";
+
+const DAY_MS = 86_400_000;
 
 export type RemoveDatabaseAction = (input: {
   namespace: string;
@@ -18,16 +23,19 @@ export type RemoveDatabaseAction = (input: {
 /** Ends a database's protection, its name typed to confirm. */
 export function DeleteDatabaseDialog({
   database,
+  graceDays,
   remove,
   onClose,
 }: {
   database: DatabaseView;
+  graceDays: number;
   remove: RemoveDatabaseAction;
   onClose: () => void;
 }) {
   const [name, setName] = useState("");
   const formId = useId();
   const removal = useActionThenGo(database.namespace, remove, () => "/databases");
+  const nowMs = useNow() ?? Date.now();
   const hosted = database.origin === "hosted";
   return (
     <Dialog
@@ -62,9 +70,11 @@ export function DeleteDatabaseDialog({
         }}
       >
         <p className="text-14">
-          Nothing written from then on can be restored. Its history is kept until its grace period ends, out of reach of
-          these pages.
+          {hosted ? "Its file and its history are" : "Its history is"} kept for {formatCount(graceDays, "day")}, until{" "}
+          <MomentText ms={nowMs + graceDays * DAY_MS} precision="minute" withZone />. Until then you can bring it back
+          under Deleted; after that {hosted ? "both are" : "the history is"} gone for good.
         </p>
+        {!hosted && <p className="text-14">Nothing that is written from now on can be restored.</p>}
         <Field
           label={
             <>

@@ -1,4 +1,4 @@
-import { Database, House, type LucideIcon, ScrollText, UserRoundCheck, Users } from "lucide-react";
+import { Database, House, KeyRound, type LucideIcon, ScrollText, Trash2, UserRoundCheck, Users } from "lucide-react";
 import type { Action } from "../../lib/domain/actions.ts";
 
 export type Place = {
@@ -20,4 +20,13 @@ export const PLACES: readonly Place[] = [
   { href: "/approvals", text: "Approvals", icon: UserRoundCheck, group: "every day", onTabBar: true },
   { href: "/audit", text: "Audit log", icon: ScrollText, group: "every day", onTabBar: false, needs: "audit.read" },
   { href: "/members", text: "Members", icon: Users, group: "settings", onTabBar: false },
+  {
+    href: "/tokens",
+    text: "API tokens",
+    icon: KeyRound,
+    group: "settings",
+    onTabBar: false,
+    needs: "token.list",
+  },
+  { href: "/deleted", text: "Deleted", icon: Trash2, group: "settings", onTabBar: false },
 ];

@@ -7,6 +7,7 @@ import type {
   CommitsView,
   CreateDatabaseBody,
   DatabaseView,
+  DeletedDatabaseView,
   DensityView,
   HealthView,
   JobView,
@@ -18,6 +19,7 @@ import type {
   RestoreSourceBody,
   RestoreView,
   SnapshotView,
+  TokenView,
   UploadView,
   WindowView,
 } from "./api-types.ts";
@@ -118,6 +120,10 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       (await call<{ members: MemberView[] }>(`${inNamespace(namespace)}/members`, options)).members,
     invitations: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ invitations: InvitationView[] }>(`${inNamespace(namespace)}/invitations`, options)).invitations,
+    tokens: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ tokens: TokenView[] }>(`${inNamespace(namespace)}/tokens`, options)).tokens,
+    deletedDatabases: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ databases: DeletedDatabaseView[] }>(`${inNamespace(namespace)}/deleted`, options)).databases,
 
     databases: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ databases: DatabaseView[] }>(`${inNamespace(namespace)}/databases`, options)).databases,

@@ -1,0 +1,110 @@
+"use client";
+
+import { Trash2 } from "lucide-react";
+import { useId, useState } from "react";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { formatFullDay, formatZone } from "../../lib/client/format-time.ts";
+import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
+import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
+import { useViewer } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Field, TextInput } from "../ui/field.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
+import type { DeletionActions } from "./deletion-actions.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The end of a namespace, its slug typed to confirm. */
+export function DeleteNamespaceDialog({
+  graceDays,
+  remove,
+  onClose,
+}: {
+  graceDays: number;
+  remove: DeletionActions["removeNamespace"];
+  onClose: () => void;
+}) {
+  const { namespace } = useViewer();
+  const { zone } = useZone();
+  const nowMs = useNow() ?? 0;
+  const formId = useId();
+  const [slug, setSlug] = useState("");
+  const databases = useDatabases(namespace.slug);
+  const removal = useServerAction(namespace.slug, remove);
+  const submit = () =>
+    removal.mutate(
+      { namespace: namespace.slug, confirmSlug: slug },
+      // Nothing on this page exists any more: the browser begins anew.
+      { onSuccess: () => location.assign("/") },
+    );
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && !removal.isPending && onClose()}
+      title={`Delete the namespace ${namespace.name}?`}
+      description="Everybody in it is locked out at once: people, programs and their tokens."
+      footer={
+        <>
+          <span className="flex-1 max-wide:hidden" />
+          <Button tone="quiet" onClick={onClose} disabled={removal.isPending} className="max-wide:flex-1">
+            Keep it
+          </Button>
+          <Button
+            tone="danger"
+            type="submit"
+            form={formId}
+            disabled={slug !== namespace.slug || removal.isPending}
+            className="max-wide:flex-1"
+          >
+            <Trash2 size={16} strokeWidth={1.6} aria-hidden />
+            {removal.isPending ? "Deleting…" : `Delete ${namespace.slug}`}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        className="grid gap-4 px-6 py-5 max-wide:px-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (slug === namespace.slug && !removal.isPending) submit();
+        }}
+      >
+        <ul className="grid list-disc gap-1.5 pl-5 text-14 marker:text-ink-3">
+          <li>
+            Capture of {databases.data ? formatCount(databases.data.length, "database") : "its databases"} ends; hosted
+            ones stop answering. Attached files are left alone.
+          </li>
+          <li>
+            You can bring all of it back until {formatFullDay(nowMs + graceDays * DAY_MS, zone)}, {formatZone(zone)}:
+            sign in, and the first page offers it.
+          </li>
+          <li>After that its databases and their history are removed for good.</li>
+        </ul>
+        <Field
+          label={
+            <>
+              Type <code>{namespace.slug}</code> to confirm
+            </>
+          }
+        >
+          {(control) => (
+            <TextInput
+              {...control}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              className="font-mono text-12"
+              value={slug}
+              onChange={(event) => setSlug(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        {removal.error && <ErrorNote error={removal.error} />}
+      </form>
+    </Dialog>
+  );
+}
