@@ -1,7 +1,14 @@
 import type { MetadataReader } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { type Action, roleMay } from "../../domain/actions.ts";
-import { type ApprovalKind, type BoundFacts, type Judgement, judgeRequest } from "../../domain/approval.ts";
+import {
+  type ApprovalKind,
+  type ApprovalStatus,
+  type BoundFacts,
+  isLive,
+  type Judgement,
+  judgeRequest,
+} from "../../domain/approval.ts";
 import { mayPersonWrite } from "../databases/find-database.ts";
 import { listPeople, type NamedPerson } from "../policies/list-people.ts";
 import { type PolicyState, readPolicy } from "../policies/read-policy.ts";
@@ -55,9 +62,12 @@ async function readBoundFacts(
   const payload = readPayload(row);
   const { database } = row;
   const requester = people.find(({ userId }) => userId === row.requestedBy);
-  const mayWrite = requester !== undefined && (await mayPersonWrite(db, requester, row.databaseId));
+  // What has ended is not judged again, and most of a list has.
+  const live = isLive(row.status as ApprovalStatus);
+  const mayWrite = requester !== undefined && live && (await mayPersonWrite(db, requester, row.databaseId));
   const { source } = payload.kind === "restore.project" ? payload : { source: null };
   const isLabelThere =
+    !live ||
     source?.kind !== "snapshot" ||
     (await db.restorePoint.count({ where: { id: source.snapshotId, databaseId: row.databaseId } })) === 1;
   const facts = { databaseId: row.databaseId, policyVersion: version, lastRestoreId: database.lastRestoreId };

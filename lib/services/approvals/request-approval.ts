@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ApprovalRequestBody, ApprovalView } from "../../client/approval-types.ts";
-import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { roleMay } from "../../domain/actions.ts";
 import { type ApprovalKind, approversFor } from "../../domain/approval.ts";
@@ -12,10 +12,11 @@ import type { Principal } from "../find-principal.ts";
 import { authorise, perform } from "../perform.ts";
 import { listPeople } from "../policies/list-people.ts";
 import { readPolicy } from "../policies/read-policy.ts";
-import { type ApprovalDraft, digestRequest } from "./approval-record.ts";
+import { APPROVAL_INCLUDE, type ApprovalDraft, digestRequest } from "./approval-record.ts";
 import { draftApproval } from "./draft-approval.ts";
 import { readApproval } from "./get-approval.ts";
 import { rightToAsk } from "./judge-approval.ts";
+import { settleOne } from "./settle-approvals.ts";
 
 /**
  * Asks others to allow what the caller may not do alone. Nothing starts: once enough have approved, the caller runs it.
@@ -37,6 +38,7 @@ export async function requestApproval(
 /** Writes a request down. */
 export async function fileRequest(ctx: CallContext, namespace: string, draft: ApprovalDraft): Promise<ApprovalView> {
   const id = randomUUID();
+  await settleEarlier(ctx, draft);
   const by = await perform(ctx, "approval.request", { namespace }, async ({ db, principal, note }) => {
     note({ kind: "approval", id }, await writeRequest(db, principal, { id, draft, replaces: null }));
     return principal;
@@ -45,6 +47,18 @@ export async function fileRequest(ctx: CallContext, namespace: string, draft: Ap
   });
   return readApproval(by, id);
 }
+
+/** An earlier request of the caller that has ended by itself, which nobody has noticed yet, is not in the way of this one. */
+async function settleEarlier(ctx: CallContext, { databaseId, payload }: ApprovalDraft): Promise<void> {
+  const { actor } = ctx;
+  if (actor.kind !== "user" && actor.kind !== "token") return;
+  const openKey = openKeyOf(databaseId, payload.kind, actor.userId);
+  const row = await metadata().approvalRequest.findUnique({ where: { openKey }, include: APPROVAL_INCLUDE });
+  if (row) await settleOne(ctx, row);
+}
+
+/** One live request for each database, kind and requester. */
+const openKeyOf = (databaseId: string, kind: ApprovalKind, userId: string) => `${databaseId}:${kind}:${userId}`;
 
 /** One row, within the caller's transaction. Answers what belongs into the audit log. */
 export async function writeRequest(
@@ -90,7 +104,7 @@ export async function writeRequest(
       createdAtMs: now,
       approveUntilMs: now + BigInt(rules.approveWithinMs),
       replaces,
-      openKey: `${database.id}:${kind}:${principal.userId}`,
+      openKey: openKeyOf(database.id, kind, principal.userId),
     },
   });
   return {

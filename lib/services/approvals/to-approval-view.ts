@@ -29,9 +29,12 @@ function toView(
   replacedBy: string | null,
 ): ApprovalView {
   const facts = toRequestFacts(row);
-  const counted = new Set(countApprovals(facts, toVerdicts(row), bound).map(({ userId }) => userId));
   const now = Number(nowMs());
   const live = isLive(judgement.status);
+  // Whoever may approve by now says nothing about a request that has ended: what was given then stands.
+  const verdicts = toVerdicts(row);
+  const counting = live ? countApprovals(facts, verdicts, bound) : verdicts.filter((one) => one.verdict === "approve");
+  const counted = new Set(counting.map(({ userId }) => userId));
   const isMine = row.requestedBy === principal.userId;
   const mayJudge = live && !isMine && roleMay(principal.role, "approval.decide") && mayApprove(bound.rules, principal);
   const mine = row.decisions.find(({ userId }) => userId === principal.userId);

@@ -159,6 +159,27 @@ test("refused, expired, void and withdrawn are told apart, and each end is writt
   expect(await metadata().approvalRequest.count({ where: { databaseId, openKey: { not: null } } })).toBe(0);
 });
 
+test("a request that has expired unnoticed is not in the way of the next", async () => {
+  const { member, databaseId, ask, rules } = world;
+  await rules({ approveWithinMs: 300_000 });
+  const { id } = await ask();
+  await metadata().approvalRequest.update({ where: { id }, data: { approveUntilMs: 1n } });
+  expect(await outcomeOf(fileRequest(member.ctx, namespace, await restoreRequest(databaseId)))).toBe("done");
+  expect(await metadata().approvalRequest.findUnique({ where: { id } })).toMatchObject({ status: "expired" });
+});
+
+test("an approval is not used up while another restore is open", async () => {
+  const { member, admin, owner, databaseId, rules, ask, decide, run, read } = world;
+  await rules({ approvals: 0 });
+  const request = await ask();
+  await decide(admin.ctx, request, "approve");
+  const { id: restoreId } = await queueRestore(owner.ctx, namespace, await restoreDraft(databaseId));
+  expect(await outcomeOf(run(member.ctx, request))).toBe("restore_conflict");
+  expect(await read(member.ctx, request.id)).toMatchObject({ status: "approved", restoreId: null });
+  await metadata().restore.update({ where: { id: restoreId }, data: { openKey: null, status: "cancelled" } });
+  expect(await outcomeOf(run(member.ctx, request))).toBe("done");
+});
+
 test("the inbox counts what waits for the caller: to decide, and to run", async () => {
   const { member, admin, owner, ask, decide } = world;
   const waitingFor = async (ctx: CallContext) => (await listApprovals(ctx, { namespace })).waiting;
