@@ -11,7 +11,7 @@ import { ForeignProgram } from "../world/foreign-program.ts";
 import { readCounters } from "../world/read-counters.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 
-const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 12);
+const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 8);
 const SAMPLES = Number(process.env.LASTGOOD_TEST_SAMPLES ?? 40);
 
 let lastgood: StartedLastgood;

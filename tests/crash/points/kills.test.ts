@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runKills } from "./run-kills.ts";
 
-const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 12);
+const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 8);
 const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Date.now() % 1_000_000);
 const WITHOUT_LIMIT = { seconds: null, tally: null };
 

@@ -3,7 +3,7 @@ import { removeLeftDisks, whyNoPowerCuts } from "./cuttable-disk.ts";
 import { provePremise } from "./power-premise.ts";
 import { runPowerCuts } from "./run-power-cuts.ts";
 
-const CUTS = Number(process.env.LASTGOOD_TEST_CUTS ?? 5);
+const CUTS = Number(process.env.LASTGOOD_TEST_CUTS ?? 4);
 const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Math.floor(Math.random() * 1_000_000));
 
 removeLeftDisks();
