@@ -3,6 +3,7 @@ import path from "node:path";
 import { readAuditFile } from "../../db/read-audit-file.ts";
 import { type AuditAnchor, parseAnchor, parseChainHash } from "../../domain/audit-chain.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { metadataPlace } from "../../metadata-place.ts";
 import { runtimePaths } from "../../runtime-paths.ts";
 import { readAnchors } from "../../services/audit/anchor-file.ts";
 import { type AuditKey, auditKeyOf, makeAnchor } from "../../services/audit/audit-key.ts";
@@ -50,7 +51,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   if (more.length > 0) throw calledWrongly(VERB, `There is nothing to do with ${more.join(" ")}`);
   const paths = runtimePaths(path.resolve(values.data ?? process.env.LASTGOOD_DATA ?? ".lastgood"));
   const key = auditKeyOf(process.env.LASTGOOD_SECRET || readGiven(paths.secret, "the installation's secret"));
-  const batches = () => readEntries(paths.metadata);
+  const batches = () => readEntries(paths.data);
   if (what === "anchor") return anchor(batches(), key, output);
   const former = (values["former-secret"] ?? []).map((file) => auditKeyOf(readGiven(file, "a secret")));
   const own = readAnchors(paths.auditAnchors);
@@ -74,13 +75,14 @@ function readGiven(file: string, what: string): string {
 
 const linesOf = (text: string) => text.split("\n").filter((line) => line.trim() !== "");
 
-function readEntries(file: string): ChainInput["batches"] {
-  if (process.env.DATABASE_URL) return fromStore();
-  if (!existsSync(file)) {
+function readEntries(data: string): ChainInput["batches"] {
+  const place = metadataPlace({ ...process.env, LASTGOOD_DATA: data });
+  if (place.provider === "postgres") return fromStore();
+  if (!existsSync(place.file)) {
     const hint = "Name the data directory with --data, or the store with DATABASE_URL.";
-    throw new LastgoodError("not_found", `There is no metadata ${file}.`, { hint });
+    throw new LastgoodError("not_found", `There is no metadata ${place.file}.`, { hint });
   }
-  return readAuditFile(file);
+  return readAuditFile(place.file);
 }
 
 /** Prisma is loaded only where the metadata is no file. */

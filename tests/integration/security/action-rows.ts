@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import type { Role } from "../../../lib/domain/actions.ts";
+import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
+
+/** What an action is called with: the namespace and database that the caller names. */
+export type Place = { namespace: string; database: string };
+
+/**
+ * Who may call a server action. `anybody`: strangers too, each with a secret of its own. `own`: everybody who is signed in, about
+ * nothing but their own account. Otherwise the weakest role, with an input that harms nothing where it is let through.
+ */
+export type ActionRow =
+  | { who: "anybody"; input: object }
+  | { who: "own"; input: object }
+  | { who: Role; input: (place: Place) => object };
+
+const nobody = () => randomUUID();
+const point = { timestamp: 1_795_244_288_123 };
+const inNamespace =
+  (rest: () => object) =>
+  ({ namespace }: Place) => ({ namespace, ...rest() });
+const ofDatabase =
+  (rest: () => object) =>
+  ({ namespace, database }: Place) => ({ namespace, database, ...rest() });
+
+/** Every server action there is; a new one without a row here fails. */
+export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
+  completeSetUp: {
+    who: "anybody",
+    input: { setupToken: "x", email: "a@b.example", password: "long enough", namespace: "x" },
+  },
+  signIn: { who: "anybody", input: { email: "nobody@b.example", password: "wrong" } },
+  signInWithCode: { who: "anybody", input: { code: "000000" } },
+  joinWithPassword: { who: "anybody", input: { token: "x", password: "long enough, too" } },
+  signOut: { who: "anybody", input: {} },
+  acceptInvitation: { who: "own", input: { token: "x" } },
+  confirmAgain: { who: "own", input: { password: "wrong" } },
+  renewPassword: { who: "own", input: { present: "wrong", next: "a longer password" } },
+  revokeSession: { who: "own", input: { sessionId: nobody() } },
+  revokeOtherSessions: { who: "own", input: {} },
+  beginSecondFactor: { who: "own", input: {} },
+  turnSecondFactorOn: { who: "own", input: { code: "000000" } },
+  turnSecondFactorOff: { who: "own", input: { password: "wrong", code: "000000" } },
+  renewCodes: { who: "own", input: {} },
+  chooseNamespace: { who: "viewer", input: inNamespace(() => ({})) },
+  invite: { who: "admin", input: inNamespace(() => ({ email: `${nobody()}@b.example`, role: "viewer" })) },
+  withdrawInvitation: { who: "admin", input: inNamespace(() => ({ invitationId: nobody() })) },
+  giveRole: { who: "admin", input: inNamespace(() => ({ userId: nobody(), role: "viewer" })) },
+  setWriteRight: { who: "admin", input: ofDatabase(() => ({ userId: nobody(), mayWrite: false })) },
+  takeOut: { who: "admin", input: inNamespace(() => ({ userId: nobody(), confirmEmail: "x" })) },
+  leave: { who: "viewer", input: inNamespace(() => ({ confirmEmail: "not mine" })) },
+  protectDatabase: { who: "admin", input: inNamespace(() => ({ name: "shop", engine: "sqlite" })) },
+  removeDatabase: { who: "admin", input: ofDatabase(() => ({ confirmName: "another" })) },
+  createSnapshot: { who: "member", input: ofDatabase(() => ({ label: "a label" })) },
+  deleteSnapshot: { who: "member", input: ofDatabase(() => ({ snapshotId: nobody() })) },
+  startRestore: { who: "admin", input: ofDatabase(() => ({ ...point, confirmName: "another" })) },
+  undoCompletedRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
+  cancelOpenRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
+  savePolicy: { who: "admin", input: ofDatabase(() => ({ rules: DEFAULT_RULES, version: 999 })) },
+  askForApproval: {
+    who: "member",
+    input: ofDatabase(() => ({ ask: { kind: "restore.project", reason: "a reason", ...point } })),
+  },
+  changeRequestedMoment: { who: "member", input: inNamespace(() => ({ approvalId: nobody(), ...point })) },
+  withdrawRequest: { who: "member", input: inNamespace(() => ({ approvalId: nobody() })) },
+  decideRequest: {
+    who: "admin",
+    input: inNamespace(() => ({ approvalId: nobody(), verdict: "approve", digest: "x" })),
+  },
+  runApprovedRequest: {
+    who: "member",
+    input: inNamespace(() => ({ approvalId: nobody(), digest: "x", confirmName: "another" })),
+  },
+};
