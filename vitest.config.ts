@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { breakSources } from "./tests/world/break-sources.ts";
 import { findPostgres } from "./tests/world/find-postgres.ts";
 
 // What stands on SQLite in the run of `integration` stands on PostgreSQL in this one.
@@ -24,7 +25,10 @@ if (findPostgres() === null) {
 }
 
 // Projects, one after the other: units side by side; what starts processes and sockets one file at a time.
+const { LASTGOOD_TEST_BREAK: breaks } = process.env;
+
 export default defineConfig({
+  plugins: breaks ? [breakSources(breaks)] : [],
   test: {
     environment: "node",
     pool: "forks",

@@ -4,6 +4,7 @@ import { metadata } from "../../../lib/db/client.ts";
 import { ROLES, type Role } from "../../../lib/domain/actions.ts";
 import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
+import { AccessTally } from "../../world/access-tally.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import { type Caller, callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
@@ -245,12 +246,17 @@ const PUBLIC = ["/api/health", "/api/auth/[...nextauth]"];
 
 const files = findRouteFiles();
 const guarded = files.filter(({ pattern }) => !PUBLIC.includes(pattern));
+const tally = new AccessTally("routes");
 let world: RouteWorld;
 
 beforeAll(async () => {
   world = await openRouteWorld();
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  tally.count(Object.keys(ROWS).length);
+  tally.write();
+  await world.close();
+});
 
 async function call(
   key: string,
@@ -268,6 +274,18 @@ async function call(
     query: row.query ?? "",
     headers: { ...row.headers, ...headers },
   });
+}
+
+/** Calls as somebody who may not, and counts whether that was refused. */
+async function tryCall(
+  key: string,
+  caller: string,
+  headers: Record<string, string>,
+  over: Record<string, string> = {},
+) {
+  const answer = await call(key, headers, over);
+  tally.refused(key, caller, answer.status);
+  return answer;
 }
 
 test("there are routes, and each allowed method of each has a row", async () => {
@@ -296,6 +314,8 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
   test.each(ROLES)("answers a %s by session and by token according to the role", async (role) => {
     for (const caller of world.callers[role]) {
       const answer = await call(key, caller.headers, {}, caller);
+      if (may(role)) tally.called(caller.name);
+      else tally.refused(key, caller.name, answer.status);
       const status = caller.name.endsWith("token") ? (row.byToken ?? row.status) : row.status;
       expect(answer.status, `${caller.name}: ${await answer.clone().text()}`).toBe(may(role) ? status : 403);
     }
@@ -310,7 +330,7 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
       { "x-middleware-subrequest": "middleware:middleware:middleware" },
     ];
     for (const headers of hostile) {
-      const answer = await call(key, headers);
+      const answer = await tryCall(key, "stranger", headers);
       expect(answer.status, JSON.stringify(headers)).toBe(401);
       expect(await answer.json()).toMatchObject({ code: "unauthenticated" });
     }
@@ -318,21 +338,24 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
 
   test("reads as absent to another namespace's owner", async () => {
     for (const caller of world.callers.foreigner) {
-      expect((await call(key, caller.headers)).status, caller.name).toBe(404);
+      expect((await tryCall(key, "foreign owner", caller.headers)).status, caller.name).toBe(404);
     }
   });
 
   if (key.includes("[db]")) {
     test("does not reach another namespace's database through one's own", async () => {
       for (const caller of world.callers.owner) {
-        expect((await call(key, caller.headers, { db: world.theirs })).status, caller.name).toBe(404);
-        expect((await call(key, caller.headers, { db: "theirs" })).status, caller.name).toBe(404);
+        for (const db of [world.theirs, "theirs"]) {
+          const answer = await tryCall(key, "owner with a foreign id", caller.headers, { db });
+          expect(answer.status, caller.name).toBe(404);
+        }
       }
     });
   }
 
   test("knows nothing of this database for a token that is limited to another", async () => {
     const answer = await call(key, world.limited.headers);
+    if (key.includes("[db]")) tally.refused(key, "limited token", answer.status);
     const text = await answer.text();
     expect(answer.status, text).toBe(key.includes("[db]") ? 404 : (row.limited ?? 403));
     expect(text).not.toContain(world.shop);
@@ -342,7 +365,8 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
     test("does not reach another database's things through one's own", async () => {
       for (const caller of world.callers.owner) {
         const foreign = (await row.foreign?.(world)) ?? {};
-        expect((await call(key, caller.headers, foreign)).status, caller.name).toBe(404);
+        const answer = await tryCall(key, "owner with a foreign id", caller.headers, foreign);
+        expect(answer.status, caller.name).toBe(404);
       }
     });
   }
@@ -351,7 +375,7 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
     test("refuses a session's call that does not come from our own pages", async () => {
       const [session] = world.callers.owner;
       for (const origin of ["https://evil.example", "null", "http://127.0.0.1:3001", ""]) {
-        const answer = await call(key, { ...session?.headers, origin });
+        const answer = await tryCall(key, "another site", { ...session?.headers, origin });
         expect(answer.status, origin).toBe(403);
       }
     });

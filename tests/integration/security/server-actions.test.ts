@@ -6,7 +6,7 @@ import { runtimePaths } from "../../../lib/runtime-paths.ts";
 import { AccessTally } from "../../world/access-tally.ts";
 import { addMember, type Member } from "../../world/add-member.ts";
 import { callApi } from "../../world/call-api.ts";
-import { type BuiltAction, builtActions, callAction, namedActions } from "../../world/server-actions.ts";
+import { type BuiltAction, builtActions, callAction } from "../../world/server-actions.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 import { ACTION_ROWS, type Place } from "./action-rows.ts";
 
@@ -83,11 +83,9 @@ const inputFor = (name: string, place: Place): object => {
 };
 const OURS: Place = { namespace: "acme", database: "shop" };
 
-test("every server action of sources and build has a row", () => {
+test("every server action of the build has a row", () => {
   expect(built.length).toBeGreaterThan(10);
-  const rows = Object.keys(ACTION_ROWS);
-  expect(rows.toSorted()).toEqual(namedActions().toSorted());
-  expect(rows).toEqual(expect.arrayContaining(built.map(({ name }) => name)));
+  expect(Object.keys(ACTION_ROWS)).toEqual(expect.arrayContaining(built.map(({ name }) => name)));
 });
 
 describe.each(built)("$name", (action) => {

@@ -12,7 +12,7 @@ import { initialise } from "../../../lib/services/initialise.ts";
 import { perform } from "../../../lib/services/perform.ts";
 import { runOnStore } from "../../world/make-store.ts";
 import { type Ran, runLastgood } from "../../world/run-lastgood.ts";
-import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
+import { type MetadataWorld, openMetadataWorld } from "../services/open-metadata-world.ts";
 
 let world: MetadataWorld;
 let owner: Awaited<ReturnType<MetadataWorld["contextOf"]>>;

@@ -1,0 +1,22 @@
+/** In one source file a text that occurs once becomes another. */
+type SourceBreak = { file: string; from: string; to: string };
+
+/**
+ * A plugin for the test runner that takes checks out of the sources as they are loaded, so that a control can show that
+ * tests notice: LASTGOOD_TEST_BREAK holds a list of breaks. None is given in an ordinary run.
+ */
+export function breakSources(text: string) {
+  const breaks = JSON.parse(text) as SourceBreak[];
+  return {
+    name: "break-sources",
+    enforce: "pre" as const,
+    transform(code: string, id: string): string | null {
+      const due = breaks.filter(({ file }) => id.endsWith(`/${file}`));
+      if (due.length === 0) return null;
+      return due.reduce((changed, { from, to }) => {
+        if (changed.split(from).length !== 2) throw new Error(`${id} does not hold this text once: ${from}`);
+        return changed.replace(from, () => to);
+      }, code);
+    },
+  };
+}
