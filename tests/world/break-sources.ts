@@ -11,7 +11,7 @@ export function breakSources(text: string) {
     name: "break-sources",
     enforce: "pre" as const,
     transform(code: string, id: string): string | null {
-      const due = breaks.filter(({ file }) => id.endsWith(`/${file}`));
+      const due = breaks.filter(({ file }) => decodeURIComponent(id).endsWith(`/${file}`));
       if (due.length === 0) return null;
       return due.reduce((changed, { from, to }) => {
         if (changed.split(from).length !== 2) throw new Error(`${id} does not hold this text once: ${from}`);

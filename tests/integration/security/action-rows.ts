@@ -56,6 +56,13 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   startRestore: { who: "admin", input: ofDatabase(() => ({ ...point, confirmName: "another" })) },
   undoCompletedRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
   cancelOpenRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
+  changeDatabase: { who: "admin", input: ofDatabase(() => ({ name: "shop" })) },
+  bringDatabaseBack: { who: "admin", input: inNamespace(() => ({ databaseId: nobody() })) },
+  removeNamespace: { who: "owner", input: inNamespace(() => ({ confirmSlug: "another" })) },
+  // Only a deleted namespace has a deletion to take back, and nothing of that is anybody's here.
+  bringNamespaceBack: { who: "own", input: { namespace: "never-deleted" } },
+  makeToken: { who: "member", input: inNamespace(() => ({ name: "a token", expiresInHours: 1 })) },
+  endToken: { who: "member", input: inNamespace(() => ({ tokenId: nobody() })) },
   savePolicy: { who: "admin", input: ofDatabase(() => ({ rules: DEFAULT_RULES, version: 999 })) },
   askForApproval: {
     who: "member",
