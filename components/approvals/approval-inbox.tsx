@@ -87,8 +87,8 @@ function Entry({ approval, nowMs }: { approval: ApprovalView; nowMs: number }) {
           ) : (
             <Chip tone={approval.status === "approved" ? "ok" : "warn"} className="shrink-0">
               <Hourglass aria-hidden />
-              {formatDuration(Math.max(0, clock.untilMs - nowMs))} left to{" "}
-              {approval.status === "approved" ? "run" : "approve"}
+              {formatDuration(Math.max(0, clock.untilMs - nowMs))} left
+              {approval.status === "approved" && " to run"}
             </Chip>
           )}
         </span>

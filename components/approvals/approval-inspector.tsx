@@ -7,6 +7,7 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
+import { formatMoment } from "../../lib/client/format-time.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import type { Verdict } from "../../lib/domain/approval.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
@@ -40,21 +41,25 @@ export function ApprovalInspector({
   return (
     <aside
       aria-label="This request"
-      className="min-w-0 border-line bg-canvas px-5 py-6 max-roomy:border-t max-wide:px-4 roomy:border-l"
+      className="min-w-0 border-line bg-canvas px-5 py-6 max-roomy:border-t max-wide:px-4 max-wide:pb-24 roomy:border-l"
     >
       {isLive && (
         <div className="mb-5 grid gap-2">
-          {approval.mayApprove && (
-            <Button tone="primary" onClick={() => onDecide("approve")}>
-              <Check size={16} strokeWidth={1.6} aria-hidden />
-              Approve this plan…
-            </Button>
-          )}
-          {approval.mayRefuse && (
-            <Button onClick={() => onDecide("refuse")}>
-              <X size={16} strokeWidth={1.6} aria-hidden />
-              Refuse…
-            </Button>
+          {(approval.mayApprove || approval.mayRefuse) && (
+            <div className="grid gap-2 max-wide:fixed max-wide:inset-x-0 max-wide:bottom-[calc(60px+env(safe-area-inset-bottom))] max-wide:z-20 max-wide:auto-cols-fr max-wide:grid-flow-col max-wide:border-t max-wide:border-line-strong max-wide:bg-surface max-wide:px-4 max-wide:py-2.5">
+              {approval.mayApprove && (
+                <Button tone="primary" onClick={() => onDecide("approve")}>
+                  <Check size={16} strokeWidth={1.6} aria-hidden />
+                  Approve this plan…
+                </Button>
+              )}
+              {approval.mayRefuse && (
+                <Button onClick={() => onDecide("refuse")}>
+                  <X size={16} strokeWidth={1.6} aria-hidden />
+                  Refuse…
+                </Button>
+              )}
+            </div>
           )}
           {approval.isMine && <OwnRequest approval={approval} database={database} withdraw={withdraw} onRun={onRun} />}
           <p className="mt-1 text-12 text-ink-3">{adviceFor(approval)}</p>
@@ -68,6 +73,11 @@ export function ApprovalInspector({
         </Detail>
         {plan.kind === "restore.project" && (
           <>
+            {plan.askedMs !== null && (
+              <Detail term="Asked for">
+                <time>{formatMoment(plan.askedMs, zone, nowMs, "millisecond")}</time>
+              </Detail>
+            )}
             <Detail term="Source">
               <BookmarkText bookmark={plan.plan.to.bookmark} />
             </Detail>

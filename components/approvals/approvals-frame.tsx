@@ -18,7 +18,7 @@ export function ApprovalsFrame({
 }) {
   const isOverview = usePathname() === "/approvals";
   return (
-    <div className="grid flex-1 grid-cols-[304px_minmax(0,1fr)] max-roomy:grid-cols-1">
+    <div className="grid flex-1 grid-cols-[304px_minmax(0,1fr)] max-roomy:grid-cols-1 max-roomy:content-start">
       <div
         className={joinClasses(
           "min-w-0 border-line roomy:border-r",
