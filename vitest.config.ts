@@ -8,7 +8,7 @@ const onPostgres: TestProjectConfiguration = {
   test: {
     name: "postgres",
     include: ["tests/integration/{services,routes,postgres}/**/*.test.ts"],
-    exclude: ["tests/integration/services/metadata.test.ts"],
+    exclude: ["tests/integration/services/{metadata,metadata-copies}.test.ts"],
     env: { LASTGOOD_TEST_METADATA: "postgres" },
     globalSetup: ["tests/world/serve-postgres.ts"],
     testTimeout: 120_000,

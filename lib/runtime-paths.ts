@@ -6,6 +6,8 @@ import path from "node:path";
 export type RuntimePaths = {
   data: string;
   metadata: string;
+  /** Copies of the metadata file, made by the hour and before migrations. */
+  metadataCopies: string;
   secret: string;
   /** Numbers and links of the audit log over time, one JSON object a line; only ever added to. */
   auditAnchors: string;
@@ -36,6 +38,7 @@ export function runtimePaths(data: string): RuntimePaths {
   return {
     data,
     metadata: path.join(data, "lastgood.db"),
+    metadataCopies: path.join(data, "metadata-copies"),
     secret: path.join(data, "secret"),
     auditAnchors: path.join(data, "audit-anchors.jsonl"),
     agentId: path.join(data, "agent-id"),

@@ -22,6 +22,7 @@ async function runAll() {
   const { checkStyle, checkTypes, runProgram } = await import("./check-sources.mjs");
   const { buildConsole } = await import("./build-console.mjs");
   const { installChromium } = await import("./install-chromium.mjs");
+  const { installPostgres } = await import("./install-postgres.mjs");
   const { readPlaywrightReport, readVitestReport } = await import("./read-test-reports.ts");
   rmSync(REPORTS, { recursive: true, force: true });
 
@@ -33,14 +34,15 @@ async function runAll() {
       return true;
     }),
   };
-  const vitest = await runPart("Units, integration, crashes", () =>
-    runProgram("vitest/vitest.mjs", [
+  const vitest = await runPart("Units, integration, crashes", async () => {
+    await installPostgres();
+    return runProgram("vitest/vitest.mjs", [
       "run",
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${VITEST_REPORT}`,
-    ]),
-  );
+    ]);
+  });
   const browser = await runPart("Browser", async () => {
     await installChromium();
     return runProgram("@playwright/test/cli.js", ["test", "--pass-with-no-tests"]);

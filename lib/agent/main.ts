@@ -23,6 +23,7 @@ import { loadSecret } from "../services/load-secret.ts";
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
+import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
@@ -117,6 +118,8 @@ const deletions = new DeletionRounds({
 deletions.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
+const copying = new CopyRounds(env, log);
+copying.start();
 log.info({ agentId, epoch }, "the agent is ready");
 
 let stopping = false;
@@ -168,6 +171,7 @@ async function stop(why: string): Promise<void> {
   server.close();
   await loop.stop();
   await anchoring.stop();
+  await copying.stop();
   for (const shop of shops) shop.stdin?.end();
   await engine.close();
   process.exit(0);

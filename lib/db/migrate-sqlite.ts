@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import SqliteFile from "better-sqlite3";
 import { type AppliedRow, migrationsOf, readMigrations, remainingMigrations } from "./migrations.ts";
@@ -20,6 +20,20 @@ const RECORD = `INSERT INTO _prisma_migrations
   (id, checksum, finished_at, migration_name, started_at, applied_steps_count) VALUES (?, ?, ?, ?, ?, 1)`;
 
 const stamp = () => new Date().toISOString().replace("Z", "+00:00");
+
+/** How many migrations an existing metadata file lacks; 0 where there is none yet. */
+export function missingInSqlite(file: string, folder: string = migrationsOf("sqlite")): number {
+  if (!existsSync(file)) return 0;
+  const connection = new SqliteFile(file, { readonly: true, timeout: 10_000 });
+  try {
+    const table = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get();
+    if (table === undefined) return 0;
+    const rows = connection.prepare<[], AppliedRow>("SELECT * FROM _prisma_migrations ORDER BY started_at").all();
+    return remainingMigrations(readMigrations(folder), rows).length;
+  } finally {
+    connection.close();
+  }
+}
 
 /**
  * Brings a metadata file up to date and records it exactly as `prisma migrate deploy` does: all migrations that are

@@ -1,10 +1,15 @@
 import type { MetadataPlace } from "../metadata-place.ts";
+import { copySqlite } from "./copy-sqlite.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
-import { migrateSqlite } from "./migrate-sqlite.ts";
+import { migrateSqlite, missingInSqlite } from "./migrate-sqlite.ts";
 
-/** Brings the metadata up to date, wherever it is. Answers what is worth telling about the store. */
-export async function migrateMetadata(place: MetadataPlace): Promise<{ warnings: string[] }> {
+/**
+ * Brings the metadata up to date, wherever it is; a file is copied first. Answers what is worth telling about the store.
+ * @param copies folder of the copies of a metadata file
+ */
+export async function migrateMetadata(place: MetadataPlace, copies: string): Promise<{ warnings: string[] }> {
   if (place.provider === "postgres") return migratePostgres(place.url);
+  if (missingInSqlite(place.file) > 0) await copySqlite(place.file, copies, "before-migration", Date.now());
   migrateSqlite(place.file);
   return { warnings: [] };
 }

@@ -21,7 +21,7 @@ export type Initialised = { setupUrl: string | null; warnings: string[] };
  */
 export async function initialise(source: NodeJS.ProcessEnv = process.env): Promise<Initialised> {
   const env = readEnv(source);
-  const migrated = await migrateMetadata(env.metadata);
+  const migrated = await migrateMetadata(env.metadata, env.paths.metadataCopies);
   const secret = loadSecret(env);
   const warnings = [...migrated.warnings, ...(await requireSameSecret(env))];
   await beginAuditChain(secret);
