@@ -45,7 +45,7 @@ const UNREACHABLE_KINDS = new Set([
   "DatabaseDoesNotExist",
 ]);
 /** The same by SQLSTATE: broken connections, a server that stops or starts, no disk or memory left, a standby, locks that nobody gave. */
-const UNREACHABLE_STATES = /^(08...|53...|57P0[1-5]|58...|25006|25P0[34]|55P03|57014)$/;
+const UNREACHABLE_STATES = /^(08...|53...|57P0[1-5]|58...|25006|25P0[34]|55000|55P03|57014)$/;
 
 /** A failure of the store itself. Its code is what Prisma keeps of it. */
 export class Unavailable extends Error {
@@ -72,11 +72,15 @@ async function reaching<T>(run: Promise<T>): Promise<T> {
   }
 }
 
-/** PostgreSQL keeps no zero byte in a text: whoever sends one finds nothing by it, as on SQLite, rather than our failure. */
-function storable(query: SqlQuery): SqlQuery {
-  if (!query.args.some((arg) => typeof arg === "string" && arg.includes("\0"))) return query;
+/**
+ * The same meaning as on SQLite. PostgreSQL keeps no zero byte in a text: whoever sends one finds nothing by it, rather than
+ * our failure. LIKE takes upper and lower case of ASCII as the same, which on columns that compare by bytes is ILIKE.
+ */
+function asOnSqlite(query: SqlQuery): SqlQuery {
+  const sql = query.sql.replaceAll(" LIKE ", " ILIKE ");
+  if (!query.args.some((arg) => typeof arg === "string" && arg.includes("\0"))) return { ...query, sql };
   const args = query.args.map((arg) => (typeof arg === "string" ? arg.replaceAll("\0", "\uFFFD") : arg));
-  return { ...query, args };
+  return { ...query, sql, args };
 }
 
 class LoneTransaction implements Transaction {
@@ -95,10 +99,10 @@ class LoneTransaction implements Transaction {
   }
 
   queryRaw(query: SqlQuery) {
-    return reaching(this.#inner.queryRaw(storable(query)));
+    return reaching(this.#inner.queryRaw(asOnSqlite(query)));
   }
   executeRaw(query: SqlQuery) {
-    return reaching(this.#inner.executeRaw(storable(query)));
+    return reaching(this.#inner.executeRaw(asOnSqlite(query)));
   }
   /** Prisma has sent COMMIT itself by now; the connection goes back and the turn ends. */
   async commit() {
@@ -131,10 +135,10 @@ class PostgresConnections implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery) {
-    return reaching(this.#inner.queryRaw(storable(query)));
+    return reaching(this.#inner.queryRaw(asOnSqlite(query)));
   }
   executeRaw(query: SqlQuery) {
-    return reaching(this.#inner.executeRaw(storable(query)));
+    return reaching(this.#inner.executeRaw(asOnSqlite(query)));
   }
   executeScript(script: string) {
     return reaching(this.#inner.executeScript(script));
@@ -174,19 +178,20 @@ async function giveUp(begun: Transaction): Promise<void> {
 
 /** @param url of a database that is migrated already */
 export function postgresConnections(url: string): SqlDriverAdapterFactory {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    application_name: "lastgood",
-    allowExitOnIdle: true,
-  });
-  const prisma = new PrismaPg(pool, { disposeExternalPool: true });
   return {
-    provider: prisma.provider,
-    adapterName: prisma.adapterName,
-    connect: async () => new PostgresConnections(await prisma.connect()),
+    provider: "postgres",
+    adapterName: "@prisma/adapter-pg",
+    async connect() {
+      const pool = new pg.Pool({
+        connectionString: url,
+        max: CONNECTIONS,
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+        idleTimeoutMillis: 60_000,
+        keepAlive: true,
+        application_name: "lastgood",
+        allowExitOnIdle: true,
+      });
+      return new PostgresConnections(await new PrismaPg(pool, { disposeExternalPool: true }).connect());
+    },
   };
 }

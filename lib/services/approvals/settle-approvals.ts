@@ -1,6 +1,7 @@
-import { isTransactionConflict, metadata } from "../../db/client.ts";
+import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { isLive, type Judgement } from "../../domain/approval.ts";
+import { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import { type CallContext, systemContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
@@ -45,7 +46,7 @@ async function settleApproval(ctx: CallContext, approvalId: string): Promise<voi
     });
   } catch (error) {
     // Whoever looks next writes it down; nothing depends on it.
-    if (!isTransactionConflict(error)) throw error;
+    if (!(error instanceof LastgoodError) || error.code !== "metadata_unavailable") throw error;
   }
 }
 

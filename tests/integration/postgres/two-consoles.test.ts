@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeMetadata, metadata } from "../../../lib/db/client.ts";
 import { signIn, signOut } from "../../world/browser-session.ts";
 import { callApi } from "../../world/call-api.ts";
-import { makeDatabase } from "../../world/make-store.ts";
+import { makeDatabase, runOnServer } from "../../world/make-store.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 
 type Database = { id: string; name: string; capture: unknown };
@@ -37,6 +39,13 @@ const rows = async (at: StartedLastgood) =>
   (await query(at, "SELECT x FROM t ORDER BY x")).body[0]?.results.map(({ x }) => x);
 const isSignedIn = async (at: StartedLastgood, cookie: string) =>
   (await fetch(`${at.url}/api/namespaces/acme/databases`, { headers: { cookie } })).status;
+
+/** Ends all connections to the store and lets nobody in, or lets them in again. */
+async function setConnectable(connectable: boolean): Promise<void> {
+  const name = new URL(env.DATABASE_URL ?? "").pathname.slice(1);
+  await runOnServer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${connectable}`);
+  await runOnServer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+}
 
 describe("two consoles on one PostgreSQL", () => {
   test("share what is made at either, and its work is done by the agent that owns it", async () => {
@@ -109,5 +118,27 @@ describe("two consoles on one PostgreSQL", () => {
     expect(await query(b, "INSERT INTO t VALUES (3)")).toMatchObject({ status: 200 });
     for (const at of [a, b]) expect(await rows(at)).toEqual([1, 2, 3]);
     expect(await metadata().agent.findMany()).toHaveLength(1);
+  });
+
+  test("live through a store that goes away, and tell nobody how to reach it", async () => {
+    const processes = () => [a.pidOf("console"), a.pidOf("agent"), b.pidOf("console")];
+    const before = processes();
+    await closeMetadata();
+    await setConnectable(false);
+    for (const at of [a, b]) {
+      const answer = await callApi<{ code: string }>(at, "/databases");
+      expect(answer).toMatchObject({ status: 503, body: { code: "metadata_unavailable" } });
+    }
+    expect((await fetch(`${b.url}/api/health`)).status).toBe(503);
+    await setConnectable(true);
+    for (const at of [a, b]) expect(await query(at, "INSERT INTO t VALUES (4)")).toMatchObject({ status: 200 });
+    expect(processes()).toEqual(before);
+    const { password } = new URL(env.DATABASE_URL ?? "");
+    for (const { data } of [a, b]) {
+      for (const log of readdirSync(path.join(data, "logs"))) {
+        expect(readFileSync(path.join(data, "logs", log), "utf8"), log).not.toContain(password);
+      }
+    }
+    expect(`${a.output()}${b.output()}`).not.toContain(password);
   });
 });
