@@ -51,11 +51,28 @@ const CHECKS: Record<string, RuleBreak[]> = {
   ],
 };
 
+/** The run on PostgreSQL repeats the attacks; what the checks are good for was shown by then. */
+const isAgain = process.env.LASTGOOD_TEST_METADATA === "postgres";
 let world: MetadataWorld;
+const controls = new Map<string, Promise<string>>();
 beforeAll(async () => {
   world = await openMetadataWorld();
+  if (!isAgain) startControls();
 });
 afterAll(() => world.close());
+
+/** Begins all controls, two at a time: each is a process of its own, and the attacks themselves run beside them. */
+function startControls(): void {
+  const lanes = [Promise.resolve(), Promise.resolve()];
+  for (const [index, [name, breaks]] of Object.entries(CHECKS).entries()) {
+    const outcome = (lanes[index % 2] ?? Promise.resolve()).then(() => outcomeWithout(name, breaks));
+    lanes[index % 2] = outcome.then(
+      () => undefined,
+      () => undefined,
+    );
+    controls.set(name, outcome);
+  }
+}
 
 /** The attack in a process of its own whose sources were changed as they were loaded. */
 async function outcomeWithout(name: string, breaks: readonly RuleBreak[]): Promise<string> {
@@ -86,9 +103,11 @@ describe.each(Object.entries(ATTACKS))("%s", (name, attack) => {
     expect(await attack.run(await openApprovalWorld(world))).toBe(attack.safe);
   });
 
-  test("is noticed once the check is taken out", async () => {
-    const outcome = await outcomeWithout(name, CHECKS[name] ?? []);
-    expect(outcome).not.toBe(attack.safe);
-    expect(outcome).toMatch(/^[a-z_]+/);
-  });
+  if (!isAgain) {
+    test("is noticed once the check is taken out", async () => {
+      const outcome = await controls.get(name);
+      expect(outcome).not.toBe(attack.safe);
+      expect(outcome).toMatch(/^[a-z_]+/);
+    });
+  }
 });
