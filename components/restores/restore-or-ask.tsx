@@ -2,8 +2,10 @@
 
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useApprovals, usePolicy } from "../../lib/client/hooks/use-approvals.ts";
+import { useRestores } from "../../lib/client/hooks/use-restores.ts";
 import { AskRestoreDialog } from "../approvals/ask-restore-dialog.tsx";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
+import { useNow } from "../ui/use-now.ts";
 import type { RestoreActions } from "./restore-actions.ts";
 import { RestoreDialog, type RestoreIntent } from "./restore-dialog.tsx";
 
@@ -19,11 +21,21 @@ export function RestoreOrAsk({
   actions: RestoreActions;
   onClose: () => void;
 }) {
-  const { namespace } = useViewer();
+  const { namespace, email } = useViewer();
+  const nowMs = useNow() ?? Date.now();
   const mayAlone = useRefusal("restore.project") === null;
   const policy = usePolicy(namespace.slug, database.name).data;
   const { approvals = [] } = useApprovals(namespace.slug).data ?? {};
-  const mustAsk = policy ? policy.neededForMe > 0 : !mayAlone;
+  const { data: restores = [] } = useRestores(namespace.slug, database.name);
+  const undone = restores.find(({ id }) => id === intent.undoOf);
+  // The newest restore may be gone back on for a while, by whoever ran it and by all who restore by right.
+  const isFreeUndo =
+    undone?.finishedAtMs != null &&
+    undone.undoOf === null &&
+    database.lastRestoreId === undone.id &&
+    nowMs < undone.finishedAtMs + (policy?.rules.runWithinMs ?? 0) &&
+    (mayAlone || undone.requestedBy === email);
+  const mustAsk = !isFreeUndo && (policy ? policy.neededForMe > 0 : !mayAlone);
   if (!mustAsk) return <RestoreDialog database={database} intent={intent} actions={actions} onClose={onClose} />;
   const asked = approvals.find(
     ({ isMine, kind, databaseId, status }) =>
