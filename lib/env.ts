@@ -62,6 +62,13 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const parsed = variables.safeParse(source);
   if (!parsed.success) throw refuse(parsed.error);
   const values = parsed.data;
+  const metadata = metadataPlace(source);
+  if (values.LASTGOOD_PROCESSES === "console" && metadata.provider === "sqlite") {
+    throw new LastgoodError("invalid_input", "LASTGOOD_PROCESSES=console needs a store that agents share.", {
+      field: "LASTGOOD_PROCESSES",
+      hint: "Let DATABASE_URL name the PostgreSQL of the other Lastgoods, or unset LASTGOOD_PROCESSES.",
+    });
+  }
   const data = path.resolve(values.LASTGOOD_DATA);
   const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
   const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
@@ -71,7 +78,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     publicUrl: (values.LASTGOOD_URL ?? `http://${host}:${values.PORT}`).replace(/\/+$/, ""),
     trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
     paths: runtimePaths(data),
-    metadata: metadataPlace(source),
+    metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,

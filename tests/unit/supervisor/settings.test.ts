@@ -12,6 +12,7 @@ describe("the supervisor's settings", () => {
       url: "http://127.0.0.1:3000",
       localUrl: "http://127.0.0.1:3000",
       data: "/var/lib/lastgood",
+      processes: "all",
     });
   });
 
@@ -46,6 +47,23 @@ describe("the processes' environment", () => {
     const settings = readSettings(env);
     expect(processEnvironment(settings, env).LASTGOOD_INIT_TOKEN).toBe("secret");
     for (const spec of processSpecs(settings, env)) expect(spec.env).not.toHaveProperty("LASTGOOD_INIT_TOKEN");
+  });
+
+  it("keeps what opens metadata and sessions from what captures", () => {
+    const secrets = { DATABASE_URL: "postgres://u:p@h/d", PGPASSWORD: "p", LASTGOOD_SECRET: "s".repeat(32) };
+    const env = { ...base, ...secrets };
+    const holders = (name: string) =>
+      processSpecs(readSettings(env), env)
+        .filter((spec) => name in (spec.env ?? {}))
+        .map((spec) => spec.name);
+    for (const name of Object.keys(secrets)) expect(holders(name)).toEqual(["console", "agent"]);
+  });
+
+  it("is the console's alone where agents of a shared store do the work, and nowhere else", () => {
+    const alone = { ...base, LASTGOOD_PROCESSES: "console" };
+    expect(() => readSettings(alone)).toThrow(expect.objectContaining({ code: "invalid_input" }));
+    const env = { ...alone, DATABASE_URL: "postgres://u:p@h/d" };
+    expect(processSpecs(readSettings(env), env).map(({ name }) => name)).toEqual(["console"]);
   });
 
   it("ends console, agent, reader and keepers in this order", () => {
