@@ -82,6 +82,16 @@ describe("a deleted namespace", () => {
     expect(await codeOf(getNamespace(place.admin, { namespace: place.slug }))).toBe("done");
   });
 
+  test("is not the way around a policy that lets nobody delete one of its databases alone", async () => {
+    const place = await openPlace();
+    await metadata().policy.create({ data: { databaseId: place.shop, approvals: 1, updatedAtMs: 1n } });
+    const attempt = () => codeOf(deleteNamespace(place.owner, { namespace: place.slug, confirmSlug: place.slug }));
+    expect(await attempt()).toBe("approval_required");
+    expect(await rowOf(place.shop)).toMatchObject({ state: "active", deletedAtMs: null });
+    await metadata().policy.delete({ where: { databaseId: place.shop } });
+    expect(await attempt()).toBe("done");
+  });
+
   test("is seen and brought back by whoever owned it, with what was deleted along with it and no more", async () => {
     const place = await openPlace();
     await deleteNamespace(place.owner, { namespace: place.slug, confirmSlug: place.slug });
