@@ -1,7 +1,7 @@
 "use server";
 
 import { z } from "zod";
-import { labelSchema } from "../../lib/domain/names.ts";
+import { labelSchema, remarkSchema } from "../../lib/domain/names.ts";
 import { parseRestoreSource } from "../../lib/domain/restore-source.ts";
 import { createDatabase } from "../../lib/services/databases/create-database.ts";
 import { deleteDatabase } from "../../lib/services/databases/delete-database.ts";
@@ -18,7 +18,7 @@ const ofDatabase = { namespace: z.string().max(64), database: z.string().max(64)
 const idSchema = z.string().max(64);
 const digestSchema = z.string().max(128).optional();
 const confirmSchema = z.string({ error: "Type the database's name to confirm." }).max(200);
-const reasonSchema = z.string().trim().max(500, "A reason has at most 500 characters.").optional();
+const reasonSchema = remarkSchema.optional();
 
 /** Takes a database under protection: an empty one, a file on the agent's machine, an upload or the sample. */
 export const protectDatabase = action(

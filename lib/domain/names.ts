@@ -45,6 +45,18 @@ export const printableLineSchema = (what: string, maxLength: number) =>
     .refine((text) => [...text].length <= maxLength, `It has at most ${maxLength} characters.`)
     .refine((text) => !UNPRINTABLE.test(text), "It is one line of printable characters.");
 
+/** Whether people would read something else than what is written: control characters, marks that turn or hide text. */
+export function isPlainText(text: string): boolean {
+  return !UNPRINTABLE.test(text.replaceAll(/[\t\r\n]/g, " "));
+}
+
+/** A reason or a comment, which others decide by: up to 500 characters over several lines, with nothing hidden in them. */
+export const remarkSchema = z
+  .string()
+  .trim()
+  .max(500, "At most 500 characters.")
+  .refine(isPlainText, "Use printable characters only.");
+
 export const windowDaysSchema = z
   .int("A window is a whole number of days.")
   .min(1, "A window has at least one day.")

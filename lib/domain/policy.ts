@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ROLES, type Role } from "./actions.ts";
+import { isPlainText } from "./names.ts";
 import { policyHoursSchema } from "./policy-hours.ts";
 
 const MINUTE_MS = 60_000;
@@ -15,7 +16,11 @@ const patternSchema = z
   .string()
   .trim()
   .min(1, "A protected label has at least one character.")
-  .refine((text) => [...text].length <= 80, "A protected label has at most 80 characters.");
+  .refine((text) => [...text].length <= 80, "A protected label has at most 80 characters.")
+  .refine(
+    (text) => isPlainText(text) && !/[\t\r\n]/.test(text),
+    "A protected label is one line of printable characters.",
+  );
 
 /** What a database asks of those who would change its past or lose its history. Clocks are milliseconds. */
 export const policyRulesSchema = z.strictObject({

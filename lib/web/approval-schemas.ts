@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ApprovalRequestBody } from "../client/approval-types.ts";
 import { LastgoodError } from "../domain/errors.ts";
+import { remarkSchema } from "../domain/names.ts";
 import { policyRulesSchema } from "../domain/policy.ts";
 import { parseRestoreSource, type RestoreSource } from "../domain/restore-source.ts";
 import { APPROVAL_FILTERS } from "../services/approvals/get-approval.ts";
@@ -8,11 +9,7 @@ import { restoreSourceFields } from "./api-schemas.ts";
 
 /** What the routes and server actions of policies and approvals take. */
 const digestSchema = z.string({ error: "Give the digest of what you have read." }).max(128);
-const reasonSchema = z
-  .string({ error: "Give a reason." })
-  .trim()
-  .min(1, "Give a reason: the others decide by it.")
-  .max(500, "A reason has at most 500 characters.");
+const reasonSchema = remarkSchema.refine((text) => text !== "", "Give a reason: the others decide by it.");
 const restoreId = z.string().max(64);
 
 export const policyBodySchema = z.strictObject({ rules: policyRulesSchema, version: z.int().min(0) });
@@ -50,7 +47,7 @@ export const changeApprovalSchema = z.strictObject({ reason: reasonSchema.option
 
 export const decisionSchema = z.strictObject({
   verdict: z.enum(["approve", "refuse"], { error: 'The verdict is "approve" or "refuse".' }),
-  comment: z.string().trim().max(500, "A comment has at most 500 characters.").optional(),
+  comment: remarkSchema.optional(),
   digest: digestSchema,
 });
 

@@ -223,6 +223,7 @@ test("a policy that nobody could have meant is refused", () => {
     { hours: { ...workdays, toMinute: workdays.fromMinute } },
     { leastWindowDays: 0 },
     { runWithinMs: 0 },
+    { protectedLabels: ["release \u202e*"] },
     { surprise: true },
   ]) {
     expect(refused(over), JSON.stringify(over)).toBe(false);
