@@ -64,7 +64,8 @@ async function migrate(client: pg.Client, folder: string): Promise<string[]> {
       await client.query(RECORD, [randomUUID(), checksum, name]);
       await client.query("COMMIT");
     } catch (error) {
-      await client.query("ROLLBACK");
+      // A connection that broke has rolled back by itself; what broke it is what counts.
+      await client.query("ROLLBACK").catch(() => undefined);
       throw error;
     }
   }

@@ -60,27 +60,34 @@ export class Supervisor {
     );
     const capturing = this.#processes.filter(({ spec }) => /^(keeper|reader)/.test(spec.name));
     for (const process of capturing.toReversed()) process.start();
-    const { setupUrl, warnings } = await this.#initialise();
+    const initialised = await this.#initialise();
+    if (initialised === null) return;
+    const { setupUrl, warnings } = initialised;
     for (const warning of warnings) this.#terminal.notice("metadata", warning, "warning");
     if (this.#stopping.signal.aborted) return;
     for (const process of this.#processes.toReversed()) if (!capturing.includes(process)) process.start();
     await this.#announce(setupUrl, startedMs);
   }
 
-  /** While databases are being captured a metadata store that does not answer is waited for: capture needs none of it. */
-  async #initialise(): Promise<{ setupUrl: string | null; warnings: string[] }> {
+  /**
+   * While databases are being captured a metadata store that does not answer is waited for: capture needs none of it. Null
+   * when it was stopped meanwhile.
+   */
+  async #initialise(): Promise<{ setupUrl: string | null; warnings: string[] } | null> {
     const log = new ProcessLog(path.join(this.#logs, "initialise.log"));
-    for (;;) {
+    while (!this.#stopping.signal.aborted) {
       try {
         return await runInitialise(this.#settings, this.#env, log);
       } catch (error) {
+        if (this.#stopping.signal.aborted) return null;
         const { attachedPaths, hosted } = capturedDatabases(this.#paths.registry);
         const isAway = error instanceof LastgoodError && error.code === "metadata_unavailable";
-        if (!isAway || attachedPaths.length + hosted === 0 || this.#stopping.signal.aborted) throw error;
+        if (!isAway || attachedPaths.length + hosted === 0) throw error;
         this.#noticeOnce("metadata", `${error.message} ${error.details.hint ?? ""}`, "error");
       }
       await sleep(STORE_PAUSE_MS);
     }
+    return null;
   }
 
   async #announce(setupUrl: string | null, startedMs: number): Promise<void> {

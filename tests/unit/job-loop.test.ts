@@ -97,6 +97,17 @@ describe("the job loop", () => {
     expect(store.outcomes).toEqual([{ jobId: "long", ok: false, code: "cancelled" }]);
   });
 
+  it("leaves a job unfinished whose end the metadata store could not take, and goes on with others", async () => {
+    const store = new Queue(job("applied"), job("next"));
+    const loop = loopOver(store, async ({ id }) => {
+      if (id === "applied") throw new LastgoodError("metadata_unavailable", "The metadata store does not answer.");
+    });
+    loop.start();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect(store.outcomes).toEqual([{ jobId: "next", ok: true }]);
+  });
+
   it("leaves an interrupted job unfinished for the next start", async () => {
     const store = new Queue(job("long"));
     let started = false;
