@@ -96,7 +96,13 @@ function PasswordDialog({
         <input type="email" autoComplete="username" value={email} readOnly hidden />
         <Field label="Present password" error={errors.present?.message}>
           {(control) => (
-            <TextInput {...control} type="password" autoComplete="current-password" {...form.register("present")} />
+            <TextInput
+              {...control}
+              autoFocus
+              type="password"
+              autoComplete="current-password"
+              {...form.register("present")}
+            />
           )}
         </Field>
         <Field label="New password" hint="12 characters at least." error={errors.next?.message}>

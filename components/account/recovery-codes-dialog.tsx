@@ -18,12 +18,13 @@ export function RecoveryCodesDialog({
   onClose: () => void;
 }) {
   const [isKept, setKept] = useState(false);
+  const [isReminded, setReminded] = useState(false);
   const text = codes.join("\n");
   const file = `Lastgood recovery codes of ${email}\nEach works once, in place of a code of the authenticator app.\n\n${text}\n`;
   return (
     <Dialog
       open
-      onOpenChange={(open) => !open && isKept && onClose()}
+      onOpenChange={(open) => !open && (isKept ? onClose() : setReminded(true))}
       title="Keep these recovery codes"
       description="Each works once in place of a code of the app: the way in when the phone is lost."
       footer={
@@ -37,6 +38,11 @@ export function RecoveryCodesDialog({
             />
             I have kept them
           </label>
+          {isReminded && !isKept && (
+            <span role="alert" className="text-12 text-danger-text max-wide:basis-full">
+              Closed now, they are gone.
+            </span>
+          )}
           <Button tone="primary" onClick={onClose} disabled={!isKept}>
             Done
           </Button>

@@ -75,6 +75,7 @@ export function SecondFactorDialog({
           {(control) => (
             <CodeInput
               {...control}
+              autoFocus
               inputMode="numeric"
               value={code}
               onChange={(event) => setCode(event.currentTarget.value)}

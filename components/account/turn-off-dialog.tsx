@@ -53,6 +53,7 @@ export function TurnOffDialog({
           {(control) => (
             <TextInput
               {...control}
+              autoFocus
               type="password"
               autoComplete="current-password"
               value={password}

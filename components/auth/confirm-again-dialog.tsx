@@ -71,6 +71,7 @@ function ConfirmAgainDialog({
   };
   const shared = {
     ref: field,
+    autoFocus: true,
     value: text,
     onChange: (event: { currentTarget: HTMLInputElement }) => setText(event.currentTarget.value),
   };

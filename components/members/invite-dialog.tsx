@@ -92,6 +92,7 @@ function InviteForm({
           {(control) => (
             <TextInput
               {...control}
+              autoFocus
               type="email"
               autoComplete="off"
               value={email}

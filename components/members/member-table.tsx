@@ -118,7 +118,7 @@ function MemberRow({
     );
   }
   return (
-    <tr className="h-12 border-b border-line max-wide:grid max-wide:grid-cols-[minmax(0,1fr)_44px] max-wide:items-center max-wide:py-1 [&>td]:pr-4 max-wide:[&>td]:pr-0">
+    <tr className="h-12 border-b border-line max-wide:grid max-wide:h-auto max-wide:gap-y-0.5 max-wide:grid-cols-[minmax(0,1fr)_44px] max-wide:items-center max-wide:py-2 [&>td]:pr-4 max-wide:[&>td]:pr-0">
       <th
         scope="row"
         className="max-w-0 pr-4 text-left font-normal max-wide:max-w-none max-wide:pr-2 w-[34%] max-wide:w-auto"

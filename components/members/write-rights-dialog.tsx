@@ -46,10 +46,11 @@ export function WriteRightsDialog({
           {databases.data?.map(({ id, name }) => (
             <li
               key={id}
-              className="flex min-h-10 items-center justify-between gap-3 border-b border-line last:border-b-0 max-wide:min-h-12"
+              className="flex min-h-12 items-center justify-between gap-3 border-b border-line last:border-b-0 max-wide:min-h-12"
             >
               <span className="min-w-0">
                 <span className="block truncate font-[550]">{name}</span>
+                <span className="block text-12 text-ink-3">{isReadOnly(id) ? "reads only" : "reads and writes"}</span>
               </span>
               <Button
                 size="small"
@@ -64,7 +65,7 @@ export function WriteRightsDialog({
                   })
                 }
               >
-                {isReadOnly(id) ? "Reads only. Give back" : "Writes. Take away"}
+                {isReadOnly(id) ? "Give write right back" : "Take write right"}
               </Button>
             </li>
           ))}

@@ -8,6 +8,7 @@ import { transact } from "../transact.ts";
 const SPAN_MS = 15n * 60_000n;
 const DAY_MS = 24n * 3_600_000n;
 const MAX_FAILURES_PER_PLACE = 5;
+const MAX_CODES_PER_PLACE_A_DAY = 20;
 const MAX_FAILURES_PER_ADDRESS = 30;
 const MAX_FAILURES_PER_ACCOUNT = 50;
 
@@ -28,8 +29,8 @@ type Key = { account: string; address: string };
 
 /**
  * Admits one guess and counts it as failed until `recordSuccess`, so that guesses at the same time cannot slip past the
- * limits: five failures in a quarter of an hour per account and place, thirty per address, fifty per account. The
- * last one, which for codes counts a whole day, spares addresses from which the account signed in before: an owner cannot
+ * limits: five failures in a quarter of an hour per account and place (of codes also twenty a day), thirty per
+ * address, fifty per account. The last one, which for codes counts a whole day, spares addresses from which the account signed in before: an owner cannot
  * be locked out of them. Throws `rate_limited`.
  * @returns the guess's id
  */
@@ -52,9 +53,11 @@ async function requireWithinLimits(db: MetadataReader, guess: Guess): Promise<vo
   const failures = (where: Partial<Key>, spanMs: bigint) =>
     db.signInAttempt.count({ where: { ...where, ok: false, timeMs: { gte: now - spanMs } } });
   if ((await failures(key, SPAN_MS)) >= MAX_FAILURES_PER_PLACE) throw tooMany();
+  const isCode = guess.what === "code";
+  if (isCode && (await failures(key, DAY_MS)) >= MAX_CODES_PER_PLACE_A_DAY) throw tooMany();
   if (guess.place.kind !== "address") return;
   if ((await failures({ address: key.address }, SPAN_MS)) >= MAX_FAILURES_PER_ADDRESS) throw tooMany();
-  const ofAccount = await failures({ account: key.account }, guess.what === "code" ? DAY_MS : SPAN_MS);
+  const ofAccount = await failures({ account: key.account }, isCode ? DAY_MS : SPAN_MS);
   if (ofAccount >= MAX_FAILURES_PER_ACCOUNT && !(await isKnownPlace(db, key))) throw tooMany();
 }
 
@@ -65,6 +68,11 @@ async function requireWithinLimits(db: MetadataReader, guess: Guess): Promise<vo
 export async function recordSuccess(id: string, guess: Guess): Promise<void> {
   await transact(async (tx) => {
     await tx.signInAttempt.deleteMany({ where: { ...toKey(guess), id: { not: id } } });
+    if (guess.place.kind === "session") {
+      // Nobody asks whether a session is a known place.
+      await tx.signInAttempt.deleteMany({ where: { id } });
+      return;
+    }
     await tx.signInAttempt.updateMany({ where: { id }, data: { ok: true } });
     if (guess.what === "password") return;
     const passwords = toKey({ ...guess, what: "password" });

@@ -45,7 +45,7 @@ export async function verifyCredentials(
   if (user.totpSinceMs !== null) {
     // Not a success: the place becomes a known one only with the second factor.
     await forgetGuess(attemptId);
-    await auditSignIn(origin, { userId: id, account, outcome: "done", with: "password", next: "code" });
+    await auditSignIn(origin, { userId: id, account, outcome: "done", with: "password" }, "session.ask-code");
     return { signedIn: false, challenge: { userId: id, sessionVersion, expiresAtMs: Number(nowMs()) + CHALLENGE_MS } };
   }
   await recordSuccess(attemptId, guess);
@@ -109,17 +109,19 @@ type SignInEntry = {
   account: string;
   outcome: AuditOutcome;
   with: string;
-  /** What is asked for next, where this alone begins no session. */
-  next?: string;
 };
 
-async function auditSignIn(origin: CallOrigin, { userId, account, outcome, ...detail }: SignInEntry): Promise<void> {
+async function auditSignIn(
+  origin: CallOrigin,
+  { userId, account, outcome, ...detail }: SignInEntry,
+  action: "session.create" | "session.ask-code" = "session.create",
+): Promise<void> {
   await transact((tx) =>
     writeAuditEntry(
       tx,
       { actor: { kind: "system" }, origin },
       {
-        action: "session.create",
+        action,
         outcome,
         namespaceId: null,
         actorName: account.slice(0, 254),

@@ -177,6 +177,16 @@ describe("the second factor's secrets", () => {
 });
 
 describe("confirming again", () => {
+  test("a stolen session has twenty guesses at a code a day, not five every quarter of an hour", async () => {
+    const codes: string[] = [];
+    for (let quarter = 0; quarter < 5; quarter++) {
+      for (let guess = 0; guess < 5; guess++) codes.push(await refusalCode(confirmSession(ctx, { code: wrong() })));
+      later(31);
+    }
+    expect(codes.filter((one) => one === "confirmation_mismatch")).toHaveLength(20);
+    expect(codes.slice(20)).toEqual(Array(5).fill("rate_limited"));
+  });
+
   test("takes a code once there is a second factor; the password is not enough", async () => {
     await metadata().session.updateMany({ where: { userId }, data: { confirmedAtMs: 1n } });
     await expect(requireConfirmed(ctx)).rejects.toMatchObject({
