@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { BenchWorld } from "./bench-world.ts";
 import type { Figure, Measurement } from "./figure.ts";
+import { measureAudit } from "./measure-audit.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureLag } from "./measure-lag.ts";
@@ -28,6 +29,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   materialise: measureMaterialise,
   lookup: measureLookup,
   idle: measureIdle,
+  audit: measureAudit,
 };
 
 const { values } = parseArgs({

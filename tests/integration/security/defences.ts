@@ -11,7 +11,100 @@ const port = inFile("lib/agent/private-server.ts");
 const proof = inFile("lib/agent/peer-proof.ts");
 const client = inFile("lib/agent/client.ts");
 
+const perform = inFile("lib/services/perform.ts");
+const databases = inFile("lib/services/databases/find-database.ts");
+const setUp = inFile("lib/services/auth/setup-token.ts");
+const secret = inFile("lib/services/load-secret.ts");
+const env = inFile("lib/env.ts");
+const chain = inFile("lib/services/audit/verify-chain.ts");
+const password = inFile("lib/services/auth/hash-password.ts");
+const key = inFile("lib/services/audit/audit-key.ts");
+const place = inFile("lib/engines/sqlite/preflight/attach-path.ts");
+const look = inFile("lib/engines/sqlite/preflight/preflight-file.ts");
+
 export const DEFENCES: readonly Defence[] = [
+  {
+    title: "cases 1 to 5: another namespace's owner, or one's own with a foreign id",
+    attack: "other-namespace",
+    breaks: {
+      "databases of any namespace": [databases("return { namespaceId: namespace.id, ...(", "return { ...(")],
+      "refusals that are not audited": [
+        perform('if (!(error instanceof LastgoodError) || error.code === "unauthenticated") return;', "return;"),
+      ],
+    },
+  },
+  {
+    title: "cases 6 and 8: a role or token that lacks the right, or has lost it",
+    attack: "lost-rights",
+    breaks: {
+      "roles not asked": [perform("if (!roleMay(role, action)) {", "if (Date.now() < 0) {")],
+      "scopes not asked": [perform('if (scopes === "all" || scopes.includes(action)) return;', "return;")],
+    },
+  },
+  {
+    title: "case 17: the first-run page with a wrong token, in a race, after a restart",
+    attack: "set-up",
+    breaks: {
+      "any token counts": [setUp("if (matches && users === 0) return;", "if (users === 0) return;")],
+      "the token counts for ever": [
+        setUp("if (matches && users === 0) return;", "if (matches) return;"),
+        setUp("await tx.setting.deleteMany({ where: { key: SETUP_TOKEN } });", "await Promise.resolve(tx);"),
+      ],
+      "a restart opens it again": [
+        setUp("return (await metadata().user.count()) === 0;", "return (await metadata().user.count()) < 10;"),
+      ],
+    },
+  },
+  {
+    title: "case 18: a secret that is missing, short or damaged",
+    attack: "weak-secret",
+    breaks: {
+      "a built-in one": [secret('randomBytes(32).toString("base64url")', '"built-in".repeat(6)')],
+      "short ones from the environment": [
+        env('z.string().min(32, "LASTGOOD_SECRET', 'z.string().min(1, "LASTGOOD_SECRET'),
+      ],
+      "damaged ones": [secret("if (secret.length < MIN_LENGTH) {", "if (secret.length < 1) {")],
+    },
+  },
+  {
+    title: "cases 23 to 25: a path that leads elsewhere, or to no plain file",
+    attack: "attach-path",
+    breaks: {
+      "anywhere on the machine": [place("if (isBelow(wanted, root)) return", "return")],
+      "hard links": [look("if (found.nlink > 1n) return refusals.hardLink;", "")],
+    },
+  },
+  {
+    title: "case 42: telling a user that is not there by time",
+    attack: "unknown-user",
+    breaks: {
+      "no hash for nobody": [
+        password("nobody ??= hashPassword", "if (passwordHash === null) return false;\n  nobody ??= hashPassword"),
+      ],
+      "nobody's password lets in": [password("return passwordHash !== null && matches;", "return matches;")],
+      "texts of one length are the same": [
+        key(
+          "return left.length === right.length && timingSafeEqual(left, right);",
+          "return left.length === right.length;",
+        ),
+      ],
+    },
+  },
+  {
+    title: "case 44: editing, deleting, inventing or cutting off audit entries",
+    attack: "audit-log",
+    breaks: {
+      "links not compared": [chain("if (linkOf(place.link, entry) !== hash.link) {", "if (Date.now() < 0) {")],
+      "numbers not followed": [
+        chain("if (entry.seq !== expected) {", "if (Date.now() < 0) {"),
+        chain("if (linkOf(place.link, entry) !== hash.link) {", "if (Date.now() < 0) {"),
+      ],
+      "entries without a hash passed over": [
+        chain("if (hash === null) return {", "if (hash === null) return null;\n  if (Date.now() < 0) return {"),
+      ],
+      "anchors not compared": [chain("if (beyond && BigInt(beyond.seq) > place.seq)", "if (beyond && Date.now() < 0)")],
+    },
+  },
   {
     title: "case 0: somebody who is not the console on the agent's private port",
     attack: "agent-port",
