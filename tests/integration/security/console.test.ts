@@ -112,7 +112,7 @@ describe("case 14: a body that is no call of a server action", () => {
       "multipart/form-data; boundary=x",
       `${part("0", shaped)}${part("1", '"$@0"')}${part("2", "[]")}--x--\r\n`,
     ],
-    ["prototype walk", "text/plain;charset=UTF-8", '["$1:constructor:constructor"]'],
+    ["a walk to a constructor", "text/plain;charset=UTF-8", '["$1:constructor:constructor"]'],
     ["a thenable", "text/plain;charset=UTF-8", '{"then":"$1:__proto__:then"}'],
     ["a function", "text/plain;charset=UTF-8", '["$F1"]'],
     ["a blob", "text/plain;charset=UTF-8", '["$B1337"]'],
