@@ -101,6 +101,23 @@ describe("transactions on PostgreSQL", () => {
     expect(new Set(entries.slice(before).map(({ requestId }) => requestId)).size).toBe(3);
   });
 
+  test("fail by the dozen where they take no turns, which is what the lock is for", async () => {
+    const stock = (name: string) => JSON.stringify(path.resolve(name));
+    const program = `
+      const { PrismaPg } = await import(${stock("node_modules/@prisma/adapter-pg/dist/index.mjs")});
+      const { PrismaClient } = await import(${stock("lib/db/generated/postgres/client.ts")});
+      const plain = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL }) });
+      let lost = 0;
+      await Promise.all(Array.from({ length: 15 }, () => plain.$transaction(async (tx) => {
+        const row = await tx.setting.findUniqueOrThrow({ where: { key: "n" } });
+        await tx.setting.update({ where: { key: "n" }, data: { value: String(Number(row.value) + 1) } });
+      }, { isolationLevel: "Serializable" }).catch(() => lost++)));
+      await plain.$disconnect();
+      process.exitCode = lost > 5 ? 3 : 0;`;
+    await db.setting.create({ data: { key: "n", value: "0" } });
+    expect(await runInProcesses(2, program)).toContain(3);
+  });
+
   test("that read what somebody else changes beside them are run again, and lose nothing", async () => {
     await db.setting.create({ data: { key: "n", value: "0" } });
     let runs = 0;
