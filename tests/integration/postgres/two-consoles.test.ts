@@ -44,6 +44,7 @@ const isSignedIn = async (at: StartedLastgood, cookie: string) =>
 async function setConnectable(connectable: boolean): Promise<void> {
   const name = new URL(env.DATABASE_URL ?? "").pathname.slice(1);
   await runOnServer(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${connectable}`);
+  if (connectable) return;
   await runOnServer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
 }
 
