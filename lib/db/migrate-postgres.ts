@@ -52,7 +52,7 @@ export async function migratePostgres(
 }
 
 async function migrate(client: pg.Client, folder: string): Promise<string[]> {
-  await client.query("SET lock_timeout = '120s'");
+  await client.query("SET lock_timeout = '120s'; SET search_path TO public");
   await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
   await client.query(MIGRATIONS_TABLE);
   const { rows } = await client.query<AppliedRow>("SELECT * FROM _prisma_migrations ORDER BY started_at");

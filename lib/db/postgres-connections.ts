@@ -190,6 +190,10 @@ export function postgresConnections(url: string): SqlDriverAdapterFactory {
         keepAlive: true,
         application_name: "lastgood",
         allowExitOnIdle: true,
+        // Prisma names the schema, SQL by hand does not: both mean the same, also for a user with a schema of its own.
+        onConnect: async (client) => {
+          await client.query("SET search_path TO public");
+        },
       });
       return new PostgresConnections(await new PrismaPg(pool, { disposeExternalPool: true }).connect());
     },

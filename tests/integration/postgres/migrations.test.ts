@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { judgeVersion } from "../../../lib/db/check-postgres.ts";
+import { openMetadata } from "../../../lib/db/client.ts";
 import { migratePostgres } from "../../../lib/db/migrate-postgres.ts";
 import { migrationsOf, readMigrations } from "../../../lib/db/migrations.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
@@ -73,6 +74,19 @@ describe("migrations on PostgreSQL", () => {
       "SELECT migration_name AS name, checksum, applied_steps_count AS steps, finished_at IS NOT NULL AS done FROM _prisma_migrations",
     );
     expect(rows).toEqual(known.map(({ name, checksum }) => ({ name, checksum, steps: 1, done: true })));
+  });
+
+  test("go to the schema that is read, also for a user who has one of its own", async () => {
+    await ask("CREATE SCHEMA lastgood");
+    await migratePostgres(database.url);
+    expect(await tables()).toContainEqual({ name: "Setting" });
+    const db = openMetadata({ provider: "postgres", url: database.url });
+    try {
+      expect(await db.$queryRaw`SELECT count(*) AS n FROM "Setting"`).toEqual([{ n: 0n }]);
+      expect(await db.$transaction((tx) => tx.setting.count())).toBe(0);
+    } finally {
+      await db.$disconnect();
+    }
   });
 
   test("that were edited afterwards, that failed, or that a newer version applied are refused", async () => {
