@@ -39,7 +39,14 @@ const ROOMS = new Set([
   "client",
   "db",
 ]);
-const ROOT_FILES = new Set(["env.ts", "log.ts", "metadata-place.ts", "runtime.ts", "runtime-paths.ts"]);
+const ROOT_FILES = new Set([
+  "env.ts",
+  "child-environment.ts",
+  "log.ts",
+  "metadata-place.ts",
+  "runtime.ts",
+  "runtime-paths.ts",
+]);
 const LONGEST_LINES = 400;
 
 /** The top level and lib hold what docs/architecture.md names, and nothing else. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { childEnvironment } from "../../child-environment.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 
 /**
@@ -11,7 +12,7 @@ export function startSampleShop(file: string): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", path.join(import.meta.dirname, "sample-shop.ts"), file],
-    { stdio: ["pipe", "pipe", "inherit"] },
+    { stdio: ["pipe", "pipe", "inherit"], env: childEnvironment() },
   );
   child.unref();
   return new Promise((resolve, reject) => {

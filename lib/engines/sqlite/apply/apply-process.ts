@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
+import { childEnvironment } from "../../../child-environment.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { FromChild, ToChild } from "./apply-messages.ts";
 
@@ -15,7 +16,10 @@ export class ApplyProcess {
   private wake: (() => void) | null = null;
 
   constructor(childPath: string = APPLY_CHILD) {
-    this.process = fork(childPath, [], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+    this.process = fork(childPath, [], {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      env: childEnvironment(),
+    });
     this.process.on("message", (message) => {
       this.queue.push(message as FromChild);
       this.wake?.();

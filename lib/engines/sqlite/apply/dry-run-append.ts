@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
+import { childEnvironment } from "../../../child-environment.ts";
 import { disk } from "../../../storage/disk.ts";
 import type { Run } from "../../engine.ts";
 import { frameOffset, readFrameHeader, readIndexHeader } from "../wal/wal-layout.ts";
@@ -86,7 +87,10 @@ function collectOldPages(databasePath: string, pagesFile: string, pages: number)
 }
 
 class StockSide {
-  private readonly child: ChildProcess = fork(CHILD, [], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  private readonly child: ChildProcess = fork(CHILD, [], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    env: childEnvironment(),
+  });
   private readonly exited = new Promise<DryRunAnswer>((resolve) => {
     this.child.once("exit", () => resolve({ failed: "the other side ended early" }));
     this.child.once("error", (error) => resolve({ failed: error.message }));

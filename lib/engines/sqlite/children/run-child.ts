@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { childEnvironment } from "../../../child-environment.ts";
 import { fromWireError, LastgoodError, type WireError } from "../../../domain/errors.ts";
 
 /** What a child that does one job says: any number of reports, then one answer or failure. */
@@ -22,6 +23,7 @@ export async function runChild<Answer>({ script, input, timeoutMs, signal, repor
   signal?.throwIfAborted();
   const child = fork(script, [JSON.stringify(input)], {
     execArgv: ["--disable-warning=ExperimentalWarning"],
+    env: childEnvironment(),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

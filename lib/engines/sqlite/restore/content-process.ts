@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { childEnvironment } from "../../../child-environment.ts";
 import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
@@ -15,6 +16,7 @@ export class ContentProcess {
 
   constructor() {
     this.#child = fork(new URL("./content-child.ts", import.meta.url), [], {
+      env: childEnvironment(),
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
