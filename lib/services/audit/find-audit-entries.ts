@@ -28,10 +28,13 @@ export async function findAuditEntries(
     where: { namespaceId: principal.namespace.id },
     select: { userId: true },
   });
+  const ids = members.map(({ userId }) => userId);
   const accounts = await find({
     namespaceId: null,
-    targetKind: "user",
-    targetId: { in: members.map(({ userId }) => userId) },
+    OR: [
+      { targetKind: "user", targetId: { in: ids } },
+      { targetKind: "session", actorId: { in: ids } },
+    ],
   });
   return [...own, ...accounts].sort((a, b) => (a.seq < b.seq ? 1 : -1)).slice(0, limit);
 }

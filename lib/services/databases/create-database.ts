@@ -53,7 +53,10 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
   let jobId = "";
   try {
     jobId = await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
-      note({ kind: "database", id }, { name, how: source.how, ...(attached !== null && { path: attached }) });
+      note(
+        { kind: "database", id },
+        { name, how: source.how, after: { windowDays }, ...(attached !== null && { path: attached }) },
+      );
       await releaseFailed(db, principal, name, attached);
       await requireFree(db, principal, name, attached);
       return writeDatabase(db, principal, agent, { id, name, file, windowDays, how: source.how, source });

@@ -21,7 +21,7 @@ export async function deleteDatabase(
 ): Promise<void> {
   const owner = await perform(ctx, "database.delete", { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, database);
-    note({ kind: "database", id: row.id }, { name: row.name });
+    note({ kind: "database", id: row.id }, { name: row.name, before: row.state, after: "deleted" });
     requireConfirmation(row, confirmName);
     await requireConfirmed(ctx, db);
     await requireNoApproval(db, principal, row, "database.delete");

@@ -37,7 +37,7 @@ export async function undeleteDatabase(ctx: CallContext, input: UndeleteDatabase
   try {
     await perform(ctx, "database.undelete", { namespace }, async ({ db, principal, note }) => {
       const row = await findDeleted(db, principal, databaseId);
-      note({ kind: "database", id: row.id }, { name: name ?? row.name });
+      note({ kind: "database", id: row.id }, { name: name ?? row.name, before: row.state, after: "active" });
       requireKept(row);
       const free = name ?? row.name;
       await requireFree(db, row, free);

@@ -14,7 +14,10 @@ export async function deleteRestorePoint(
     const row = await findDatabase(db, principal, database);
     const point = await findRestorePoint(db, row, restorePointId);
     await requireWritable(db, principal, row);
-    note({ kind: "restore-point", id: point.id }, { databaseId: point.databaseId, label: point.label });
+    note(
+      { kind: "restore-point", id: point.id },
+      { databaseId: point.databaseId, label: point.label, before: { bookmark: point.bookmark }, after: null },
+    );
     requireLabelDeletable((await readPolicy(db, point.databaseId)).rules, point.label);
     await db.restorePoint.delete({ where: { id: point.id } });
   });

@@ -19,7 +19,7 @@ export async function cancelRestore(
 ): Promise<RestoreView> {
   await perform(ctx, "restore.cancel", { namespace }, async ({ db, principal, note }) => {
     const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
-    note({ kind: "restore", id: restore.id });
+    note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId, before: restore.status });
     if (restore.openKey === null) throw alreadyEnded(restore.status);
     if (!isCancellableStage(restore.stage)) throw tooLate();
     const job = restore.jobId === null ? null : await db.job.findUnique({ where: { id: restore.jobId } });

@@ -110,7 +110,9 @@ export async function queueRestore(
   const restoreId = randomUUID();
   try {
     await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
-      note({ kind: "restore", id: restoreId }, { databaseId: draft.database.id, to: draft.resolved.bookmark });
+      const { database, plan, resolved, reason, undoOf } = draft;
+      const states = { before: plan.from.bookmark, after: resolved.bookmark };
+      note({ kind: "restore", id: restoreId }, { databaseId: database.id, reason, undoOf, ...states });
       const undone = draft.undoOf === null ? null : await db.restore.findUnique({ where: { id: draft.undoOf } });
       await requireDirectRestore(db, principal, await findDatabase(db, principal, draft.database.id), undone);
       await writeRestore(db, principal, restoreId, draft);

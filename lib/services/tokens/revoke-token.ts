@@ -21,7 +21,15 @@ export async function revokeToken(
     if (!token || (!seesAll && token.userId !== principal.userId)) {
       throw new LastgoodError("not_found", "There is no such API token.", { hint: "List the tokens you can see." });
     }
-    note({ kind: "token", id: token.id }, { name: token.name, ownerId: token.userId });
+    note(
+      { kind: "token", id: token.id },
+      {
+        name: token.name,
+        ownerId: token.userId,
+        before: token.revokedAtMs === null ? "active" : "revoked",
+        after: "revoked",
+      },
+    );
     const roles = await rolesOf(db, principal, [token.userId]);
     if (!mayRevokeToken(principal, { userId: token.userId, ownerRole: roles.get(token.userId) ?? null })) {
       throw new LastgoodError("forbidden", "An admin cannot revoke an owner's token.", { hint: "Ask an owner." });
