@@ -62,5 +62,7 @@ async function ofDatabase(db: MetadataReader, principal: Principal, reference: s
     select: { id: true, name: true },
   });
   const ids = rows.filter(({ name }) => isId || toNameKey(name) === toNameKey(reference)).map(({ id }) => id);
+  // An empty OR within an AND would let everything through.
+  if (ids.length === 0) return { seq: { lt: 0n } };
   return { OR: ids.flatMap((id) => [{ targetId: id }, { detail: { contains: id } }]) };
 }
