@@ -37,6 +37,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       `/databases/${name}/backups`,
       `/databases/${name}/policy`,
       "/approvals",
+      "/members",
+      "/account",
     ]) {
       await page.goto(where);
       await page.waitForLoadState("networkidle");

@@ -6,6 +6,10 @@ type Entry = { summary: string; load(): Promise<Command> };
 
 /** Every verb. A command is loaded when it is called: one that works without the console must not need the console's code. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  account: {
+    summary: "let somebody in again who lost password or second factor",
+    load: async () => (await import("./commands/account.ts")).account,
+  },
   audit: {
     summary: "prove that the audit log is whole, and take an anchor of it",
     load: async () => (await import("./commands/audit.ts")).audit,

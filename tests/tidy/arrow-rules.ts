@@ -27,8 +27,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
 const OFFLINE_COMMAND = "lib/cli/commands/restore-offline.ts";
-/** Proves the audit log without a console, so from the metadata itself. */
-const AUDIT_COMMAND = "lib/cli/commands/audit.ts";
+/** What works without a console, on the metadata itself: proving the audit log, letting somebody in again. */
+const METADATA_COMMANDS = ["lib/cli/commands/account.ts", "lib/cli/commands/audit.ts"];
 
 function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport): boolean {
   const [here, there] = [roomOf(from.path), roomOf(target)];
@@ -37,7 +37,8 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
   if (here === "services" && there === "engines") return typeOnly;
   if (here === "services" && there === "agent") return AGENT_FOR_SERVICES.test(target);
   if (here === "client" && there === "agent") return false;
-  if (from.path === AUDIT_COMMAND && (there === "services" || there === "db" || there === "root")) return true;
+  if (METADATA_COMMANDS.includes(from.path) && (there === "services" || there === "db" || there === "root"))
+    return true;
   if (from.path === OFFLINE_COMMAND && (there === "engines" || there === "storage")) return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;

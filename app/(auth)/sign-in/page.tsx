@@ -14,6 +14,10 @@ export default async function SignInPage() {
   return (
     <AuthFrame title="Sign in" lede="To see what is protected, and to go back.">
       <SignInForm signIn={signIn} signInWithCode={signInWithCode} />
+      <p className="mt-4 text-12 text-ink-3">
+        Lost your password or your phone? Whoever runs this machine lets you in again with{" "}
+        <code>lastgood account reset</code>.
+      </p>
     </AuthFrame>
   );
 }
