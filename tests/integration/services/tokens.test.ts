@@ -110,6 +110,7 @@ describe("a new token", () => {
       "token.revoke",
       "member.invite",
       "member.change-role",
+      "member.leave",
       "member.remove",
       "member.restrict",
       "invitation.revoke",
@@ -126,9 +127,9 @@ describe("a new token", () => {
       "no-destroy": ["reads", "adds"],
       everything: ["reads", "adds", "destroys", "governs"],
     };
-    const expected = ALL_ACTIONS.filter(
-      (action) => effects[preset].includes(effectOf(action)) && roleMay(role, action),
-    );
+    // A namespace that is there has no deletion to take back, and one that is deleted lets no token in.
+    const possible = ALL_ACTIONS.filter((action) => action !== "namespace.undelete");
+    const expected = possible.filter((action) => effects[preset].includes(effectOf(action)) && roleMay(role, action));
     expect(await actionsOf(await world.contextOfToken(made.token))).toEqual(expected);
     expect(expected.length).toBeGreaterThan(5);
   });
