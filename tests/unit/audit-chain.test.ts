@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -8,9 +9,10 @@ import {
   parseAnchor,
   parseChainHash,
   toLinkText,
+  toSealText,
   toStorableText,
 } from "../../lib/domain/audit-chain.ts";
-import { auditKeyOf, chainHashOf, makeAnchor } from "../../lib/services/audit/audit-key.ts";
+import { auditKeyOf, chainHashOf, makeAnchor, sealOf } from "../../lib/services/audit/audit-key.ts";
 import { type ChainReport, verifyChain } from "../../lib/services/audit/verify-chain.ts";
 
 const key = auditKeyOf("the secret of this installation, long enough");
@@ -213,6 +215,16 @@ test("no two different entries have the same text", () => {
     fc.property(entry, entry, (a, b) => {
       const [one, two] = [a, b].map((over) => toLinkText(CHAIN_START, { ...facts(1n), ...over }));
       expect(one === two).toBe(JSON.stringify(a) === JSON.stringify(b));
+    }),
+  );
+});
+
+test("a seal is the first half of an HMAC-SHA-256", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 32 }), fc.string(), (secret, link) => {
+      const { bytes } = auditKeyOf(secret);
+      const whole = createHmac("sha256", bytes).update(toSealText(link)).digest("hex");
+      expect(sealOf(auditKeyOf(secret), link)).toBe(whole.slice(0, 32));
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import {
   type AuditAnchor,
   type AuditFacts,
@@ -10,7 +10,11 @@ import {
 import { deriveKey } from "../derive-key.ts";
 
 /** What seals the audit log: made from the installation's secret, which it does not give away. */
-export type AuditKey = { id: string; bytes: Buffer };
+export type AuditKey = { id: string; bytes: Buffer; inner: Buffer; outer: Buffer };
+
+const BLOCK_BYTES = 64;
+const padded = (bytes: Buffer, filler: number) =>
+  Buffer.alloc(BLOCK_BYTES, filler).map((pad, at) => pad ^ (bytes[at] ?? 0));
 
 const known = new Map<string, AuditKey>();
 
@@ -19,17 +23,27 @@ export function auditKeyOf(secret: string): AuditKey {
   const before = known.get(secret);
   if (before) return before;
   const bytes = deriveKey(secret, "audit log");
-  const key = { id: createHash("sha256").update(bytes).digest("hex").slice(0, 8), bytes };
+  const key = {
+    id: hash("sha256", bytes, "hex").slice(0, 8),
+    bytes,
+    inner: Buffer.from(padded(bytes, 0x36)),
+    outer: Buffer.from(padded(bytes, 0x5c)),
+  };
   known.set(secret, key);
   return key;
 }
 
 export function linkOf(previousLink: string, entry: AuditFacts): string {
-  return createHash("sha256").update(toLinkText(previousLink, entry)).digest("hex");
+  return hash("sha256", toLinkText(previousLink, entry), "hex");
 }
 
+/**
+ * The first half of an HMAC-SHA-256 (RFC 2104), from two one-shot hashes: Node's own `createHmac` takes ten times as long,
+ * which a million entries feel.
+ */
 export function sealOf(key: AuditKey, link: string): string {
-  return createHmac("sha256", key.bytes).update(toSealText(link)).digest("hex").slice(0, 32);
+  const inner = hash("sha256", Buffer.concat([key.inner, Buffer.from(toSealText(link))]), "buffer");
+  return hash("sha256", Buffer.concat([key.outer, inner]), "hex").slice(0, 32);
 }
 
 /** What is stored as an entry's hash. */
