@@ -57,8 +57,8 @@ export function DatabaseOverview({
         <Facts database={database} nowMs={nowMs} />
       ) : (
         <p className="text-14">
-          Nothing of {database.name} was captured, so there is nothing to go back to. Deleting it here makes its name
-          free for the next attempt.
+          {database.name} could not be protected, so nothing can be restored here. Deleting it makes its name free for
+          the next attempt; whatever was captured of it stays for {formatCount(graceDays, "day")}.
         </p>
       )}
       <section className="mt-8">

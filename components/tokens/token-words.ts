@@ -2,7 +2,7 @@ import type { Action } from "../../lib/domain/actions.ts";
 import type { GrantSize, TokenPreset } from "../../lib/domain/token-grants.ts";
 
 /** What a group of actions means to people. Together they name everything that somebody would want to know of a token. */
-const MEANINGS: readonly { actions: readonly Action[]; words: string }[] = [
+export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] = [
   { actions: ["database.read", "database.list"], words: "see databases and their history" },
   { actions: ["database.query"], words: "query and write hosted databases" },
   { actions: ["restore-point.create"], words: "pin labels" },
@@ -15,6 +15,7 @@ const MEANINGS: readonly { actions: readonly Action[]; words: string }[] = [
   { actions: ["database.delete"], words: "delete databases" },
   { actions: ["database.update"], words: "rename databases or shorten their windows" },
   { actions: ["restore-point.delete"], words: "delete labels" },
+  { actions: ["namespace.delete"], words: "delete the namespace" },
   { actions: ["policy.change", "approval.decide"], words: "change policies or approve" },
   { actions: ["token.create", "token.revoke"], words: "make or revoke tokens" },
   {

@@ -152,7 +152,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return;
     }
     case "database.release":
-      return releaseDatabase(job.payload.databaseId, { engine });
+      return releaseDatabase(job.payload.databaseId, { engine }, run);
     case "database.purge":
       return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId }, run);
     default:

@@ -26,9 +26,13 @@ const MOST_LEVELS = 3;
  * below the two folders alone, never on a path that somebody stored, and follows no link: a history or file that is one, or
  * that lies elsewhere, is refused with `conflict`. May be repeated after a crash. Backups, once there are any, go here too.
  */
-export function removeStored(id: string, { history, hosted }: StoredPlaces, run: Run): Removed {
+export function removeStored(
+  id: string,
+  { history, hosted }: StoredPlaces,
+  run: Run,
+  removed: Removed = { files: 0, bytes: 0 },
+): Removed {
   assert(isUuid(id), "what is removed is named by an id");
-  const removed: Removed = { files: 0, bytes: 0 };
   const directory = path.join(history, id);
   if (isThere(directory)) {
     requireOwn(directory, history, "directory");
@@ -43,6 +47,11 @@ export function removeStored(id: string, { history, hosted }: StoredPlaces, run:
   }
   if (existsSync(hosted)) syncDirectory(hosted);
   return removed;
+}
+
+/** Whether somebody wrote into a folder while it was being removed: then the rest goes with another turn. */
+export function isStillWritten(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "ENOENT");
 }
 
 function isThere(file: string): boolean {

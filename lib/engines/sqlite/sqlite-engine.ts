@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { assert } from "../../domain/assert.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
@@ -23,7 +24,7 @@ import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilPro
 import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
 import { readRegistry, writeRegistry } from "./registry.ts";
-import { type Removed, removeStored } from "./remove-stored.ts";
+import { isStillWritten, type Removed, removeStored } from "./remove-stored.ts";
 import {
   findBookmark,
   findTime,
@@ -41,6 +42,8 @@ import { wallClock } from "./wall-clock.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
+const REMOVAL_TURNS = 50;
+const REMOVAL_PAUSE_MS = 100;
 const WATERMARK_TRIES = 20;
 const WATERMARK_PAUSE_MS = 5;
 /** So little is computed when a plan is read, before anybody restores. */
@@ -266,18 +269,27 @@ export class SqliteEngine implements Engine {
     );
   }
 
-  /** Ends the capture of a database. Its file and its history stay. */
-  async release(databaseId: string): Promise<void> {
+  /** Ends the capture of a database; with a run it answers when that has ended. Its file and its history stay. */
+  async release(databaseId: string, run: Run | null = null): Promise<void> {
     this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
     this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
+    if (run) await waitUntilLetGo(databaseId, this.#capture, run);
   }
 
   /** Ends its capture and removes its history, and its file where it is hosted. There is no way back. */
   async remove(databaseId: string, run: Run): Promise<Removed> {
-    await this.release(databaseId);
-    await waitUntilLetGo(databaseId, this.#capture, run);
-    return removeStored(databaseId, this.#paths, run);
+    await this.release(databaseId, run);
+    const removed: Removed = { files: 0, bytes: 0 };
+    for (let turns = 1; ; turns++) {
+      try {
+        return removeStored(databaseId, this.#paths, run, removed);
+      } catch (error) {
+        // A reader that has just let go of a history still writes its checksums down.
+        if (!isStillWritten(error) || turns === REMOVAL_TURNS) throw error;
+      }
+      await sleep(REMOVAL_PAUSE_MS);
+    }
   }
 
   health(): Promise<CaptureHealth> {
