@@ -141,6 +141,7 @@ async function takeAll(browser: Browser, lastgood: StartedLastgood, moments: Rec
       .fill("Checked with billing.");
     await shootInes("approval-dialog");
     await ines.goto("/databases/storefront/policy");
+    await ines.waitForLoadState("networkidle");
     await ines.getByLabel("Approvals by others").fill("1");
     await shootInes("policy");
     await ines.context().close();
