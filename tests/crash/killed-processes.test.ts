@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,6 +42,11 @@ async function kill(process_: string): Promise<void> {
   const pid = lastgood.pidOf(process_) ?? 0;
   process.kill(pid, "SIGKILL");
   await until(`${process_} was started again`, async () => ![pid, null].includes(lastgood.pidOf(process_)));
+}
+
+/** What changes whenever the log begins anew: its salts, in hexadecimal; empty while it has been truncated. */
+function readLogSalts(file: string): string {
+  return readFileSync(`${file}-wal`).subarray(16, 24).toString("hex");
 }
 
 /** Where a number does not follow the one before it. */
@@ -100,8 +105,13 @@ describe("kill -9 of both keepers, reader and agent, with nobody to restart them
     expect(supervisor).toBeGreaterThan(0);
     const pids = ["reader", "keeper-a", "keeper-b", "agent"].map((name) => lastgood.pidOf(name));
     process.kill(supervisor, "SIGSTOP");
+    const seen = new Set<string>();
     for (const pid of pids) if (pid !== null) process.kill(pid, "SIGKILL");
-    await sleep(1500);
+    const isSeveral = async () => {
+      const salts = readLogSalts(file);
+      return salts !== "" && seen.add(salts).size > 2;
+    };
+    await until("the log begins anew twice with nobody there", isSeveral);
     process.kill(supervisor, "SIGCONT");
     await lastgood.ready();
     await until("it is protected again", () => isProtectedByAll("everything"));
