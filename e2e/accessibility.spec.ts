@@ -37,8 +37,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       `/databases/${name}/backups`,
       `/databases/${name}/policy`,
       "/approvals",
-      "/members",
-      "/account",
+      "/tokens",
+      "/deleted",
     ]) {
       await page.goto(where);
       await page.waitForLoadState("networkidle");
