@@ -73,12 +73,15 @@ export function auditObject({ database, detail, target }: AuditEntryView): strin
   return database?.name ?? named ?? textOf(detail.label) ?? (target ? `${target.kind} ${target.id.slice(0, 8)}` : null);
 }
 
+const ASKS_FOR_MORE = / (at|for|from|in|of|to)$/;
+
 /** An entry in a sentence, behind the name of who did it. */
 export function auditSentence(entry: AuditEntryView): string {
   const { action, outcome } = entry;
   const known = WORDS[action] ?? words(action.replace(".", ": "), action.replace(".", ": "));
   const object = COMPLETE.test(action) ? null : auditObject(entry);
-  const phrase = (text: string) => (object === null ? text : `${text} ${object}`);
+  const nothing = (text: string) => (ASKS_FOR_MORE.test(text) ? `${text} something that is not there` : text);
+  const phrase = (text: string) => (object === null ? nothing(text) : `${text} ${object}`);
   if (outcome === "done") return phrase(known.did);
   return outcome === "denied" ? `was not allowed to ${phrase(known.to)}` : `could not ${phrase(known.to)}`;
 }
