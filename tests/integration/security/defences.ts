@@ -21,6 +21,10 @@ const password = inFile("lib/services/auth/hash-password.ts");
 const key = inFile("lib/services/audit/audit-key.ts");
 const place = inFile("lib/engines/sqlite/preflight/attach-path.ts");
 const look = inFile("lib/engines/sqlite/preflight/preflight-file.ts");
+const jsonBody = inFile("lib/web/read-json-body.ts");
+const route = inFile("lib/web/route.ts");
+const names = inFile("lib/domain/names.ts");
+const schemas = inFile("lib/web/api-schemas.ts");
 
 export const DEFENCES: readonly Defence[] = [
   {
@@ -39,6 +43,16 @@ export const DEFENCES: readonly Defence[] = [
     breaks: {
       "roles not asked": [perform("if (!roleMay(role, action)) {", "if (Date.now() < 0) {")],
       "scopes not asked": [perform('if (scopes === "all" || scopes.includes(action)) return;', "return;")],
+    },
+  },
+  {
+    title: "case 16: a form of another site, or JSON that is sent as text",
+    attack: "foreign-bodies",
+    breaks: {
+      "any type of body": [jsonBody('type.trim().toLowerCase() !== "application/json" ||', "")],
+      "any origin": [
+        route('if (method !== "GET" && ctx.actor.kind === "user") requireSameOrigin(request.headers);', ""),
+      ],
     },
   },
   {
@@ -72,6 +86,24 @@ export const DEFENCES: readonly Defence[] = [
     breaks: {
       "anywhere on the machine": [place("if (isBelow(wanted, root)) return", "return")],
       "hard links": [look("if (found.nlink > 1n) return refusals.hardLink;", "")],
+    },
+  },
+  {
+    title: "cases 26 and 32: names and labels that a shell, a header or an eye takes for something else",
+    attack: "hostile-names",
+    breaks: {
+      "any signs in a name": [names("/^[A-Za-z0-9][A-Za-z0-9._-]*$/", "/^/")],
+      "names like options": [names("/^[A-Za-z0-9][A-Za-z0-9._-]*$/", "/^[A-Za-z0-9._-]+$/")],
+      "names of several lines": [names("/^[A-Za-z0-9][A-Za-z0-9._-]*$/", "/^[A-Za-z0-9][A-Za-z0-9._-]*$/m")],
+      "any signs in a label": [names("(label) => !UNPRINTABLE.test(label)", "() => true")],
+    },
+  },
+  {
+    title: "case 38: operators and unknown fields in input",
+    attack: "operators",
+    breaks: {
+      "input as it came": [route("definition.body?.parse(raw) as Body", "raw as Body")],
+      "unknown fields passed over": [schemas(".strictObject(updateDatabaseFields)", ".object(updateDatabaseFields)")],
     },
   },
   {
