@@ -127,13 +127,17 @@ async function writeDatabase(
   );
 }
 
-/** A failed attempt under the same name or with the same file makes room for the next. */
+/**
+ * A failed attempt under the same name or with the same file makes room for the next. One that was protected before, and
+ * so has a way to be restored, has a history: it goes by `deleteDatabase` alone, which asks for that right and the policy.
+ */
 async function releaseFailed(tx: MetadataTransaction, principal: Principal, name: string, file: string | null) {
   const failed = await tx.database.findMany({
     where: {
       namespaceId: principal.namespace.id,
       state: "failed",
       deletedAtMs: null,
+      restoreWay: null,
       OR: [{ nameKey: toNameKey(name) }, ...(file === null ? [] : [{ path: file }])],
     },
   });

@@ -128,6 +128,16 @@ describe("a deleted database", () => {
     expect((await rowOf(id)).purgeAfterMs).not.toBeNull();
   });
 
+  test("is not what becomes of one that failed to be captured again when somebody takes its name", async () => {
+    const name = newName();
+    const id = await world.addDatabase(acme, name);
+    await metadata().database.update({ where: { id }, data: { state: "failed", restoreWay: "append" } });
+    await metadata().policy.create({ data: { databaseId: id, approvals: 1, updatedAtMs: 1n } });
+    expect(await codeOf(createDatabase(owner, { ...here, name, source: { how: "hosted" } }))).toBe("conflict");
+    expect(await rowOf(id)).toMatchObject({ state: "failed", deletedAtMs: null, nameKey: name });
+    expect(await codeOf(deleteDatabase(owner, { ...here, database: id }))).toBe("approval_required");
+  });
+
   test("from before there were grace periods gets one that begins now", async () => {
     const { id } = await addDeleted();
     await metadata().database.update({ where: { id }, data: { purgeAfterMs: null, deletedAtMs: 1n } });
