@@ -24,6 +24,12 @@ const look = inFile("lib/engines/sqlite/preflight/preflight-file.ts");
 const jsonBody = inFile("lib/web/read-json-body.ts");
 const route = inFile("lib/web/route.ts");
 const names = inFile("lib/domain/names.ts");
+const auth = inFile("lib/web/auth-options.ts");
+const guard = inFile("lib/web/guard-requests.ts");
+const raw = inFile("lib/web/refuse-request.ts");
+const queryChild = inFile("lib/engines/sqlite/hosted/query-child.ts");
+const runner = inFile("lib/engines/sqlite/hosted/run-statements.ts");
+const lane = inFile("lib/engines/sqlite/hosted/query-lane.ts");
 const schemas = inFile("lib/web/api-schemas.ts");
 
 export const DEFENCES: readonly Defence[] = [
@@ -43,6 +49,17 @@ export const DEFENCES: readonly Defence[] = [
     breaks: {
       "roles not asked": [perform("if (!roleMay(role, action)) {", "if (Date.now() < 0) {")],
       "scopes not asked": [perform('if (scopes === "all" || scopes.includes(action)) return;', "return;")],
+    },
+  },
+  {
+    title: "cases 13 and 14: addresses, methods and bodies that no page takes, ahead of the framework",
+    attack: "raw-requests",
+    breaks: {
+      "no guard": [guard("if (refusal) {", "if (refusal && Date.now() < 0) {")],
+      "any address": [raw("if (!isReadable(path)) {", "if (Date.now() < 0) {")],
+      "bodies for pages": [raw('if (method !== "POST" || id === undefined) {', "if (Date.now() < 0) {")],
+      "actions of any site": [raw("if (!isSameOrigin(headers", "if (Date.now() < 0 && !isSameOrigin(headers")],
+      "ids of any shape": [raw('if (typeof id === "string" && ACTION_ID.test(id)) return null;', "return null;")],
     },
   },
   {
@@ -99,11 +116,42 @@ export const DEFENCES: readonly Defence[] = [
     },
   },
   {
+    title: "case 36: a database with hostile views and triggers",
+    attack: "hostile-database",
+    breaks: {
+      "a schema that is trusted": [queryChild("PRAGMA trusted_schema = OFF;", "PRAGMA trusted_schema = ON;")],
+      "no defensive mode": [queryChild("defensive: true,", "defensive: false,")],
+      "no authorizer": [
+        runner("connection.setAuthorizer((action, first, second) => this.#authorize(action, first, second));", ""),
+      ],
+    },
+  },
+  {
+    title: "case 37: queries and answers without end",
+    attack: "endless-query",
+    breaks: {
+      "no time limit": [
+        lane("setTimeout(() => stop.abort(queryTooSlow(limits.queryMs)), limits.queryMs)", "setTimeout(() => {}, 0)"),
+      ],
+      "answers of any size": [lane("resultLimitBytes: limits.resultBytes", "resultLimitBytes: 1e15")],
+    },
+  },
+  {
     title: "case 38: operators and unknown fields in input",
     attack: "operators",
     breaks: {
       "input as it came": [route("definition.body?.parse(raw) as Body", "raw as Body")],
       "unknown fields passed over": [schemas(".strictObject(updateDatabaseFields)", ".object(updateDatabaseFields)")],
+    },
+  },
+  {
+    title: "case 40: a link that wants to lead elsewhere after signing in",
+    attack: "callback-url",
+    breaks: {
+      "whatever begins like home": [
+        auth("({ baseUrl }) => baseUrl", "({ url, baseUrl }) => (url.startsWith(baseUrl) ? url : baseUrl)"),
+      ],
+      "any place": [auth("({ baseUrl }) => baseUrl", "({ url }) => url")],
     },
   },
   {

@@ -1,5 +1,6 @@
 import { metadata } from "../../../../lib/db/client.ts";
-import { callRoute, findRouteFiles, openRouteWorld } from "../../routes/open-route-world.ts";
+import { callRoute, findRouteFiles } from "../../routes/open-route-world.ts";
+import { openMetadataWorld } from "../../services/open-metadata-world.ts";
 
 const DB = "/api/namespaces/[ns]/databases/[db]";
 /** What Prisma would take for an operator or for another column, were it handed on as it came. */
@@ -18,16 +19,18 @@ const BODIES: unknown[] = [
 
 /** Case 38: no text or number can be an operator, and no field can be one that the route does not know. */
 export async function attack(): Promise<string | null> {
-  const world = await openRouteWorld();
-  const [, owner] = world.callers.owner;
+  const world = await openMetadataWorld();
   const handlers = await findRouteFiles()
     .find(({ pattern }) => pattern === DB)
     ?.load();
-  if (!owner || !handlers) throw new Error("there is an owner and a route");
-  const { headers } = owner;
+  if (!handlers) throw new Error("there is such a route");
+  const acme = await world.addNamespace("acme");
+  const token = await world.addToken(await world.addUser("owner@acme.example", { [acme]: "owner" }), acme);
+  const id = await world.addDatabase(acme, "shop");
+  const headers = { authorization: `Bearer ${token}` };
   const change = async (body: unknown) =>
-    (await callRoute(handlers, "PATCH", DB, { ns: "acme", db: world.shop }, { body, headers })).status;
-  const shop = () => metadata().database.findUniqueOrThrow({ where: { id: world.shop } });
+    (await callRoute(handlers, "PATCH", DB, { ns: "acme", db: id }, { body, headers })).status;
+  const shop = () => metadata().database.findUniqueOrThrow({ where: { id } });
   try {
     const before = await shop();
     for (const body of BODIES) {
