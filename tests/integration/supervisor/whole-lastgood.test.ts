@@ -146,8 +146,8 @@ describe("a whole Lastgood", () => {
   it("starts with a set-up link until somebody used it", async () => {
     const fresh = await startLastgood({ initialised: false });
     try {
-      const link = fresh.setupUrl();
-      expect(link).toMatch(new RegExp(`^${fresh.url}/`));
+      // It is printed once all is ready, which others may have seen a moment before.
+      await expect.poll(() => fresh.setupUrl() ?? "", { timeout: 20_000 }).toMatch(new RegExp(`^${fresh.url}/`));
     } finally {
       await fresh.remove();
     }
