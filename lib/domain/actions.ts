@@ -30,6 +30,10 @@ const ACTIONS = {
   "database.delete": { roles: ["owner", "admin"], changes: true },
   "database.undelete": { roles: ["owner", "admin"], changes: true },
   "database.query": { roles: ["owner", "admin", "member"], changes: true },
+  /** Reading rows of any moment, without restoring. */
+  "database.view": { roles: ["owner", "admin", "member"], changes: false },
+  /** How many rows differ between two moments; the rows themselves are `database.view`. */
+  "database.diff": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "database.preflight": { roles: ["owner", "admin"], changes: false },
   "restore-point.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "restore-point.create": { roles: ["owner", "admin", "member"], changes: true },
@@ -38,6 +42,16 @@ const ACTIONS = {
   "restore.plan": { roles: ["owner", "admin", "member"], changes: false },
   /** Overwriting a project: the destructive one. */
   "restore.project": { roles: ["owner", "admin"], changes: true },
+  /** Into a new preview, or over an existing one: nothing of the project is touched. */
+  "restore.preview": { roles: ["owner", "admin", "member"], changes: true },
+  "restore.new-database": { roles: ["owner", "admin"], changes: true },
+  /** Copying rows from the past into the present. */
+  "restore.give-back": { roles: ["owner", "admin", "member"], changes: true },
+  /** Makes a preview's state the project's; a token needs `restore.project` as well. */
+  "restore.cutover": { roles: ["owner", "admin"], changes: true },
+  "preview.extend": { roles: ["owner", "admin", "member"], changes: true },
+  "preview.delete": { roles: ["owner", "admin", "member"], changes: true },
+  "preview.download": { roles: ["owner", "admin", "member"], changes: true },
   "restore.cancel": { roles: ["owner", "admin"], changes: true },
   "policy.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "policy.change": { roles: ["owner", "admin"], changes: true },
@@ -84,12 +98,20 @@ const WITHIN_DATABASES: readonly Action[] = [
   "database.delete",
   "database.undelete",
   "database.query",
+  "database.view",
+  "database.diff",
   "restore-point.list",
   "restore-point.create",
   "restore-point.delete",
   "restore.read",
   "restore.plan",
   "restore.project",
+  "restore.preview",
+  "restore.give-back",
+  "restore.cutover",
+  "preview.extend",
+  "preview.delete",
+  "preview.download",
   "restore.cancel",
   "policy.read",
   "policy.change",
