@@ -24,6 +24,16 @@ export type Run = { signal: AbortSignal; progress(stage: string, done: number, t
 /** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
 export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
 
+/** The pages of one state of a database, numbered from 1, in any order. Nobody may change what `read` gives. */
+export interface PageSource {
+  /** Bytes. */
+  readonly pageSize: number;
+  readonly pageCount: number;
+  /** Throws `history_damaged` where the page cannot be had whole. */
+  read(page: number): Uint8Array;
+  close(): void;
+}
+
 /** `readOnly` refuses, as `forbidden`, what would change the database. */
 export type QueryStatement = { sql: string; params?: readonly SqlValue[]; readOnly?: boolean };
 /** 64-bit integers beyond 2^53 are bigint; blobs are Uint8Array. */

@@ -15,6 +15,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
+import type { EngineContext } from "./engine-context.ts";
 import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
@@ -23,29 +24,19 @@ import { preflightFile } from "./preflight/preflight-file.ts";
 import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
 import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
-import { readRegistry, writeRegistry } from "./registry.ts";
+import { RegisteredDatabases } from "./registered-databases.ts";
 import { isStillWritten, type Removed, removeStored } from "./remove-stored.ts";
-import {
-  findBookmark,
-  findTime,
-  inFuture,
-  notCaptured,
-  oldestUsable,
-  type WindowPolicy,
-  windowOf,
-} from "./restore/find-moment.ts";
+import { policyOf, resolveMoment } from "./resolve-moment.ts";
+import { oldestUsable, windowOf } from "./restore/find-moment.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
-import { wallClock } from "./wall-clock.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
 const REMOVAL_TURNS = 50;
 const REMOVAL_PAUSE_MS = 100;
-const WATERMARK_TRIES = 20;
-const WATERMARK_PAUSE_MS = 5;
 /** So little is computed when a plan is read, before anybody restores. */
 const AHEAD_COMMITS = 20_000;
 const AHEAD_BYTES = 64 * 1024 * 1024;
@@ -63,12 +54,27 @@ export class SqliteEngine implements Engine {
   readonly #histories = new OpenHistories();
   readonly #restoring = new Set<string>();
   readonly #processes: RestoreProcesses;
+  readonly #registered: RegisteredDatabases;
+  readonly #context: EngineContext;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
     this.#attachRoots = attachRoots;
     this.#log = log;
     this.#capture = new CaptureClient(paths);
+    this.#registered = new RegisteredDatabases(
+      paths.registry,
+      (id) => this.#historyDirectory({ id }),
+      () => void this.#capture.nudge(),
+    );
+    this.#context = {
+      paths,
+      log,
+      capture: this.#capture,
+      historyOf: (db) => this.#history(db),
+      historyDirectory: (db) => this.#historyDirectory(db),
+      find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
+    };
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
@@ -98,8 +104,7 @@ export class SqliteEngine implements Engine {
   }
 
   async resolve(db: ProtectedDatabase, at: Moment): Promise<ResolvedMoment> {
-    const found =
-      "bookmark" in at ? await this.#resolveBookmark(db, at.bookmark) : await this.#resolveTime(db, at.timestampMs);
+    const found = await this.#context.find(db, at);
     return asResolved(this.#history(db), found, "bookmark" in at ? null : at.timestampMs);
   }
 
@@ -145,7 +150,7 @@ export class SqliteEngine implements Engine {
   }
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
-    const target = await this.#resolveBookmark(db, to);
+    const target = await this.#context.find(db, { bookmark: to });
     const plan = planRestore(db, this.#history(db), target, lastRestoreId);
     if (plan.way === "append" && plan.pages > 0) {
       const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
@@ -217,11 +222,11 @@ export class SqliteEngine implements Engine {
 
   /** Looks at a file before it is attached. Changes nothing. */
   preflight(file: string): Promise<Preflight> {
-    const { data, temporary, hosted, registry } = this.#paths;
+    const { data, temporary, hosted } = this.#paths;
     return preflightFile(file, {
       attachRoots: this.#attachRoots,
       ownPaths: [data, hosted, temporary],
-      registered: readRegistry(registry).databases.map((one) => one.path),
+      registered: this.#registered.all().map((one) => one.path),
       dataDirectory: data,
     });
   }
@@ -249,31 +254,19 @@ export class SqliteEngine implements Engine {
 
   /** Adds a database to those that keepers and reader capture, or changes what they know of it. */
   register(db: ProtectedDatabase): void {
-    const entry = { id: db.id, path: db.path, historyDirectory: this.#historyDirectory(db), origin: db.origin };
-    this.#changeRegistry((known) => [
-      ...known.filter(({ id }) => id !== db.id),
-      { ...entry, windowDays: db.windowDays },
-    ]);
+    this.#registered.add(db);
   }
 
   /** Makes the registry hold exactly these databases; for the agent's start. */
   registerAll(databases: readonly ProtectedDatabase[]): void {
-    this.#changeRegistry(() =>
-      databases.map((db) => ({
-        id: db.id,
-        path: db.path,
-        historyDirectory: this.#historyDirectory(db),
-        origin: db.origin,
-        windowDays: db.windowDays,
-      })),
-    );
+    this.#registered.replaceAll(databases);
   }
 
   /** Ends the capture of a database; with a run it answers when that has ended. Its file and its history stay. */
   async release(databaseId: string, run: Run | null = null): Promise<void> {
     this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
-    this.#changeRegistry((known) => known.filter(({ id }) => id !== databaseId));
+    this.#registered.remove(databaseId);
     if (run) await waitUntilLetGo(databaseId, this.#capture, run);
   }
 
@@ -306,7 +299,7 @@ export class SqliteEngine implements Engine {
 
   /** Between the look that a person was shown and now the file may have been exchanged. */
   async #requireUnchanged(db: ProtectedDatabase): Promise<void> {
-    if (readRegistry(this.#paths.registry).databases.some(({ id }) => id === db.id)) return;
+    if (this.#registered.all().some(({ id }) => id === db.id)) return;
     const { ok, path: found, refusals } = await this.preflight(db.path);
     if (ok && found === db.path) return;
     throw new LastgoodError("attach_refused", refusals[0]?.cause ?? "The file is not where it was.", {
@@ -323,50 +316,14 @@ export class SqliteEngine implements Engine {
     return path.join(this.#paths.history, db.id);
   }
 
-  #changeRegistry(
-    change: (known: ReturnType<typeof readRegistry>["databases"]) => ReturnType<typeof readRegistry>["databases"],
-  ): void {
-    const before = readRegistry(this.#paths.registry);
-    writeRegistry(this.#paths.registry, { version: 1, databases: change(before.databases) });
-    void this.#capture.nudge();
-  }
-
   #history(db: ProtectedDatabase): History {
     return this.#histories.get(this.#historyDirectory(db));
-  }
-
-  async #resolveBookmark(db: ProtectedDatabase, bookmark: string): Promise<CommitInfo> {
-    const history = this.#history(db);
-    return findBookmark(history, bookmark, { ...policyOf(db), capturedThroughMs: history.watermarkMs() });
-  }
-
-  /** A time later than what is known to be captured resolves only after the reader has caught up and written that down. */
-  async #resolveTime(db: ProtectedDatabase, atMs: number): Promise<CommitInfo> {
-    const policy = policyOf(db);
-    if (atMs > policy.nowMs) throw inFuture(policy.nowMs);
-    let history = this.#history(db);
-    for (let tries = 0; history.watermarkMs() < atMs; tries++) {
-      try {
-        await this.#capture.flush(db.id, true);
-      } catch (error) {
-        throw notCaptured(this.#history(db).watermarkMs(), error);
-      }
-      history = this.#history(db);
-      if (tries === WATERMARK_TRIES) throw notCaptured(history.watermarkMs(), null);
-      if (history.watermarkMs() < atMs) await new Promise((resolve) => setTimeout(resolve, WATERMARK_PAUSE_MS));
-      history = this.#history(db);
-    }
-    return findTime(history, atMs, { ...policy, capturedThroughMs: history.watermarkMs() });
   }
 
   #unanswered(db: ProtectedDatabase, error: unknown): null {
     this.#log.debug({ err: error, database: db.id }, "the reader does not answer");
     return null;
   }
-}
-
-function policyOf(db: ProtectedDatabase): Omit<WindowPolicy, "capturedThroughMs"> {
-  return { windowDays: db.windowDays, nowMs: wallClock.now() };
 }
 
 function asResolved(history: History, commit: CommitInfo, askedMs: number | null): ResolvedMoment {
