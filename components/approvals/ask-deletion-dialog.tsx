@@ -5,10 +5,10 @@ import { useId, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextArea } from "../ui/field.tsx";
+import { ReasonField } from "../ui/reason-field.tsx";
 import type { AskAction } from "./approval-actions.ts";
 import { approvalHref } from "./approval-words.ts";
 
@@ -36,16 +36,17 @@ export function AskDeletionDialog({
       title={`Ask to delete ${database.name}?`}
       description={`The policy wants ${formatCount(needed, "other person", "other people")} to approve it. Nothing is deleted before you run it.`}
       footer={
-        <>
-          <span className="flex-1" />
-          <Button tone="quiet" onClick={onClose} disabled={isBusy}>
-            Close, nothing is asked
-          </Button>
-          <Button tone="primary" type="submit" form={formId} disabled={!canAsk}>
-            <UserRoundCheck size={16} strokeWidth={1.6} aria-hidden />
-            {isBusy ? "Asking…" : "Request approval"}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          closeWords="Close, nothing is asked"
+          onClose={onClose}
+          tone="primary"
+          icon={UserRoundCheck}
+          words="Request approval"
+          busyWords="Asking…"
+          isBusy={isBusy}
+          canStart={canAsk}
+        />
       }
     >
       <form
@@ -58,17 +59,7 @@ export function AskDeletionDialog({
           asking.mutate({ namespace, database: id, ask: { kind: "database.delete", reason: reason.trim() } });
         }}
       >
-        <Field label="Reason" remark="the others decide by it">
-          {(control) => (
-            <TextArea
-              {...control}
-              rows={3}
-              maxLength={500}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <ReasonField remark="the others decide by it" rows={3} value={reason} onChange={setReason} />
         {asking.error && <ErrorNote error={asking.error} />}
       </form>
     </Dialog>

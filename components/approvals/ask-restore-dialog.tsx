@@ -13,12 +13,11 @@ import { RestoreMoments } from "../restores/restore-moments.tsx";
 import { RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextArea } from "../ui/field.tsx";
 import { Note } from "../ui/note.tsx";
-import { StillNeeded } from "../ui/still-needed.tsx";
+import { ReasonField } from "../ui/reason-field.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import { approvalHref } from "./approval-words.ts";
@@ -87,16 +86,18 @@ export function AskRestoreDialog({
         </p>
       }
       footer={
-        <>
-          <StillNeeded needs={[{ what: "reason", met: hasReason }]} />
-          <Button tone="quiet" onClick={onClose} disabled={isBusy} className="max-wide:flex-1">
-            Close, nothing is asked
-          </Button>
-          <Button tone="primary" type="submit" form={formId} disabled={!canAsk} className="max-wide:flex-1">
-            <UserRoundCheck size={16} strokeWidth={1.6} aria-hidden />
-            {isBusy ? "Asking…" : asked ? "Ask for this moment instead" : "Request approval"}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          needs={[{ what: "reason", met: hasReason }]}
+          closeWords="Close, nothing is asked"
+          onClose={onClose}
+          tone="primary"
+          icon={UserRoundCheck}
+          words={asked ? "Ask for this moment instead" : "Request approval"}
+          busyWords="Asking…"
+          isBusy={isBusy}
+          canStart={canAsk}
+        />
       }
     >
       <form
@@ -115,17 +116,7 @@ export function AskRestoreDialog({
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
           <RestorePlanFacts database={database} plan={plan} />
           {asked && <Replaces asked={asked} zone={zone} />}
-          <Field label="Reason" remark="the others decide by it" className="mb-4">
-            {(control) => (
-              <TextArea
-                {...control}
-                rows={3}
-                maxLength={500}
-                value={reason}
-                onChange={(event) => setReason(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <ReasonField remark="the others decide by it" rows={3} value={reason} onChange={setReason} className="mb-4" />
           {policy && <WhoDecides policy={policy} zone={zone} nowMs={nowMs} />}
         </div>
       </form>

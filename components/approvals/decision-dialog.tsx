@@ -6,10 +6,10 @@ import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import type { Verdict } from "../../lib/domain/approval.ts";
 import { useViewer } from "../shell/console-context.tsx";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextArea } from "../ui/field.tsx";
+import { ReasonField } from "../ui/reason-field.tsx";
 import type { ApprovalActions } from "./approval-actions.ts";
 import { shortDigest } from "./approval-plan.tsx";
 import { approvalQuestion } from "./approval-words.ts";
@@ -57,26 +57,17 @@ export function DecisionDialog({
       title={approves ? "Approve this plan?" : "Refuse this request?"}
       description={approvalQuestion(read, zone)}
       footer={
-        <>
-          <span className="flex-1" />
-          <Button tone="quiet" onClick={onClose} disabled={mutation.isPending} className="max-wide:flex-1">
-            Close, decide nothing
-          </Button>
-          <Button
-            tone={approves ? "primary" : "secondary"}
-            type="submit"
-            form={formId}
-            disabled={!canDecide}
-            className="max-wide:flex-1"
-          >
-            {approves ? (
-              <Check size={16} strokeWidth={1.6} aria-hidden />
-            ) : (
-              <X size={16} strokeWidth={1.6} aria-hidden />
-            )}
-            {mutation.isPending ? "Deciding…" : approves ? "Approve this plan" : "Refuse"}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          closeWords="Close, decide nothing"
+          onClose={onClose}
+          tone={approves ? "primary" : "secondary"}
+          icon={approves ? Check : X}
+          words={approves ? "Approve this plan" : "Refuse"}
+          busyWords="Deciding…"
+          isBusy={mutation.isPending}
+          canStart={canDecide}
+        />
       }
     >
       <form
@@ -96,17 +87,13 @@ export function DecisionDialog({
             ? `Approving starts nothing: ${read.requestedBy} starts it. You approve plan ${shortDigest(read.digest)} and no other; any change makes your approval void.`
             : "A refusal ends this request for good, whoever else has approved it. What was meant can be asked for anew."}
         </p>
-        <Field label="Comment" remark={approves ? "goes into the audit log" : "needed to refuse"}>
-          {(control) => (
-            <TextArea
-              {...control}
-              rows={3}
-              maxLength={500}
-              value={comment}
-              onChange={(event) => setComment(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <ReasonField
+          label="Comment"
+          remark={approves ? "goes into the audit log" : "needed to refuse"}
+          rows={3}
+          value={comment}
+          onChange={setComment}
+        />
         {mutation.error && <ErrorNote error={mutation.error} />}
       </form>
     </Dialog>

@@ -9,10 +9,10 @@ import { RestorePlanFacts } from "../restores/restore-plan.tsx";
 import { restoreHref } from "../restores/restore-words.ts";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextInput } from "../ui/field.tsx";
+import { TypedName } from "../ui/typed-name.tsx";
 import type { ApprovalActions } from "./approval-actions.ts";
 import { approvalHref, approvalQuestion, joinNames } from "./approval-words.ts";
 
@@ -61,16 +61,17 @@ export function RunDialog({
       title={approvalQuestion(read, zone)}
       description={`Approved by ${joinNames(approvers)}. It can be run once.`}
       footer={
-        <>
-          <span className="flex-1" />
-          <Button tone="quiet" onClick={onClose} disabled={isBusy} className="max-wide:flex-1">
-            Close, nothing starts
-          </Button>
-          <Button tone="danger" type="submit" form={formId} disabled={!canRun} className="max-wide:flex-1">
-            <History size={16} strokeWidth={1.6} aria-hidden />
-            {isBusy ? "Starting…" : `${verb[read.kind]} ${database.name}`}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          closeWords="Close, nothing starts"
+          onClose={onClose}
+          tone="danger"
+          icon={History}
+          words={`${verb[read.kind]} ${database.name}`}
+          busyWords="Starting…"
+          isBusy={isBusy}
+          canStart={canRun}
+        />
       }
     >
       <form
@@ -82,25 +83,7 @@ export function RunDialog({
         }}
       >
         {to !== null && <RestorePlanFacts database={database} plan={plan} />}
-        <Field
-          label={
-            <>
-              Type <code>{database.name}</code> to confirm
-            </>
-          }
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              className="font-mono text-12"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TypedName name={database.name} value={name} onChange={setName} />
         {(mutation.error ?? planned.error) && (
           <ErrorNote error={mutation.error ?? planned.error ?? new Error("no plan")} className="mt-4" />
         )}

@@ -5,11 +5,11 @@ import { useId, useState } from "react";
 import type { ActionResult, DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextInput } from "../ui/field.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
+import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
 
 const DAY_MS = 86_400_000;
@@ -48,16 +48,17 @@ export function DeleteDatabaseDialog({
           : "Lastgood stops capturing it. The file itself is left alone, and the program that writes it notices nothing."
       }
       footer={
-        <>
-          <span className="flex-1" />
-          <Button tone="quiet" onClick={onClose} disabled={removal.isPending}>
-            Keep it
-          </Button>
-          <Button tone="danger" type="submit" form={formId} disabled={name !== database.name || removal.isPending}>
-            <Trash2 size={16} strokeWidth={1.6} aria-hidden />
-            {removal.isPending ? "Deleting…" : `Delete ${database.name}`}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          closeWords="Keep it"
+          onClose={onClose}
+          tone="danger"
+          icon={Trash2}
+          words={`Delete ${database.name}`}
+          busyWords="Deleting…"
+          isBusy={removal.isPending}
+          canStart={name === database.name}
+        />
       }
     >
       <form
@@ -75,25 +76,7 @@ export function DeleteDatabaseDialog({
           under Deleted; after that {hosted ? "both are" : "the history is"} gone for good.
         </p>
         {!hosted && <p className="text-14">Nothing that is written from now on can be restored.</p>}
-        <Field
-          label={
-            <>
-              Type <code>{database.name}</code> to confirm
-            </>
-          }
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              className="font-mono text-12"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TypedName name={database.name} value={name} onChange={setName} />
         {removal.error && <ErrorNote error={removal.error} />}
       </form>
     </Dialog>

@@ -7,10 +7,10 @@ import { formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { useViewer } from "../shell/console-context.tsx";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextInput } from "../ui/field.tsx";
+import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { DeletionActions } from "./deletion-actions.ts";
@@ -47,22 +47,17 @@ export function DeleteNamespaceDialog({
       title={`Delete the namespace ${namespace.name}?`}
       description="Everybody in it is locked out at once: people, programs and their tokens."
       footer={
-        <>
-          <span className="flex-1 max-wide:hidden" />
-          <Button tone="quiet" onClick={onClose} disabled={removal.isPending} className="max-wide:flex-1">
-            Keep it
-          </Button>
-          <Button
-            tone="danger"
-            type="submit"
-            form={formId}
-            disabled={slug !== namespace.slug || removal.isPending}
-            className="max-wide:flex-1"
-          >
-            <Trash2 size={16} strokeWidth={1.6} aria-hidden />
-            {removal.isPending ? "Deleting…" : `Delete ${namespace.slug}`}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          closeWords="Keep it"
+          onClose={onClose}
+          tone="danger"
+          icon={Trash2}
+          words={`Delete ${namespace.slug}`}
+          busyWords="Deleting…"
+          isBusy={removal.isPending}
+          canStart={slug === namespace.slug}
+        />
       }
     >
       <form
@@ -84,25 +79,7 @@ export function DeleteNamespaceDialog({
           </li>
           <li>After that its databases and their history are removed for good.</li>
         </ul>
-        <Field
-          label={
-            <>
-              Type <code>{namespace.slug}</code> to confirm
-            </>
-          }
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              className="font-mono text-12"
-              value={slug}
-              onChange={(event) => setSlug(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TypedName name={namespace.slug} value={slug} onChange={setSlug} />
         {removal.error && <ErrorNote error={removal.error} />}
       </form>
     </Dialog>

@@ -1,3 +1,4 @@
+import type { DatabaseDiff, DiffRows } from "../domain/diff.ts";
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type {
   AuditPageView,
@@ -24,7 +25,10 @@ import type {
   WindowView,
 } from "./api-types.ts";
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
+import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
+import { readSqlAnswer } from "./read-sql-answer.ts";
+import type { ViewAnswer, ViewBody } from "./view-types.ts";
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
 export type ApiClientOptions = { baseUrl?: string; token?: string };
@@ -184,6 +188,30 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       call<BookmarkView>(`${ofDatabase(namespace, database)}/bookmark`, {
         ...options,
         query: at === null ? {} : "bookmark" in at ? { bookmark: at.bookmark } : { timestamp: at.timestampMs },
+      }),
+
+    /** Read-only SQL on the state of a moment. */
+    view: async (
+      namespace: string,
+      database: string,
+      body: ViewBody,
+      options: CallOptions = {},
+    ): Promise<ViewAnswer> => {
+      const response = await send(`${ofDatabase(namespace, database)}/view`, { ...options, method: "POST", body });
+      const results = readSqlAnswer(await response.text()) as ViewAnswer["results"];
+      return { results, bookmark: response.headers.get("x-lastgood-bookmark") ?? "" };
+    },
+    diff: (namespace: string, database: string, ends: DiffEnds, options: CallOptions = {}) =>
+      call<DatabaseDiff>(`${ofDatabase(namespace, database)}/diff`, { ...options, query: ends }),
+    diffRows: (
+      namespace: string,
+      database: string,
+      { kinds, ...query }: DiffRowsQuery,
+      options: CallOptions = {},
+    ): Promise<DiffRows> =>
+      call<DiffRows>(`${ofDatabase(namespace, database)}/diff/rows`, {
+        ...options,
+        query: { ...query, kinds: kinds.join(",") },
       }),
 
     snapshots: async (namespace: string, database: string, options: CallOptions = {}) =>

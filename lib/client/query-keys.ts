@@ -20,6 +20,12 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "bookmark", at] as const,
   snapshots: (namespace: string, database: string) =>
     [...queryKeys.database(namespace, database), "snapshots"] as const,
+  view: (namespace: string, database: string, at: unknown, sql: string) =>
+    [...queryKeys.database(namespace, database), "view-of", at, sql] as const,
+  diff: (namespace: string, database: string, from: string, to: string | null) =>
+    [...queryKeys.database(namespace, database), "diff", from, to] as const,
+  diffRows: (namespace: string, database: string, query: unknown) =>
+    [...queryKeys.database(namespace, database), "diff-rows", query] as const,
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
   restores: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "restores"] as const,
