@@ -7,7 +7,7 @@ import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatDay, formatMoment, formatZone, isSameDay } from "../../lib/client/format-time.ts";
-import { LAST_CANCELLABLE_STAGE, RESTORE_STAGES } from "../../lib/domain/restore.ts";
+import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { Fact, FactStrip } from "../shell/fact-strip.tsx";
 import { Note } from "../ui/note.tsx";
@@ -125,8 +125,7 @@ function Advice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
 /** A restore that ended without reaching its moment. */
 export function EndedReport({ restore, zone }: { restore: RestoreView; zone: string }) {
   const isCancelled = restore.status === "cancelled";
-  const wasUntouched =
-    restore.stage === null || RESTORE_STAGES.indexOf(restore.stage) <= RESTORE_STAGES.indexOf(LAST_CANCELLABLE_STAGE);
+  const wasUntouched = isCancellableStage(restore, restore.stage);
   const where = restore.stage === null ? "before it began" : STAGE_WORDS[restore.stage].failed;
   return (
     <>

@@ -2,7 +2,7 @@ import { Check, LoaderCircle, X } from "lucide-react";
 import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatNumber } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
-import { RESTORE_STAGES, type RestoreStage } from "../../lib/domain/restore.ts";
+import { type RestoreStage, stagesOf } from "../../lib/domain/restore-stages.ts";
 import { joinClasses } from "../ui/join-classes.ts";
 import { STAGE_WORDS } from "./restore-words.ts";
 
@@ -10,8 +10,9 @@ type StageState = "done" | "running" | "failed" | "to do" | "not reached";
 
 function stateOf(restore: RestoreView, stage: RestoreStage): StageState {
   if (restore.status === "completed") return "done";
-  const here = restore.stage === null ? -1 : RESTORE_STAGES.indexOf(restore.stage);
-  const at = RESTORE_STAGES.indexOf(stage);
+  const stages = stagesOf(restore);
+  const here = restore.stage === null ? -1 : stages.indexOf(restore.stage);
+  const at = stages.indexOf(stage);
   if (at < here) return "done";
   if (at > here) return restore.status === "running" || restore.status === "queued" ? "to do" : "not reached";
   return restore.status === "running" || restore.status === "queued" ? "running" : "failed";
@@ -19,15 +20,16 @@ function stateOf(restore: RestoreView, stage: RestoreStage): StageState {
 
 /** The stages of a restore in their order, each with what it took. */
 export function RestoreStages({ restore, short = false }: { restore: RestoreView; short?: boolean }) {
+  const stages = stagesOf(restore);
   return (
     <ol>
-      {RESTORE_STAGES.map((stage, index) => {
+      {stages.map((stage, index) => {
         const state = stateOf(restore, stage);
         const words = STAGE_WORDS[stage];
         const took = restore.timings[stage];
         const progress =
           state === "running" && restore.progress && restore.progress.total > 1 ? restore.progress : null;
-        const isLast = index === RESTORE_STAGES.length - 1;
+        const isLast = index === stages.length - 1;
         return (
           <li
             key={stage}

@@ -1,6 +1,6 @@
 import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatClock, formatDay, isSameDay } from "../../lib/client/format-time.ts";
-import type { RestoreStage } from "../../lib/domain/restore.ts";
+import type { RestoreStage } from "../../lib/domain/restore-stages.ts";
 
 /** What a restore did, as lists title it: `Back to 14:03:22.481`, `Undo`. */
 export function restoreTitle(restore: RestoreView, zone: string, nowMs: number): string {
@@ -46,11 +46,41 @@ export const STAGE_WORDS: Record<RestoreStage, { done: string; doing: string; me
     means: "Each one is checked against its checksum. The last point to cancel.",
     failed: "while the pages were computed",
   },
+  write: {
+    done: "That moment written to a file of its own",
+    doing: "Writing that moment to a file of its own",
+    means: "Beside the database, which notices nothing.",
+    failed: "while that moment was written to a file",
+  },
+  "hook-before": {
+    done: "Hook before the restore has run",
+    doing: "Running the operator's hook before the restore",
+    means: "If it fails nothing is written. The last point to cancel.",
+    failed: "when the operator's hook before it failed",
+  },
   apply: {
     done: "Written as one commit",
     doing: "Writing them as one commit",
     means: "Readers see either the old state or the new one, never a mixture.",
     failed: "while it was written",
+  },
+  place: {
+    done: "Put into place and protected",
+    doing: "Putting it into place",
+    means: "From then on every commit of it is captured.",
+    failed: "while it was put into place",
+  },
+  "hook-after": {
+    done: "Hook after the restore has run",
+    doing: "Running the operator's hook after the restore",
+    means: "The restore stands, whatever becomes of it.",
+    failed: "while the operator's hook after it ran",
+  },
+  hold: {
+    done: "Writes go on",
+    doing: "Holding writes",
+    means: "Time to restart what keeps copies in memory. Readers are not disturbed.",
+    failed: "while writes were held",
   },
   check: {
     done: "Checked",

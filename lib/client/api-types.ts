@@ -4,7 +4,8 @@ import type { CaptureStatus } from "../domain/capture.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
-import type { RestorePlan, RestoreStage, RestoreStatus, RestoreTargetKind } from "../domain/restore.ts";
+import type { RestorePlan, RestoreStatus, RestoreTargetKind } from "../domain/restore.ts";
+import type { RestoreStage } from "../domain/restore-stages.ts";
 
 /** What our own REST routes answer. Times are Unix milliseconds. */
 export type ProblemDetails = {
@@ -97,10 +98,17 @@ export type RestoreView = {
   requestedBy: string | null;
   /** The request that others approved, where one was needed. */
   approval: { id: string; approvedBy: string[] } | null;
+  /** Seconds for which writes of an attached database are held around it; null: not at all. */
+  fenceSeconds: number | null;
+  /** Whether the operator's hooks run before and after it. */
+  runHooks: boolean;
   stage: RestoreStage | null;
   progress: { done: number; total: number } | null;
   cancellable: boolean;
+  /** Milliseconds spent in each stage so far. */
   timings: Partial<Record<RestoreStage, number>>;
+  /** What hooks and fence had to say, oldest first; only where there are any. */
+  lines: { timeMs: number; text: string }[];
   pages: number | null;
   error: { code: string; message: string; hint: string | null } | null;
   createdAtMs: number;

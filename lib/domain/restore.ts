@@ -1,12 +1,8 @@
 import type { Bookmark } from "./bookmark.ts";
+import type { RestoreStage } from "./restore-stages.ts";
 
-export type RestoreTargetKind = "project" | "preview" | "new_preview" | "new_database";
+export type RestoreTargetKind = "project" | "preview" | "new_preview" | "new_database" | "rows" | "cutover";
 export type RestoreStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
-
-/** The stages of a restore in place, in their order. Before `apply` it can be cancelled; from there on it ends by itself. */
-export const RESTORE_STAGES = ["plan", "keep", "prepare", "apply", "check"] as const;
-export type RestoreStage = (typeof RESTORE_STAGES)[number];
-export const LAST_CANCELLABLE_STAGE: RestoreStage = "prepare";
 
 /** What a restore would do; cheap to make, and what people read before they confirm. */
 export type RestorePlan = {

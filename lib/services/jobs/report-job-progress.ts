@@ -2,7 +2,10 @@ import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { transact } from "../transact.ts";
 
-/** Writes down where a job stands; nothing happens once its lease was lost. A restore's row shows the stage as well. */
+/**
+ * Writes down where a job stands; nothing happens once its lease was lost. A restore's row shows the stage as well, and how
+ * long each one took so far: whoever looks later can tell how long the rest will take.
+ */
 export async function reportJobProgress(
   jobId: string,
   holder: string,
@@ -14,8 +17,22 @@ export async function reportJobProgress(
       where: { id: jobId, leaseOwner: holder, status: "running" },
       data: { stage, progressDone: BigInt(Math.round(done)), progressTotal: BigInt(Math.round(total)) },
     });
-    if (count > 0) await tx.restore.updateMany({ where: { jobId, status: "running" }, data: { stage } });
+    const restore = count > 0 ? await tx.restore.findFirst({ where: { jobId, status: "running" } }) : null;
+    if (!restore) return;
+    const timings = timingsAt(stage, restore, Number(nowMs()));
+    await tx.restore.update({ where: { id: restore.id }, data: { stage, timings: JSON.stringify(timings) } });
   });
+}
+
+/** What is not any other stage's time since the start is the present one's. */
+function timingsAt(
+  stage: string,
+  { timings, startedAtMs }: { timings: string | null; startedAtMs: bigint | null },
+  now: number,
+): Record<string, number> {
+  const { [stage]: _, ...others } = JSON.parse(timings ?? "{}") as Record<string, number>;
+  const spentMs = Object.values(others).reduce((sum, ms) => sum + ms, 0);
+  return { ...others, [stage]: Math.max(0, now - Number(startedAtMs ?? now) - spentMs) };
 }
 
 /** Adds a line to a job's log. */

@@ -1,5 +1,6 @@
 import type { RestoreView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { isCancellableStage, isRestoreStage } from "../../domain/restore-stages.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
 import { endJob } from "../jobs/finish-job.ts";
@@ -7,7 +8,7 @@ import { perform } from "../perform.ts";
 import { closeRestore } from "./close-restore.ts";
 import { readRestore } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
-import { isCancellableStage } from "./to-restore-view.ts";
+import { stagedOf } from "./to-restore-view.ts";
 
 /**
  * Asks a restore to stop. One that waits is cancelled at once, a running one before it begins to write; later than that
@@ -21,7 +22,8 @@ export async function cancelRestore(
     const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
     note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId, before: restore.status });
     if (restore.openKey === null) throw alreadyEnded(restore.status);
-    if (!isCancellableStage(restore.stage)) throw tooLate();
+    const stage = isRestoreStage(restore.stage) ? restore.stage : null;
+    if (!isCancellableStage(stagedOf(restore), stage)) throw tooLate();
     const job = restore.jobId === null ? null : await db.job.findUnique({ where: { id: restore.jobId } });
     if (job?.status === "running") {
       await db.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });

@@ -2,7 +2,7 @@ import type { RestoreView } from "../../client/api-types.ts";
 import type { MetadataReader } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
-import { LAST_CANCELLABLE_STAGE, RESTORE_STAGES, type RestoreStage } from "../../domain/restore.ts";
+import { isCancellableStage, isRestoreStage, type Staged } from "../../domain/restore-stages.ts";
 
 type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true } } } }>;
 type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
@@ -10,11 +10,13 @@ type JobRow = { id: string; stage: string | null; progressDone: bigint; progress
 /** What every query for restores that are to be shown includes. */
 export const RESTORE_INCLUDE = { database: { select: { name: true } } } as const;
 
-const isStage = (text: string | null): text is RestoreStage => RESTORE_STAGES.some((stage) => stage === text);
-
-/** Whether a restore at that stage has not yet begun to write. */
-export function isCancellableStage(stage: string | null): boolean {
-  return !isStage(stage) || RESTORE_STAGES.indexOf(stage) <= RESTORE_STAGES.indexOf(LAST_CANCELLABLE_STAGE);
+/** What of a restore's row decides its stages. */
+export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks">): Staged {
+  return {
+    target: row.targetKind as RestoreView["target"],
+    fenceSeconds: row.fenceSeconds,
+    runHooks: row.runHooks,
+  };
 }
 
 function pair(bookmark: string | null, timeMs: bigint | null): { bookmark: string; timeMs: number } | null {
@@ -34,10 +36,27 @@ export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<R
   });
   const undoneBy = new Map(undos.map((undo) => [undo.undoOf, undo.id]));
   const approvers = await readApprovers(db, rows);
+  const lines = await readLines(db, rows);
   return rows.map((row) => ({
     ...toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null),
     approval: row.approvalId === null ? null : { id: row.approvalId, approvedBy: approvers.get(row.approvalId) ?? [] },
+    lines: lines.get(row.jobId ?? "") ?? [],
   }));
+}
+
+/** By job, what hooks and fence said. */
+async function readLines(db: MetadataReader, rows: Row[]): Promise<Map<string, RestoreView["lines"]>> {
+  const jobIds = rows.flatMap((row) =>
+    row.jobId !== null && (row.runHooks || row.fenceSeconds !== null) ? [row.jobId] : [],
+  );
+  const lines = new Map<string, RestoreView["lines"]>(jobIds.map((id) => [id, []]));
+  if (jobIds.length === 0) return lines;
+  const found = await db.jobLine.findMany({
+    where: { jobId: { in: jobIds } },
+    orderBy: [{ jobId: "asc" }, { seq: "asc" }],
+  });
+  for (const { jobId, timeMs, text } of found) lines.get(jobId)?.push({ timeMs: toNumber(timeMs), text });
+  return lines;
 }
 
 /** By request, the names of those who approved it. */
@@ -63,8 +82,9 @@ export function toStoredError(row: {
   return { code: row.errorCode, message: row.errorMessage ?? "", hint: row.errorHint };
 }
 
-function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<RestoreView, "approval"> {
+function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<RestoreView, "approval" | "lines"> {
   const open = row.openKey !== null;
+  const stage = isRestoreStage(row.stage) ? row.stage : null;
   return {
     id: row.id,
     databaseId: row.databaseId,
@@ -81,10 +101,12 @@ function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<Res
     undoneBy,
     reason: row.reason,
     requestedBy: row.requestedByName,
-    stage: isStage(row.stage) ? row.stage : null,
+    fenceSeconds: row.fenceSeconds,
+    runHooks: row.runHooks,
+    stage,
     progress:
       job && job.progressTotal > 0n ? { done: Number(job.progressDone), total: Number(job.progressTotal) } : null,
-    cancellable: open && isCancellableStage(row.stage) && job?.cancelAsked !== true,
+    cancellable: open && isCancellableStage(stagedOf(row), stage) && job?.cancelAsked !== true,
     timings: row.timings === null ? {} : (JSON.parse(row.timings) as RestoreView["timings"]),
     pages: row.pages,
     error: toStoredError(row),

@@ -1,4 +1,4 @@
-import type { RestoreStage } from "../../../domain/restore.ts";
+import type { RestoreStage } from "../../../domain/restore-stages.ts";
 import type { Run } from "../../engine.ts";
 
 /** Tells the run where a restore stands, and keeps how long each stage took. */
