@@ -27,6 +27,7 @@ import type {
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
+import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
 import type { ViewAnswer, ViewBody } from "./view-types.ts";
 
@@ -221,8 +222,25 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     deleteSnapshot: (namespace: string, database: string, snapshotId: string) =>
       call<null>(`${ofDatabase(namespace, database)}/snapshots/${segment(snapshotId)}`, { method: "DELETE" }),
 
-    plan: (namespace: string, database: string, source: RestoreSourceBody, options: CallOptions = {}) =>
-      call<PlanView>(`${ofDatabase(namespace, database)}/plan`, { ...options, method: "POST", body: source }),
+    plan: (
+      namespace: string,
+      database: string,
+      source: RestoreSourceBody & RestoreTargetBody,
+      options: CallOptions = {},
+    ) => call<PlanView>(`${ofDatabase(namespace, database)}/plan`, { ...options, method: "POST", body: source }),
+    previews: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<PreviewsView>(`${ofDatabase(namespace, database)}/previews`, options),
+    extendPreview: (namespace: string, preview: string, ttlHours: number) =>
+      call<PreviewView>(`${ofDatabase(namespace, preview)}/extend`, { method: "POST", body: { ttlHours } }),
+    cutoverPlan: (namespace: string, database: string, previewId: string, options: CallOptions = {}) =>
+      call<CutoverPlanView>(`${ofDatabase(namespace, database)}/cutover/plan`, {
+        ...options,
+        method: "POST",
+        body: { previewId },
+      }),
+    /** Where the browser downloads a preview's file from, as of a bookmark or of now. */
+    downloadPath: (namespace: string, preview: string, bookmark: string | null) =>
+      `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
     restore: (namespace: string, database: string, source: RestoreSourceBody, options: CallOptions = {}) =>
       call<RestoreAnswer>(`${ofDatabase(namespace, database)}/restore`, { ...options, method: "POST", body: source }),
     restores: async (namespace: string, database: string, options: CallOptions = {}) =>

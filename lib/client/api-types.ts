@@ -50,6 +50,13 @@ export type DatabaseView = {
   /** Null when the agent does not answer; the page then says so. */
   capture: CaptureStatus | null;
   lastRestoreId: string | null;
+  /** Of a preview: its project, the end of its life, and the project's moment that it was made from. Null for a project. */
+  preview: {
+    parentId: string;
+    parentName: string | null;
+    expiresAtMs: number | null;
+    sourceTimeMs: number | null;
+  } | null;
 };
 
 /** GET …/:db/window */
@@ -84,7 +91,12 @@ export type RestoreView = {
   databaseId: string;
   databaseName: string;
   target: RestoreTargetKind;
-  source: "bookmark" | "timestamp" | "snapshot" | "undo";
+  /** What was made or overwritten where that is not the database itself; its id is null once it is deleted. */
+  copy: { id: string | null; name: string } | null;
+  /** Whose state a cutover took. */
+  preview: { id: string | null; name: string } | null;
+  ttlHours: number | null;
+  source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview";
   status: RestoreStatus;
   askedMs: number | null;
   to: { bookmark: string; timeMs: number };

@@ -28,6 +28,9 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "diff-rows", query] as const,
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
+  previews: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "previews"] as const,
+  cutoverPlan: (namespace: string, database: string, previewId: string) =>
+    [...queryKeys.database(namespace, database), "cutover-plan", previewId] as const,
   restores: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "restores"] as const,
   policy: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "policy"] as const,
   approvals: (namespace: string) => ["namespace", namespace, "approvals"] as const,

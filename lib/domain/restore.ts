@@ -1,6 +1,7 @@
 import type { Bookmark } from "./bookmark.ts";
 import type { RestoreStage } from "./restore-stages.ts";
 
+/** What is written: the project itself, whole or only chosen rows of it, or a copy; `cutover` makes a preview's state the project's. */
 export type RestoreTargetKind = "project" | "preview" | "new_preview" | "new_database" | "rows" | "cutover";
 export type RestoreStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
@@ -19,7 +20,8 @@ export type RestorePlan = {
   pageSizeBytes: number;
   /** Expected duration of the whole restore, milliseconds. */
   estimateMs: number;
-  way: "append" | "backup";
+  /** `copy`: into a file of its own, nothing that is there is written. */
+  way: "append" | "backup" | "copy";
   /** Hex SHA-256 over database, source, target and the target's last restore. */
   digest: string;
 };

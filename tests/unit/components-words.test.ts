@@ -43,6 +43,7 @@ function database(name: string, state: CaptureState | null, change: Partial<Data
     engine: "sqlite",
     origin: "attached",
     kind: "project",
+    preview: null,
     region: "local",
     path: null,
     windowDays: 30,

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { RestoreSourceBody, RestoreView } from "../api-types.ts";
+import type { RestoreTargetBody } from "../preview-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
 
@@ -29,8 +30,15 @@ export function useRestore(namespace: string, database: string, restoreId: strin
   });
 }
 
-/** What a restore to `source` would do, asked anew every five seconds since a live database moves on. Null waits. */
-export function useRestorePlan(namespace: string, database: string, source: RestoreSourceBody | null) {
+/**
+ * What a restore of `source` into a target would do, asked anew every five seconds since a live database moves on. Null
+ * waits; without a target it is a restore in place.
+ */
+export function useRestorePlan(
+  namespace: string,
+  database: string,
+  source: (RestoreSourceBody & RestoreTargetBody) | null,
+) {
   return useQuery({
     queryKey: queryKeys.plan(namespace, database, source),
     queryFn: ({ signal }) => apiClient.plan(namespace, database, source ?? { bookmark: "" }, { signal }),

@@ -14,6 +14,7 @@ const STATUS_TIMEOUT_MS = 3_000;
 export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[]): Promise<DatabaseView[]> {
   const statuses = await askForStatuses(rows);
   const readOnly = await findReadOnly(principal);
+  const parents = await findParents(rows);
   const mayChange = roleMay(principal.role, "database.delete");
   return rows.map((row) => ({
     id: row.id,
@@ -35,7 +36,27 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
     mayWrite: !readOnly.has(row.id),
     capture: statuses.get(row.id) ?? null,
     lastRestoreId: row.lastRestoreId,
+    preview:
+      row.kind === "preview" && row.parentId !== null
+        ? {
+            parentId: row.parentId,
+            parentName: parents.get(row.parentId) ?? null,
+            expiresAtMs: toNumber(row.expiresAtMs),
+            sourceTimeMs: toNumber(row.sourceTimeMs),
+          }
+        : null,
   }));
+}
+
+/** The names of those projects of previews that are still there. */
+async function findParents(rows: readonly DatabaseRow[]): Promise<Map<string, string>> {
+  const ids = rows.flatMap(({ parentId }) => parentId ?? []);
+  if (ids.length === 0) return new Map();
+  const parents = await metadata().database.findMany({
+    where: { id: { in: ids }, deletedAtMs: null },
+    select: { id: true, name: true },
+  });
+  return new Map(parents.map(({ id, name }) => [id, name]));
 }
 
 /** The databases that the caller may only read although their role would write; see `requireWritable`. */

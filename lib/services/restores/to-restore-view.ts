@@ -37,8 +37,11 @@ export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<R
   const undoneBy = new Map(undos.map((undo) => [undo.undoOf, undo.id]));
   const approvers = await readApprovers(db, rows);
   const lines = await readLines(db, rows);
+  const names = await readNames(db, rows);
   return rows.map((row) => ({
     ...toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null),
+    copy: toOther(row.targetDatabaseId, names, row.targetName),
+    preview: toOther(row.sourceDatabaseId, names, null),
     approval: row.approvalId === null ? null : { id: row.approvalId, approvedBy: approvers.get(row.approvalId) ?? [] },
     lines: lines.get(row.jobId ?? "") ?? [],
   }));
@@ -57,6 +60,26 @@ async function readLines(db: MetadataReader, rows: Row[]): Promise<Map<string, R
   });
   for (const { jobId, timeMs, text } of found) lines.get(jobId)?.push({ timeMs: toNumber(timeMs), text });
   return lines;
+}
+
+type Named = { name: string; isThere: boolean };
+
+/** The other databases that restores were about, deleted ones too. */
+async function readNames(db: MetadataReader, rows: Row[]): Promise<Map<string, Named>> {
+  const ids = rows.flatMap(({ targetDatabaseId, sourceDatabaseId }) => [targetDatabaseId, sourceDatabaseId]);
+  const known = ids.flatMap((id) => id ?? []);
+  if (known.length === 0) return new Map();
+  const found = await db.database.findMany({
+    where: { id: { in: known } },
+    select: { id: true, name: true, deletedAtMs: true },
+  });
+  return new Map(found.map(({ id, name, deletedAtMs }) => [id, { name, isThere: deletedAtMs === null }]));
+}
+
+function toOther(id: string | null, names: ReadonlyMap<string, Named>, storedName: string | null) {
+  if (id === null) return null;
+  const known = names.get(id);
+  return { id: known?.isThere ? id : null, name: known?.name ?? storedName ?? "" };
 }
 
 /** By request, the names of those who approved it. */
@@ -82,7 +105,11 @@ export function toStoredError(row: {
   return { code: row.errorCode, message: row.errorMessage ?? "", hint: row.errorHint };
 }
 
-function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<RestoreView, "approval" | "lines"> {
+function toView(
+  row: Row,
+  job: JobRow | null,
+  undoneBy: string | null,
+): Omit<RestoreView, "approval" | "copy" | "preview" | "lines"> {
   const open = row.openKey !== null;
   const stage = isRestoreStage(row.stage) ? row.stage : null;
   return {
@@ -90,6 +117,7 @@ function toView(row: Row, job: JobRow | null, undoneBy: string | null): Omit<Res
     databaseId: row.databaseId,
     databaseName: row.database.name,
     target: row.targetKind as RestoreView["target"],
+    ttlHours: row.ttlHours,
     source: row.sourceKind as RestoreView["source"],
     status: row.status as RestoreView["status"],
     askedMs: toNumber(row.askedMs),
