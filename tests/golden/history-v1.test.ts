@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HistoryWriter } from "../../lib/engines/sqlite/history/history-writer.ts";
 import { openHistory } from "../../lib/engines/sqlite/history/open-history.ts";
+import { sealSegment } from "../../lib/engines/sqlite/history/seal-segment.ts";
 import { verifyHistory } from "../../lib/engines/sqlite/history/verify-history.ts";
 import { computeBackwards } from "../world/compute-state.ts";
 
@@ -46,10 +47,12 @@ describe("a history whose sealed segments have version 1", () => {
   });
 
   test("is gone on with: its open segment is sealed in the present version beside the old ones", async () => {
-    const writer = HistoryWriter.open(directory, { bytes: 1, commits: 1 });
+    const writer = HistoryWriter.open(directory);
     writer.addNote({ kind: "restore", restoreId: "later" });
     await writer.flush();
     await writer.close();
+    const open = readdirSync(directory).find((name) => name.endsWith(".open")) ?? "";
+    await sealSegment(path.join(directory, open));
     const sealed = readdirSync(directory).filter((name) => name.endsWith(".sealed"));
     expect(sealed.length).toBe(3);
     const versions = sealed.map((name) => readFileSync(path.join(directory, name)).readUInt32LE(8));

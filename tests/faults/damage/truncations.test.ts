@@ -47,6 +47,24 @@ test("a file cut at any offset is named, and what remains restorable is restored
   expect(tally.tried).toBeGreaterThan((FILES * 60) / STEP);
 });
 
+test("an open segment that holds no commit yet is named when it is cut at any offset", {
+  timeout: 600_000,
+}, async () => {
+  const recorded = await record(shopStates(7, 512, 60), 512, { sealAt: { bytes: 1e9, commits: 4 } });
+  const folder = new IntactFolder(recorded.directory);
+  const name = folder.names().find((one) => one.endsWith(".open")) ?? "";
+  expect(name).toBe("segment-0000000000000009.open");
+  const tally = await tryDamages(recorded, folder, truncations(folder, name, 1), randomSource(SEED), {
+    restoreEvery: 40,
+  });
+  expect({ unnamed: tally.unnamed, wrong: tally.wrong, broken: tally.broken }).toEqual({
+    unnamed: [],
+    wrong: [],
+    broken: [],
+  });
+  expect(tally.tried).toBeGreaterThan(150);
+});
+
 const rank = (name: string) => [".open", "mirror.crc", ".sealed", ".crc", ".db"].findIndex((end) => name.endsWith(end));
 
 test("files that are gone, zeroed, exchanged, foreign or too long are named; older copies do no harm", {

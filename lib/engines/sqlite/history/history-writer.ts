@@ -11,11 +11,12 @@ import { syncDirectory, writeWhole } from "./durable-file.ts";
 import { encodeBlockHeader, parseName, segmentName, UNFINISHED } from "./format.ts";
 import { historyTagOf, RecordTag } from "./history-identity.ts";
 import { isFull } from "./is-full.ts";
+import { isSoundSegment } from "./is-sound-segment.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { COMMIT_HEADER, type CommitHeader, PAGES_HEADER, Payload, RECORD, type RestartWindow } from "./payload.ts";
 import type { LogPosition } from "./records.ts";
 import { sealSegment } from "./seal-segment.ts";
-import { SealedSegment } from "./sealed-segment.ts";
+import type { SealedSegment } from "./sealed-segment.ts";
 import { closeAll, listSegments, oldestSealedTimeMs } from "./segment-list.ts";
 import { setAsideUnreadableEnd } from "./set-aside.ts";
 
@@ -102,7 +103,7 @@ export class HistoryWriter {
       if (!isUnfinished && !isSealedToo) continue;
       const sealed = isSealedToo ? path.join(directory, segmentName(parsed.txid, "sealed")) : null;
       // Of the two the sealed one goes when it cannot be read: it is made again.
-      disk.rmSync(sealed && !isSound(sealed) ? sealed : path.join(directory, name), { force: true });
+      disk.rmSync(sealed && !isSoundSegment(sealed) ? sealed : path.join(directory, name), { force: true });
       reachPoint("open.leftover-removed");
     }
     setAsideUnreadableEnd(directory);
@@ -270,12 +271,14 @@ export class HistoryWriter {
     if (this.failure) throw this.failure;
     try {
       while (this.hasGathered) {
+        const endsCommits = this.gatheredCommits > 0;
         this.writeBlock();
         reachPoint("capture.block-written");
         await disk.fdatasync(this.current.fd);
         reachPoint("capture.block-synced");
         this.current.durableEnd = this.current.end;
-        if (isFull(this.current, this.sealAt, this.newest.timeMs, this.oldestTimeMs)) this.rotate();
+        // A segment ends with a commit: `missingEnd` relies on it.
+        if (endsCommits && isFull(this.current, this.sealAt, this.newest.timeMs, this.oldestTimeMs)) this.rotate();
       }
     } catch (error) {
       this.fail(error);
@@ -383,18 +386,6 @@ function whatItSays(segment: OpenSegment | SealedSegment): Pick<OpenSegment["ind
     return segment.extras();
   } catch (error) {
     if (error instanceof LastgoodError && error.code === "history_damaged") return null;
-    throw error;
-  }
-}
-
-function isSound(sealedFile: string): boolean {
-  try {
-    const segment = new SealedSegment(sealedFile);
-    segment.verifyTables();
-    for (let block = 0; block < segment.blockCount; block++) segment.readBlock(block);
-    return true;
-  } catch (error) {
-    if (error instanceof LastgoodError && error.code === "history_damaged") return false;
     throw error;
   }
 }

@@ -11,7 +11,8 @@ export function missingEnd(segments: readonly AnySegment[], mirror: PageChecksum
   if (!mirror || !last) return null;
   const { txid, chain } = mirror;
   if (txid >= last.header.firstTxid + last.commits) return { txid };
-  // A sealed segment is complete or damaged, and earlier ones are complete when later ones follow.
-  const isWithin = txid >= last.header.firstTxid && last instanceof OpenSegment;
+  // A sealed segment is complete or damaged, and earlier ones are complete when later ones follow. The one before the last
+  // ended with its last commit, so what was known behind that is `chainBefore` or stands in the last one.
+  const isWithin = txid >= last.header.firstTxid - 1 && last instanceof OpenSegment;
   return isWithin && chain !== 0 && !last.hasChain(chain) ? { txid } : null;
 }
