@@ -22,7 +22,7 @@ export class SealedFile {
     try {
       fd = disk.openSync(this.path, "r");
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") throw pruned();
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") throw prunedMeanwhile();
       throw error;
     }
     try {
@@ -51,7 +51,8 @@ function decompress(stored: Buffer, rawBytes: number): Buffer {
   return zstdDecompressSync(stored, { maxOutputLength: Math.max(rawBytes, 1), chunkSize: Math.max(rawBytes, 64) });
 }
 
-function pruned(): LastgoodError {
+/** Whoever walks through a history may be overtaken by its pruning. */
+export function prunedMeanwhile(): LastgoodError {
   return new LastgoodError("conflict", "This part of the history has just left the recovery window.", {
     hint: "Look at the window again and choose a moment within it.",
   });

@@ -151,6 +151,24 @@ export class SealedSegment implements Segment {
     }
   }
 
+  /** The rows of `touched` as they are stored, one behind the other; null: it has none. */
+  pageRows(): Buffer | null {
+    return this.trailer.touchedPages === null ? null : Buffer.concat([...this.#blocks("pages", "the page table")]);
+  }
+
+  /** The blocks of `combined`, to be read one by one: how many, and the first page of each. Only where `isCombined`. */
+  composedBlocks(): { count: number; firstPage(index: number): number } {
+    const table = this.#tables.further("combined");
+    return { count: table.length / BLOCK_TABLE_ROW, firstPage: (index) => decodeBlockRow(table, index).key };
+  }
+
+  /** One of them: pages as records hold them. */
+  composedBlock(index: number): Buffer {
+    const raw = this.#source.readBlock(decodeBlockRow(this.#tables.further("combined"), index));
+    if (!raw) throw this.damage("a block of composed steps fails its checksum");
+    return raw;
+  }
+
   /** Whether all its steps are stored as one, and none of that is damaged. */
   hasSoundSteps(): boolean {
     if (!this.isCombined) return false;
