@@ -46,6 +46,7 @@ export function answersFrom({
     current: async ({ databaseId }) => engine.current(await database(databaseId)),
     commits: async ({ databaseId, ...around }) => engine.commits(await database(databaseId), around),
     density: async ({ databaseId, ...range }) => engine.density(await database(databaseId), range),
+    marks: async ({ databaseId, ...range }) => engine.marks(await database(databaseId), range),
     plan: async ({ databaseId, to, lastRestoreId }) =>
       engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
     query: async ({ databaseId, sql, params, readOnly = false }) => {

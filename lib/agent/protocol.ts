@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
+import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { Preflight } from "../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
@@ -37,6 +38,7 @@ export const agentMethods = {
     toMs: z.number(),
     buckets: z.number().int().min(1).max(2000),
   }),
+  marks: z.object({ databaseId, fromMs: z.number(), toMs: z.number(), limit: z.number().int().min(1).max(500) }),
   /** True once the restore has ended, false when it has not that much later; what became of it stands in the metadata. */
   restoreEnded: z.object({ restoreId: z.uuid(), timeoutMs: z.number().int().min(0).max(30_000) }),
   plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
@@ -75,6 +77,7 @@ export type AgentResults = {
   current: ResolvedMoment;
   commits: CommitSummary[];
   density: DensityBucket[];
+  marks: CommitMarks;
   restoreEnded: boolean;
   plan: RestorePlan;
   query: QueryReply;

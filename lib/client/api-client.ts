@@ -12,6 +12,7 @@ import type {
   DensityView,
   HealthView,
   JobView,
+  MarksView,
   NamespaceView,
   PlanView,
   PreflightView,
@@ -168,6 +169,16 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       call<DensityView>(`${ofDatabase(namespace, database)}/density`, {
         ...options,
         query: { from: range.fromMs, to: range.toMs, buckets: range.buckets },
+      }),
+    marks: (
+      namespace: string,
+      database: string,
+      { fromMs, toMs, limit }: { fromMs: number; toMs: number; limit?: number },
+      options: CallOptions = {},
+    ) =>
+      call<MarksView>(`${ofDatabase(namespace, database)}/marks`, {
+        ...options,
+        query: { from: fromMs, to: toMs, limit },
       }),
     commits: (
       namespace: string,

@@ -1,6 +1,7 @@
 import type { Action, Role } from "../domain/actions.ts";
 import type { AuditAnchor } from "../domain/audit-chain.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
+import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
@@ -63,6 +64,8 @@ export type DatabaseView = {
 export type WindowView = RecoveryWindow;
 /** GET …/:db/density?from=&to=&buckets= */
 export type DensityView = { buckets: { fromMs: number; toMs: number; commits: number; pages: number }[] };
+/** GET …/:db/marks?from=&to=&limit= */
+export type MarksView = CommitMarks;
 /** GET …/:db/commits?at=&before=&after= */
 export type CommitsView = { commits: CommitSummary[] };
 /** GET …/:db/bookmark?timestamp= (Unix ms or RFC 3339; without it: now), also ?bookmark= */

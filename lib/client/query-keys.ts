@@ -14,6 +14,8 @@ export const queryKeys = {
   window: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "window"] as const,
   density: (namespace: string, database: string, range: { fromMs: number; toMs: number; buckets: number }) =>
     [...queryKeys.database(namespace, database), "density", range] as const,
+  marks: (namespace: string, database: string, range: { fromMs: number; toMs: number }) =>
+    [...queryKeys.database(namespace, database), "marks", range] as const,
   commits: (namespace: string, database: string, around: { atMs: number; before: number; after: number }) =>
     [...queryKeys.database(namespace, database), "commits", around] as const,
   bookmark: (namespace: string, database: string, at: { timestampMs: number } | { bookmark: string } | null) =>

@@ -1,5 +1,6 @@
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
+import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { Restored, RestorePlan } from "../domain/restore.ts";
@@ -65,6 +66,8 @@ export interface Engine {
   /** Commits around a moment, oldest first: at most `before` of them up to and with it, at most `after` later ones. */
   commits(db: ProtectedDatabase, around: { timeMs: number; before: number; after: number }): Promise<CommitSummary[]>;
   density(db: ProtectedDatabase, range: { fromMs: number; toMs: number; buckets: number }): Promise<DensityBucket[]>;
+  /** The commits of [fromMs, toMs) that stand out, at most `limit`, the largest: as far as they are known by now. */
+  marks(db: ProtectedDatabase, range: { fromMs: number; toMs: number; limit: number }): Promise<CommitMarks>;
   /** Cheap: what a restore would do. Changes nothing. */
   plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan>;
   /**

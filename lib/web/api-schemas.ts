@@ -84,17 +84,28 @@ const count = (max: number) =>
     .transform(Number)
     .pipe(z.int().max(max, `At most ${max}.`));
 
+/** A stretch of time, both ends given. */
+function stretch<Query extends { from: number; to: number }>({ from, to, ...rest }: Query) {
+  if (to <= from) {
+    throw new LastgoodError("invalid_input", "The stretch ends before it begins.", {
+      field: "to",
+      hint: "Give a later end.",
+    });
+  }
+  return { fromMs: from, toMs: to, ...rest };
+}
+
 export const densityQuerySchema = z
   .object({ from: timeText("from"), to: timeText("to"), buckets: count(2000).pipe(z.int().min(1, "At least 1.")) })
-  .transform(({ from, to, buckets }) => {
-    if (to <= from) {
-      throw new LastgoodError("invalid_input", "The stretch ends before it begins.", {
-        field: "to",
-        hint: "Give a later end.",
-      });
-    }
-    return { fromMs: from, toMs: to, buckets };
-  });
+  .transform(stretch);
+
+export const marksQuerySchema = z
+  .object({
+    from: timeText("from"),
+    to: timeText("to"),
+    limit: count(500).pipe(z.int().min(1, "At least 1.")).default(200),
+  })
+  .transform(stretch);
 
 export const commitsQuerySchema = z
   .object({ at: timeText("at").optional(), before: count(500).default(50), after: count(500).default(50) })

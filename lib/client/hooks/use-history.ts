@@ -31,6 +31,20 @@ export function useDensity(
   });
 }
 
+const READING_EVERY_MS = 1_500;
+
+/** The commits of a stretch that stand out; asked for again while more of the history is being read. Null waits. */
+export function useMarks(namespace: string, database: string, range: { fromMs: number; toMs: number } | null) {
+  return useQuery({
+    queryKey: queryKeys.marks(namespace, database, range ?? { fromMs: 0, toMs: 0 }),
+    queryFn: ({ signal }) => apiClient.marks(namespace, database, range ?? { fromMs: 0, toMs: 1 }, { signal }),
+    enabled: range !== null,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.isReading ? READING_EVERY_MS : false),
+    retry: retryQuery,
+  });
+}
+
 /** The commits around a moment, oldest first. Null waits. */
 export function useCommits(
   namespace: string,

@@ -5,11 +5,14 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { Run } from "../engine.ts";
 import { syncDirectory } from "./history/durable-file.ts";
+import { markFile } from "./marks/mark-file.ts";
 
 export type StoredPlaces = {
   /** The folder of all histories, and the folder of all hosted files. */
   history: string;
   hosted: string;
+  /** The folder of temporary files, with what was derived of its history. */
+  temporary?: string;
 };
 
 export type Removed = { files: number; bytes: number };
@@ -22,13 +25,13 @@ const MOST_FILES = 100_000;
 const MOST_LEVELS = 3;
 
 /**
- * Removes all that is kept of one database: its history, and its hosted file where it has one. Works on names made of its id
+ * Removes all that is kept of one database: its history with what was derived of it, and its hosted file where it has one. Works on names made of its id
  * below the two folders alone, never on a path that somebody stored, and follows no link: a history or file that is one, or
  * that lies elsewhere, is refused with `conflict`. May be repeated after a crash. Backups, once there are any, go here too.
  */
 export function removeStored(
   id: string,
-  { history, hosted }: StoredPlaces,
+  { history, hosted, temporary }: StoredPlaces,
   run: Run,
   removed: Removed = { files: 0, bytes: 0 },
 ): Removed {
@@ -39,6 +42,8 @@ export function removeStored(
     removeTree(directory, 1, removed, run);
     syncDirectory(history);
   }
+  const derived = temporary ? [markFile(temporary, id)].flatMap((file) => [`${file}.new`, file]) : [];
+  for (const file of derived) if (isThere(file)) removeFile(file, removed, run);
   for (const companion of COMPANIONS) {
     const file = path.join(hosted, `${id}.db${companion}`);
     if (!isThere(file)) continue;

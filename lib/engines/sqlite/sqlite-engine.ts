@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { assert } from "../../domain/assert.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
+import type { CommitMarks } from "../../domain/commit-mark.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { Moment, ResolvedMoment } from "../../domain/moment.ts";
 import type { Preflight } from "../../domain/preflight.ts";
@@ -19,6 +20,7 @@ import type { EngineContext } from "./engine-context.ts";
 import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
+import { HistoryMarks, type MarkRange } from "./marks/history-marks.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
 import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
@@ -56,6 +58,7 @@ export class SqliteEngine implements Engine {
   readonly #processes: RestoreProcesses;
   readonly #registered: RegisteredDatabases;
   readonly #context: EngineContext;
+  readonly #marks: HistoryMarks;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -75,6 +78,7 @@ export class SqliteEngine implements Engine {
       historyDirectory: (db) => this.#historyDirectory(db),
       find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
     };
+    this.#marks = new HistoryMarks(this.#context);
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
@@ -147,6 +151,15 @@ export class SqliteEngine implements Engine {
     return history
       .density(fromMs, toMs, buckets, oldestUsable(history, policyOf(db)).txid)
       .map((bar, i) => ({ ...bar, fromMs: fromMs + i * width, toMs: fromMs + (i + 1) * width }));
+  }
+
+  async marks(db: ProtectedDatabase, range: MarkRange): Promise<CommitMarks> {
+    return this.#marks.marks(db, range);
+  }
+
+  /** Has what is new in a history read for marks, before anybody asks. Reads nothing else. */
+  readAheadMarks(db: ProtectedDatabase): Promise<void> {
+    return this.#marks.readAhead(db);
   }
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
@@ -266,6 +279,7 @@ export class SqliteEngine implements Engine {
   async release(databaseId: string, run: Run | null = null): Promise<void> {
     this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
+    await this.#marks.drop(databaseId);
     this.#registered.remove(databaseId);
     if (run) await waitUntilLetGo(databaseId, this.#capture, run);
   }
@@ -293,6 +307,7 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     this.#processes.end();
     await this.#queries.close();
+    await this.#marks.close();
     this.#capture.close();
     this.#histories.close();
   }

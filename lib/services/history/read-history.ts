@@ -9,7 +9,8 @@ import { resolveTimestamp } from "./resolve-timestamp.ts";
 
 export type OfDatabase = { namespace: string; database: string };
 
-async function findReadable(ctx: CallContext, { namespace, database }: OfDatabase): Promise<DatabaseRow> {
+/** A protected database whose history the caller may read. */
+export async function findReadable(ctx: CallContext, { namespace, database }: OfDatabase): Promise<DatabaseRow> {
   const row = await authorise(ctx, "database.read", { namespace }, (db, principal) =>
     findDatabase(db, principal, database),
   );

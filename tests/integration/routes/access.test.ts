@@ -192,6 +192,7 @@ const ROWS: Record<string, Row> = {
     status: 503,
     query: "?from=1795244288123&to=1795244289123&buckets=10",
   },
+  [`GET ${DB}/marks`]: { weakest: "viewer", status: 503, query: "?from=1795244288123&to=1795244289123" },
   [`GET ${DB}/commits`]: { weakest: "viewer", status: 503 },
   [`POST ${DB}/plan`]: { weakest: "member", status: 503, body: () => point },
   [`POST ${DB}/restore`]: { weakest: "admin", status: 503, body: () => point },
