@@ -20,7 +20,26 @@ export type ProtectedDatabase = {
 };
 
 /** Long work: how it is cancelled and how it tells where it stands. Throws `signal.reason` once cancelled. */
-export type Run = { signal: AbortSignal; progress(stage: string, done: number, total: number): void };
+export type Run = {
+  signal: AbortSignal;
+  progress(stage: string, done: number, total: number): void;
+  /** Tells people something of the work, one line of its log. */
+  note?(text: string): void;
+};
+
+/** What goes on around a restore in place. */
+export type RestoreAround = {
+  /**
+   * For how long, in all, others' writes are held: from before the last pages are computed, through the swap, until the run is
+   * aborted (which from there on means: let them go) or this is over. Null: only for as long as the swap takes. Nothing that was
+   * acknowledged since they are held is taken back. Refused where the file has to be copied back.
+   */
+  holdWritesMs: number | null;
+  /** Called once, when all is prepared and nothing has happened yet; what it throws ends the restore. */
+  before(): Promise<void>;
+  /** Called when the moment was reached and checked, while writes are still held. Never throws. */
+  after(restored: Restored): Promise<void>;
+};
 
 /** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
 export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
@@ -74,7 +93,7 @@ export interface Engine {
    * Brings the live file to `to` as one commit, without any other process having to reopen it. `restoreId` makes a
    * repeat after a crash harmless: it finds out whether the first try took effect and completes or starts anew.
    */
-  restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored>;
+  restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored>;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */

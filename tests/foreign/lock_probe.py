@@ -2,8 +2,8 @@
 
 usage: lock_probe.py <database> [times] [pause seconds]
 
-Prints {"samples": [{"database": <pid or null>, "readMarks": [pid or null, ...five]}]}. The database's shared lock lies at
-1 GiB + 2, 510 bytes; the five read locks of the log at bytes 123 to 127 of the -shm.
+Prints {"samples": [{"database": <pid or null>, "readMarks": [pid or null, ...five], "writer": <pid or null>}]}. The database's shared lock lies at
+1 GiB + 2, 510 bytes; the five read locks of the log at bytes 123 to 127 of the -shm, its write lock at byte 120.
 """
 import fcntl
 import json
@@ -14,6 +14,7 @@ import time
 
 LAYOUT = "hhqqi4x"
 SHARED_FIRST, SHARED_SIZE = 0x40000000 + 2, 510
+WRITE_LOCK = 120
 READ_LOCKS = range(123, 128)
 
 
@@ -31,7 +32,7 @@ def main():
     samples = []
     for _ in range(times):
         marks = [holder(index, byte, 1) for byte in READ_LOCKS]
-        samples.append({"database": holder(database, SHARED_FIRST, SHARED_SIZE), "readMarks": marks})
+        samples.append({"database": holder(database, SHARED_FIRST, SHARED_SIZE), "readMarks": marks, "writer": holder(index, WRITE_LOCK, 1)})
         time.sleep(pause)
     print(json.dumps({"samples": samples}), flush=True)
 

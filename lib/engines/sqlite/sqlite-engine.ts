@@ -11,7 +11,15 @@ import type { Preflight } from "../../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../../domain/recovery-window.ts";
 import type { Restored, RestorePlan } from "../../domain/restore.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
-import type { DensityBucket, Engine, ProtectedDatabase, QueryAnswer, QueryStatement, Run } from "../engine.ts";
+import type {
+  DensityBucket,
+  Engine,
+  ProtectedDatabase,
+  QueryAnswer,
+  QueryStatement,
+  RestoreAround,
+  Run,
+} from "../engine.ts";
 import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
@@ -172,7 +180,13 @@ export class SqliteEngine implements Engine {
     return plan;
   }
 
-  async restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run): Promise<Restored> {
+  async restore(
+    db: ProtectedDatabase,
+    restoreId: string,
+    to: Bookmark,
+    run: Run,
+    around?: RestoreAround,
+  ): Promise<Restored> {
     if (this.#restoring.has(db.id)) {
       throw new LastgoodError("restore_conflict", `${db.name} is being restored already.`, {
         hint: "Wait until that restore has ended.",
@@ -202,6 +216,7 @@ export class SqliteEngine implements Engine {
         restoreId,
         to,
         run,
+        around,
       );
     } finally {
       this.#restoring.delete(db.id);

@@ -29,6 +29,7 @@ export type Scene =
   | "takeover"
   | "prune"
   | "restore"
+  | "restore with held writes"
   | "restore by backup";
 
 export type KillPoint = {
@@ -55,6 +56,7 @@ const primary = (scene: Scene, more: Omit<KillPoint, "victim" | "scene"> = {}): 
 const spare = (scene: Scene, upTo = 1): KillPoint => ({ victim: "spare", scene, upTo });
 const prune = (upTo = 1): KillPoint => ({ victim: "prune", scene: "prune", upTo });
 const restore = (first?: string): KillPoint => ({ victim: "restore", scene: "restore", ...(first ? { first } : {}) });
+const held: KillPoint = { victim: "restore", scene: "restore with held writes" };
 const torn = { torn: true } as const;
 const backup: KillPoint = { victim: "restore", scene: "restore by backup" };
 
@@ -181,6 +183,7 @@ export const KILL_POINTS: Readonly<Record<string, KillPoint>> = {
   "apply.published": restore(),
   "apply.rolled-back": restore(),
   "apply.released": restore(),
+  "apply.let-go": held,
   "apply.fenced": restore("apply.synced"),
   "restore.attempt-written": restore(),
   "restore.last-flushed": restore(),
@@ -193,6 +196,8 @@ export const KILL_POINTS: Readonly<Record<string, KillPoint>> = {
   "restore.commit-found": restore(),
   "restore.done-written": restore(),
   "restore.noted": restore(),
+  "restore.held": held,
+  "restore.let-go": held,
   "materialise.base-copied": backup,
   "materialise.pages-computed": backup,
   "materialise.stretch-written": backup,

@@ -17,6 +17,8 @@ const REACHED_WITHIN_MS = 20_000;
 /** How far back restores go, commits. */
 const BACK = 100;
 const MOST_REPEATS = 3;
+/** How long writes are held around a restore. */
+const HELD_MS = 2000;
 /** Reached in the agent itself, not in a child of it. */
 const AGENT_PARTS = /^(restore|file)\./;
 const PAGE_SIZES = [512, 1024, 4096, 8192, 65536];
@@ -52,6 +54,7 @@ export class KillScenes {
       takeover: (arm) => this.#takeover(arm),
       prune: (arm) => this.#prune(arm),
       restore: (arm, point) => this.#restore(arm, point, "append"),
+      "restore with held writes": (arm, point) => this.#restore(arm, point, "append", HELD_MS),
       "restore by backup": (arm, point) => this.#restore(arm, point, "backup"),
     };
   }
@@ -219,7 +222,12 @@ export class KillScenes {
   }
 
   /** A restore dies and is repeated under its id: it must have taken place exactly once, as a whole. */
-  async #restore(arm: Arm, { first }: KillPoint, restoreWay: "append" | "backup"): Promise<void> {
+  async #restore(
+    arm: Arm,
+    { first }: KillPoint,
+    restoreWay: "append" | "backup",
+    holdWritesMs: number | null = null,
+  ): Promise<void> {
     const world = this.#world;
     const database = this.#pick();
     const { checker } = database;
@@ -239,7 +247,7 @@ export class KillScenes {
       restoreWay,
     };
     const restoreId = randomUUID();
-    const wish: RestoreWish = { db, restoreId, to: target.bookmark };
+    const wish: RestoreWish = { db, restoreId, to: target.bookmark, holdWritesMs };
     checker.restore = { id: restoreId, sha: target.sha, commits: 0 };
     const script = arm.point.startsWith("file.") ? { script: "restore-once.ts" } : {};
     const arms = [{ ...arm, ...script }, ...(first ? [{ point: first, nth: 1 }] : [])];

@@ -37,7 +37,12 @@ const BACK_WITHIN_MS = 60_000;
 const TORN_WITHIN_MS = 1500;
 const LOOK_MS = 20;
 
-export type RestoreWish = { db: ProtectedDatabase; restoreId: string; to: Bookmark };
+export type RestoreWish = {
+  db: ProtectedDatabase;
+  restoreId: string;
+  to: Bookmark;
+  holdWritesMs: number | null;
+};
 
 export type KillWorldOptions = {
   seed: number;
@@ -232,13 +237,14 @@ export class KillWorld {
   }
 
   /** Restores by an agent that knows nothing of any earlier try; a child of it may be to die. */
-  async restore({ db, restoreId, to }: RestoreWish, arms: readonly Arm[]): Promise<Restored> {
+  async restore({ db, restoreId, to, holdWritesMs }: RestoreWish, arms: readonly Arm[]): Promise<Restored> {
     const before = { ...process.env };
     // Its children get it from there.
     Object.assign(process.env, this.#armed(arms));
     const engine = new SqliteEngine({ paths: this.pair.paths, attachRoots: [], log: pino({ level: "silent" }) });
     try {
-      return await engine.restore(db, restoreId, to, quietRun());
+      const around = { holdWritesMs, before: async () => undefined, after: async () => undefined };
+      return await engine.restore(db, restoreId, to, quietRun(), around);
     } finally {
       await engine.close();
       for (const name of Object.keys(this.#armed(arms))) {

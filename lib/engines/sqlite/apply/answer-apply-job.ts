@@ -1,7 +1,8 @@
 /**
  * One job in a process of its own: `ready` → job → `locked` → pages → `applied`. The parent may give up while the lock is
  * held; when it falls silent or dies, the lock is given back and nothing happened. Once the pages have come,
- * the child completes by itself.
+ * the child completes by itself. With `holdMs` it keeps the lock afterwards: → `release` → `released`. It is the lock that the
+ * pages were written under, never given back in between; that it ends does not depend on the parent.
  */
 import { flushCompileCache } from "node:module";
 import { DatabaseSync } from "node:sqlite";
@@ -65,7 +66,7 @@ async function apply(job: ApplyJob, channel: ParentChannel, steps: AppendSteps):
   const log = lockLog(job.databasePath, job.lockTimeoutMs);
   try {
     reachPoint("apply.locked");
-    const lockedAtMs = Date.now();
+    const lockedAtMs = performance.now();
     channel.send({ kind: "locked", state: stateOf(log) });
     const answer = await channel.next(job.pagesTimeoutMs);
     if (answer?.kind !== "pages") {
@@ -75,9 +76,16 @@ async function apply(job: ApplyJob, channel: ParentChannel, steps: AppendSteps):
     if (answer.pages.pagesFile !== null) sets.unshift(new PageSet(answer.pages.pagesFile));
     reachPoint("apply.pages-taken");
     const applied = append(job, log, sets, answer.pages, steps);
-    log.release();
+    if (job.holdMs === undefined) log.release();
     reachPoint("apply.released");
-    channel.send({ kind: "applied", applied: { ...applied, lockedMs: Date.now() - lockedAtMs } });
+    const lockedMs = Math.round(performance.now() - lockedAtMs);
+    channel.send({ kind: "applied", applied: { ...applied, lockedMs } });
+    if (job.holdMs !== undefined) {
+      await channel.next(Math.max(0, job.holdMs - lockedMs));
+      log.release();
+      reachPoint("apply.let-go");
+      channel.send({ kind: "released" });
+    }
   } finally {
     log.release();
   }

@@ -16,6 +16,11 @@ export type ApplyJob = {
   lockTimeoutMs: number;
   /** How long to keep the write lock while waiting for the final pages, milliseconds. */
   pagesTimeoutMs: number;
+  /**
+   * How long the lock is kept in all, milliseconds since it was taken: also after the pages are written, until `release` comes or
+   * the parent is gone. Left out: it is given back as soon as they are written.
+   */
+  holdMs?: number;
 };
 
 /** Sent by the child once it holds the write lock: no commit can come after `position` until it lets go. */
@@ -51,7 +56,7 @@ export type Applied = {
   end: LogPosition;
   pages: number;
   schemaCookie: number;
-  /** How long writers had to wait, milliseconds. */
+  /** How long writers had to wait until then, milliseconds. */
   lockedMs: number;
 };
 
@@ -61,12 +66,16 @@ export type ToChild =
   | { kind: "apply"; job: ApplyJob }
   | { kind: "pages"; pages: FinalPages }
   | { kind: "giveUp" }
+  /** Ends the hold of a job with `holdMs`. */
+  | { kind: "release" }
   | { kind: "fence"; databasePath: string; lockTimeoutMs: number };
 
 export type FromChild =
   | { kind: "ready" }
   | { kind: "locked"; state: LockedState }
   | { kind: "applied"; applied: Applied }
+  /** Only after a job with `holdMs`: writers go on. */
+  | { kind: "released" }
   | { kind: "gaveUp" }
   | { kind: "fenced" }
   | { kind: "failed"; error: WireError };

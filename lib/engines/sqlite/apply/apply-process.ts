@@ -56,6 +56,22 @@ export class ApplyProcess {
     this.process.kill("SIGKILL");
   }
 
+  /** After a job with `holdMs`: waits until writers go on, which `signal` brings about at once. The process's end is as good. */
+  async untilReleased(signal: AbortSignal): Promise<void> {
+    const release = () => this.send({ kind: "release" });
+    if (signal.aborted) release();
+    else signal.addEventListener("abort", release, { once: true });
+    try {
+      await this.expect("released");
+    } catch {
+      // Whatever became of it: with the process its lock is gone, and the pages were written long before.
+      this.kill();
+      await this.ended;
+    } finally {
+      signal.removeEventListener("abort", release);
+    }
+  }
+
   /** Waits for a message of this kind. Anything else, or the process's end, is an error. */
   async expect<K extends FromChild["kind"]>(kind: K): Promise<Extract<FromChild, { kind: K }>> {
     while (this.queue.length === 0 && !this.over) {

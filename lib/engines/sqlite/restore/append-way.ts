@@ -17,6 +17,9 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** How long writers may be kept waiting for the last pages. */
 const PAGES_TIMEOUT_MS = 10_000;
 /** Computing goes on before the lock is taken until what came in meanwhile takes no longer than this. */
+/** While writes are held on purpose, they may wait longer for them. */
+const HELD_PAGES_TIMEOUT_MS = 30_000;
+const HOLD_REPORT_MS = 500;
 const SHORT_PASS_MS = 150;
 const MAX_PASSES = 6;
 
@@ -27,19 +30,34 @@ export class AppendWay {
   readonly #content: ContentProcess;
   /** Started at once, so that it is ready when the pages are. */
   readonly #applying: ApplyProcess;
+  readonly #holdMs: number | null;
   #highestCookie = 0;
 
-  static async start(context: RestoreContext, files: RestoreFiles, toTxid: number): Promise<AppendWay> {
+  /** @param holdMs how long writers are held in all, from the lock on; null: only while the pages are written */
+  static async start(
+    context: RestoreContext,
+    files: RestoreFiles,
+    toTxid: number,
+    holdMs: number | null,
+  ): Promise<AppendWay> {
     const applying = context.processes.takeApply();
     const { directory: historyDirectory } = context.history;
-    return new AppendWay(context, files, await context.processes.takeContent({ historyDirectory, toTxid }), applying);
+    const content = await context.processes.takeContent({ historyDirectory, toTxid });
+    return new AppendWay(context, files, content, applying, holdMs);
   }
 
-  private constructor(context: RestoreContext, files: RestoreFiles, content: ContentProcess, applying: ApplyProcess) {
+  private constructor(
+    context: RestoreContext,
+    files: RestoreFiles,
+    content: ContentProcess,
+    applying: ApplyProcess,
+    holdMs: number | null,
+  ) {
     this.#context = context;
     this.#files = files;
     this.#content = content;
     this.#applying = applying;
+    this.#holdMs = holdMs;
   }
 
   /** Computes the pages touched since the target, again for what came in meanwhile, until little does. */
@@ -74,8 +92,9 @@ export class AppendWay {
         intentPath: this.#files.intentPath,
         pagesFile: prepared.pagesFile,
         cookieFloor: floor,
-        lockTimeoutMs: LOCK_TIMEOUT_MS,
-        pagesTimeoutMs: PAGES_TIMEOUT_MS,
+        lockTimeoutMs: Math.min(this.#holdMs ?? LOCK_TIMEOUT_MS, LOCK_TIMEOUT_MS),
+        pagesTimeoutMs: this.#pagesTimeoutMs,
+        ...(this.#holdMs !== null && { holdMs: this.#holdMs }),
       },
       (locked) => {
         whenLocked();
@@ -90,10 +109,34 @@ export class AppendWay {
     return applied;
   }
 
+  get #pagesTimeoutMs(): number {
+    return this.#holdMs === null ? PAGES_TIMEOUT_MS : Math.min(this.#holdMs, HELD_PAGES_TIMEOUT_MS);
+  }
+
+  /**
+   * After `apply`: holds writers until the signal says that they may go on, or their time is over, whichever comes first. The process
+   * that holds them keeps the time itself, and lets go when this one dies.
+   */
+  async hold(signal: AbortSignal, clock: StageClock): Promise<void> {
+    if (this.#holdMs === null) return;
+    const totalMs = this.#holdMs;
+    clock.enter("hold");
+    const startedMs = performance.now();
+    const report = () => clock.report(Math.min(totalMs, performance.now() - startedMs), totalMs);
+    const timer = setInterval(report, HOLD_REPORT_MS);
+    reachPoint("restore.held");
+    try {
+      await this.#applying.untilReleased(signal);
+    } finally {
+      clearInterval(timer);
+    }
+    reachPoint("restore.let-go");
+  }
+
   /** Nobody can commit now: everything committed is brought into the history, and what it touched is computed. */
   async #lastPages(locked: LockedState) {
     const { db, capture } = this.#context;
-    const flushed = await capture.flush(db.id, false, PAGES_TIMEOUT_MS / 2);
+    const flushed = await capture.flush(db.id, false, this.#pagesTimeoutMs / 2);
     reachPoint("restore.last-flushed");
     const last = await this.#content.state("last");
     reachPoint("restore.last-computed");

@@ -3,7 +3,7 @@ import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Restored } from "../../../domain/restore.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import type { Run } from "../../engine.ts";
+import type { RestoreAround, Run } from "../../engine.ts";
 import { fence } from "../apply/apply-pages.ts";
 import { readIntent } from "../apply/write-intent.ts";
 import { runChild } from "../children/run-child.ts";
@@ -28,15 +28,19 @@ export async function restoreDatabase(
   restoreId: string,
   to: Bookmark,
   run: Run,
+  around: RestoreAround = ALONE,
 ): Promise<Restored> {
   const files = new RestoreFiles(context.workRoot, restoreId);
   const done = files.readDone();
-  if (done) return done;
+  if (done) {
+    await around.after(done);
+    return done;
+  }
   const clock = new StageClock(run);
   await context.capture.flush(context.db.id);
   context.history.refresh();
   const target = findBookmark(context.history, to, null);
-  const restore = new Restore(context, files, target, clock);
+  const restore = new Restore(context, files, target, clock, around);
   const earlier = files.readAttempt();
   if (earlier) {
     const commit = await restore.settle(earlier);
@@ -60,17 +64,28 @@ function removePages(context: RestoreContext, files: RestoreFiles): void {
   }
 }
 
+/** A restore with nothing around it. */
+const ALONE: RestoreAround = { holdWritesMs: null, before: async () => undefined, after: async () => undefined };
+
 class Restore {
   readonly #context: RestoreContext;
   readonly #files: RestoreFiles;
   readonly #target: CommitInfo;
   readonly #clock: StageClock;
+  readonly #around: RestoreAround;
 
-  constructor(context: RestoreContext, files: RestoreFiles, target: CommitInfo, clock: StageClock) {
+  constructor(
+    context: RestoreContext,
+    files: RestoreFiles,
+    target: CommitInfo,
+    clock: StageClock,
+    around: RestoreAround,
+  ) {
     this.#context = context;
     this.#files = files;
     this.#target = target;
     this.#clock = clock;
+    this.#around = around;
   }
 
   get #restoreId(): string {
@@ -81,7 +96,11 @@ class Restore {
     const newest = this.#context.history.newest();
     run.signal.throwIfAborted();
     if (newest.txid === this.#target.txid) return this.#nothingToDo(newest);
-    if ((this.#context.db.restoreWay ?? "append") === "backup") return this.#byBackup(newest, run);
+    const isHeld = this.#around.holdWritesMs !== null;
+    if ((this.#context.db.restoreWay ?? "append") === "backup") {
+      if (isHeld) throw cannotHold();
+      return this.#byBackup(newest, run);
+    }
     try {
       return await this.#byAppend(newest, run);
     } catch (error) {
@@ -89,7 +108,7 @@ class Restore {
       // pages were changed since, the whole state may still be reached from the other end of the history.
       const isDamage = error instanceof LastgoodError && error.code === "history_damaged";
       const mayBackUp = error instanceof LastgoodError && error.code === "restore_failed" && isUntouched(error);
-      if (!mayBackUp && !isDamage) throw error;
+      if ((!mayBackUp && !isDamage) || isHeld) throw error;
       this.#files.forgetAttempt();
       return this.#byBackup(newest, run);
     }
@@ -97,7 +116,8 @@ class Restore {
 
   async #byAppend(newest: CommitInfo, run: Run): Promise<Restored> {
     this.#clock.enter("prepare");
-    const way = await AppendWay.start(this.#context, this.#files, this.#target.txid);
+    const { holdWritesMs } = this.#around;
+    const way = await AppendWay.start(this.#context, this.#files, this.#target.txid, holdWritesMs);
     try {
       const preparing = way.prepare(run, this.#clock);
       preparing.catch(() => undefined);
@@ -106,12 +126,14 @@ class Restore {
       reachPoint("restore.attempt-written");
       const prepared = await this.#untouched(async () => {
         const pages = await preparing;
-        await this.#context.callers.hold();
-        run.signal.throwIfAborted();
+        await this.#before(run);
         return pages;
       });
       try {
-        await way.apply(prepared, run, () => this.#clock.enter("apply"));
+        await way.apply(prepared, run, () => {
+          this.#clock.enter("apply");
+          if (holdWritesMs !== null) run.note?.("Writes are held from here on: no other program can commit.");
+        });
       } catch (error) {
         return await this.#afterFailure(error, attempt);
       }
@@ -121,7 +143,11 @@ class Restore {
       const isHealed = (commit.flags & COMMIT_FLAGS.healed) !== 0;
       const problem = isHealed ? null : await way.check(commit.txid);
       if (problem) throw wrongResult(problem);
-      return await this.finish(commit);
+      const restored = await this.finish(commit);
+      if (holdWritesMs === null) return restored;
+      await way.hold(run.signal, this.#clock);
+      run.note?.("Writes go on.");
+      return { ...restored, timings: this.#clock.end() };
     } finally {
       way.end();
     }
@@ -131,8 +157,7 @@ class Restore {
     const way = new BackupWay(this.#context, this.#files, this.#target.txid);
     this.#clock.enter("prepare");
     const image = await way.prepare(run, this.#clock);
-    await this.#context.callers.hold();
-    run.signal.throwIfAborted();
+    await this.#before(run);
     const attempt = this.#begin("backup", newest);
     this.#clock.enter("apply");
     try {
@@ -143,6 +168,14 @@ class Restore {
     }
     this.#clock.enter("check");
     return this.finish(await this.#commitOf(attempt));
+  }
+
+  /** The last that happens before the database is written; up to its end the restore can be cancelled. */
+  async #before(run: Run): Promise<void> {
+    await this.#around.before();
+    run.signal.throwIfAborted();
+    await this.#context.callers.hold();
+    run.signal.throwIfAborted();
   }
 
   /** Runs what comes before the database is written; when that fails, the attempt is forgotten. */
@@ -248,6 +281,7 @@ class Restore {
     reachPoint("restore.done-written");
     await noted;
     reachPoint("restore.noted");
+    await this.#around.after(restored);
     return restored;
   }
 
@@ -286,6 +320,18 @@ class Restore {
 
 function isUntouched(error: unknown): boolean {
   return error instanceof LastgoodError && error.details.outcome === "nothing";
+}
+
+/** SQLite's own copying takes the write lock by itself, and nobody can hand one over: between both others could commit. */
+function cannotHold(): LastgoodError {
+  return new LastgoodError(
+    "restore_failed",
+    "Writes cannot be held around this restore: the file has to be copied back.",
+    {
+      hint: "Nothing was changed. Stop the programs that write to it, and restore without holding writes.",
+      outcome: "nothing",
+    },
+  );
 }
 
 /** To do it again would take back whatever was written since, should it have taken place. */
