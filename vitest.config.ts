@@ -14,7 +14,7 @@ const onPostgres: TestProjectConfiguration = {
     testTimeout: 120_000,
     hookTimeout: 60_000,
     sequence: { groupOrder: 2 },
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 };
 
@@ -24,7 +24,7 @@ if (findPostgres() === null) {
   );
 }
 
-// Projects, one after the other: units side by side; what starts processes and sockets one file at a time.
+// Projects, one after the other: units and services side by side; what captures databases one file at a time.
 const { LASTGOOD_TEST_BREAK: breaks } = process.env;
 
 export default defineConfig({
@@ -53,12 +53,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "integration",
-          include: ["tests/{integration,contract}/**/*.test.ts"],
-          exclude: ["tests/integration/postgres/**"],
+          name: "services",
+          include: ["tests/integration/{services,routes}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["tests/{integration,contract}/**/*.test.ts"],
+          exclude: ["tests/integration/{postgres,services,routes}/**"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
           fileParallelism: false,
         },
       },
@@ -70,7 +81,7 @@ export default defineConfig({
           include: ["tests/{crash,faults,sim}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           fileParallelism: false,
         },
       },

@@ -18,9 +18,13 @@ await buildConsole();
 const folder = mkdtempSync(path.join(tmpdir(), "access-"));
 const read = (kind: string) => JSON.parse(readFileSync(path.join(folder, `${kind}.json`), "utf8")) as Counts;
 try {
-  const passed = await runProgram("vitest/vitest.mjs", ["run", "--project", "integration", ...FILES], {
-    LASTGOOD_ACCESS_TALLY: folder,
-  });
+  const passed = await runProgram(
+    "vitest/vitest.mjs",
+    ["run", "--project", "services", "--project", "integration", ...FILES],
+    {
+      LASTGOOD_ACCESS_TALLY: folder,
+    },
+  );
   const [routes, actions, verbs] = [read("routes"), read("actions"), read("verbs")];
   const all = [routes, actions, verbs];
   const leaks = all.flatMap((counts) => counts.leaks);

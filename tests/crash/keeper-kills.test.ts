@@ -10,7 +10,7 @@ import { ForeignProgram } from "../world/foreign-program.ts";
 import { untilKept } from "../world/keeper-status.ts";
 import { type CountedCommit, readCounters } from "../world/read-counters.ts";
 
-const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 8);
+const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 5);
 const ID = "counted";
 
 type Report = { acknowledged: number; slowestMs: number; truncates: number };

@@ -60,10 +60,11 @@ describe.each(["append", "backup"] as const)("an agent that is killed while it r
       });
     }
     const outcomes = { killed: 0, ended: 0 };
-    const kills = ["keep", "prepare", "apply", "apply", "apply", "apply", "check"].flatMap((stage) => [
-      { stage, afterMs: 0 },
-      { stage, afterMs: Math.round(Math.random() * 150) },
-    ]);
+    // Every second one is killed the moment it gets there, the others a little later, which may be too late.
+    const kills = ["keep", "prepare", "prepare", "apply", "apply", "apply", "check"].map((stage, round) => ({
+      stage,
+      afterMs: round % 2 === 0 ? 0 : Math.round(Math.random() * 150),
+    }));
     for (const [round, kill] of kills.entries()) {
       const state = states[(round * 3) % states.length];
       if (!state) throw new Error("there are states");
@@ -80,7 +81,7 @@ describe.each(["append", "backup"] as const)("an agent that is killed while it r
       expect(after.txid).toBe(before.txid + 1);
       expect(runForeign(file, "pragma integrity_check")).toBe("[('ok',)]");
     }
-    expect(outcomes.killed).toBeGreaterThan(kills.length / 2);
+    expect(outcomes.killed).toBeGreaterThanOrEqual(3);
     expect((await world.engine.window(db)).gaps).toEqual([]);
   });
 });

@@ -10,7 +10,17 @@ const PROJECT = path.resolve(import.meta.dirname, "../../..");
 /** Runs the enumeration of routes, or a part of it, with a source changed; answers its leaks and whether it failed. */
 async function enumerate(change: { file: string; from: string; to: string }, file: string, only: string) {
   const folder = mkdtempSync(path.join(tmpdir(), "access-"));
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "integration", file, "-t", only];
+  const args = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    "services",
+    "--project",
+    "integration",
+    file,
+    "-t",
+    only,
+  ];
   const child = spawn(process.execPath, args, {
     cwd: PROJECT,
     stdio: "ignore",
