@@ -29,7 +29,6 @@ export type Staged = { target: RestoreTargetKind; fenceSeconds: number | null; r
 export function stagesOf({ target, fenceSeconds, runHooks }: Staged): readonly RestoreStage[] {
   if (target === "rows") return ["plan", "keep", "apply", "check"];
   if (target === "new_preview" || target === "new_database") return ["plan", "write", "check", "place"];
-  if (target === "preview") return ["plan", "keep", "write", "check", "place"];
   return [
     "plan",
     "keep",

@@ -37,3 +37,9 @@ export type Restored = {
   /** Milliseconds spent per stage. */
   timings: Partial<Record<RestoreStage, number>>;
 };
+
+/** What a restore into a database of its own reached: `copy` is the first bookmark of that one. */
+export type Copied = Pick<Restored, "reached" | "pages" | "timings"> & {
+  copy: { bookmark: Bookmark; timeMs: number };
+  restoreWay: "append" | "backup";
+};

@@ -3,7 +3,7 @@ import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
-import type { Restored, RestorePlan } from "../domain/restore.ts";
+import type { Copied, Restored, RestorePlan } from "../domain/restore.ts";
 
 /** What an engine knows of a database; the metadata row reduced to what engines may see. */
 export type ProtectedDatabase = {
@@ -94,8 +94,35 @@ export interface Engine {
    * repeat after a crash harmless: it finds out whether the first try took effect and completes or starts anew.
    */
   restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored>;
+  readonly copies: EngineCopies;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
   query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer>;
+}
+
+/** States of one database in another: a preview, a lasting copy, a cutover. */
+export interface EngineCopies {
+  /** Like `plan`, for a restore into a database of its own, which is still to be made. */
+  planCopy(db: ProtectedDatabase, to: Bookmark, kind: "new_preview" | "new_database"): Promise<RestorePlan>;
+  /** The same for giving `db` a state of another database; its own commits count since `since`. */
+  planTakeOver(
+    db: ProtectedDatabase,
+    source: ProtectedDatabase,
+    to: Bookmark,
+    facts: { kind: "preview" | "cutover"; since: Bookmark | null; lastRestoreId: string | null },
+  ): Promise<RestorePlan>;
+  /** Makes `target`, a hosted database without a file, from a state of `source`, and has it captured. Harmless to repeat. */
+  copy(
+    request: { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string },
+    run: Run,
+  ): Promise<Copied>;
+  /** Like `restore`, but to a state of another database with the same page size. */
+  takeOver(
+    db: ProtectedDatabase,
+    restoreId: string,
+    from: { source: ProtectedDatabase; to: Bookmark },
+    run: Run,
+    around?: RestoreAround,
+  ): Promise<Restored>;
 }

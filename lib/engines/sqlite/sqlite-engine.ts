@@ -24,6 +24,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
+import { DatabaseCopies } from "./copies/database-copies.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
@@ -41,6 +42,7 @@ import { oldestUsable, windowOf } from "./restore/find-moment.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
+import { ownGoal, type RestoreGoal } from "./restore/restore-goal.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
@@ -67,6 +69,7 @@ export class SqliteEngine implements Engine {
   readonly #registered: RegisteredDatabases;
   readonly #context: EngineContext;
   readonly #marks: HistoryMarks;
+  readonly copies: DatabaseCopies;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -87,6 +90,10 @@ export class SqliteEngine implements Engine {
       find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
     };
     this.#marks = new HistoryMarks(this.#context);
+    this.copies = new DatabaseCopies(this.#context, {
+      protect: (db, run) => this.protect(db, { kind: "existing" }, run),
+      bring: (db, ...how) => this.#bring(db, ...how),
+    });
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
@@ -174,16 +181,20 @@ export class SqliteEngine implements Engine {
     const target = await this.#context.find(db, { bookmark: to });
     const plan = planRestore(db, this.#history(db), target, lastRestoreId);
     if (plan.way === "append" && plan.pages > 0) {
-      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
+      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid, otherDirectory: null };
       this.#processes.prepare(task, plan.commits <= AHEAD_COMMITS && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
     }
     return plan;
   }
 
-  async restore(
+  restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored> {
+    return this.#bring(db, restoreId, () => ownGoal(this.#history(db), to), run, around);
+  }
+
+  async #bring(
     db: ProtectedDatabase,
     restoreId: string,
-    to: Bookmark,
+    find: () => RestoreGoal,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored> {
@@ -214,7 +225,7 @@ export class SqliteEngine implements Engine {
           },
         },
         restoreId,
-        to,
+        find,
         run,
         around,
       );
@@ -229,6 +240,8 @@ export class SqliteEngine implements Engine {
   }
 
   async prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }> {
+    // What another database is being made from stays; it is looked at again in a while.
+    if (this.copies.isRead(db.id)) return { removedBytes: 0 };
     const input: PruneQuestion = { historyDirectory: this.#historyDirectory(db), keepFromMs };
     const removedBytes = await runChild<number>({
       script: new URL("./prune/prune-child.ts", import.meta.url),

@@ -10,6 +10,7 @@ import type { ContentState } from "./content-messages.ts";
 import type { ContentProcess } from "./content-process.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
+import type { RestoreGoal } from "./restore-goal.ts";
 import { raiseCookieFloor, readCookieFloor } from "./schema-cookie.ts";
 import type { StageClock } from "./stage-clock.ts";
 
@@ -37,12 +38,13 @@ export class AppendWay {
   static async start(
     context: RestoreContext,
     files: RestoreFiles,
-    toTxid: number,
+    goal: RestoreGoal,
     holdMs: number | null,
   ): Promise<AppendWay> {
     const applying = context.processes.takeApply();
     const { directory: historyDirectory } = context.history;
-    const content = await context.processes.takeContent({ historyDirectory, toTxid });
+    const { txid: toTxid, otherDirectory } = goal;
+    const content = await context.processes.takeContent({ historyDirectory, toTxid, otherDirectory });
     return new AppendWay(context, files, content, applying, holdMs);
   }
 

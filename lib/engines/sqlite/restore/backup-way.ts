@@ -8,6 +8,7 @@ import type { GiveTurnQuestion } from "./give-turn-child.ts";
 import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
+import type { RestoreGoal } from "./restore-goal.ts";
 import type { StageClock } from "./stage-clock.ts";
 
 const BUSY_TIMEOUT_MS = 60_000;
@@ -16,20 +17,20 @@ const BUSY_TIMEOUT_MS = 60_000;
 export class BackupWay {
   readonly #context: RestoreContext;
   readonly #files: RestoreFiles;
-  readonly #toTxid: number;
+  readonly #goal: RestoreGoal;
 
-  constructor(context: RestoreContext, files: RestoreFiles, toTxid: number) {
+  constructor(context: RestoreContext, files: RestoreFiles, goal: RestoreGoal) {
     this.#context = context;
     this.#files = files;
-    this.#toTxid = toTxid;
+    this.#goal = goal;
   }
 
   async prepare(run: Run, clock: StageClock): Promise<Materialised> {
     const { history } = this.#context;
     await this.#requireRoom();
     const input: MaterialiseQuestion = {
-      historyDirectory: history.directory,
-      txid: this.#toTxid,
+      historyDirectory: this.#goal.otherDirectory ?? history.directory,
+      txid: this.#goal.txid,
       file: this.#files.imagePath,
     };
     return runChild<Materialised>({
@@ -62,8 +63,7 @@ export class BackupWay {
   }
 
   async #requireRoom(): Promise<void> {
-    const { history } = this.#context;
-    const neededBytes = (history.byTxid(this.#toTxid)?.sizeAfter ?? 0) * history.pageSize * 1.1;
+    const neededBytes = this.#goal.sizePages * this.#goal.pageSize * 1.1;
     const { bavail, bsize } = await statfs(this.#files.directory);
     if (bavail * bsize >= neededBytes) return;
     throw new LastgoodError("storage_full", "There is too little disk to write the state out before it is restored.", {

@@ -2,12 +2,14 @@ import { flushCompileCache } from "node:module";
 import { assert } from "../../../domain/assert.ts";
 import { toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { OtherStatePages } from "../copies/other-state-pages.ts";
 import { explainFileError } from "../explain-file-error.ts";
-import type { FromContentProcess, ToContentProcess } from "./content-messages.ts";
+import type { ContentOptions, FromContentProcess, ToContentProcess } from "./content-messages.ts";
 import { PageComputation } from "./page-computation.ts";
+import type { RestoredPages } from "./restored-pages.ts";
 
 /** The process that computes the pages of one restore (`content-messages.ts`). */
-let computation: PageComputation | null = null;
+let computation: RestoredPages | null = null;
 /** Why the restore could not be begun: told to the first question. */
 let refusal: unknown = null;
 let turn: Promise<void> = Promise.resolve();
@@ -25,7 +27,7 @@ async function answer(message: ToContentProcess): Promise<void> {
     try {
       refusal = null;
       computation?.close();
-      computation = new PageComputation(message.options, report);
+      computation = begin(message.options);
     } catch (error) {
       refusal = error;
     }
@@ -40,6 +42,12 @@ async function answer(message: ToContentProcess): Promise<void> {
   } else {
     send({ state: await computation[message.ask]() });
   }
+}
+
+function begin({ otherDirectory, ...own }: ContentOptions): RestoredPages {
+  return otherDirectory === null
+    ? new PageComputation(own, report)
+    : new OtherStatePages({ ...own, otherDirectory }, report);
 }
 
 function report(done: number, total: number): void {

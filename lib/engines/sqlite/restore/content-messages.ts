@@ -5,7 +5,13 @@
  */
 import type { WireError } from "../../../domain/errors.ts";
 
-export type ContentOptions = { historyDirectory: string; toTxid: number; workDirectory: string };
+/** `otherDirectory`: the history of the other database that `toTxid` is a commit of; null: the database's own. */
+export type ContentOptions = {
+  historyDirectory: string;
+  toTxid: number;
+  otherDirectory: string | null;
+  workDirectory: string;
+};
 
 export type ToContentProcess =
   | { ask: "begin"; options: ContentOptions }

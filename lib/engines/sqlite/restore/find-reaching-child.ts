@@ -1,10 +1,21 @@
 import { answerJob } from "../children/answer-job.ts";
 import { openHistory } from "../history/open-history.ts";
-import { findReaching } from "./find-reaching.ts";
+import { ChecksumTable, checksumsAt } from "./checksums-at.ts";
+import { findByTables, findReaching } from "./find-reaching.ts";
 
 /** Looks for the commit that brought a state back; see `findReaching`. Answers its number or null. */
-export type FindReachingQuestion = { historyDirectory: string; toTxid: number; fromTxid: number };
+export type FindReachingQuestion = {
+  historyDirectory: string;
+  /** Of another database, whose commit `toTxid` is; null: of this one. */
+  otherDirectory: string | null;
+  toTxid: number;
+  fromTxid: number;
+};
 
-await answerJob<FindReachingQuestion>(({ historyDirectory, toTxid, fromTxid }): number | null => {
-  return findReaching(openHistory(historyDirectory), toTxid, fromTxid)?.txid ?? null;
+await answerJob<FindReachingQuestion>(({ historyDirectory, otherDirectory, toTxid, fromTxid }): number | null => {
+  const history = openHistory(historyDirectory);
+  if (otherDirectory === null) return findReaching(history, toTxid, fromTxid)?.txid ?? null;
+  const other = openHistory(otherDirectory);
+  const wanted = new ChecksumTable(checksumsAt(other, toTxid), other.pageSize);
+  return findByTables(history, wanted, fromTxid)?.txid ?? null;
 });

@@ -14,7 +14,8 @@ export function findReaching(history: HistoryView, toTxid: number, fromTxid: num
     return findBySteps(history, target, fromTxid);
   } catch (error) {
     if (error instanceof LastgoodError && error.code === "history_damaged") {
-      return findByTables(history, target, fromTxid);
+      const wanted = new ChecksumTable(checksumsAt(history, target.txid), history.pageSize);
+      return findByTables(history, wanted, fromTxid);
     }
     throw error;
   }
@@ -37,19 +38,21 @@ function findBySteps(history: HistoryView, target: CommitInfo, fromTxid: number)
   return null;
 }
 
-/** Compares the whole state with the one before `fromTxid`, then follows the commits from there. */
-function findByTables(history: HistoryView, target: CommitInfo, fromTxid: number): CommitInfo | null {
-  const wanted = new ChecksumTable(checksumsAt(history, target.txid), history.pageSize);
+/**
+ * The same for a state that is known by its checksums, of whichever database: compares it with the one before `fromTxid`,
+ * then follows the commits from there.
+ */
+export function findByTables(history: HistoryView, wanted: ChecksumTable, fromTxid: number): CommitInfo | null {
   const before = new ChecksumTable(checksumsAt(history, fromTxid - 1), history.pageSize);
   const differing = new Set<number>();
-  for (let page = 2; page <= target.sizeAfter; page++) if (before.of(page) !== wanted.of(page)) differing.add(page);
+  for (let page = 2; page <= wanted.size; page++) if (before.of(page) !== wanted.of(page)) differing.add(page);
   for (const { pages, ...info } of history.records(fromTxid, history.newest().txid, "ascending")) {
     for (const { page, crcAfter } of pages) {
-      if (page === 1 || page > target.sizeAfter) continue;
+      if (page === 1 || page > wanted.size) continue;
       if (crcAfter === wanted.of(page)) differing.delete(page);
       else differing.add(page);
     }
-    if (info.sizeAfter === target.sizeAfter && differing.size === 0) return info;
+    if (info.sizeAfter === wanted.size && differing.size === 0) return info;
   }
   return null;
 }

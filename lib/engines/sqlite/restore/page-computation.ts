@@ -6,11 +6,14 @@ import { type History, openHistory } from "../history/open-history.ts";
 import { PageSet as PageNumbers } from "../history/page-set.ts";
 import { contentAt } from "./content-at.ts";
 import type { ContentOptions, ContentState } from "./content-messages.ts";
+import type { RestoredPages } from "./restored-pages.ts";
+
+type OwnStateOptions = Omit<ContentOptions, "otherDirectory">;
 
 /** The pages of one restore, computed in passes while the history grows (`content-messages.ts`). */
-export class PageComputation {
+export class PageComputation implements RestoredPages {
   readonly #history: History;
-  readonly #options: ContentOptions;
+  readonly #options: OwnStateOptions;
   readonly #report: (done: number, total: number) => void;
   /** Every page computed so far, with the CRC-32 of its content. */
   readonly #crcs = new Map<number, number>();
@@ -18,7 +21,7 @@ export class PageComputation {
   #throughTxid: number;
   #highestCookie = 0;
 
-  constructor(options: ContentOptions, report: (done: number, total: number) => void) {
+  constructor(options: OwnStateOptions, report: (done: number, total: number) => void) {
     this.#options = options;
     this.#report = report;
     this.#history = openHistory(options.historyDirectory);

@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Restored } from "../../../domain/restore.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
@@ -7,18 +6,20 @@ import type { RestoreAround, Run } from "../../engine.ts";
 import { fence } from "../apply/apply-pages.ts";
 import { readIntent } from "../apply/write-intent.ts";
 import { runChild } from "../children/run-child.ts";
+import { requireSamePageSize } from "../copies/other-state-pages.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
 import { AppendWay, findByPosition } from "./append-way.ts";
 import { BackupWay } from "./backup-way.ts";
-import { asMoment, findBookmark } from "./find-moment.ts";
+import { asMoment } from "./find-moment.ts";
 import type { FindReachingQuestion } from "./find-reaching-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import { type Attempt, RestoreFiles } from "./restore-files.ts";
+import type { RestoreGoal } from "./restore-goal.ts";
 import { StageClock } from "./stage-clock.ts";
 
 /**
- * Brings a live database back to a bookmark as one commit of its own, which capture records like any other: nothing of the
- * history is lost, and going back to the bookmark before it is the undo.
+ * Brings a live database to a state, of its own history or of another's, as one commit of its own, which capture records
+ * like any other: nothing of the history is lost, and going back to the bookmark before it is the undo.
  *
  * `restoreId` makes a repeat harmless. What is about to happen is written down first; after a crash a fence makes sure that
  * nothing half-done can come to light any more, and the history answers whether the commit took place.
@@ -26,7 +27,7 @@ import { StageClock } from "./stage-clock.ts";
 export async function restoreDatabase(
   context: RestoreContext,
   restoreId: string,
-  to: Bookmark,
+  find: () => RestoreGoal,
   run: Run,
   around: RestoreAround = ALONE,
 ): Promise<Restored> {
@@ -39,8 +40,9 @@ export async function restoreDatabase(
   const clock = new StageClock(run);
   await context.capture.flush(context.db.id);
   context.history.refresh();
-  const target = findBookmark(context.history, to, null);
-  const restore = new Restore(context, files, target, clock, around);
+  const goal = find();
+  requireSamePageSize(context.history.pageSize, goal.pageSize);
+  const restore = new Restore(context, files, goal, clock, around);
   const earlier = files.readAttempt();
   if (earlier) {
     const commit = await restore.settle(earlier);
@@ -70,20 +72,20 @@ const ALONE: RestoreAround = { holdWritesMs: null, before: async () => undefined
 class Restore {
   readonly #context: RestoreContext;
   readonly #files: RestoreFiles;
-  readonly #target: CommitInfo;
+  readonly #goal: RestoreGoal;
   readonly #clock: StageClock;
   readonly #around: RestoreAround;
 
   constructor(
     context: RestoreContext,
     files: RestoreFiles,
-    target: CommitInfo,
+    goal: RestoreGoal,
     clock: StageClock,
     around: RestoreAround,
   ) {
     this.#context = context;
     this.#files = files;
-    this.#target = target;
+    this.#goal = goal;
     this.#clock = clock;
     this.#around = around;
   }
@@ -95,7 +97,7 @@ class Restore {
   async run(run: Run): Promise<Restored> {
     const newest = this.#context.history.newest();
     run.signal.throwIfAborted();
-    if (newest.txid === this.#target.txid) return this.#nothingToDo(newest);
+    if (this.#goal.otherDirectory === null && newest.txid === this.#goal.txid) return this.#nothingToDo(newest);
     const isHeld = this.#around.holdWritesMs !== null;
     if ((this.#context.db.restoreWay ?? "append") === "backup") {
       if (isHeld) throw cannotHold();
@@ -117,7 +119,7 @@ class Restore {
   async #byAppend(newest: CommitInfo, run: Run): Promise<Restored> {
     this.#clock.enter("prepare");
     const { holdWritesMs } = this.#around;
-    const way = await AppendWay.start(this.#context, this.#files, this.#target.txid, holdWritesMs);
+    const way = await AppendWay.start(this.#context, this.#files, this.#goal, holdWritesMs);
     try {
       const preparing = way.prepare(run, this.#clock);
       preparing.catch(() => undefined);
@@ -154,7 +156,7 @@ class Restore {
   }
 
   async #byBackup(newest: CommitInfo, run: Run): Promise<Restored> {
-    const way = new BackupWay(this.#context, this.#files, this.#target.txid);
+    const way = new BackupWay(this.#context, this.#files, this.#goal);
     this.#clock.enter("prepare");
     const image = await way.prepare(run, this.#clock);
     await this.#before(run);
@@ -193,7 +195,7 @@ class Restore {
       version: 1,
       restoreId: this.#restoreId,
       way,
-      toTxid: this.#target.txid,
+      toTxid: this.#goal.txid,
       startTxid: newest.txid,
     };
     this.#files.writeAttempt(attempt);
@@ -238,7 +240,9 @@ class Restore {
     if (byPosition) return byPosition;
     if (way === "append" && !this.#wasInterrupted(startTxid)) return null;
     // Capture has merged commits since, or SQLite itself wrote this one: then the state is the answer.
-    const input: FindReachingQuestion = { historyDirectory: history.directory, toTxid, fromTxid: startTxid + 1 };
+    const { directory: historyDirectory } = history;
+    const { otherDirectory } = this.#goal;
+    const input: FindReachingQuestion = { historyDirectory, otherDirectory, toTxid, fromTxid: startTxid + 1 };
     const script = new URL("./find-reaching-child.ts", import.meta.url);
     const txid = await runChild<number | null>({ script, input });
     if (txid === null && this.#wasInterrupted(startTxid)) throw undecided();
@@ -259,7 +263,7 @@ class Restore {
     const before = history.byTxid(commit.txid - 1);
     if (!before) throw wrongResult("the state before it has left the history");
     const restored: Restored = {
-      reached: asMoment(history, this.#target),
+      reached: this.#goal.reached,
       restoreBookmark: history.bookmarkOf(commit),
       previous: asMoment(history, before),
       pages: commit.pageCount,

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { ApplyProcess } from "../apply/apply-process.ts";
 import { SpareProcess } from "../children/spare-process.ts";
+import type { ContentOptions } from "./content-messages.ts";
 import { ContentProcess } from "./content-process.ts";
 import { CONTENT_FOLDER } from "./restore-files.ts";
 
-/** The state that pages are wanted of. */
-export type ContentTask = { historyDirectory: string; toTxid: number };
+/** The state that pages are wanted of; see `ContentOptions`. */
+export type ContentTask = Omit<ContentOptions, "workDirectory">;
 
 /**
  * The two processes of a restore: one that computes pages, one that applies them. Whoever reads a plan is likely to restore:
@@ -65,5 +66,10 @@ export class RestoreProcesses {
 }
 
 function isSame(one: ContentTask | null, other: ContentTask): boolean {
-  return one !== null && one.historyDirectory === other.historyDirectory && one.toTxid === other.toTxid;
+  return (
+    one !== null &&
+    one.historyDirectory === other.historyDirectory &&
+    one.toTxid === other.toTxid &&
+    one.otherDirectory === other.otherDirectory
+  );
 }

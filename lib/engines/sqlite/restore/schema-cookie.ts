@@ -9,12 +9,12 @@ import { writeFileDurably } from "../history/durable-file.ts";
  */
 export const SCHEMA_COOKIE_NAME = "schema-cookie.json";
 /** Above every cookie that restores and changes of a schema have come to, each by one. */
-const ABOVE_ALL = 2 ** 24;
+export const ABOVE_ALL_COOKIES = 2 ** 24;
 
 /** A file that is damaged counts as a cookie above all that there can have been. */
 export function readCookieFloor(historyDirectory: string): number {
   const stored = readStored(historyDirectory);
-  return stored === "damaged" ? ABOVE_ALL : stored;
+  return stored === "damaged" ? ABOVE_ALL_COOKIES : stored;
 }
 
 export function isCookieFloorSound(historyDirectory: string): boolean {

@@ -1,0 +1,35 @@
+import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { HistoryView } from "../history/records.ts";
+import { asMoment, findBookmark } from "./find-moment.ts";
+
+/** The state that a live database is brought to: one of its own history, or one of another database's. */
+export type RestoreGoal = {
+  /** Its commit, in the history that it comes from. */
+  txid: number;
+  sizePages: number;
+  pageSize: number;
+  reached: { bookmark: Bookmark; timeMs: number };
+  /** Where that history lies when it is another database's; null: the database's own. */
+  otherDirectory: string | null;
+};
+
+/** A state of the database's own history. Throws as `findBookmark` does. */
+export function ownGoal(history: HistoryView, to: Bookmark): RestoreGoal {
+  return goalOf(history, to, null);
+}
+
+/** A state of another database's history, which must have the same page size. */
+export function otherGoal(other: HistoryView, to: Bookmark): RestoreGoal {
+  return goalOf(other, to, other.directory);
+}
+
+function goalOf(history: HistoryView, to: Bookmark, otherDirectory: string | null): RestoreGoal {
+  const commit = findBookmark(history, to, null);
+  return {
+    txid: commit.txid,
+    sizePages: commit.sizeAfter,
+    pageSize: history.pageSize,
+    reached: asMoment(history, commit),
+    otherDirectory,
+  };
+}
