@@ -98,6 +98,8 @@ describe("a new token", () => {
     const may = await actionsOf(await world.contextOfToken(made.token));
     expect(may).toEqual(made.actionsNow);
     const never: Action[] = [
+      "restore.cutover",
+      "preview.delete",
       "restore.project",
       "database.delete",
       "database.update",
