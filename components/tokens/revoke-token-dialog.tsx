@@ -28,7 +28,7 @@ export function RevokeTokenDialog({
       open
       onOpenChange={(open) => !open && !revocation.isPending && onClose()}
       title={`Revoke ${token.name}?`}
-      description="Its next call is refused, and it cannot be taken back: whoever needs one gets a new token."
+      description="Its next call is refused, and that of every token it made. It cannot be taken back: whoever needs one gets a new token."
       footer={
         <>
           <span className="flex-1 max-wide:hidden" />

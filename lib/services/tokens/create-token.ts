@@ -51,6 +51,7 @@ export function createToken(ctx: CallContext, input: CreateTokenInput): Promise<
       databases,
       ratePerMinute,
       expiresAtMs,
+      parentId: ctx.actor.kind === "token" ? ctx.actor.tokenId : null,
     });
     note({ kind: "token", id }, { after: { name, actions: scopes, databases, expiresAtMs, ratePerMinute } });
     const row = await db.apiToken.findUniqueOrThrow({ where: { id }, include: TOKEN_INCLUDE });

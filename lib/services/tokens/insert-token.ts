@@ -16,6 +16,8 @@ export type NewToken = {
   ratePerMinute: number | null;
   /** Unix milliseconds; null for a token that lasts. */
   expiresAtMs: number | null;
+  /** The token that makes it; null where a person does. */
+  parentId?: string | null;
   /** A token that was chosen elsewhere; else one of 256 random bits is made. */
   given?: string;
 };
@@ -37,6 +39,7 @@ export async function insertToken(tx: MetadataTransaction, token: NewToken): Pro
       ratePerMinute: token.ratePerMinute,
       createdAtMs: nowMs(),
       expiresAtMs: token.expiresAtMs === null ? null : BigInt(token.expiresAtMs),
+      parentId: token.parentId ?? null,
     },
   });
   return { id, token: text };

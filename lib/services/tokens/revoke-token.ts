@@ -1,3 +1,4 @@
+import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
@@ -6,7 +7,7 @@ import { perform } from "../perform.ts";
 import { mayRevokeToken, rolesOf } from "./to-token-view.ts";
 
 /**
- * Ends an API token: its next call is refused. One's own; an admin also anybody's but an owner's, an owner everybody's.
+ * Ends an API token and those that it made: their next call is refused. One's own; an admin also anybody's but an owner's, an owner everybody's.
  * Others' tokens read as absent to members. Revoking one twice changes nothing.
  */
 export async function revokeToken(
@@ -35,8 +36,19 @@ export async function revokeToken(
       throw new LastgoodError("forbidden", "An admin cannot revoke an owner's token.", { hint: "Ask an owner." });
     }
     await db.apiToken.updateMany({
-      where: { id: token.id, revokedAtMs: null },
+      where: { id: { in: await withDescendants(db, token.id) }, revokedAtMs: null },
       data: { revokedAtMs: nowMs(), revokedBy: principal.name },
     });
   });
+}
+
+/** Whoever got hold of a token may have made more of them: what one made, and those made, goes with it. */
+async function withDescendants(db: MetadataTransaction, tokenId: string): Promise<string[]> {
+  const found = [tokenId];
+  for (let parents = [tokenId]; parents.length > 0; ) {
+    const children = await db.apiToken.findMany({ where: { parentId: { in: parents } }, select: { id: true } });
+    parents = children.map(({ id }) => id);
+    found.push(...parents);
+  }
+  return found;
 }

@@ -287,6 +287,20 @@ describe("revoking", () => {
     expect(listed).toMatchObject({ id: made.id, state: "revoked", mayRevoke: false, revokedBy: expect.any(String) });
   });
 
+  test("ends the tokens that it made, and those made by them, and no other", async () => {
+    const owner = await world.contextOf(await userWith("owner"));
+    const lasting = { expiresInHours: null, grant: { actions: ["token.create", "database.read"] as const } };
+    const first = await createToken(owner, wish(lasting));
+    const second = await createToken(await world.contextOfToken(first.token), wish(lasting));
+    const third = await createToken(await world.contextOfToken(second.token), wish(lasting));
+    const other = await createToken(owner, wish(lasting));
+    await revokeToken(owner, { namespace: "acme", tokenId: first.id });
+    for (const { token } of [first, second, third]) {
+      expect(await refusal(findTokenActor(token, null))).toMatchObject({ code: "unauthenticated" });
+    }
+    expect(await findTokenActor(other.token, null)).toMatchObject({ tokenId: other.id });
+  });
+
   test("twice keeps the first time", async () => {
     const owner = await world.contextOf(await userWith("owner"));
     const { id: tokenId } = await createToken(owner, wish());
