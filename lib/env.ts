@@ -18,6 +18,7 @@ const variables = z.object({
   LASTGOOD_TRUSTED_PROXIES: z.string().default(""),
   LASTGOOD_DATA: z.string().default(".lastgood"),
   LASTGOOD_ATTACH_ROOTS: optionalText,
+  LASTGOOD_HOOKS: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -40,6 +41,8 @@ export type Env = {
   paths: RuntimePaths;
   metadata: MetadataPlace;
   attachRoots: string[];
+  /** Absolute path of the folder with programs that run around restores; null: none. */
+  hooks: string | null;
   secret: string | null;
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
@@ -80,6 +83,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     paths: runtimePaths(data),
     metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
+    hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,

@@ -12,7 +12,12 @@ import { cancelRestore } from "../../lib/services/restores/cancel-restore.ts";
 import { createRestore } from "../../lib/services/restores/create-restore.ts";
 import { undoRestore } from "../../lib/services/restores/undo-restore.ts";
 import { action } from "../../lib/web/action.ts";
-import { createDatabaseSchema, restoreSourceFields, toDatabaseSource } from "../../lib/web/api-schemas.ts";
+import {
+  aroundFields,
+  createDatabaseSchema,
+  restoreSourceFields,
+  toDatabaseSource,
+} from "../../lib/web/api-schemas.ts";
 
 const ofDatabase = { namespace: z.string().max(64), database: z.string().max(64) };
 const idSchema = z.string().max(64);
@@ -56,6 +61,7 @@ export const deleteSnapshot = action(
 const startRestoreSchema = z.strictObject({
   ...ofDatabase,
   ...restoreSourceFields,
+  ...aroundFields,
   confirmName: confirmSchema,
   reason: reasonSchema,
   planDigest: digestSchema,
@@ -63,16 +69,25 @@ const startRestoreSchema = z.strictObject({
 
 /** Queues a restore in place; the database's name is typed, and `planDigest` is that of the plan that was shown. */
 export const startRestore = action(startRestoreSchema, (ctx, input) => {
-  const { namespace, database, confirmName, reason, planDigest, ...source } = input;
+  const { namespace, database, confirmName, reason, planDigest, fenceSeconds, runHooks, ...source } = input;
   const of = { namespace, database };
   return namingNearest(ctx, of, async () =>
-    createRestore(ctx, { ...of, confirmName, reason, planDigest, source: parseRestoreSource(source) }),
+    createRestore(ctx, {
+      ...of,
+      confirmName,
+      reason,
+      planDigest,
+      fenceSeconds,
+      runHooks,
+      source: parseRestoreSource(source),
+    }),
   );
 });
 
 const undoSchema = z.strictObject({
   ...ofDatabase,
   restoreId: idSchema,
+  ...aroundFields,
   confirmName: z.string().max(200).optional(),
   planDigest: digestSchema,
 });

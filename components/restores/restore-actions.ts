@@ -1,17 +1,21 @@
 import type { ActionResult, RestoreSourceBody, RestoreView } from "../../lib/client/api-types.ts";
 import type { AskAction, ChangeMomentAction } from "../approvals/approval-actions.ts";
 
-export type RestoreInput = RestoreSourceBody & {
-  namespace: string;
-  database: string;
-  reason: string;
-  /** The database's name as it was typed. */
-  confirmName: string;
-  /** Of the plan that was shown: the server refuses when it changed. */
-  planDigest: string;
-};
+/** What may go on around a restore in place. */
+export type AroundBody = { fenceSeconds?: number; runHooks?: boolean };
 
-export type UndoInput = {
+export type RestoreInput = RestoreSourceBody &
+  AroundBody & {
+    namespace: string;
+    database: string;
+    reason: string;
+    /** The database's name as it was typed. */
+    confirmName: string;
+    /** Of the plan that was shown: the server refuses when it changed. */
+    planDigest: string;
+  };
+
+export type UndoInput = AroundBody & {
   namespace: string;
   database: string;
   restoreId: string;

@@ -1,5 +1,6 @@
 import type { Bookmark } from "../domain/bookmark.ts";
 import { LastgoodError } from "../domain/errors.ts";
+import type { HooksFound } from "../domain/hooks.ts";
 import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
 import type { AgentAnswers } from "./private-server.ts";
@@ -14,6 +15,8 @@ export type AnswerSources = {
   /** Absolute path of the folder of hosted databases. */
   hosted: string;
   preflight(path: string): Promise<Preflight>;
+  /** The operator's programs for restores of a database. */
+  hooks(db: ProtectedDatabase): HooksFound;
   wake(): void;
   restoreEnds: RestoreEnds;
 };
@@ -25,6 +28,7 @@ export function answersFrom({
   health,
   hosted,
   preflight,
+  hooks,
   wake,
   restoreEnds,
 }: AnswerSources): AgentAnswers {
@@ -49,6 +53,7 @@ export function answersFrom({
     marks: async ({ databaseId, ...range }) => engine.marks(await database(databaseId), range),
     plan: async ({ databaseId, to, lastRestoreId }) =>
       engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
+    hooks: async ({ databaseId }) => hooks(await database(databaseId)),
     query: async ({ databaseId, sql, params, readOnly = false }) => {
       const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };
       const { results, bookmark } = await engine.query(await database(databaseId), statement);

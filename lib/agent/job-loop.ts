@@ -12,6 +12,8 @@ export interface JobStore {
   /** Renews the lease. */
   renew(jobId: string): Promise<"kept" | "cancel" | "lost">;
   progress(jobId: string, stage: string, done: number, total: number): Promise<void>;
+  /** Adds a line to the job's log. */
+  line(jobId: string, text: string): Promise<void>;
   finish(jobId: string, outcome: { ok: true } | { ok: false; error: LastgoodError; cancelled: boolean }): Promise<void>;
 }
 
@@ -117,13 +119,21 @@ export class JobLoop {
   async #run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
     const { store, handle, log } = this.#options;
     const reports = new LatestReport((stage, done, total) => store.progress(job.id, stage, done, total));
+    let lines = Promise.resolve();
+    const note = (text: string) => {
+      lines = lines
+        .then(() => store.line(job.id, text))
+        .catch((error: unknown) => log.warn({ err: error, jobId: job.id, text }, "a line of a job is missing"));
+    };
     try {
-      await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total) });
+      await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total), note });
       await reports.settle();
+      await lines;
       await store.finish(job.id, { ok: true });
       this.#options.ended?.(job);
     } catch (error) {
       await reports.settle();
+      await lines;
       if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) {
         log.info({ jobId: job.id, kind: job.kind }, "left for the next start");
         return;

@@ -29,6 +29,7 @@ import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runRestore } from "./handlers/run-restore.ts";
+import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
@@ -81,6 +82,7 @@ const server = await servePrivately(
     database,
     hosted: paths.hosted,
     preflight: (file) => engine.preflight(file),
+    hooks: (db) => describeHooks(env.hooks, db),
     wake: () => loop.wake(),
     restoreEnds,
     health: async () => {
@@ -144,7 +146,12 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
         run,
       );
     case "restore.run":
-      await runRestore(ctx, job.payload.restoreId, { engine, agentId, database }, run);
+      await runRestore(
+        ctx,
+        job.payload.restoreId,
+        { engine, agentId, database, hooks: env.hooks, attempt: job.attempt },
+        run,
+      );
       return restoreEnds.tellOf(job);
     case "database.prune": {
       const db = await database(job.payload.databaseId);

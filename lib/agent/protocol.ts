@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
+import type { HooksFound } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { Preflight } from "../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
@@ -42,6 +43,8 @@ export const agentMethods = {
   /** True once the restore has ended, false when it has not that much later; what became of it stands in the metadata. */
   restoreEnded: z.object({ restoreId: z.uuid(), timeoutMs: z.number().int().min(0).max(30_000) }),
   plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
+  /** Which programs the operator has put there for restores of a database. */
+  hooks: z.object({ databaseId }),
   query: z.object({
     databaseId,
     sql: z.string(),
@@ -80,6 +83,7 @@ export type AgentResults = {
   marks: CommitMarks;
   restoreEnded: boolean;
   plan: RestorePlan;
+  hooks: HooksFound;
   query: QueryReply;
 };
 

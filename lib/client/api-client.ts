@@ -265,6 +265,11 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     approval: (namespace: string, approvalId: string, options: CallOptions = {}) =>
       call<ApprovalView>(`${inNamespace(namespace)}/approvals/${segment(approvalId)}`, options),
 
+    /** Lets writes go on that a restore holds. */
+    releaseWrites: (namespace: string, database: string, restoreId: string) =>
+      call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}/release`, {
+        method: "POST",
+      }),
     cancelRestore: (namespace: string, database: string, restoreId: string) =>
       call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, { method: "DELETE" }),
   };

@@ -3,6 +3,7 @@ import type { AuditAnchor } from "../domain/audit-chain.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
+import type { AroundOffer } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { RestorePlan, RestoreStatus, RestoreTargetKind } from "../domain/restore.ts";
@@ -86,7 +87,8 @@ export type SnapshotView = {
 };
 
 /** POST …/:db/plan {snapshotId} | {bookmark} | {timestamp} */
-export type PlanView = { plan: RestorePlan; askedMs: number | null };
+/** `around`: null where it is not in place, so that nothing needs to go on around it. */
+export type PlanView = { plan: RestorePlan; askedMs: number | null; around: AroundOffer | null };
 
 /** GET …/:db/restores → {restores: RestoreView[]}, newest first; GET …/:db/restores/:id alone. */
 export type RestoreView = {

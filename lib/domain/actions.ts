@@ -53,6 +53,8 @@ const ACTIONS = {
   "preview.delete": { roles: ["owner", "admin", "member"], changes: true },
   "preview.download": { roles: ["owner", "admin", "member"], changes: true },
   "restore.cancel": { roles: ["owner", "admin"], changes: true },
+  /** Lets writes go on that are held around a restore. */
+  "restore.release": { roles: ["owner", "admin"], changes: true },
   "policy.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "policy.change": { roles: ["owner", "admin"], changes: true },
   "approval.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
@@ -113,6 +115,7 @@ const WITHIN_DATABASES: readonly Action[] = [
   "preview.delete",
   "preview.download",
   "restore.cancel",
+  "restore.release",
   "policy.read",
   "policy.change",
   "approval.read",

@@ -50,6 +50,7 @@ const EFFECTS = {
   "preview.delete": "destroys",
   "preview.download": "reads",
   "restore.cancel": "adds",
+  "restore.release": "adds",
   "policy.read": "reads",
   "policy.change": "governs",
   "approval.read": "reads",

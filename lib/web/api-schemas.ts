@@ -3,6 +3,7 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { Moment } from "../domain/moment.ts";
 import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
 import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts";
+import { MOST_FENCE_SECONDS } from "../domain/restore-stages.ts";
 import type { DatabaseSource } from "../services/databases/create-database.ts";
 
 /** What our routes and server actions take. Unknown fields are refused: a misspelt one must not go unnoticed. */
@@ -13,6 +14,16 @@ export const restoreSourceFields = {
   snapshotId: z.custom<string>().optional(),
   bookmark: z.custom<string>().optional(),
   timestamp: z.custom<number | string>().optional(),
+} as const;
+
+/** What may go on around a restore in place. */
+export const aroundFields = {
+  fenceSeconds: z
+    .int("Writes are held for a whole number of seconds.")
+    .min(5, "Writes are held for at least 5 seconds.")
+    .max(MOST_FENCE_SECONDS, `Writes are held for at most ${MOST_FENCE_SECONDS} seconds.`)
+    .optional(),
+  runHooks: z.boolean().optional(),
 } as const;
 
 export const restoreSourceSchema = z.strictObject(restoreSourceFields);

@@ -26,6 +26,9 @@ class Queue implements JobStore {
   async progress(jobId: string, stage: string, done: number, total: number): Promise<void> {
     this.reports.push(`${jobId} ${stage} ${done}/${total}`);
   }
+  async line(jobId: string, text: string): Promise<void> {
+    this.reports.push(`${jobId}: ${text}`);
+  }
   async finish(jobId: string, outcome: { ok: true } | { ok: false; error: LastgoodError }): Promise<void> {
     this.outcomes.push(outcome.ok ? { jobId, ok: true } : { jobId, ok: false, code: outcome.error.code });
   }

@@ -1,9 +1,21 @@
 import type { Bookmark } from "../../domain/bookmark.ts";
-import type { Engine, ProtectedDatabase, Run } from "../../engines/engine.ts";
+import type { Engine, ProtectedDatabase, RestoreAround, Run } from "../../engines/engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
-import { startRestore } from "../../services/restores/start-restore.ts";
+import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
+import { RestoreHooks } from "../hooks/restore-hooks.ts";
+import { AgentStopping } from "../job-loop.ts";
+
+export type RestoreMeans = {
+  engine: Engine;
+  agentId: string;
+  database(id: string): Promise<ProtectedDatabase>;
+  /** Folder of the operator's programs; null: none. */
+  hooks: string | null;
+  /** Above 1 when an earlier run of an agent had begun it. */
+  attempt: number;
+};
 
 /**
  * Carries a restore out. Running it again after a crash is harmless: the engine finds out from the history whether the
@@ -12,7 +24,7 @@ import { startRestore } from "../../services/restores/start-restore.ts";
 export async function runRestore(
   ctx: CallContext,
   restoreId: string,
-  { engine, agentId, database }: { engine: Engine; agentId: string; database(id: string): Promise<ProtectedDatabase> },
+  { engine, agentId, database, hooks, attempt }: RestoreMeans,
   run: Run,
 ): Promise<void> {
   const order = await startRestore(restoreId);
@@ -20,6 +32,37 @@ export async function runRestore(
   const db = await database(order.databaseId);
   // Only a hosted database's callers can be turned away; the row says so even while this agent is down.
   if (db.origin === "hosted") await setDatabaseState(agentId, db.id, { state: "restoring" });
-  const restored = await engine.restore(db, restoreId, order.toBookmark as Bookmark, run);
+  const restored = await accompanied({ db, order, hooks, attempt }, run, (around) =>
+    engine.restore(db, restoreId, order.toBookmark as Bookmark, run, around),
+  );
   await completeRestore(ctx, restoreId, restored);
+}
+
+/** Carries out what is to be done in place with what was asked to go on around it: held writes, the operator's programs. */
+export async function accompanied<Done>(
+  {
+    db,
+    order,
+    hooks,
+    attempt,
+  }: { db: ProtectedDatabase; order: RestoreOrder } & Pick<RestoreMeans, "hooks" | "attempt">,
+  run: Run,
+  restore: (around: RestoreAround) => Promise<Done>,
+): Promise<Done> {
+  const programs = order.runHooks ? new RestoreHooks(hooks, db, { ...order, attempt }, run) : null;
+  const around: RestoreAround = {
+    holdWritesMs: order.fenceSeconds === null ? null : order.fenceSeconds * 1000,
+    before: async () => programs?.before(),
+    after: async () => programs?.after("completed"),
+  };
+  try {
+    const done = await restore(around);
+    await programs?.after("completed");
+    return done;
+  } catch (error) {
+    // An agent that stops goes on with it when it starts again.
+    if (!(run.signal.reason instanceof AgentStopping))
+      await programs?.after(run.signal.aborted ? "cancelled" : "failed");
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import type { LastgoodError } from "../../domain/errors.ts";
 import { type ClaimedJob, claimJob, type LeaseHolder } from "./claim-job.ts";
 import { finishJob } from "./finish-job.ts";
 import { renewJob } from "./renew-job.ts";
-import { reportJobProgress } from "./report-job-progress.ts";
+import { appendJobLine, reportJobProgress } from "./report-job-progress.ts";
 
 type Outcome = { ok: true } | { ok: false; error: LastgoodError; cancelled: boolean };
 
@@ -13,6 +13,7 @@ export function openJobStore(holder: LeaseHolder) {
     renew: (jobId: string) => renewJob(jobId, holder),
     progress: (jobId: string, stage: string, done: number, total: number) =>
       reportJobProgress(jobId, holder.holder, { stage, done, total }),
+    line: (jobId: string, text: string) => appendJobLine(jobId, text),
     finish: (jobId: string, outcome: Outcome) => finishJob(jobId, holder.holder, outcome),
   };
 }

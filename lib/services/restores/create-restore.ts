@@ -13,11 +13,12 @@ import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
+import { type Around, type AroundInput, checkAround, NOTHING_AROUND } from "./around-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { type ResolvedSource, resolveSource } from "./resolve-source.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
-export type CreateRestoreInput = {
+export type CreateRestoreInput = AroundInput & {
   namespace: string;
   database: string;
   source: RestoreSource;
@@ -40,6 +41,8 @@ export type RestoreDraft = {
   reason: string | null;
   idempotencyKey: string | null;
   requestDigest: string | null;
+  /** Left out: nothing. */
+  around?: Around;
 };
 
 /**
@@ -67,6 +70,7 @@ async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput):
   const resolved = await resolveSource(database, source);
   const plan = await askForPlan(database, resolved.bookmark);
   requireSamePlan(plan, planDigest);
+  const around = await checkAround(database, plan, input);
   const draft: RestoreDraft = {
     database,
     sourceKind: source.kind,
@@ -76,6 +80,7 @@ async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput):
     reason: reason?.trim() || null,
     idempotencyKey: idempotencyKey ?? null,
     requestDigest: idempotencyKey === undefined ? null : digestSource(source),
+    around,
   };
   try {
     return await queueRestore(ctx, namespace, draft);
@@ -159,6 +164,7 @@ export async function writeRestore(
       undoOf: draft.undoOf,
       reason: draft.reason,
       planDigest: draft.plan.digest,
+      ...(draft.around ?? NOTHING_AROUND),
       status: "queued",
       requestedBy: principal.userId,
       requestedByName: principal.name,

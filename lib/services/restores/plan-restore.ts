@@ -4,6 +4,7 @@ import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
+import { offerAround } from "./around-restore.ts";
 import { resolveSource } from "./resolve-source.ts";
 
 /** What a restore of a database to `source` would do. Changes nothing. */
@@ -16,7 +17,8 @@ export async function planRestore(
   );
   requireProtected(row);
   const resolved = await resolveSource(row, source);
-  return { plan: await askForPlan(row, resolved.bookmark), askedMs: resolved.askedMs };
+  const plan = await askForPlan(row, resolved.bookmark);
+  return { plan, askedMs: resolved.askedMs, around: await offerAround(row, plan) };
 }
 
 /** The engine's plan; its digest binds the database's last restore. */

@@ -8,8 +8,12 @@ export type RestoreOrder = {
   restoreId: string;
   databaseId: string;
   toBookmark: string;
+  /** Unix milliseconds. */
+  toTimeMs: number;
   planDigest: string;
   status: string;
+  fenceSeconds: number | null;
+  runHooks: boolean;
 };
 
 /** The order behind a `restore.run` job. Marks it as running; a restore that has ended is answered as it is. */
@@ -22,6 +26,6 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   );
   const row = await metadata().restore.findUnique({ where: { id: restoreId } });
   if (!row) throw new LastgoodError("not_found", "There is no such restore.", { hint: "Its job is void." });
-  const { databaseId, toBookmark, planDigest, status } = row;
-  return { restoreId, databaseId, toBookmark, planDigest, status };
+  const { databaseId, toBookmark, toTimeMs, planDigest, status, fenceSeconds, runHooks } = row;
+  return { restoreId, databaseId, toBookmark, toTimeMs: Number(toTimeMs), planDigest, status, fenceSeconds, runHooks };
 }

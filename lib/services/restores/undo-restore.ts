@@ -7,12 +7,13 @@ import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireConfirmation, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { authorise, requireScope } from "../perform.ts";
+import { type AroundInput, checkAround } from "./around-restore.ts";
 import { queueRestore, type RestoreDraft, requireSamePlan } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { resolveSource } from "./resolve-source.ts";
 
-export type UndoRestoreInput = {
+export type UndoRestoreInput = AroundInput & {
   namespace: string;
   database: string;
   restoreId: string;
@@ -51,6 +52,7 @@ async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<
   const resolved = await resolveSource(database, { kind: "bookmark", bookmark: restore.previousBookmark });
   const plan = await askForPlan(database, resolved.bookmark);
   requireSamePlan(plan, planDigest);
+  const around = await checkAround(database, plan, input);
   const draft: RestoreDraft = {
     database,
     sourceKind: "undo",
@@ -60,6 +62,7 @@ async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<
     reason: null,
     idempotencyKey: null,
     requestDigest: null,
+    around,
   };
   return queueRestore(ctx, namespace, draft, action);
 }

@@ -199,6 +199,7 @@ const ROWS: Record<string, Row> = {
   [`GET ${DB}/restores`]: { weakest: "viewer", status: 200 },
   [`GET ${DB}/restores/[id]`]: { weakest: "viewer", status: 200, ...restoreParams },
   [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },
+  [`POST ${DB}/restores/[id]/release`]: { weakest: "admin", status: 409, ...restoreParams },
   [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
   [`GET ${DB}/policy`]: { weakest: "viewer", status: 200 },

@@ -43,6 +43,7 @@ beforeAll(async () => {
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
     hosted: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
+    hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,
     restoreEnds: new RestoreEnds(),
   });

@@ -1,22 +1,26 @@
+import { z } from "zod";
 import type { RestoreAnswer, RestoreView } from "../../../../../../../lib/client/api-types.ts";
 import { isErrorCode, LastgoodError } from "../../../../../../../lib/domain/errors.ts";
 import { parseRestoreSource } from "../../../../../../../lib/domain/restore-source.ts";
 import { namingNearest } from "../../../../../../../lib/services/history/naming-nearest.ts";
 import { createRestore } from "../../../../../../../lib/services/restores/create-restore.ts";
 import { waitForRestore } from "../../../../../../../lib/services/restores/wait-for-restore.ts";
-import { readIdempotencyKey, restoreSourceSchema } from "../../../../../../../lib/web/api-schemas.ts";
+import { aroundFields, readIdempotencyKey, restoreSourceFields } from "../../../../../../../lib/web/api-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 
+/** Beside the source of the PerSQL routes: what is to go on around it. */
+const restoreBodySchema = z.strictObject({ ...restoreSourceFields, ...aroundFields });
 const WAIT_MS = 30 * 60_000;
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   POST: endpoint({
-    body: restoreSourceSchema,
+    body: restoreBodySchema,
     async handle({ ctx, param, body, request, respondAsync }) {
+      const { fenceSeconds, runHooks, ...source } = body;
       const of = { namespace: param("ns"), database: param("db") };
       const idempotencyKey = readIdempotencyKey(request.headers);
       const queued = await namingNearest(ctx, of, async () =>
-        createRestore(ctx, { ...of, source: parseRestoreSource(body), idempotencyKey }),
+        createRestore(ctx, { ...of, source: parseRestoreSource(source), idempotencyKey, fenceSeconds, runHooks }),
       );
       const ended = respondAsync ? queued : await waitForRestore(queued.id, WAIT_MS, request.signal);
       if (ended.status === "failed" || ended.status === "cancelled") throw toError(ended);
