@@ -6,6 +6,7 @@ import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import { LossTable } from "../diff/loss-table.tsx";
 import { PolicyChangeTable } from "../policies/policy-change-table.tsx";
 import { RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
@@ -33,6 +34,9 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
     <>
       <RestorePlanWords database={database ?? { name: databaseName, origin: "attached" }} plan={plan.plan} />
       <LossSinceRequest approval={approval} />
+      {database && (approval.status === "open" || approval.status === "approved") && (
+        <LossTable database={database.name} bookmark={plan.plan.to.bookmark} />
+      )}
     </>
   );
 }

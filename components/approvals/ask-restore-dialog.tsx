@@ -1,12 +1,14 @@
 "use client";
 
 import { CircleSlash, Clock3, UserRoundCheck } from "lucide-react";
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { ApprovalView, PolicyView } from "../../lib/client/approval-types.ts";
 import { formatAgo, formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import { LookFirst } from "../diff/look-first.tsx";
+import { LossTable } from "../diff/loss-table.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
 import { RestoreMoments } from "../restores/restore-moments.tsx";
@@ -29,6 +31,7 @@ export function AskRestoreDialog({
   policy,
   asked,
   actions,
+  targets = null,
   onClose,
 }: {
   database: DatabaseView;
@@ -37,6 +40,8 @@ export function AskRestoreDialog({
   /** The viewer's own request of this database that has not ended: this one would take its place. */
   asked: ApprovalView | null;
   actions: Pick<RestoreActions, "ask" | "change">;
+  /** The choice of what is written, where there is one. */
+  targets?: ReactNode;
   onClose: () => void;
 }) {
   const { namespace } = useViewer();
@@ -91,6 +96,7 @@ export function AskRestoreDialog({
           needs={[{ what: "reason", met: hasReason }]}
           closeWords="Close, nothing is asked"
           onClose={onClose}
+          aside={<LookFirst database={database.name} bookmark={intent.bookmark} />}
           tone="primary"
           icon={UserRoundCheck}
           words={asked ? "Ask for this moment instead" : "Request approval"}
@@ -109,8 +115,10 @@ export function AskRestoreDialog({
         className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
       >
         <div className="px-6 py-5 max-wide:px-4">
+          {targets}
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
+          <LossTable database={database.name} bookmark={intent.bookmark} />
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">

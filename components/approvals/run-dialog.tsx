@@ -5,6 +5,7 @@ import { useId, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
+import { LossTable } from "../diff/loss-table.tsx";
 import { RestorePlanFacts } from "../restores/restore-plan.tsx";
 import { restoreHref } from "../restores/restore-words.ts";
 import { useViewer } from "../shell/console-context.tsx";
@@ -57,6 +58,7 @@ export function RunDialog({
   return (
     <Dialog
       open
+      wide={to !== null}
       onOpenChange={(open) => !open && !mutation.isPending && onClose()}
       title={approvalQuestion(read, zone)}
       description={`Approved by ${joinNames(approvers)}. It can be run once.`}
@@ -83,6 +85,11 @@ export function RunDialog({
         }}
       >
         {to !== null && <RestorePlanFacts database={database} plan={plan} />}
+        {to !== null && (
+          <div className="-mt-4 mb-5">
+            <LossTable database={database.name} bookmark={to} />
+          </div>
+        )}
         <TypedName name={database.name} value={name} onChange={setName} />
         {(mutation.error ?? planned.error) && (
           <ErrorNote error={mutation.error ?? planned.error ?? new Error("no plan")} className="mt-4" />

@@ -15,6 +15,7 @@ import { isCaptured, readStatus } from "./database-status.ts";
 
 const TABS = [
   { path: "", text: "Overview" },
+  { path: "/browse", text: "Browse" },
   { path: "/backups", text: "Backups" },
   { path: "/policy", text: "Policy" },
 ] as const;

@@ -1,6 +1,7 @@
 "use client";
 
-import { History } from "lucide-react";
+import { CopyPlus, Eye, History } from "lucide-react";
+import Link from "next/link";
 import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
@@ -39,25 +40,69 @@ export function MomentActions({
   database,
   mustAsk,
   block,
+  lookHref,
+  onPreview,
   onRestore,
 }: {
   database: string;
   mustAsk: boolean;
   block: string | null;
+  /** The page of the chosen moment; null while there is none to look at. */
+  lookHref: string | null;
+  onPreview: () => void;
   onRestore: () => void;
 }) {
+  const lookBlock = useRefusal("database.diff") ?? (lookHref === null ? block : null);
+  const previewBlock = useRefusal("restore.preview") ?? (lookHref === null ? block : null);
   return (
-    <div className="mt-3 max-wide:hidden">
-      <Button tone={mustAsk ? "secondary" : "risk"} className="w-full" blockedBy={block} onClick={onRestore}>
+    <div className="mt-3 grid grid-cols-2 gap-2 max-wide:hidden">
+      <LookButton href={lookHref} block={lookBlock} className="col-span-2" />
+      <Button blockedBy={previewBlock} onClick={onPreview}>
+        <CopyPlus size={16} strokeWidth={1.6} aria-hidden />
+        Preview…
+      </Button>
+      <Button tone={mustAsk ? "secondary" : "risk"} blockedBy={block} onClick={onRestore}>
         <History size={16} strokeWidth={1.6} aria-hidden />
         {mustAsk ? "Request a restore…" : "Restore…"}
       </Button>
-      <p className="mt-2.5 text-12 text-ink-3">
+      <p className="col-span-2 text-12 text-ink-3">
         {block ??
           (mustAsk
-            ? "Shows what would happen first. Others must approve it; nothing starts by itself."
-            : `Shows what will happen first. Nothing touches ${database} before you confirm.`)}
+            ? `Looking and previewing never touch ${database}. Others must approve a restore; nothing starts by itself.`
+            : `Looking and previewing never touch ${database}. Restoring shows first what will happen.`)}
       </p>
     </div>
+  );
+}
+
+/** Leads to the page of the moment; a button that says why where there is none. */
+export function LookButton({
+  href,
+  block,
+  className,
+  words = "Look at this moment",
+}: {
+  href: string | null;
+  block: string | null;
+  className?: string;
+  words?: string;
+}) {
+  const face = (
+    <>
+      <Eye size={16} strokeWidth={1.6} aria-hidden />
+      {words}
+    </>
+  );
+  if (href === null || block !== null) {
+    return (
+      <Button tone="primary" blockedBy={block ?? "The moment is still being resolved."} className={className ?? ""}>
+        {face}
+      </Button>
+    );
+  }
+  return (
+    <Button tone="primary" asChild className={className ?? ""}>
+      <Link href={href}>{face}</Link>
+    </Button>
   );
 }

@@ -4,6 +4,7 @@ import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
 import { Button } from "../ui/button.tsx";
+import { LookButton } from "./moment-actions.tsx";
 
 /** The moment and what can be done with it, always within a thumb's reach. */
 export function PhoneMomentBar({
@@ -13,6 +14,7 @@ export function PhoneMomentBar({
   nowMs,
   mustAsk,
   block,
+  lookHref,
   onRestore,
 }: {
   isNow: boolean;
@@ -22,6 +24,7 @@ export function PhoneMomentBar({
   /** Whether others must allow it first. */
   mustAsk: boolean;
   block: string | null;
+  lookHref: string | null;
   onRestore: () => void;
 }) {
   const when = resolved && `${formatMoment(resolved.timeMs, zone, nowMs, "millisecond")} ${formatZone(zone)}`;
@@ -38,9 +41,12 @@ export function PhoneMomentBar({
           </span>
         )}
       </p>
-      <Button tone="risk" blockedBy={block} onClick={onRestore}>
-        {mustAsk ? "Request a restore…" : "Restore…"}
-      </Button>
+      <div className="grid grid-cols-2 gap-2">
+        <LookButton href={lookHref} block={lookHref === null ? block : null} words="Look" />
+        <Button tone={mustAsk ? "secondary" : "risk"} blockedBy={block} onClick={onRestore}>
+          {mustAsk ? "Request a restore…" : "Restore…"}
+        </Button>
+      </div>
     </section>
   );
 }

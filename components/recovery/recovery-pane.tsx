@@ -2,10 +2,12 @@
 
 import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { pastHref } from "../past/past-address.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
 import { RestoreList } from "../restores/restore-list.tsx";
 import { RestoreOrAsk } from "../restores/restore-or-ask.tsx";
+import type { RestoreAim } from "../restores/target-choice.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -117,12 +119,13 @@ function LoadedPane({
     isRefused: refusal !== null,
     isProtected: database.capture?.state === "protected",
   });
-  const openPlan = () => {
-    const source = toRestoreSource(chosen);
-    if (!source || !resolved || block !== null) return;
+  const openPlan = (aim: RestoreAim) => {
+    const source = toRestoreSource(chosen) ?? (resolved && aim !== "project" ? { bookmark: resolved.bookmark } : null);
+    if (!source || !resolved || (block !== null && aim === "project")) return;
     const askedMs = chosen.kind === "time" ? chosen.atMs : null;
-    setIntent({ source, askedMs, bookmark: resolved.bookmark, timeMs: resolved.timeMs, undoOf: null });
+    setIntent({ source, askedMs, bookmark: resolved.bookmark, timeMs: resolved.timeMs, undoOf: null, aim });
   };
+  const lookHref = resolved && refusal === null ? pastHref(database.name, { bookmark: resolved.bookmark }) : null;
 
   return (
     <div className="grid flex-1 grid-cols-[minmax(0,1fr)_344px] max-roomy:grid-cols-1 max-wide:pb-[104px]">
@@ -221,7 +224,16 @@ function LoadedPane({
             const mark = marks.find((one) => chosen.kind === "label" && one.id === chosen.snapshotId);
             if (mark) chooseMark(mark, "before");
           }}
-          actions={<MomentActions database={database.name} mustAsk={mustAsk} block={block} onRestore={openPlan} />}
+          actions={
+            <MomentActions
+              database={database.name}
+              mustAsk={mustAsk}
+              block={block}
+              lookHref={lookHref}
+              onPreview={() => openPlan("new_preview")}
+              onRestore={() => openPlan("project")}
+            />
+          }
         />
       </aside>
       <PhoneMomentBar
@@ -231,7 +243,8 @@ function LoadedPane({
         nowMs={nowMs}
         mustAsk={mustAsk}
         block={block}
-        onRestore={openPlan}
+        lookHref={lookHref}
+        onRestore={() => openPlan("project")}
       />
       {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
     </div>

@@ -1,15 +1,17 @@
 import type { ActionResult, RestoreSourceBody, RestoreView } from "../../lib/client/api-types.ts";
+import type { RestoreTargetBody } from "../../lib/client/preview-types.ts";
 import type { AskAction, ChangeMomentAction } from "../approvals/approval-actions.ts";
 
 /** What may go on around a restore in place. */
 export type AroundBody = { fenceSeconds?: number; runHooks?: boolean };
 
 export type RestoreInput = RestoreSourceBody &
+  RestoreTargetBody &
   AroundBody & {
     namespace: string;
     database: string;
-    reason: string;
-    /** The database's name as it was typed. */
+    reason?: string;
+    /** The database's name as it was typed; empty where the project is not overwritten. */
     confirmName: string;
     /** Of the plan that was shown: the server refuses when it changed. */
     planDigest: string;

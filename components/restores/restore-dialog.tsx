@@ -1,25 +1,28 @@
 "use client";
 
 import { History, Undo2 } from "lucide-react";
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
+import { LookFirst } from "../diff/look-first.tsx";
+import { LossTable } from "../diff/loss-table.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { Button } from "../ui/button.tsx";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextArea, TextInput } from "../ui/field.tsx";
-import { StillNeeded } from "../ui/still-needed.tsx";
+import { ReasonField } from "../ui/reason-field.tsx";
+import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { RestoreActions } from "./restore-actions.ts";
 import { RestoreMoments } from "./restore-moments.tsx";
 import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
+import type { RestoreAim } from "./target-choice.tsx";
 
 /** What is about to be restored. */
 export type RestoreIntent = {
@@ -31,6 +34,8 @@ export type RestoreIntent = {
   timeMs: number;
   /** Set where this is the way back from a restore. */
   undoOf: string | null;
+  /** What is written, as the dialog opens; the project itself where it is left out. */
+  aim?: RestoreAim;
 };
 
 /** The plan, the typed name and the reason, and only then the red button. Closing it starts nothing. */
@@ -38,11 +43,14 @@ export function RestoreDialog({
   database,
   intent,
   actions,
+  targets = null,
   onClose,
 }: {
   database: DatabaseView;
   intent: RestoreIntent;
   actions: RestoreActions;
+  /** The choice of what is written, where there is one. */
+  targets?: ReactNode;
   onClose: () => void;
 }) {
   const { namespace } = useViewer();
@@ -92,25 +100,22 @@ export function RestoreDialog({
         </p>
       }
       footer={
-        <>
-          <StillNeeded
-            needs={[
-              ...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []),
-              { what: "name", met: hasName },
-            ]}
-          />
-          <Button tone="quiet" onClick={onClose} disabled={running} className="max-wide:flex-1">
-            Close, nothing starts
-          </Button>
-          <Button tone="danger" type="submit" form={formId} disabled={!canStart} className="max-wide:flex-1">
-            {intent.undoOf === null ? (
-              <History size={16} strokeWidth={1.6} aria-hidden />
-            ) : (
-              <Undo2 size={16} strokeWidth={1.6} aria-hidden />
-            )}
-            {running ? "Starting…" : verb}
-          </Button>
-        </>
+        <ConfirmFooter
+          form={formId}
+          needs={[
+            ...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []),
+            { what: "name", met: hasName },
+          ]}
+          closeWords="Close, nothing starts"
+          onClose={onClose}
+          aside={<LookFirst database={database.name} bookmark={intent.bookmark} />}
+          tone="danger"
+          icon={intent.undoOf === null ? History : Undo2}
+          words={verb}
+          busyWords="Starting…"
+          isBusy={running}
+          canStart={canStart}
+        />
       }
     >
       <form
@@ -122,46 +127,17 @@ export function RestoreDialog({
         className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
       >
         <div className="px-6 py-5 max-wide:px-4">
+          {targets}
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
+          <LossTable database={database.name} bookmark={intent.bookmark} />
           {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
           <RestorePlanFacts database={database} plan={plan} />
-          {intent.undoOf === null && (
-            <Field label="Reason" remark="goes into the audit log" className="mb-4">
-              {(control) => (
-                <TextArea
-                  {...control}
-                  rows={2}
-                  maxLength={500}
-                  value={reason}
-                  onChange={(event) => setReason(event.currentTarget.value)}
-                />
-              )}
-            </Field>
-          )}
-          <Field
-            label={
-              <>
-                Type <code>{database.name}</code> to confirm
-              </>
-            }
-            error={name !== "" && !database.name.startsWith(name) ? `That is not ${database.name}.` : undefined}
-          >
-            {(control) => (
-              <TextInput
-                {...control}
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                className="font-mono text-12"
-                value={name}
-                onChange={(event) => setName(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          {intent.undoOf === null && <ReasonField value={reason} onChange={setReason} className="mb-4" />}
+          <TypedName name={database.name} value={name} onChange={setName} />
         </div>
       </form>
     </Dialog>

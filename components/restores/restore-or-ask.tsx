@@ -1,15 +1,21 @@
 "use client";
 
+import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useApprovals, usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useRestores } from "../../lib/client/hooks/use-restores.ts";
 import { AskRestoreDialog } from "../approvals/ask-restore-dialog.tsx";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { useNow } from "../ui/use-now.ts";
+import { CopyDialog } from "./copy-dialog.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
 import { RestoreDialog, type RestoreIntent } from "./restore-dialog.tsx";
+import { type RestoreAim, TargetChoice } from "./target-choice.tsx";
 
-/** The dialog that restores, or the one that asks others to allow it: the plan in both is the same. */
+/**
+ * Where a moment goes, and the dialog that brings it there: into a copy, over the project, or the one that asks others to allow
+ * that. The plan of the last two is the same.
+ */
 export function RestoreOrAsk({
   database,
   intent,
@@ -23,6 +29,7 @@ export function RestoreOrAsk({
 }) {
   const { namespace, email } = useViewer();
   const nowMs = useNow() ?? Date.now();
+  const [aim, setAim] = useState<RestoreAim>(intent.aim ?? "project");
   const mayAlone = useRefusal("restore.project") === null;
   const policy = usePolicy(namespace.slug, database.name).data;
   const { approvals = [] } = useApprovals(namespace.slug).data ?? {};
@@ -36,7 +43,13 @@ export function RestoreOrAsk({
     nowMs < undone.finishedAtMs + (policy?.rules.runWithinMs ?? 0) &&
     (mayAlone || undone.requestedBy === email);
   const mustAsk = !isFreeUndo && (policy ? policy.neededForMe > 0 : !mayAlone);
-  if (!mustAsk) return <RestoreDialog database={database} intent={intent} actions={actions} onClose={onClose} />;
+  // An undo goes where its restore went.
+  const targets = intent.undoOf === null && (
+    <TargetChoice database={database.name} aim={aim} mustAsk={mustAsk} onChoose={setAim} />
+  );
+  const shared = { database, intent, actions, targets, onClose };
+  if (aim !== "project" && intent.undoOf === null) return <CopyDialog key={aim} aim={aim} {...shared} />;
+  if (!mustAsk) return <RestoreDialog {...shared} />;
   const asked = approvals.find(
     ({ isMine, kind, databaseId, status }) =>
       isMine &&
@@ -44,14 +57,5 @@ export function RestoreOrAsk({
       databaseId === database.id &&
       (status === "open" || status === "approved"),
   );
-  return (
-    <AskRestoreDialog
-      database={database}
-      intent={intent}
-      policy={policy ?? null}
-      asked={asked ?? null}
-      actions={actions}
-      onClose={onClose}
-    />
-  );
+  return <AskRestoreDialog policy={policy ?? null} asked={asked ?? null} {...shared} />;
 }

@@ -10,6 +10,7 @@ import type { RestorePlan } from "../../lib/domain/restore.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
+import { PlanStep } from "./plan-step.tsx";
 
 type PlannedDatabase = Pick<DatabaseView, "name" | "origin">;
 
@@ -43,28 +44,28 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
   return (
     <>
       <ol className="grid gap-1.5 text-14">
-        <Step number={1}>
+        <PlanStep number={1}>
           The state just before is kept. Right now that is{" "}
           <BookmarkText bookmark={plan.from.bookmark} copyable={false} />. <strong>Undo</strong> brings it back.
-        </Step>
+        </PlanStep>
         {database.origin === "hosted" ? (
-          <Step number={2}>
+          <PlanStep number={2}>
             Callers get 503 with Retry-After for {length}; their running queries are cancelled. No other database
             notices.
-          </Step>
+          </PlanStep>
         ) : (
-          <Step number={2}>
+          <PlanStep number={2}>
             The program that has the file open goes on and need not reopen it. Its next read sees the old state. Whoever
             writes waits for {length}.
-          </Step>
+          </PlanStep>
         )}
-        <Step number={3}>
+        <PlanStep number={3}>
           All of {database.name} goes back by <strong>{formatCount(plan.commits, "commit")}</strong>
           {plan.way === "append"
             ? `, as one commit of ${pages} (${bytes}).`
             : `, copied by SQLite itself (${pages}, ${bytes}).`}
-        </Step>
-        <Step number={4}>No history is deleted: every moment before and after stays reachable.</Step>
+        </PlanStep>
+        <PlanStep number={4}>No history is deleted: every moment before and after stays reachable.</PlanStep>
       </ol>
       {database.origin === "attached" && (
         <Note
@@ -78,17 +79,6 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
         </Note>
       )}
     </>
-  );
-}
-
-function Step({ number, children }: { number: number; children: ReactNode }) {
-  return (
-    <li className="grid grid-cols-[20px_1fr]">
-      <span aria-hidden className="font-mono text-12/5 font-medium text-ink-3">
-        {number}
-      </span>
-      <span>{children}</span>
-    </li>
   );
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import type { DatabaseView } from "../../lib/client/api-types.ts";
-import { ChoiceCard } from "./choice-card.tsx";
+import { ChoiceCard } from "../ui/choice-card.tsx";
 
 /** Where a token is good: everywhere in the namespace, or in the ticked databases alone. */
 export function DatabaseChoice({

@@ -11,7 +11,7 @@ import {
 } from "../../lib/domain/token-grants.ts";
 import { useViewer } from "../shell/console-context.tsx";
 import { Chip } from "../ui/chip.tsx";
-import { ChoiceCard } from "./choice-card.tsx";
+import { ChoiceCard } from "../ui/choice-card.tsx";
 import { describeActions, PRESET_WORDS } from "./token-words.ts";
 
 export type GrantDraft = { how: TokenPreset | "chosen"; chosen: readonly Action[] };

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ComponentProps, useEffect, useRef } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef } from "react";
 import { joinClasses } from "./join-classes.ts";
 
 /** A box to tick; `mixed` where only some of what it stands for is ticked. */
@@ -23,5 +23,22 @@ export function Checkbox({
       )}
       {...rest}
     />
+  );
+}
+
+/** A box to tick with its words beside it; pressing the words ticks it as well. */
+export function TickField({
+  words,
+  className,
+  ...rest
+}: Omit<ComponentProps<typeof Checkbox>, "children"> & { words: ReactNode }) {
+  const id = useId();
+  return (
+    <div className={joinClasses("flex items-start gap-2 touch:min-h-11 touch:items-center", className)}>
+      <Checkbox id={id} className="mt-0.5 touch:mt-0" {...rest} />
+      <label htmlFor={id} className="cursor-pointer">
+        {words}
+      </label>
+    </div>
   );
 }

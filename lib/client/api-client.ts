@@ -27,6 +27,7 @@ import type {
 } from "./api-types.ts";
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
+import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
@@ -225,6 +226,9 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
         ...options,
         query: { ...query, kinds: kinds.join(",") },
       }),
+
+    giveBackPlan: (namespace: string, database: string, body: GiveBackPlanBody, options: CallOptions = {}) =>
+      call<GiveBackPlanView>(`${ofDatabase(namespace, database)}/give-back/plan`, { ...options, method: "POST", body }),
 
     snapshots: async (namespace: string, database: string, options: CallOptions = {}) =>
       (await call<{ snapshots: SnapshotView[] }>(`${ofDatabase(namespace, database)}/snapshots`, options)).snapshots,

@@ -28,6 +28,8 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "diff", from, to] as const,
   diffRows: (namespace: string, database: string, query: unknown) =>
     [...queryKeys.database(namespace, database), "diff-rows", query] as const,
+  giveBackPlan: (namespace: string, database: string, body: unknown) =>
+    [...queryKeys.database(namespace, database), "give-back-plan", body] as const,
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
   previews: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "previews"] as const,
