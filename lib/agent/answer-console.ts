@@ -51,6 +51,10 @@ export function answersFrom({
     commits: async ({ databaseId, ...around }) => engine.commits(await database(databaseId), around),
     density: async ({ databaseId, ...range }) => engine.density(await database(databaseId), range),
     marks: async ({ databaseId, ...range }) => engine.marks(await database(databaseId), range),
+    diff: async ({ databaseId, from, to }) =>
+      engine.diffs.diff(await database(databaseId), from as Bookmark, to as Bookmark),
+    diffRows: async ({ databaseId, from, to, ...question }) =>
+      engine.diffs.diffRows(await database(databaseId), { ...question, from: from as Bookmark, to: to as Bookmark }),
     plan: async ({ databaseId, to, lastRestoreId }) =>
       engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
     hooks: async ({ databaseId }) => hooks(await database(databaseId)),

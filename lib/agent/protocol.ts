@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
+import { type DatabaseDiff, DIFF_KINDS, type DiffRows } from "../domain/diff.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { Preflight } from "../domain/preflight.ts";
@@ -40,6 +41,16 @@ export const agentMethods = {
     buckets: z.number().int().min(1).max(2000),
   }),
   marks: z.object({ databaseId, fromMs: z.number(), toMs: z.number(), limit: z.number().int().min(1).max(500) }),
+  diff: z.object({ databaseId, from: z.string(), to: z.string() }),
+  diffRows: z.object({
+    databaseId,
+    from: z.string(),
+    to: z.string(),
+    table: z.string().max(1000),
+    kinds: z.array(z.enum(DIFF_KINDS)),
+    after: z.string().nullable(),
+    limit: z.number().int().min(1).max(500),
+  }),
   /** True once the restore has ended, false when it has not that much later; what became of it stands in the metadata. */
   restoreEnded: z.object({ restoreId: z.uuid(), timeoutMs: z.number().int().min(0).max(30_000) }),
   plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
@@ -81,6 +92,8 @@ export type AgentResults = {
   commits: CommitSummary[];
   density: DensityBucket[];
   marks: CommitMarks;
+  diff: DatabaseDiff;
+  diffRows: DiffRows;
   restoreEnded: boolean;
   plan: RestorePlan;
   hooks: HooksFound;

@@ -49,8 +49,8 @@ export type DatabaseDiff = {
 };
 
 /** What became of a row between `from` and `to`. */
-export type DiffKind = "added" | "removed" | "changed";
-export const DIFF_KINDS: readonly DiffKind[] = ["removed", "changed", "added"];
+export const DIFF_KINDS = ["removed", "changed", "added"] as const;
+export type DiffKind = (typeof DIFF_KINDS)[number];
 
 /**
  * One value. An integer that JavaScript cannot hold exactly, a real number that JSON cannot (infinities), bytes as base64,

@@ -1,6 +1,7 @@
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
+import type { DatabaseDiff, DiffKind, DiffRows } from "../domain/diff.ts";
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { Copied, Restored, RestorePlan } from "../domain/restore.ts";
@@ -95,10 +96,28 @@ export interface Engine {
    */
   restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored>;
   readonly copies: EngineCopies;
+  readonly diffs: EngineDiffs;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
   query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer>;
+}
+
+/** `after`: the key of the last row before these. At most `limit` rows; fewer do not mean that there are no more. */
+export type DiffRowsQuestion = {
+  from: Bookmark;
+  to: Bookmark;
+  table: string;
+  kinds: readonly DiffKind[];
+  after: string | null;
+  limit: number;
+};
+
+/** What differs between two moments of a database. Neither needs to be the older one. */
+export interface EngineDiffs {
+  /** Complete, or as far as it has been counted after about two seconds: then ask again. */
+  diff(db: ProtectedDatabase, from: Bookmark, to: Bookmark): Promise<DatabaseDiff>;
+  diffRows(db: ProtectedDatabase, question: DiffRowsQuestion): Promise<DiffRows>;
 }
 
 /** States of one database in another: a preview, a lasting copy, a cutover. */

@@ -25,6 +25,7 @@ import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies } from "./copies/database-copies.ts";
+import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
@@ -44,6 +45,7 @@ import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
 import { ownGoal, type RestoreGoal } from "./restore/restore-goal.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
+import { stoppedStatus } from "./stopped-status.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
@@ -70,6 +72,7 @@ export class SqliteEngine implements Engine {
   readonly #context: EngineContext;
   readonly #marks: HistoryMarks;
   readonly copies: DatabaseCopies;
+  readonly diffs: DatabaseDiffs;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -90,6 +93,7 @@ export class SqliteEngine implements Engine {
       find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
     };
     this.#marks = new HistoryMarks(this.#context);
+    this.diffs = new DatabaseDiffs(this.#context);
     this.copies = new DatabaseCopies(this.#context, {
       protect: (db, run) => this.protect(db, { kind: "existing" }, run),
       bring: (db, ...how) => this.#bring(db, ...how),
@@ -308,6 +312,7 @@ export class SqliteEngine implements Engine {
     this.#histories.drop(this.#historyDirectory({ id: databaseId }));
     await this.#queries.drop(databaseId);
     await this.#marks.drop(databaseId);
+    this.diffs.drop(databaseId);
     this.#registered.remove(databaseId);
     if (run) await waitUntilLetGo(databaseId, this.#capture, run);
   }
@@ -334,6 +339,7 @@ export class SqliteEngine implements Engine {
   /** Ends query processes and lets go of all files. */
   async close(): Promise<void> {
     this.#processes.end();
+    this.diffs.end();
     await this.#queries.close();
     await this.#marks.close();
     this.#capture.close();
@@ -376,23 +382,5 @@ function asResolved(history: History, commit: CommitInfo, askedMs: number | null
     timeMs: commit.timeMs,
     askedMs,
     pages: commit.pageCount,
-  };
-}
-
-function stoppedStatus(databaseId: string, error: unknown): CaptureStatus {
-  const known = error instanceof LastgoodError ? error : null;
-  return {
-    databaseId,
-    state: "stopped",
-    progress: null,
-    problem: {
-      cause: known?.message ?? "Capture does not answer.",
-      remedy: known?.details.hint ?? "Check with GET /api/health that keepers and reader run.",
-    },
-    last: null,
-    capturedThroughMs: null,
-    spare: false,
-    databaseBytes: null,
-    historyBytes: null,
   };
 }

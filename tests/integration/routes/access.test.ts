@@ -193,6 +193,8 @@ const ROWS: Record<string, Row> = {
     query: "?from=1795244288123&to=1795244289123&buckets=10",
   },
   [`GET ${DB}/marks`]: { weakest: "viewer", status: 503, query: "?from=1795244288123&to=1795244289123" },
+  [`GET ${DB}/diff`]: { weakest: "viewer", status: 503, query: `?from=${bookmark}` },
+  [`GET ${DB}/diff/rows`]: { weakest: "member", status: 503, query: `?from=${bookmark}&table=orders` },
   [`GET ${DB}/commits`]: { weakest: "viewer", status: 503 },
   [`POST ${DB}/plan`]: { weakest: "member", status: 503, body: () => point },
   [`POST ${DB}/restore`]: { weakest: "admin", status: 503, body: () => point },

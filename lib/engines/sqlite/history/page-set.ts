@@ -23,7 +23,13 @@ export class PageSet {
     this.#size++;
   }
 
-  /** Ascending. */
+  delete(page: number): void {
+    if (!this.has(page)) return;
+    this.#bits[page >>> 3] = (this.#bits[page >>> 3] ?? 0) & ~(1 << (page & 7));
+    this.#size--;
+  }
+
+  /** Ascending. What is deleted meanwhile may still come. */
   *[Symbol.iterator](): Generator<number> {
     for (const [index, byte] of this.#bits.entries()) {
       if (byte === 0) continue;
