@@ -1,44 +1,67 @@
 import type { RestoreView } from "../../lib/client/api-types.ts";
-import { formatNumber } from "../../lib/client/format-count.ts";
-import { type RestoreStage, stagesOf } from "../../lib/domain/restore-stages.ts";
+import type { RestoreStage } from "../../lib/domain/restore-stages.ts";
+import { joinClasses } from "../ui/join-classes.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
+import { progressWords } from "./restore-words.ts";
+import { type StageTime, stageTimes } from "./stage-times.ts";
 
-/** Each stage's name on the bar, and how much of it is its own while nobody knows better. */
-const LEGS: Record<RestoreStage, { name: string; weight: number }> = {
-  plan: { name: "Plan", weight: 1 },
-  keep: { name: "Keep", weight: 1 },
-  prepare: { name: "Compute", weight: 4 },
-  write: { name: "Write", weight: 5 },
-  "hook-before": { name: "Hook", weight: 1.5 },
-  apply: { name: "Write", weight: 3 },
-  place: { name: "Place", weight: 2 },
-  check: { name: "Check", weight: 1.5 },
-  "hook-after": { name: "Hook", weight: 1.5 },
-  hold: { name: "Hold writes", weight: 2 },
+const NAMES: Record<RestoreStage, string> = {
+  plan: "Plan",
+  keep: "Keep",
+  prepare: "Compute",
+  write: "Write",
+  "hook-before": "Hook",
+  apply: "Swap",
+  place: "Place",
+  check: "Check",
+  "hook-after": "Hook",
+  hold: "Writes held",
 };
+/** However short a stage is, its name is to be read. */
+const LEAST_SHARE = 0.07;
+/** While these last, others wait or are turned away. */
+const AWAY: readonly RestoreStage[] = ["apply", "hold"];
 
-/** How far a running restore is, one bar a stage. */
-export function RestoreLegs({ restore }: { restore: RestoreView }) {
-  const stages = stagesOf(restore);
-  const here = restore.stage === null ? -1 : stages.indexOf(restore.stage);
+/** How far a running restore is: a bar a stage, as long as the stage takes. */
+export function RestoreLegs({ restore, nowMs }: { restore: RestoreView; nowMs: number }) {
+  const times = stageTimes(restore, nowMs);
+  const wholeMs = Math.max(
+    1,
+    times.reduce((sum, time) => sum + lengthOf(time), 0),
+  );
   return (
     <div className="mt-6 flex gap-[3px]">
-      {stages.map((stage, index) => {
-        const progress = index === here ? restore.progress : null;
+      {times.map((time) => {
+        const { stage, state, spentMs, totalMs } = time;
+        const progress = state === "running" ? restore.progress : null;
+        const share = state === "done" ? 1 : state === "to do" ? 0 : shareOf(restore, spentMs, totalMs);
         return (
-          <div key={stage} style={{ flex: LEGS[stage].weight }} className="min-w-0">
+          <div key={stage} style={{ flex: Math.max(LEAST_SHARE, lengthOf(time) / wholeMs) }} className="min-w-0">
             <ProgressBar
-              label={LEGS[stage].name}
-              done={index < here ? 1 : (progress?.done ?? 0)}
-              total={index < here ? 1 : (progress?.total ?? 1)}
+              label={NAMES[stage]}
+              done={share}
+              total={1}
+              className={joinClasses(
+                AWAY.includes(stage) && state === "to do" && "bg-warn-soft shadow-[inset_0_0_0_1px_var(--warn-line)]",
+              )}
             />
             <small className="mt-1.5 block truncate text-12 text-ink-3">
-              <span className={index === here ? "font-[550] text-ink" : undefined}>{LEGS[stage].name}</span>
-              {progress && progress.total > 1 && ` ${formatNumber(progress.done)} of ${formatNumber(progress.total)}`}
+              <span className={state === "running" ? "font-[550] text-ink" : undefined}>{NAMES[stage]}</span>
+              {progress && progress.total > 1 && ` ${progressWords(stage, progress)}`}
             </small>
           </div>
         );
       })}
     </div>
   );
+}
+
+function lengthOf({ spentMs, totalMs }: StageTime): number {
+  return Math.max(totalMs ?? 0, spentMs ?? 0);
+}
+
+/** Of the stage that runs: as it reports, else by its time, and never quite whole. */
+function shareOf({ progress }: RestoreView, spentMs: number | null, totalMs: number | null): number {
+  if (progress && progress.total > 1) return progress.done / progress.total;
+  return totalMs ? Math.min(0.95, (spentMs ?? 0) / totalMs) : 0;
 }

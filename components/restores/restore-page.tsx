@@ -9,6 +9,7 @@ import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestore } from "../../lib/client/hooks/use-restores.ts";
 import { queryKeys } from "../../lib/client/query-keys.ts";
+import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
@@ -18,11 +19,14 @@ import { Note } from "../ui/note.tsx";
 import { TextLink } from "../ui/text-link.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
+import { HeldWrites } from "./held-writes.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
 import { RestoreLegs } from "./restore-legs.tsx";
+import { RestoreLines } from "./restore-lines.tsx";
 import { CompletedReport, EndedReport } from "./restore-report.tsx";
 import { RestoreStages } from "./restore-stages.tsx";
 import { isOpen, STAGE_WORDS } from "./restore-words.ts";
+import { timeLeft } from "./stage-times.ts";
 
 /** One restore from its start to what it reached. All of it is read from the server: a reload loses nothing. */
 export function RestorePage({
@@ -61,17 +65,22 @@ export function RestorePage({
             <CompletedReport restore={restore} database={database} zone={zone} nowMs={nowMs} undo={undo} />
           )}
           {(status === "failed" || status === "cancelled") && <EndedReport restore={restore} zone={zone} />}
-          {isOpen(restore) && <RunningHead restore={restore} database={database} zone={zone} />}
+          {isOpen(restore) && <RunningHead restore={restore} database={database} zone={zone} nowMs={nowMs} />}
         </div>
         {isOpen(restore) && (
           <>
-            <RestoreLegs restore={restore} />
+            <RestoreLegs restore={restore} nowMs={nowMs} />
             <div className="mt-7">
-              <RestoreStages restore={restore} />
+              <RestoreStages restore={restore} nowMs={nowMs} />
             </div>
-            <CancelRestore restore={restore} namespace={database.namespace} />
+            {restore.stage === "hold" ? (
+              <HeldWrites restore={restore} namespace={database.namespace} />
+            ) : (
+              <CancelRestore restore={restore} namespace={database.namespace} />
+            )}
           </>
         )}
+        <RestoreLines restore={restore} zone={zone} />
       </main>
       <aside
         aria-label="This restore"
@@ -80,7 +89,7 @@ export function RestorePage({
         {!isOpen(restore) && (
           <div className="mb-4 border-b border-line pb-1">
             <h2 className="mb-3 text-14 font-semibold">How it went</h2>
-            <RestoreStages restore={restore} short />
+            <RestoreStages restore={restore} nowMs={nowMs} short />
           </div>
         )}
         <h2 className="mb-2 text-14 font-semibold">This restore</h2>
@@ -95,18 +104,61 @@ export function RestorePage({
   );
 }
 
-function RunningHead({ restore, database, zone }: { restore: RestoreView; database: DatabaseView; zone: string }) {
+function RunningHead({
+  restore,
+  database,
+  zone,
+  nowMs,
+}: {
+  restore: RestoreView;
+  database: DatabaseView;
+  zone: string;
+  nowMs: number;
+}) {
+  const leftMs = timeLeft(restore, nowMs);
+  const doneAt =
+    leftMs === null || leftMs < 10_000
+      ? ""
+      : ` Done at about ${formatClock(nowMs + leftMs, zone)} ${formatZone(zone)}.`;
   return (
     <AnswerHead
-      question={`Restoring ${restore.databaseName} to ${formatClock(restore.to.timeMs, zone, "millisecond")} ${formatZone(zone)}`}
-      answer={restore.stage === null ? "Waiting for the agent." : `${STAGE_WORDS[restore.stage].doing}.`}
-      lede={
-        database.origin === "hosted"
-          ? "Callers get 503 with Retry-After until it is done. No other database notices."
-          : "Programs that have the file open go on; they see the old state as soon as it is written."
-      }
+      question={`${doingWords(restore)} to ${formatClock(restore.to.timeMs, zone, "millisecond")} ${formatZone(zone)}`}
+      answer={answerOf(restore, leftMs)}
+      lede={`${meanwhileOf(restore, database)}${doneAt}`}
     />
   );
+}
+
+function doingWords({ target, databaseName, copy }: RestoreView): string {
+  if (target === "rows") return `Giving rows of ${databaseName} back, as of`;
+  return target === "project" || target === "cutover"
+    ? `Restoring ${databaseName}`
+    : `Restoring a copy of ${databaseName}${copy ? `, ${copy.name},` : ""}`;
+}
+
+function answerOf(restore: RestoreView, leftMs: number | null): string {
+  if (restore.stage === null) return "Waiting for the agent.";
+  const left = leftMs === null ? null : formatDuration(Math.max(1, Math.ceil(leftMs / 1000)) * 1000);
+  if (restore.stage === "hold") return `Restored. Writes are held for ${left ?? "a moment"} at most.`;
+  return left === null ? `${STAGE_WORDS[restore.stage].doing}.` : `About ${left} left.`;
+}
+
+/** What applications notice of it while it runs. */
+function meanwhileOf(restore: RestoreView, { origin }: DatabaseView): string {
+  if (restore.target !== "project" && restore.target !== "cutover") {
+    return restore.target === "rows"
+      ? "They come as one transaction: readers see all of them or none."
+      : `${restore.databaseName} is not touched: no application of it notices anything.`;
+  }
+  if (origin === "hosted") {
+    return isCancellableStage(restore, restore.stage)
+      ? "Queries are still answered. They are turned away, with 503 and Retry-After, at the swap and not before."
+      : "Callers get 503 with Retry-After until it is done. No other database notices.";
+  }
+  if (restore.stage === "hold") {
+    return "Restart what keeps rows in memory now: reading goes on, and nothing can be written on top of what it remembers.";
+  }
+  return "Programs that have the file open go on; they see the old state as soon as it is written.";
 }
 
 function CancelRestore({ restore, namespace }: { restore: RestoreView; namespace: string }) {

@@ -1,8 +1,6 @@
 "use client";
 
-import { Ban, CircleCheck, Database, KeyRound, RefreshCw, TriangleAlert, Undo2 } from "lucide-react";
-import Link from "next/link";
-import type { ReactNode } from "react";
+import { Ban, CircleCheck, TriangleAlert, Undo2 } from "lucide-react";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
@@ -15,6 +13,7 @@ import { TextLink } from "../ui/text-link.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
 import { restoreHref, restoreLength, STAGE_WORDS } from "./restore-words.ts";
 import { UndoButton } from "./undo-button.tsx";
+import { WhatToDo } from "./what-to-do.tsx";
 
 /** A restore that has reached its moment. */
 export function CompletedReport({
@@ -88,37 +87,8 @@ export function CompletedReport({
           <span className="text-ok-text">{formatMoment(reached.timeMs, zone, nowMs, "millisecond")}</span>
         </Fact>
       </FactStrip>
-      <h2 className="mb-1 text-14 font-semibold">What to do now</h2>
-      <ul className="max-w-[860px]">
-        <Advice icon={<RefreshCw size={16} strokeWidth={1.6} aria-hidden />}>
-          {database.origin === "hosted"
-            ? "Queries are answered again. Whoever got 503 may repeat them; the address did not change."
-            : "Programs that have the file open see the old state with their next read. Restart what keeps copies in memory."}
-        </Advice>
-        <Advice icon={<KeyRound size={16} strokeWidth={1.6} aria-hidden />}>
-          Whatever did the damage can do it again: stop or mend it before it runs the next time.
-        </Advice>
-        <Advice icon={<Database size={16} strokeWidth={1.6} aria-hidden />}>
-          What was written after that moment is not gone.{" "}
-          <Link
-            href={`/databases/${encodeURIComponent(restore.databaseName)}/backups`}
-            className="rounded-1 font-medium text-accent underline-offset-3 hover:underline"
-          >
-            The timeline
-          </Link>{" "}
-          still reaches it.
-        </Advice>
-      </ul>
+      <WhatToDo restore={restore} database={database} />
     </>
-  );
-}
-
-function Advice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
-  return (
-    <li className="flex min-h-11 items-center gap-2.5 border-b border-line py-1.5 last:border-b-0 [&>svg]:shrink-0 [&>svg]:text-ink-3">
-      {icon}
-      <span>{children}</span>
-    </li>
   );
 }
 

@@ -1,10 +1,10 @@
 import { Check, LoaderCircle, X } from "lucide-react";
 import type { RestoreView } from "../../lib/client/api-types.ts";
-import { formatNumber } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { type RestoreStage, stagesOf } from "../../lib/domain/restore-stages.ts";
 import { joinClasses } from "../ui/join-classes.ts";
-import { STAGE_WORDS } from "./restore-words.ts";
+import { progressWords, STAGE_WORDS } from "./restore-words.ts";
+import { type StageTime, stageTimes } from "./stage-times.ts";
 
 type StageState = "done" | "running" | "failed" | "to do" | "not reached";
 
@@ -19,14 +19,23 @@ function stateOf(restore: RestoreView, stage: RestoreStage): StageState {
 }
 
 /** The stages of a restore in their order, each with what it took. */
-export function RestoreStages({ restore, short = false }: { restore: RestoreView; short?: boolean }) {
+export function RestoreStages({
+  restore,
+  nowMs,
+  short = false,
+}: {
+  restore: RestoreView;
+  nowMs: number;
+  short?: boolean;
+}) {
   const stages = stagesOf(restore);
+  const times = stageTimes(restore, nowMs);
   return (
     <ol>
       {stages.map((stage, index) => {
         const state = stateOf(restore, stage);
         const words = STAGE_WORDS[stage];
-        const took = restore.timings[stage];
+        const time = times[index];
         const progress =
           state === "running" && restore.progress && restore.progress.total > 1 ? restore.progress : null;
         const isLast = index === stages.length - 1;
@@ -56,18 +65,28 @@ export function RestoreStages({ restore, short = false }: { restore: RestoreView
               </p>
               {!short && (
                 <p className="text-12 text-ink-3">
-                  {progress
-                    ? `${formatNumber(progress.done)} of ${formatNumber(progress.total)}. ${words.means}`
-                    : words.means}
+                  {progress ? `${progressWords(stage, progress)}. ${words.means}` : words.means}
                 </p>
               )}
             </div>
-            <span className="font-mono text-12/6 text-ink-2">{took === undefined ? "" : formatDuration(took)}</span>
+            <span className="font-mono text-12/6 text-ink-2">{lengthWords(state, restore.timings[stage], time)}</span>
           </li>
         );
       })}
     </ol>
   );
+}
+
+/** What a stage took, takes so far, or will take. */
+function lengthWords(state: StageState, tookMs: number | undefined, time: StageTime | undefined): string {
+  if (state === "to do") return time?.totalMs ? `about ${formatDuration(roundUp(time.totalMs))}` : "";
+  if (state === "running") return formatDuration(roundUp(time?.spentMs ?? 0));
+  return state === "done" && tookMs !== undefined ? formatDuration(tookMs) : "";
+}
+
+/** What is guessed, or still counts, is told in whole seconds; below one in tenths. */
+function roundUp(ms: number): number {
+  return ms < 1000 ? Math.ceil(ms / 100) * 100 : Math.ceil(ms / 1000) * 1000;
 }
 
 function StageMark({ state, number }: { state: StageState; number: number }) {

@@ -89,3 +89,9 @@ export const STAGE_WORDS: Record<RestoreStage, { done: string; doing: string; me
     failed: "at the check",
   },
 };
+
+/** How far a stage is: seconds where it is time that passes, else its share. */
+export function progressWords(stage: RestoreStage, { done, total }: { done: number; total: number }): string {
+  if (stage === "hold") return `${Math.round(done / 1000)} of ${Math.round(total / 1000)} s`;
+  return `${Math.floor((100 * done) / total)} %`;
+}

@@ -125,7 +125,7 @@ export type RestoreView = {
   /** Milliseconds spent in each stage so far. */
   timings: Partial<Record<RestoreStage, number>>;
   /** What hooks and fence had to say, oldest first; only where there are any. */
-  lines: { timeMs: number; text: string }[];
+  lines: { seq: number; timeMs: number; text: string }[];
   pages: number | null;
   error: { code: string; message: string; hint: string | null } | null;
   createdAtMs: number;

@@ -58,7 +58,7 @@ async function readLines(db: MetadataReader, rows: Row[]): Promise<Map<string, R
     where: { jobId: { in: jobIds } },
     orderBy: [{ jobId: "asc" }, { seq: "asc" }],
   });
-  for (const { jobId, timeMs, text } of found) lines.get(jobId)?.push({ timeMs: toNumber(timeMs), text });
+  for (const { jobId, seq, timeMs, text } of found) lines.get(jobId)?.push({ seq, timeMs: toNumber(timeMs), text });
   return lines;
 }
 
