@@ -18,7 +18,8 @@ import { ReasonField } from "../ui/reason-field.tsx";
 import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
-import type { RestoreActions } from "./restore-actions.ts";
+import { AroundChoice } from "./around-choice.tsx";
+import type { AroundBody, RestoreActions } from "./restore-actions.ts";
 import { RestoreMoments } from "./restore-moments.tsx";
 import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
@@ -59,6 +60,7 @@ export function RestoreDialog({
   const formId = useId();
   const [reason, setReason] = useState("");
   const [name, setName] = useState("");
+  const [around, setAround] = useState<AroundBody>({});
   const planned = useRestorePlan(namespace.slug, database.name, intent.source);
   const plan = planned.data?.plan ?? null;
   const restore = useActionThenGo(namespace.slug, actions.restore, restoreHref);
@@ -74,7 +76,8 @@ export function RestoreDialog({
 
   const start = () => {
     if (!canStart || !plan) return;
-    const shared = { namespace: namespace.slug, database: database.name, confirmName: name, planDigest: plan.digest };
+    const of = { namespace: namespace.slug, database: database.name };
+    const shared = { ...of, ...around, confirmName: name, planDigest: plan.digest };
     if (intent.undoOf !== null) undo.mutate({ ...shared, restoreId: intent.undoOf });
     else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() });
   };
@@ -136,6 +139,7 @@ export function RestoreDialog({
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
           <RestorePlanFacts database={database} plan={plan} />
+          <AroundChoice offer={planned.data?.around ?? null} value={around} onChange={setAround} />
           {intent.undoOf === null && <ReasonField value={reason} onChange={setReason} className="mb-4" />}
           <TypedName name={database.name} value={name} onChange={setName} />
         </div>
