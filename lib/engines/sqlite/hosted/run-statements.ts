@@ -4,6 +4,16 @@ import type { QueryResult, SqlValue } from "../../engine.ts";
 import type { QueryText } from "./query-messages.ts";
 import { hasNamedPlaceholder, type StatementText, splitStatements } from "./split-statements.ts";
 import { judgeSql } from "./sql-rules.ts";
+import {
+  codeName,
+  namedPlaceholder,
+  paramsOfSeveral,
+  resultTooLarge,
+  sqlDenied,
+  twoStatements,
+  unboundPlaceholders,
+} from "./statement-errors.ts";
+import { asShort, weightOf } from "./statement-values.ts";
 
 /** What became of one query's statements before its end was decided. */
 export type Ran =
@@ -40,10 +50,7 @@ export class StatementRunner {
     const [only] = statements;
     if (!only) return { kind: "read", results: [this.#emptyResult()] };
     if (statements.length > 1 && params && params.length > 0) {
-      throw new LastgoodError("invalid_input", `Parameters go with one statement; here are ${statements.length}.`, {
-        field: "params",
-        hint: "Send the statements one by one, or write the values into the SQL.",
-      });
+      throw paramsOfSeveral(statements.length);
     }
     if (only.firstWord === "vacuum") {
       if (readOnly) throw mayOnlyRead();
@@ -234,12 +241,11 @@ export class StatementRunner {
     const where = index === null ? {} : { statement: index + 1 };
     const denied = this.#judging?.denied;
     if (denied) {
-      return new LastgoodError("sql_denied", `This query may not use ${denied.what}.`, { hint: denied.hint, ...where });
+      return sqlDenied(denied, where);
     }
     if (!(error instanceof Error)) return error;
     if ("errcode" in error && typeof error.errcode === "number") {
-      const sqliteCode = SQLITE_CODES[error.errcode & 255] ?? "SQLITE_ERROR";
-      return new LastgoodError("sql_error", error.message, { sqliteCode, ...where });
+      return new LastgoodError("sql_error", error.message, { sqliteCode: codeName(error.errcode), ...where });
     }
     // What node:sqlite itself refuses: too few or too many parameters, a value of a type that SQLite lacks.
     if ("code" in error && typeof error.code === "string" && error.code.startsWith("ERR_")) {
@@ -258,7 +264,7 @@ export class StatementRunner {
     try {
       const statement = this.#connection.prepare(sql);
       statement.setReadBigInts(true);
-      return shorten(Object.values(statement.all()[0] ?? {})[0] as bigint);
+      return asShort(Object.values(statement.all()[0] ?? {})[0] as bigint);
     } finally {
       this.#judging = judging;
     }
@@ -275,11 +281,7 @@ function mayOnlyRead(): LastgoodError {
 /** SQLite's own parser decides where a statement ends; what our splitter would have run along with it is refused. */
 function refuseTail(statement: StatementSync, sql: string): void {
   const tail = sql.slice(statement.sourceSQL.length);
-  if (splitStatements(tail).length === 0) return;
-  throw new LastgoodError("sql_error", `near "${tail.trim().slice(0, 20)}": syntax error`, {
-    sqliteCode: "SQLITE_ERROR",
-    hint: "Two statements are separated by a semicolon.",
-  });
+  if (splitStatements(tail).length > 0) throw twoStatements(tail);
 }
 
 function collectRows(
@@ -298,13 +300,9 @@ function collectRows(
   }
   const rows: Record<string, SqlValue>[] = [];
   for (const values of statement.iterate(...bound) as Iterable<unknown>) {
-    const row = (values as SqlValue[]).map((value) => (typeof value === "bigint" ? shorten(value) : value));
-    room.bytes -= names.reduce((sum, name, i) => sum + name.length + weight(row[i] ?? null), 16);
-    if (room.bytes < 0) {
-      throw new LastgoodError("payload_too_large", "The result of the query is too large.", {
-        hint: "Select fewer rows or columns, with LIMIT for example.",
-      });
-    }
+    const row = (values as SqlValue[]).map((value) => (typeof value === "bigint" ? asShort(value) : value));
+    room.bytes -= names.reduce((sum, name, i) => sum + name.length + weightOf(row[i] ?? null), 16);
+    if (room.bytes < 0) throw resultTooLarge();
     rows.push(Object.fromEntries(names.map((name, i) => [name, row[i] ?? null])));
   }
   return rows;
@@ -315,62 +313,17 @@ function collectRows(
  * runs nothing before its first row is asked for, so one value too many tells.
  */
 function requireAllBound(statement: StatementSync, bound: readonly SQLInputValue[]): void {
-  if (hasNamedPlaceholder(statement.sourceSQL)) {
-    throw new LastgoodError("invalid_input", "Placeholders with a name are not supported.", {
-      field: "params",
-      hint: "Write ? or ?1 instead and give the values in order.",
-    });
-  }
+  if (hasNamedPlaceholder(statement.sourceSQL)) throw namedPlaceholder();
   try {
     statement.iterate(...bound, null);
   } catch (error) {
     if (error instanceof Error && "errcode" in error && error.errcode === 25) return;
     throw error;
   }
-  throw new LastgoodError(
-    "invalid_input",
-    `The statement has more placeholders than the ${bound.length} values given.`,
-    {
-      field: "params",
-      hint: "Give one value for each placeholder; null is written as null.",
-    },
-  );
+  throw unboundPlaceholders(bound.length);
 }
 
 /** Whole numbers are bound as INTEGER: node:sqlite would bind every JavaScript number as REAL. */
 function asInput(value: SqlValue): SQLInputValue {
   return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
 }
-
-function shorten(value: bigint): number | bigint {
-  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
-}
-
-/** Bytes of a value in the answer's JSON, roughly. */
-function weight(value: SqlValue): number {
-  if (typeof value === "string") return value.length * 2;
-  if (value instanceof Uint8Array) return value.length * 4;
-  return 16;
-}
-
-/** Names of SQLite's primary result codes, https://www.sqlite.org/rescode.html */
-const SQLITE_CODES: Record<number, string> = {
-  1: "SQLITE_ERROR",
-  4: "SQLITE_ABORT",
-  5: "SQLITE_BUSY",
-  6: "SQLITE_LOCKED",
-  7: "SQLITE_NOMEM",
-  8: "SQLITE_READONLY",
-  10: "SQLITE_IOERR",
-  11: "SQLITE_CORRUPT",
-  13: "SQLITE_FULL",
-  14: "SQLITE_CANTOPEN",
-  17: "SQLITE_SCHEMA",
-  18: "SQLITE_TOOBIG",
-  19: "SQLITE_CONSTRAINT",
-  20: "SQLITE_MISMATCH",
-  21: "SQLITE_MISUSE",
-  23: "SQLITE_AUTH",
-  25: "SQLITE_RANGE",
-  26: "SQLITE_NOTADB",
-};

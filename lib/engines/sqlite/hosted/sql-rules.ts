@@ -1,4 +1,5 @@
 import { constants } from "node:sqlite";
+import { pragmaRule } from "./pragma-rules.ts";
 
 /**
  * What people's SQL may do in a hosted database, decided from the questions that SQLite asks its authorizer
@@ -13,44 +14,6 @@ export type AuthorizerQuestion = {
   second: string | null;
   /** The statement being run is VACUUM, which attaches and opens a transaction of its own. */
   vacuuming: boolean;
-};
-
-/** `argument`: may be given one. `write`: changes the database although SQLite's questions do not show it. */
-type PragmaRule = { argument: boolean; write: boolean };
-const ASK: PragmaRule = { argument: false, write: false };
-const ASK_ABOUT: PragmaRule = { argument: true, write: false };
-const SET: PragmaRule = { argument: true, write: true };
-
-/** Everything else is denied. `foreign_keys` may be set since it has no effect within a transaction: migrations do that. */
-const PRAGMAS: Record<string, PragmaRule> = {
-  application_id: SET,
-  auto_vacuum: ASK,
-  collation_list: ASK,
-  compile_options: ASK,
-  data_version: ASK,
-  defer_foreign_keys: ASK_ABOUT,
-  encoding: ASK,
-  foreign_key_check: ASK_ABOUT,
-  foreign_key_list: ASK_ABOUT,
-  foreign_keys: ASK_ABOUT,
-  freelist_count: ASK,
-  function_list: ASK,
-  incremental_vacuum: SET,
-  index_info: ASK_ABOUT,
-  index_list: ASK_ABOUT,
-  index_xinfo: ASK_ABOUT,
-  integrity_check: ASK_ABOUT,
-  module_list: ASK,
-  optimize: SET,
-  page_count: ASK,
-  page_size: ASK,
-  pragma_list: ASK,
-  quick_check: ASK_ABOUT,
-  schema_version: ASK,
-  table_info: ASK_ABOUT,
-  table_list: ASK_ABOUT,
-  table_xinfo: ASK_ABOUT,
-  user_version: SET,
 };
 
 const READS = new Set([
@@ -106,7 +69,7 @@ export function judgeSql({ action, first, second, vacuuming }: AuthorizerQuestio
 
 function judgePragma(name: string, argument: string | null): Verdict {
   const key = name.toLowerCase();
-  const rule = Object.hasOwn(PRAGMAS, key) ? PRAGMAS[key] : undefined;
+  const rule = pragmaRule(key);
   if (!rule) return deny(`PRAGMA ${name}`, "How a hosted database is stored is not for its queries to change.");
   if (argument !== null && !rule.argument) return deny(`PRAGMA ${name} with a value`, "It can be read without one.");
   const sets = argument !== null || key === "optimize" || key === "incremental_vacuum";

@@ -2,6 +2,7 @@ import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { PageSource } from "../../engine.ts";
 import type { History } from "../history/open-history.ts";
+import { prunedMeanwhile } from "../history/sealed-file.ts";
 import { BackwardPages } from "./backward-pages.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { ForwardPages } from "./forward-pages.ts";
@@ -18,7 +19,7 @@ const PAGES_SHARE = 1 / 4;
 /**
  * The pages of the database as it was right after commit `txid`, in any order, while its history goes on growing. Each is computed
  * when it is read, from the nearer end of the history, or else from the other, and is what the history names by its CRC-32
- * or is not given: `history_damaged`. The history stays the caller's, who closes it after the source.
+ * or is not given: `history_damaged`, or `conflict` once pruning has taken the moment away. The history stays the caller's, who closes it after the source.
  */
 export function openPast(history: History, txid: number, options: PastOptions = {}): PageSource {
   return new PastPages(history, txid, options.cacheBytes ?? CACHE_BYTES);
@@ -35,7 +36,7 @@ class PastPages implements PageSource {
 
   constructor(history: History, txid: number, cacheBytes: number) {
     const commit = history.byTxid(txid);
-    assert(commit, "the state is in the history");
+    if (!commit) throw prunedMeanwhile();
     this.pageSize = history.pageSize;
     this.pageCount = commit.sizeAfter;
     const pagesBytes = cacheBytes * PAGES_SHARE;
