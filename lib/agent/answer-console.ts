@@ -63,6 +63,11 @@ export function answersFrom({
       const { results, bookmark } = await engine.query(await database(databaseId), statement);
       return { resultsJson: encodeQueryResults(results satisfies QueryResult[]), bookmark };
     },
+    view: async ({ databaseId, at, sql, params }, gone) => {
+      const statement = params ? { sql, params: params.map(asSqlValue) } : { sql };
+      const { results, bookmark } = await engine.view(await database(databaseId), at, statement, gone);
+      return { resultsJson: encodeQueryResults(results), bookmark };
+    },
   };
 }
 

@@ -24,8 +24,16 @@ export class AgentClient {
     this.#key = key;
   }
 
-  /** @param timeoutMs how long the agent may stay silent; queries take up to 30 s of their own. */
-  async ask<M extends AgentMethod>(method: M, params: AgentParams<M>, timeoutMs = 40_000): Promise<AgentResults[M]> {
+  /**
+   * @param timeoutMs how long the agent may stay silent; queries take up to 30 s of their own
+   * @param signal ends the call, and with it what the agent does for it where that can be cancelled
+   */
+  async ask<M extends AgentMethod>(
+    method: M,
+    params: AgentParams<M>,
+    timeoutMs = 40_000,
+    signal?: AbortSignal,
+  ): Promise<AgentResults[M]> {
     const body = Buffer.from(JSON.stringify(params));
     return this.#exchange<AgentResults[M]>(
       "POST",
@@ -34,6 +42,7 @@ export class AgentClient {
       { "content-type": "application/json", "content-length": `${body.length}` },
       (send) => send.end(body),
       method === "restoreEnded" ? this.#longConnections : this.#connections,
+      signal,
     );
   }
 
@@ -52,6 +61,7 @@ export class AgentClient {
     headers: Record<string, string>,
     write: (send: ReturnType<typeof request>) => void,
     agent = this.#connections,
+    signal?: AbortSignal,
   ): Promise<T> {
     const { proof, expected } = proveConsole(this.#key, { method: verb, target });
     return new Promise((resolve, reject) => {
@@ -61,6 +71,7 @@ export class AgentClient {
         method: verb,
         headers: { ...headers, [PROOF_HEADER]: proof },
         agent,
+        ...(signal && { signal }),
       });
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
       send.on("error", (cause) => reject(unavailable(cause)));

@@ -11,7 +11,10 @@ import { LastgoodError, toWireError } from "../domain/errors.ts";
 import { ConsoleProofs, PROOF_HEADER } from "./peer-proof.ts";
 import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
 
-export type AgentAnswers = { [M in AgentMethod]: (params: AgentParams<M>) => Promise<AgentResults[M]> };
+/** `gone` is aborted when whoever asked does not wait for the answer any more. */
+export type AgentAnswers = {
+  [M in AgentMethod]: (params: AgentParams<M>, gone: AbortSignal) => Promise<AgentResults[M]>;
+};
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const UPLOAD_NAME = /^\/uploads\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
@@ -33,7 +36,7 @@ export async function servePrivately(
     const proof = proofs.answer(call, incoming.headers[PROOF_HEADER]);
     if (proof === null) return refuseStranger(outgoing, log);
     outgoing.setHeader(PROOF_HEADER, proof);
-    answer(incoming, uploadsDirectory, answers, log).then(
+    answer(incoming, uploadsDirectory, answers, log, goneSignal(outgoing)).then(
       (result) => sendJson(outgoing, 200, { ok: true, result }),
       (error: unknown) => {
         const refusal = asRefusal(error, log);
@@ -64,6 +67,7 @@ async function answer(
   uploadsDirectory: string,
   answers: AgentAnswers,
   log: Logger,
+  gone: AbortSignal,
 ): Promise<unknown> {
   const target = incoming.url ?? "";
   const upload = UPLOAD_NAME.exec(target);
@@ -73,16 +77,29 @@ async function answer(
     throw new LastgoodError("not_found", `The agent knows no ${incoming.method} ${target}.`);
   }
   log.trace({ method }, "asked");
-  return call(method, await readJson(incoming), answers);
+  return call(method, await readJson(incoming), answers, gone);
+}
+
+function goneSignal(outgoing: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort(new LastgoodError("query_cancelled", "Nobody waits for the answer."));
+  });
+  return gone.signal;
 }
 
 function isAgentMethod(name: string): name is AgentMethod {
   return Object.hasOwn(agentMethods, name);
 }
 
-function call<M extends AgentMethod>(method: M, body: unknown, answers: AgentAnswers): Promise<AgentResults[M]> {
+function call<M extends AgentMethod>(
+  method: M,
+  body: unknown,
+  answers: AgentAnswers,
+  gone: AbortSignal,
+): Promise<AgentResults[M]> {
   const params = agentMethods[method].parse(body) as AgentParams<M>;
-  return answers[method](params);
+  return answers[method](params, gone);
 }
 
 async function readJson(incoming: IncomingMessage): Promise<unknown> {

@@ -63,6 +63,8 @@ export const agentMethods = {
     /** Refuses, as `forbidden`, what would change the database. */
     readOnly: z.boolean().optional(),
   }),
+  /** Read-only SQL on the database as it was at a moment; ended when the call is. */
+  view: z.object({ databaseId, at: moment, sql: z.string(), params: z.array(z.unknown()).optional() }),
 } as const;
 
 export type AgentMethod = keyof typeof agentMethods;
@@ -98,6 +100,7 @@ export type AgentResults = {
   plan: RestorePlan;
   hooks: HooksFound;
   query: QueryReply;
+  view: QueryReply;
 };
 
 /** Uploads stream to `PUT /uploads/<uuid>`; the answer names size and SHA-256. The agent keeps the bytes. */

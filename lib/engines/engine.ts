@@ -101,6 +101,12 @@ export interface Engine {
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
   query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer>;
+  /**
+   * Runs statements on the database as it was at a moment, which need not be restored for that; the bookmark is that of the
+   * moment's commit. Only reads: `sql_denied` for anything else. Limited in time, rows and bytes (`query_timeout`,
+   * `payload_too_large`). Throws the signal's reason once aborted.
+   */
+  view(db: ProtectedDatabase, at: Moment, statement: QueryStatement, signal?: AbortSignal): Promise<QueryAnswer>;
 }
 
 /** `after`: the key of the last row before these. At most `limit` rows; fewer do not mean that there are no more. */

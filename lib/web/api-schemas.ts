@@ -3,6 +3,7 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { Moment } from "../domain/moment.ts";
 import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
 import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts";
+import { parseRestoreSource } from "../domain/restore-source.ts";
 import { MOST_FENCE_SECONDS } from "../domain/restore-stages.ts";
 import type { DatabaseSource } from "../services/databases/create-database.ts";
 
@@ -128,10 +129,28 @@ const sqlParameterSchema = z.union(
   "A parameter is null, a number, text, true, false or bytes as an array of integers from 0 to 255.",
 );
 
-export const queryBodySchema = z.strictObject({
+const queryFields = {
   sql: z.string().min(1, "Give an SQL statement.").max(100_000, "An SQL text has at most 100,000 characters."),
   params: z.array(sqlParameterSchema).max(32_766, "At most 32,766 parameters.").optional(),
-});
+};
+
+export const queryBodySchema = z.strictObject(queryFields);
+
+const { bookmark, timestamp } = restoreSourceFields;
+/** The moment's types are for `toViewMoment` to check, whose refusals name the nearest moments. */
+export const viewBodySchema = z.strictObject({ at: z.strictObject({ bookmark, timestamp }), ...queryFields });
+
+/** The moment that a view shows: exactly one of both, `timestamp` as Unix milliseconds or RFC 3339. */
+export function toViewMoment(at: z.output<typeof viewBodySchema>["at"]): Moment {
+  if ((at.bookmark === undefined) === (at.timestamp === undefined)) {
+    throw new LastgoodError("invalid_input", "A view shows exactly one moment.", {
+      field: at.bookmark === undefined ? "timestamp" : "bookmark",
+      hint: "Give either bookmark or timestamp.",
+    });
+  }
+  const source = parseRestoreSource({ ...at, snapshotId: undefined });
+  return source.kind === "timestamp" ? { timestampMs: source.timestampMs } : { bookmark: at.bookmark ?? "" };
+}
 
 /** Printable, at most 200 characters, as RFC drafts on the header suggest. */
 export function readIdempotencyKey(headers: Headers): string | undefined {

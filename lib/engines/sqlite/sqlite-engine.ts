@@ -46,6 +46,7 @@ import { removeOldRestores } from "./restore/restore-files.ts";
 import { ownGoal, type RestoreGoal } from "./restore/restore-goal.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
 import { stoppedStatus } from "./stopped-status.ts";
+import { SqliteViews } from "./view/sqlite-views.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
@@ -71,6 +72,7 @@ export class SqliteEngine implements Engine {
   readonly #registered: RegisteredDatabases;
   readonly #context: EngineContext;
   readonly #marks: HistoryMarks;
+  readonly #views: SqliteViews;
   readonly copies: DatabaseCopies;
   readonly diffs: DatabaseDiffs;
 
@@ -108,6 +110,7 @@ export class SqliteEngine implements Engine {
     });
     removeOldRestores(this.#restoresDirectory, Date.now());
     this.#processes = new RestoreProcesses(this.#restoresDirectory);
+    this.#views = new SqliteViews(this.#context);
   }
 
   async status(db: ProtectedDatabase): Promise<CaptureStatus> {
@@ -128,7 +131,12 @@ export class SqliteEngine implements Engine {
 
   async resolve(db: ProtectedDatabase, at: Moment): Promise<ResolvedMoment> {
     const found = await this.#context.find(db, at);
+    this.#views.prepare();
     return asResolved(this.#history(db), found, "bookmark" in at ? null : at.timestampMs);
+  }
+
+  async view(db: ProtectedDatabase, at: Moment, statement: QueryStatement, signal?: AbortSignal): Promise<QueryAnswer> {
+    return this.#views.run(db, at, statement, signal);
   }
 
   async current(db: ProtectedDatabase): Promise<ResolvedMoment> {
@@ -313,6 +321,7 @@ export class SqliteEngine implements Engine {
     await this.#queries.drop(databaseId);
     await this.#marks.drop(databaseId);
     this.diffs.drop(databaseId);
+    await this.#views.drop(databaseId);
     this.#registered.remove(databaseId);
     if (run) await waitUntilLetGo(databaseId, this.#capture, run);
   }
@@ -342,6 +351,7 @@ export class SqliteEngine implements Engine {
     this.diffs.end();
     await this.#queries.close();
     await this.#marks.close();
+    await this.#views.close();
     this.#capture.close();
     this.#histories.close();
   }

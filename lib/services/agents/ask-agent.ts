@@ -18,8 +18,9 @@ export async function askAgentOf<M extends AgentMethod>(
   method: M,
   params: AgentParams<M>,
   timeoutMs?: number,
+  signal?: AbortSignal,
 ): Promise<AgentResults[M]> {
-  return (await clientOf(owner.agentId)).ask(method, params, timeoutMs);
+  return (await clientOf(owner.agentId)).ask(method, params, timeoutMs, signal);
 }
 
 /** Asks the agent that takes what is made at this console; see `findLocalAgent`. */

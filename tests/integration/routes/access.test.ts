@@ -185,6 +185,7 @@ const ROWS: Record<string, Row> = {
     foreign: async (world) => ({ id: await addDeleted(world, world.other) }),
   },
   [`POST ${DB}/query`]: { weakest: "member", status: 503, body: () => ({ sql: "select 1" }) },
+  [`POST ${DB}/view`]: { weakest: "member", status: 503, body: () => ({ at: point, sql: "select 1" }) },
   [`GET ${DB}/bookmark`]: { weakest: "viewer", status: 503 },
   [`GET ${DB}/window`]: { weakest: "viewer", status: 503 },
   [`GET ${DB}/density`]: {

@@ -24,6 +24,7 @@ let mine = "";
 let foreign = "";
 
 type Nearest = { beforeMs?: number; afterMs?: number };
+type Answer = [{ results: unknown[]; meta: object }];
 type Refused = { status: number; code: string; nearest?: Nearest };
 
 beforeAll(async () => {
@@ -81,9 +82,9 @@ const CASES: [string, () => unknown, code: string][] = [
   ["another database's bookmark", () => ({ bookmark: foreign }), "foreign_bookmark"],
 ];
 
-describe.each(["restore", "plan"])("the refusal by %s", (place) => {
+describe.each(["restore", "plan", "view"])("the refusal by %s", (place) => {
   test.each(CASES)("of %s names the nearest moments, and those can be restored", async (_, body, code) => {
-    const answer = await call("POST", place, body());
+    const answer = await call("POST", place, place === "view" ? { at: body(), sql: "SELECT 1" } : body());
     const refused = (await answer.json()) as Refused;
     expect(answer.status).toBe(400);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
@@ -92,6 +93,20 @@ describe.each(["restore", "plan"])("the refusal by %s", (place) => {
     expect(moments.length).toBeGreaterThan(0);
     for (const timestamp of moments) expect((await call("POST", "plan", { timestamp })).status).toBe(200);
   });
+});
+
+test("a view answers as a query does, with the bookmark of its moment", async () => {
+  const [seen, queried] = [
+    await call("POST", "view", { at: { bookmark: mine }, sql: "SELECT count(*) AS n, ?1 AS big FROM t", params: [1] }),
+    await call("POST", "query", { sql: "SELECT count(*) AS n, ?1 AS big FROM t", params: [1] }),
+  ];
+  expect(seen.status).toBe(200);
+  expect(seen.headers.get("x-lastgood-bookmark")).toBe(mine);
+  const [view, query] = [await seen.json(), await queried.json()] as [Answer, Answer];
+  expect(view[0].results).toEqual(query[0].results);
+  expect(Object.keys(view[0].meta)).toEqual(Object.keys(query[0].meta));
+  const now = await call("POST", "view", { at: { timestamp: Date.now() }, sql: "SELECT 9007199254740993 AS big" });
+  expect(await now.text()).toContain('"big":9007199254740993');
 });
 
 test("a malformed moment in an address is refused with both ends of the window", async () => {

@@ -103,7 +103,10 @@ export class ViewLane implements SlotHolder {
   #startIdleTimer(): void {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     if (this.#pending > 0) return;
-    if (!this.#process) return this.#surroundings.forget();
+    if (!this.#process) {
+      this.#surroundings.forget();
+      return;
+    }
     this.#idleTimer = setTimeout(() => {
       if (this.idle) void this.letGo();
     }, this.#surroundings.limits.idleMs);
