@@ -6,6 +6,7 @@ import type { Bookmark } from "../../../../lib/domain/bookmark.ts";
 import { parseBookmark } from "../../../../lib/domain/bookmark.ts";
 import type { DatabaseDiff, DiffKind, DiffRow } from "../../../../lib/domain/diff.ts";
 import type { ProtectedDatabase } from "../../../../lib/engines/engine.ts";
+import { summariseCommit } from "../../../../lib/engines/sqlite/diff/summarise-commit.ts";
 import { openHistory } from "../../../../lib/engines/sqlite/history/open-history.ts";
 import { materialiseEitherWay } from "../../../../lib/engines/sqlite/restore/materialise-either-way.ts";
 import { SqliteWorld } from "../../../world/sqlite-world.ts";
@@ -192,5 +193,23 @@ describe("the rows that differ", () => {
   test("of a table that is not there, or not compared, are refused with the cause", async () => {
     await expect(allRows(filled, mixed, "nothing", ["added"])).rejects.toMatchObject({ code: "not_found" });
     await expect(allRows(filled, mixed, "docs", ["added"])).rejects.toMatchObject({ code: "invalid_input" });
+  });
+});
+
+describe("the summary of one commit", () => {
+  test("counts what it did to each table, and tells of the schema", async () => {
+    const txidOf = (bookmark: Bookmark) => parseBookmark(bookmark)?.txid ?? 0;
+    const history = openHistory(path.join(world.capture.paths.history, db.id));
+    try {
+      expect(summariseCommit(history, txidOf(emptied))).toEqual({
+        tables: [{ table: "orders", added: 0, removed: 2000, changed: 0 }],
+        schema: [],
+      });
+      expect(summariseCommit(history, txidOf(mixed))?.schema).toMatchObject([{ name: "by_customer", change: "added" }]);
+      expect(summariseCommit(history, 1)).toBeNull();
+      expect(summariseCommit(history, txidOf(emptied), { mostMs: 0 })).toBeNull();
+    } finally {
+      history.close();
+    }
   });
 });

@@ -68,11 +68,13 @@ export class MadeStates {
   readonly traits: Traits;
   readonly #random: Random;
   readonly #database: DatabaseSync;
-  readonly #live = path.join(this.folder, "live.db");
+  readonly #live: string;
   #names: { table: string; kind: number }[] = [];
   #columns = 0;
 
-  constructor(seed: number) {
+  /** @param captured where the database lies when it is written as it is captured, with a log; `step` is not for those */
+  constructor(seed: number, captured: string | null = null) {
+    this.#live = captured ?? path.join(this.folder, "live.db");
     this.#random = new Random(seed);
     const random = this.#random;
     this.traits = {
@@ -83,7 +85,7 @@ export class MadeStates {
     };
     this.#database = new DatabaseSync(this.#live);
     this.#database.exec(`PRAGMA page_size=${this.traits.pageSize}; PRAGMA encoding='${this.traits.encoding}';
-      PRAGMA auto_vacuum=${this.traits.autoVacuum}; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF`);
+      PRAGMA auto_vacuum=${this.traits.autoVacuum}; PRAGMA journal_mode=${captured ? "WAL" : "MEMORY"}; PRAGMA synchronous=OFF`);
     for (const [kind, { sql }] of KINDS.entries()) {
       if (random.chance(0.25)) continue;
       this.#database.exec(sql);
@@ -95,13 +97,17 @@ export class MadeStates {
 
   /** So many random changes, and what they lead to as a new file. */
   step(changes: number): string {
-    // Now and then nothing but what leaves the pages of the rows as they are.
-    const isQuiet = this.#random.chance(0.4);
-    for (let i = 0; i < changes; i++) this.#change(isQuiet);
+    this.change(changes);
     const file = path.join(this.folder, `${this.files.length}.db`);
     copyFileSync(this.#live, file);
     this.files.push(file);
     return file;
+  }
+
+  change(changes: number): void {
+    // Now and then nothing but what leaves the pages of the rows as they are.
+    const isQuiet = this.#random.chance(0.4);
+    for (let i = 0; i < changes; i++) this.#change(isQuiet);
   }
 
   remove(): void {
