@@ -17,6 +17,7 @@ import { MomentTextField } from "./moment-text-field.tsx";
 import { RepeatedHour } from "./repeated-hour.tsx";
 import { ResolvedMomentFacts } from "./resolved-moment.tsx";
 import { TimeFields } from "./time-fields.tsx";
+import type { Mark } from "./timeline/layout-marks.ts";
 import { ZoneToggle } from "./zone-toggle.tsx";
 
 /** The chosen moment: in words, on the calendar, on the clock, and the commit it resolves to. */
@@ -33,6 +34,7 @@ export function MomentCard({
   labels,
   onChoose,
   onStep,
+  mark,
   onJustBefore,
   actions,
 }: {
@@ -48,7 +50,9 @@ export function MomentCard({
   labels: readonly SnapshotView[];
   onChoose: (moment: ChosenMoment) => void;
   onStep: (unit: StepUnit, direction: StepDirection) => void;
-  onJustBefore: () => void;
+  /** The mark that the moment stands at, if it does. */
+  mark: Mark | null;
+  onJustBefore: (mark: Mark) => void;
   actions: ReactNode;
 }) {
   const [remark, setRemark] = useState<string | null>(null);
@@ -125,12 +129,13 @@ export function MomentCard({
             nowMs={nowMs}
           />
         )}
-        {chosen.kind === "label" && (
+        {mark && (
           <p className="flex items-center justify-between gap-2 border-t border-line px-3 py-2 text-12 text-ink-2">
-            <span className="truncate">
-              The state of <strong className="text-ink">{chosen.label}</strong>
+            <span className="truncate" title={mark.sentence ?? mark.words}>
+              {mark.kind === "label" ? "The state of " : "Just after "}
+              <strong className={mark.isLoss ? "text-danger-text" : "text-ink"}>{mark.sentence ?? mark.words}</strong>
             </span>
-            <TextButton onClick={onJustBefore} className="shrink-0">
+            <TextButton onClick={() => onJustBefore(mark)} className="shrink-0">
               <SkipBack size={12} strokeWidth={1.8} aria-hidden />
               Just before this
             </TextButton>

@@ -7,6 +7,7 @@ import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { Button } from "../ui/button.tsx";
 import { KeyCap } from "../ui/key-cap.tsx";
 import { Segmented } from "../ui/segmented.tsx";
+import { TextButton } from "../ui/text-link.tsx";
 import type { TimeRange } from "./timeline/time-scale.ts";
 import { ZOOMS, type ZoomValue, zoomOf } from "./timeline/view-range.ts";
 
@@ -56,7 +57,16 @@ function reachWords(window: RecoveryWindow, zone: string, nowMs: number): string
 }
 
 /** What the colours mean and what the keys do. */
-export function RecoveryLegend({ hasSuspect }: { hasSuspect: boolean }) {
+export function RecoveryLegend({
+  hasSuspect,
+  hasTable,
+  onToggleTable,
+}: {
+  hasSuspect: boolean;
+  /** Whether the same is shown as a table below. */
+  hasTable: boolean;
+  onToggleTable: () => void;
+}) {
   return (
     <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1.5 text-12 text-ink-3">
       <Legend swatch="size-2.5 bg-write">stays</Legend>
@@ -64,6 +74,9 @@ export function RecoveryLegend({ hasSuspect }: { hasSuspect: boolean }) {
       <Legend swatch="h-1 w-2.5 bg-ok">restorable</Legend>
       <Legend swatch="size-2.5 hatched">gap</Legend>
       {hasSuspect && <Legend swatch="h-1 w-2.5 bg-warn">clock jumped</Legend>}
+      <TextButton aria-expanded={hasTable} onClick={onToggleTable} className="touch:min-h-11">
+        {hasTable ? "Hide the table" : "As a table"}
+      </TextButton>
       <span className="flex-1" />
       <span className="flex items-center gap-1.5 max-wide:hidden">
         <KeyCap>←</KeyCap>
@@ -74,6 +87,9 @@ export function RecoveryLegend({ hasSuspect }: { hasSuspect: boolean }) {
       </span>
       <span className="flex items-center gap-1.5 max-wide:hidden">
         <KeyCap>⌥</KeyCap>minute
+      </span>
+      <span className="flex items-center gap-1.5 max-wide:hidden">
+        <KeyCap>B</KeyCap>before
       </span>
       <span className="flex items-center gap-1.5 max-wide:hidden">
         <KeyCap>N</KeyCap>now

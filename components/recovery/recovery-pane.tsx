@@ -1,7 +1,8 @@
 "use client";
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { formatMoment } from "../../lib/client/format-time.ts";
 import { pastHref } from "../past/past-address.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
@@ -24,12 +25,18 @@ import type { Mark } from "./timeline/layout-marks.ts";
 import { RecoveryTimeline } from "./timeline/recovery-timeline.tsx";
 import { snapMoment } from "./timeline/snap-moment.ts";
 import type { TimelineCommand } from "./timeline/timeline-keys.ts";
+import { TimelineTable } from "./timeline/timeline-table.tsx";
 import { panView, revealMoment, viewAround, ZOOMS, zoomView } from "./timeline/view-range.ts";
+import { toTimelineMark } from "./to-timeline-mark.ts";
 import { useChosenMoment } from "./use-chosen-moment.ts";
+import { useLasting } from "./use-lasting.ts";
 import { useMarkChoice } from "./use-mark-choice.ts";
 import { useMomentSteps } from "./use-moment-steps.ts";
 import { useRecoveryData } from "./use-recovery-data.ts";
 import { useRecoveryView } from "./use-recovery-view.ts";
+
+/** Marks closer than this stand on each other however close the view is. */
+const ONE_MOMENT_MS = 4;
 
 type PaneProps = { database: DatabaseView; actions: RestoreActions; snapshot: SnapshotAction };
 
@@ -61,16 +68,15 @@ function LoadedPane({
   const { zone, otherZone } = useZone();
   const [intent, setIntent] = useState<RestoreIntent | null>(null);
   const [remark, setRemark] = useState<string | null>(null);
-  const { window, commits, marks } = data;
+  const [hasTable, setTable] = useState(false);
+  const { window, commits } = data;
   const resolved = isSettled ? data.resolved : null;
   const refusal = isSettled ? data.refusal : null;
   const shownMs = chosen.kind === "now" ? null : (chosen.atMs ?? resolved?.timeMs ?? null);
-  const { view, goal, show, windowSpan, viewBuckets, windowBuckets } = useRecoveryView(
-    database,
-    window,
-    shownMs,
-    nowMs,
-  );
+  const shown = useRecoveryView(database, window, shownMs, nowMs);
+  const { view, goal, show, windowSpan, viewBuckets, windowBuckets, commitMarks, reading } = shown;
+  const marks = useMemo(() => [...data.marks, ...commitMarks.map(toTimelineMark)], [data.marks, commitMarks]);
+  const isReadingLong = useLasting(reading !== null, 2_000);
 
   const choose = (moment: ChosenMoment) => {
     choice.choose(moment);
@@ -155,6 +161,7 @@ function LoadedPane({
             viewBuckets={viewBuckets}
             commits={commits}
             marks={marks}
+            hasTable={hasTable}
             asked={shownMs === null ? null : { ms: shownMs, exact: chosen.kind !== "time", refused: refusal !== null }}
             resolved={resolved && { ms: resolved.timeMs, bookmark: resolved.bookmark, commitsAfter: data.commitsAfter }}
             onView={show}
@@ -164,14 +171,38 @@ function LoadedPane({
             onSpreadMarks={(crowd) => {
               const times = crowd.map((mark) => mark.ms);
               const [first, last] = [Math.min(...times), Math.max(...times)];
+              // No zoom tells marks of the same moment apart: the table names them one by one.
+              if (last - first < ONE_MOMENT_MS && goal.toMs - goal.fromMs <= 1_000) return setTable(true);
               show(viewAround((first + last) / 2, Math.max((last - first) * 3, 1_000), windowSpan));
             }}
             onCommand={runCommand}
           />
-          <RecoveryLegend hasSuspect={window.suspect.length > 0} />
+          <RecoveryLegend
+            hasSuspect={window.suspect.length > 0}
+            hasTable={hasTable}
+            onToggleTable={() => setTable(!hasTable)}
+          />
           <p role="status" className="min-h-4 text-12 text-warn-text">
             {remark}
           </p>
+          {isReadingLong && (
+            <p className="text-12 text-ink-3">
+              {reading?.throughMs
+                ? `Large deletes and schema changes are marked up to ${formatMoment(reading.throughMs, zone, nowMs)}; the rest is still being read.`
+                : "The history is being read for large deletes and schema changes."}
+            </p>
+          )}
+          {hasTable && (
+            <TimelineTable
+              buckets={viewBuckets}
+              marks={marks}
+              view={goal}
+              window={window}
+              zone={zone}
+              nowMs={nowMs}
+              onChooseMark={chooseMark}
+            />
+          )}
         </section>
         <div className="grid flex-1 grid-cols-[1.15fr_1fr] border-t border-line max-roomy:order-2 max-wide:grid-cols-1">
           <LabelList
@@ -220,10 +251,8 @@ function LoadedPane({
             choose(moment);
           }}
           onStep={step}
-          onJustBefore={() => {
-            const mark = marks.find((one) => chosen.kind === "label" && one.id === chosen.snapshotId);
-            if (mark) chooseMark(mark, "before");
-          }}
+          mark={markOf(chosen, resolved, marks)}
+          onJustBefore={(mark) => chooseMark(mark, "before")}
           actions={
             <MomentActions
               database={database.name}
@@ -249,6 +278,13 @@ function LoadedPane({
       {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
     </div>
   );
+}
+
+/** The mark at which the chosen moment stands: the chosen label, else whatever made the commit. */
+function markOf(chosen: ChosenMoment, resolved: Data["resolved"], marks: readonly Mark[]): Mark | null {
+  if (chosen.kind === "now") return null;
+  const isLabel = chosen.kind === "label";
+  return marks.find((one) => (isLabel ? one.id === chosen.snapshotId : one.bookmark === resolved?.bookmark)) ?? null;
 }
 
 /** Since when nothing is captured, as far as anybody knows; null while capture runs. */

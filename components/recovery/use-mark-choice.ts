@@ -26,6 +26,7 @@ export function useMarkChoice({
   };
   /** The commit before a mark's own; where that is not among the known commits, the last millisecond before it. */
   const chooseBefore = (mark: Mark): ChosenMoment => {
+    if (mark.before) return chooseCommit(mark.before);
     const restore = restores?.find((one) => one.id === mark.id);
     if (restore?.previous) return chooseCommit(restore.previous);
     const isKnown = mark.bookmark !== null && commits.some((commit) => commit.bookmark === mark.bookmark);

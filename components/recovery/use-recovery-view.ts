@@ -5,6 +5,7 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { bucketRange, windowRange } from "./timeline/view-range.ts";
 import { useFreshDensity } from "./use-fresh-density.ts";
+import { useFreshMarks } from "./use-fresh-marks.ts";
 import { useStable } from "./use-stable.ts";
 import { useViewRange } from "./use-view-range.ts";
 
@@ -27,8 +28,16 @@ export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, 
   const newest = database.capture?.last?.bookmark ?? null;
   const viewDensity = useFreshDensity(database.namespace, database.name, viewQuestion, newest);
   const windowDensity = useFreshDensity(database.namespace, database.name, windowQuestion, newest);
+  const { marks, reading } = useFreshMarks(
+    database.namespace,
+    database.name,
+    { window: windowQuestion, view: viewQuestion },
+    newest,
+  );
   return {
     ...range,
+    commitMarks: marks,
+    reading,
     windowSpan,
     viewBuckets: viewDensity.data?.buckets ?? [],
     windowBuckets: windowDensity.data?.buckets ?? [],

@@ -4,6 +4,9 @@ import { formatClock, formatMoment } from "../../../lib/client/format-time.ts";
 import { layoutAxis } from "./axis-ticks.ts";
 import type { Stalk } from "./layout-commits.ts";
 import type { Coverage } from "./layout-coverage.ts";
+import { layoutMarkedStalks } from "./layout-marked-stalks.ts";
+import type { Mark } from "./layout-marks.ts";
+import { MarkedStalks } from "./marked-stalks.tsx";
 import { round2, type TimeScale } from "./time-scale.ts";
 import type { TimelineMetrics } from "./timeline-metrics.ts";
 
@@ -15,6 +18,7 @@ export function CommitScale({
   scale,
   metrics,
   stalks,
+  marks,
   coverage,
   hatch,
   asked,
@@ -27,6 +31,8 @@ export function CommitScale({
   scale: TimeScale;
   metrics: TimelineMetrics;
   stalks: readonly Stalk[];
+  /** Those of commits in view stand on their stalks. */
+  marks: readonly Mark[];
   coverage: Coverage;
   hatch: string;
   asked: { ms: number; exact: boolean } | null;
@@ -43,6 +49,10 @@ export function CommitScale({
   const nowX = scale.x(nowMs);
   const askedX = asked ? scale.x(asked.ms) : null;
   const afterX = askedX === null ? null : Math.min(width, Math.max(0, askedX));
+  // On the side of the resolved commit while there is room between the two.
+  const isAskedLeft = askedX !== null && resolved !== null && askedX - Math.max(0, scale.x(resolved.ms)) > 56;
+  const marked = layoutMarkedStalks(stalks, marks, width, askedX);
+  const isMarked = new Set(marked.filter(({ mark }) => mark.isLoss).map(({ stalk }) => stalk));
   const resolvedStalk = resolved ? stalks.find((stalk) => stalk.commit.bookmark === resolved.bookmark) : undefined;
   return (
     <g>
@@ -85,7 +95,7 @@ export function CommitScale({
       {stalks.map((stalk) => (
         <g key={stalk.commit.bookmark}>
           <title>{`${formatClock(stalk.commit.timeMs, zone, "millisecond")}, ${formatCount(stalk.commit.pages, "page")}`}</title>
-          {stalk !== resolvedStalk && (
+          {stalk !== resolvedStalk && !isMarked.has(stalk) && (
             <>
               <path
                 className={stalk.after ? "stroke-write-after" : "stroke-write"}
@@ -101,6 +111,7 @@ export function CommitScale({
           )}
         </g>
       ))}
+      <MarkedStalks marked={marked} metrics={metrics} zone={zone} />
       {nowX > 0 && nowX < width && (
         <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 6}`} />
       )}
@@ -112,7 +123,12 @@ export function CommitScale({
             strokeDasharray="3 2"
             d={`M${round2(askedX)} ${top + 2}V${base + 6}`}
           />
-          <text className="fill-accent" x={round2(askedX + 5)} y={top + 13}>
+          <text
+            className="fill-accent"
+            x={round2(isAskedLeft ? askedX - 5 : askedX + 5)}
+            y={top + 13}
+            textAnchor={isAskedLeft ? "end" : "start"}
+          >
             asked
           </text>
         </>

@@ -2,7 +2,7 @@ import { estimateTextWidth } from "./estimate-text-width.ts";
 import type { Stretch } from "./layout-coverage.ts";
 import type { TimeScale } from "./time-scale.ts";
 
-export type MarkKind = "label" | "restore";
+export type MarkKind = "label" | "restore" | "schema" | "delete";
 
 /** Something that happened at a moment. Labels (people) stand in the upper lane, events in the lower one. */
 export type Mark = {
@@ -11,7 +11,15 @@ export type Mark = {
   ms: number;
   /** The state that the mark stands for; choosing the mark chooses it. */
   bookmark: string | null;
+  /** The state just before it, where the mark itself knows. */
+  before?: { bookmark: string; timeMs: number } | null;
   words: string;
+  /** For a phone's width; null: only the icon. Without it the words are cut. */
+  brief?: string | null;
+  /** What it is called where there is room for a sentence. */
+  sentence?: string;
+  /** Whether rows went: drawn in danger's colours, with "just before" always beside it. */
+  isLoss?: boolean;
 };
 
 export type PlacedMark = {
@@ -23,12 +31,17 @@ export type PlacedMark = {
   /** Words beside the icon; null where there is only room for the icon. */
   text: string | null;
   flipped: boolean;
+  /** Whether "just before" is part of the chip itself. */
+  hasBefore: boolean;
 };
 
+/** Width of "just before" within a chip. */
+export const BEFORE_WIDTH = 21;
 const ICON = 18;
 const APART = 4;
 const CROWD = 24;
 const BESIDE_ICON = 25;
+const LINE_APART = 3;
 /** At most `length` characters, the cut marked. */
 export function shortenWords(words: string, length: number): string {
   return words.length <= length ? words : `${words.slice(0, length - 1).trimEnd()}…`;
@@ -43,15 +56,21 @@ export function layoutMarks(
   scale: TimeScale,
   {
     cursorMs,
-    wordsLength = 22,
+    wordsLength = 26,
+    narrow = false,
     taken = [],
-  }: { cursorMs: number | null; wordsLength?: number; taken?: readonly Stretch[] },
+  }: { cursorMs: number | null; wordsLength?: number; narrow?: boolean; taken?: readonly Stretch[] },
 ): PlacedMark[] {
   return ([0, 1] as const).flatMap((lane) => {
     const inLane = marks
       .filter((mark) => (mark.kind === "label" ? 0 : 1) === lane && mark.ms >= scale.fromMs && mark.ms <= scale.toMs)
       .sort((a, b) => a.ms - b.ms);
-    return placeLane(gather(inLane, scale), lane, scale, cursorMs, wordsLength, lane === 0 ? taken : []);
+    return placeLane(gather(inLane, scale), lane, scale, {
+      cursorMs,
+      wordsLength,
+      narrow,
+      taken: lane === 0 ? taken : [],
+    });
   });
 }
 
@@ -104,9 +123,12 @@ function placeLane(
   groups: [Mark, ...Mark[]][],
   lane: 0 | 1,
   scale: TimeScale,
-  cursorMs: number | null,
-  wordsLength: number,
-  taken: readonly Stretch[],
+  {
+    cursorMs,
+    wordsLength,
+    narrow,
+    taken,
+  }: { cursorMs: number | null; wordsLength: number; narrow: boolean; taken: readonly Stretch[] },
 ): PlacedMark[] {
   const placed: PlacedMark[] = groups.map((marks) => ({
     ...leastBox(marks, scale),
@@ -114,15 +136,19 @@ function placeLane(
     lane,
     text: marks.length > 1 ? crowdText(marks) : null,
     flipped: false,
+    hasBefore: false,
   }));
   const cursorX = cursorMs === null ? null : scale.x(cursorMs);
   const distance = (mark: PlacedMark) => (cursorX === null ? -mark.x : Math.abs(mark.x - cursorX));
   const order = placed.filter((mark) => mark.marks.length === 1).sort((a, b) => distance(a) - distance(b));
   for (const [rank, mark] of order.entries()) {
     const room = roomBeside(mark, placed, taken, scale.width);
-    const length = rank === 0 && cursorX !== null ? fittingLength(mark.marks[0].words, wordsLength, room) : wordsLength;
-    const text = shortenWords(mark.marks[0].words, length);
-    const width = estimateTextWidth(text) + BESIDE_ICON;
+    const words = narrow ? (mark.marks[0].brief ?? mark.marks[0].words) : mark.marks[0].words;
+    const hasBefore = mark.marks[0].isLoss === true && !narrow;
+    const extra = BESIDE_ICON + (hasBefore ? BEFORE_WIDTH : 0);
+    const length = rank === 0 && cursorX !== null ? fittingLength(words, wordsLength, extra, room) : wordsLength;
+    const text = shortenWords(words, length);
+    const width = estimateTextWidth(text) + extra;
     const sides = [
       { left: mark.x - ICON / 2, flipped: false, room: room.right },
       { left: mark.x + ICON / 2 - width, flipped: true, room: room.left },
@@ -130,15 +156,20 @@ function placeLane(
     const leavesCursor = ({ left }: { left: number }) =>
       cursorX === null || cursorX <= left + 2 || cursorX >= left + width - 2 || Math.abs(cursorX - mark.x) < ICON;
     const side = sides.find(leavesCursor) ?? sides[0];
-    if (side) Object.assign(mark, { left: side.left, flipped: side.flipped, width, text });
+    if (!side) continue;
+    // What came just after the cursor stands right of its line, not on it.
+    const apart = cursorX === null ? 0 : cursorX + LINE_APART - side.left;
+    const isJustAfter = cursorX !== null && mark.x >= cursorX && !side.flipped && apart > 0 && apart < ICON;
+    const left = isJustAfter && width + apart <= side.room ? side.left + apart : side.left;
+    Object.assign(mark, { left, flipped: side.flipped, width, text, hasBefore });
   }
   return placed;
 }
 
 /** How much of its words the mark nearest to the cursor can keep: at least four letters, else none fit anyway. */
-function fittingLength(words: string, most: number, room: { right: number; left: number }): number {
+function fittingLength(words: string, most: number, extra: number, room: { right: number; left: number }): number {
   let length = Math.min(most, words.length);
   const widest = Math.max(room.right, room.left);
-  while (length > 5 && estimateTextWidth(shortenWords(words, length)) + BESIDE_ICON > widest) length -= 1;
+  while (length > 5 && estimateTextWidth(shortenWords(words, length)) + extra > widest) length -= 1;
   return length;
 }

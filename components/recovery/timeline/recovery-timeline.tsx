@@ -40,6 +40,8 @@ export type RecoveryTimelineProps = {
   /** Around the chosen moment, oldest first. */
   commits: readonly CommitSummary[];
   marks: readonly Mark[];
+  /** Whether the page shows the same data as a table already. */
+  hasTable: boolean;
   /** Null while the cursor is at now. `exact` where a commit was chosen and not a time, `refused` where it cannot be restored. */
   asked: { ms: number; exact: boolean; refused: boolean } | null;
   resolved: { ms: number; bookmark: string; commitsAfter: number | null } | null;
@@ -75,7 +77,12 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const coverage = layoutCoverage(window, scale, nowMs, props.stoppedAtMs);
   const named = narrow ? coverage.gaps.filter((gap) => gap.width >= LEAST_NAMED_ON_PHONE) : coverage.gaps;
   const gapWords = layoutGapWords(named, width);
-  const placed = layoutMarks(props.marks, scale, { cursorMs, wordsLength: narrow ? 14 : 22, taken: gapWords });
+  const placed = layoutMarks(props.marks, scale, {
+    cursorMs,
+    wordsLength: narrow ? 14 : 26,
+    narrow,
+    taken: gapWords,
+  });
   const range = commitRange(commits, cursorMs ?? nowMs, width);
   const lowest = layoutCommits(commits, range, width, asked && { ms: asked.ms, bookmark: resolved?.bookmark ?? null });
   const cursorX = scale.x(cursorMs ?? nowMs);
@@ -161,6 +168,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
           scale={lowest.scale}
           metrics={metrics}
           stalks={lowest.stalks}
+          marks={props.marks}
           coverage={layoutCoverage(window, lowest.scale, nowMs, props.stoppedAtMs)}
           hatch={hatch}
           asked={asked}
@@ -211,7 +219,17 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
         onChoose={props.onChooseMark}
         onSpread={props.onSpreadMarks}
       />
-      <TimelineTable buckets={props.viewBuckets} view={props.view} window={window} zone={zone} nowMs={nowMs} />
+      {!props.hasTable && (
+        <TimelineTable
+          buckets={props.viewBuckets}
+          marks={props.marks}
+          view={props.view}
+          window={window}
+          zone={zone}
+          nowMs={nowMs}
+          onChooseMark={null}
+        />
+      )}
     </fieldset>
   );
 }

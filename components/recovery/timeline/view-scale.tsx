@@ -2,11 +2,17 @@ import { formatCount, formatRate } from "../../../lib/client/format-count.ts";
 import { formatZone } from "../../../lib/client/format-time.ts";
 import type { Axis } from "./axis-ticks.ts";
 import { estimateTextWidth } from "./estimate-text-width.ts";
-import type { Bars } from "./layout-bars.ts";
+import type { Bars, Spike } from "./layout-bars.ts";
 import type { Coverage, DrawnGap, GapWords } from "./layout-coverage.ts";
 import type { PlacedMark } from "./layout-marks.ts";
 import { round2, type TimeScale } from "./time-scale.ts";
 import type { TimelineMetrics } from "./timeline-metrics.ts";
+
+/** A large delete stands among the bars as a red one of this width, however short it took. */
+const LOSS_WIDTH = 3;
+const RATE_WIDTH = 110;
+/** Half of it. */
+const SPIKE_WIDTH = 24;
 
 /** The middle scale: density, coverage, gaps and the axis of the chosen zoom. */
 export function ViewScale({
@@ -48,6 +54,19 @@ export function ViewScale({
   const isAfterShown = cursorMs !== null && cursorX !== null && cursorMs < nowMs && nowX - cursorX > 0.5;
   const afterWidth = estimateTextWidth(afterWords ?? "") * 1.15 + 12;
   const showsAfterWords = isAfterShown && nowX - cursorX > afterWidth + 50;
+  // Where the stretch after the cursor is too short for the words, they stand left of it.
+  const rateX = cursorX !== null && nowX - cursorX < RATE_WIDTH && cursorX > RATE_WIDTH ? cursorX - 8 : nowX - 6;
+  const spikeX = (spike: Spike) => spike.x + spike.width / 2;
+  // In the middle of the view its chips are nearer to the bars' tops than words are high.
+  const isNamed = (spike: Spike) =>
+    marks.every(({ lane, left, width: wide }) => {
+      const x = spikeX(spike);
+      return lane === 0 || x + SPIKE_WIDTH < left || x - SPIKE_WIDTH > left + wide;
+    });
+  const isRateFree = bars.spikes.every((spike) => {
+    const x = spikeX(spike);
+    return narrow || !isNamed(spike) || x + SPIKE_WIDTH < rateX - RATE_WIDTH || x - SPIKE_WIDTH > rateX;
+  });
   const afterFromX = showsAfterWords && afterWords ? nowX - afterWidth : width;
   return (
     <g>
@@ -71,6 +90,19 @@ export function ViewScale({
       ))}
       <path className="fill-write" d={bars.before} />
       <path className="fill-write-after" d={bars.after} />
+      {marks
+        .flatMap((mark) => mark.marks)
+        .filter((mark) => mark.isLoss)
+        .map((mark) => (
+          <rect
+            key={mark.id}
+            className="fill-danger"
+            x={round2(Math.min(width - LOSS_WIDTH, Math.max(0, scale.x(mark.ms))))}
+            y={base - metrics.barHeight - 6}
+            width={LOSS_WIDTH}
+            height={metrics.barHeight + 6}
+          />
+        ))}
       {bars.spikes.map((spike) => (
         <g key={spike.x}>
           <title>{`${formatCount(spike.commits, "commit")}, ${formatRate(spike.perSecond, "commits")}`}</title>
@@ -79,7 +111,7 @@ export function ViewScale({
             strokeWidth={2}
             d={`M${round2(spike.x - 3)} ${base - metrics.barHeight + 9}l${round2(spike.width + 6)} -4`}
           />
-          {!narrow && (
+          {!narrow && isNamed(spike) && (
             <text
               className="fill-ink-2"
               x={round2(spike.x + spike.width / 2)}
@@ -103,11 +135,11 @@ export function ViewScale({
       {gapWords.map((words) => (
         <GapLabel key={words.x} words={words} top={laneTops[0]} />
       ))}
-      {bars.topPerSecond > 0 && (
+      {bars.topPerSecond > 0 && (isRateFree || rateX > RATE_WIDTH * 2) && (
         <text
           className="fill-ink-3 stroke-canvas [paint-order:stroke]"
           strokeWidth={3}
-          x={nowX - 6}
+          x={isRateFree ? rateX : RATE_WIDTH}
           y={round2(base - metrics.barHeight - 4)}
           textAnchor="end"
         >

@@ -86,7 +86,7 @@ export function WindowScale({
       {marks.map((mark) => (
         <circle
           key={mark.id}
-          className="fill-ink-2 stroke-sunken"
+          className={mark.isLoss ? "fill-danger stroke-sunken" : "fill-ink-2 stroke-sunken"}
           cx={round2(scale.x(mark.ms))}
           cy={top + 3}
           r={2.25}
