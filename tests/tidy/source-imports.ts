@@ -39,8 +39,16 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   );
 }
 
-/** Everything that a file imports, wherever in it that stands. */
-export function importsOf(file: ProjectFile): SourceImport[] {
+const imports = new WeakMap<ProjectFile, readonly SourceImport[]>();
+
+/** Everything that a file imports, wherever in it that stands; looked for once, since every process's rule asks for it. */
+export function importsOf(file: ProjectFile): readonly SourceImport[] {
+  const known = imports.get(file) ?? findImports(file);
+  imports.set(file, known);
+  return known;
+}
+
+function findImports(file: ProjectFile): SourceImport[] {
   const found: SourceImport[] = [];
   visitNodes(file, (node, line) => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
