@@ -3,8 +3,7 @@ import type { CommitMark } from "../../../domain/commit-mark.ts";
 import type { History } from "../history/open-history.ts";
 import type { IndexedCandidate } from "./mark-index.ts";
 
-const DIGITS = new Intl.NumberFormat("en-GB");
-const ABOUT = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 2 });
+const ABOUT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
 
 /** The numbers of commits that restores made, as notes beside the history tell. */
 export function restoreCommits(history: History): Set<number> {
@@ -42,9 +41,4 @@ export function describeMark(history: History, candidate: IndexedCandidate): Com
 function guess({ schema, rows }: IndexedCandidate) {
   if (schema) return { kind: "schema" as const, words: "Schema change", table: null, rows: null };
   return { kind: "delete" as const, words: `DELETE about ${ABOUT.format(rows)} rows`, table: null, rows };
-}
-
-/** `DELETE 80,346 rows` */
-export function deleteWords(rows: number): string {
-  return `DELETE ${DIGITS.format(rows)} ${rows === 1 ? "row" : "rows"}`;
 }

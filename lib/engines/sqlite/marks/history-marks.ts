@@ -11,7 +11,7 @@ import { oldestUsable } from "../restore/find-moment.ts";
 import { chooseMarks } from "./choose-marks.ts";
 import { describeMark, restoreCommits } from "./describe-marks.ts";
 import { markFile } from "./mark-file.ts";
-import { type MarkList, readMarkList } from "./mark-index.ts";
+import { isOpen, type MarkList, readMarkList } from "./mark-index.ts";
 import type { ReadMarksQuestion } from "./read-marks-child.ts";
 
 /** Between two children for one database. */
@@ -41,9 +41,11 @@ export class HistoryMarks {
     const history = this.#context.historyOf(db);
     const list = this.#fittingList(db.id, history);
     const newest = history.newest();
-    const isBehind = list === null || list.through.txid < newest.txid;
-    if (isBehind) this.#read(db);
-    if (!list) return { marks: [], leftOut: 0, readThroughMs: null, isReading: true };
+    if (!list) {
+      this.#read(db, []);
+      return { marks: [], leftOut: 0, readThroughMs: null, isReading: true };
+    }
+    const isBehind = list.through.txid < newest.txid;
     const oldest = oldestUsable(history, policyOf(db));
     const inRange = list.candidates.filter(
       ({ timeMs, txid, facts }) => facts !== null && timeMs >= fromMs && timeMs < toMs && txid > oldest.txid,
@@ -51,6 +53,8 @@ export class HistoryMarks {
     const restores = inRange.length > 0 ? restoreCommits(history) : new Set<number>();
     const worth = inRange.filter(({ txid }) => !restores.has(txid));
     const chosen = chooseMarks(worth, limit);
+    const open = chosen.filter(isOpen).map(({ txid }) => txid);
+    if (isBehind || open.length > 0) this.#read(db, open);
     const marks = chosen
       .map((candidate) => describeMark(history, candidate))
       .filter((mark): mark is CommitMark => mark !== null);
@@ -58,7 +62,7 @@ export class HistoryMarks {
       marks,
       leftOut: worth.length - chosen.length,
       readThroughMs: isBehind ? list.through.timeMs : Math.max(list.through.timeMs, history.watermarkMs()),
-      isReading: isBehind,
+      isReading: isBehind || open.length > 0,
     };
   }
 
@@ -66,8 +70,8 @@ export class HistoryMarks {
   async readAhead(db: ProtectedDatabase): Promise<void> {
     const history = this.#context.historyOf(db);
     const list = this.#fittingList(db.id, history);
-    if (list && list.through.txid >= history.newest().txid) return;
-    await (this.#reading.get(db.id)?.ended ?? this.#start(db));
+    const isDone = list && list.through.txid >= history.newest().txid && !list.candidates.some(isOpen);
+    if (!isDone) await (this.#reading.get(db.id)?.ended ?? this.#start(db, []));
   }
 
   /** Ends what reads a database's history. Its file stays. */
@@ -83,17 +87,17 @@ export class HistoryMarks {
     await Promise.all([...this.#reading.keys()].map((id) => this.drop(id)));
   }
 
-  #read(db: ProtectedDatabase): void {
+  #read(db: ProtectedDatabase, wanted: readonly number[]): void {
     if (this.#reading.has(db.id)) return;
     if (performance.now() - (this.#endedAtMs.get(db.id) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return;
-    void this.#start(db);
+    void this.#start(db, wanted);
   }
 
-  #start(db: ProtectedDatabase): Promise<void> {
+  #start(db: ProtectedDatabase, wanted: readonly number[]): Promise<void> {
     const abort = new AbortController();
     const file = markFile(this.#context.paths.temporary, db.id);
     disk.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const input: ReadMarksQuestion = { historyDirectory: this.#context.historyDirectory(db), file };
+    const input: ReadMarksQuestion = { historyDirectory: this.#context.historyDirectory(db), file, wanted };
     const ended = runChild<null>({
       script: new URL("./read-marks-child.ts", import.meta.url),
       input,

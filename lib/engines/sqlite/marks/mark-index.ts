@@ -17,7 +17,16 @@ const HEADER = 96;
 export type MarkFacts = { kind: "schema" | "delete"; words: string; table: string | null; rows: number | null };
 
 /** `facts`: undefined while only the heads of pages are known, null where the commit turned out to be nothing of note. */
-export type IndexedCandidate = Candidate & { facts?: MarkFacts | null };
+export type IndexedCandidate = Candidate & {
+  facts?: MarkFacts | null;
+  /** It could not be found out, or not in time. */
+  isUncertain?: boolean;
+};
+
+/** Whether it is still to be found out what a candidate exactly is. */
+export function isOpen({ facts, isUncertain }: IndexedCandidate): boolean {
+  return facts === undefined && isUncertain !== true;
+}
 
 /** How far an index has come: everything up to this commit. */
 export type IndexedThrough = { txid: number; timeMs: number; recordTag: string };
