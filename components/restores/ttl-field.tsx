@@ -1,28 +1,26 @@
 "use client";
 
+import { formatCount } from "../../lib/client/format-count.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { endOfLife, PREVIEW_LIMITS } from "../../lib/domain/preview.ts";
 import { Field, SelectInput } from "../ui/field.tsx";
 import { useZone } from "../ui/use-zone.ts";
 
-const HOURS: readonly { hours: number; words: string }[] = [
-  { hours: 1, words: "1 hour" },
-  { hours: 4, words: "4 hours" },
-  { hours: 12, words: "12 hours" },
-  { hours: 24, words: "24 hours" },
-  { hours: 72, words: "3 days" },
-  { hours: 168, words: "7 days" },
-  { hours: PREVIEW_LIMITS.mostTtlHours, words: "30 days" },
-];
+/** The times to live that are offered, hours. */
+export const TTL_HOURS: readonly number[] = [1, 4, 12, 24, 72, 168, PREVIEW_LIMITS.mostTtlHours];
+
+const hourWords = (hours: number) => (hours < 48 ? formatCount(hours, "hour") : formatCount(hours / 24, "day"));
 
 /** How long a preview lives, and when that would be over. */
 export function TtlField({
   label = "Lives for",
+  choices = TTL_HOURS,
   nowMs,
   hours,
   onChange,
 }: {
   label?: string;
+  choices?: readonly number[];
   nowMs: number;
   hours: number;
   onChange: (hours: number) => void;
@@ -44,9 +42,9 @@ export function TtlField({
     >
       {(control) => (
         <SelectInput {...control} value={hours} onChange={(event) => onChange(Number(event.currentTarget.value))}>
-          {HOURS.map((one) => (
-            <option key={one.hours} value={one.hours}>
-              {one.words}
+          {choices.map((one) => (
+            <option key={one} value={one}>
+              {hourWords(one)}
             </option>
           ))}
         </SelectInput>

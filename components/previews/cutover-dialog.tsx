@@ -1,0 +1,144 @@
+"use client";
+
+import { ArrowRightLeft, Info } from "lucide-react";
+import { useId, useState } from "react";
+import { formatCount } from "../../lib/client/format-count.ts";
+import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import { useCutoverPlan } from "../../lib/client/hooks/use-previews.ts";
+import { LossTable } from "../diff/loss-table.tsx";
+import { BROUGHT_ALONG } from "../diff/loss-words.ts";
+import { PlanStep } from "../restores/plan-step.tsx";
+import { RestorePlanFacts } from "../restores/restore-plan.tsx";
+import { restoreHref } from "../restores/restore-words.ts";
+import { useActionThenGo } from "../shell/use-action-then-go.ts";
+import { ConfirmFooter } from "../ui/confirm-footer.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Note } from "../ui/note.tsx";
+import { ReasonField } from "../ui/reason-field.tsx";
+import { TypedName } from "../ui/typed-name.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
+import type { PreviewActions, ShownPreview } from "./preview-actions.ts";
+
+/** A preview's state becomes its project's: what the project would lose, what the preview brings, and only then the red button. */
+export function CutoverDialog({
+  namespace,
+  preview,
+  cutover,
+  onClose,
+}: {
+  namespace: string;
+  preview: ShownPreview;
+  cutover: PreviewActions["cutover"];
+  onClose: () => void;
+}) {
+  const { zone } = useZone();
+  const nowMs = useNow() ?? Date.now();
+  const formId = useId();
+  const [reason, setReason] = useState("");
+  const [typed, setTyped] = useState("");
+  const parent = useDatabase(namespace, preview.parentId);
+  const name = preview.parentName ?? "";
+  const planned = useCutoverPlan(namespace, preview.parentId, preview.id);
+  const { plan, base } = planned.data ?? { plan: null, base: null };
+  const oldest = useWindow(namespace, preview.name).data?.oldest ?? null;
+  const run = useActionThenGo(namespace, cutover, restoreHref);
+  const isBusy = run.isPending || run.isSuccess;
+  const hasReason = reason.trim() !== "";
+  const hasName = name !== "" && typed === name;
+  const canStart = hasReason && hasName && plan !== null;
+  const failure = run.error ?? planned.error;
+  const origin = parent.data?.origin ?? "hosted";
+  const from =
+    preview.sourceTimeMs === null
+      ? "its moment"
+      : `${formatMoment(preview.sourceTimeMs, zone, nowMs, "millisecond")} ${formatZone(zone)}`;
+  return (
+    <Dialog
+      open
+      wide
+      onOpenChange={(open) => !open && !isBusy && onClose()}
+      title={`Cut ${name} over to ${preview.name}`}
+      description={`The state of ${preview.name} becomes the state of ${name}. This overwrites production.`}
+      footer={
+        <ConfirmFooter
+          form={formId}
+          needs={[
+            { what: "reason", met: hasReason },
+            { what: "name", met: hasName },
+          ]}
+          closeWords="Close, nothing starts"
+          onClose={onClose}
+          tone="danger"
+          icon={ArrowRightLeft}
+          words={`Cut over ${name}`}
+          busyWords="Starting…"
+          isBusy={isBusy}
+          canStart={canStart}
+        />
+      }
+    >
+      <form
+        id={formId}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!canStart || isBusy || !plan) return;
+          run.mutate({
+            namespace,
+            database: preview.parentId,
+            previewId: preview.id,
+            confirmName: typed,
+            reason: reason.trim(),
+            planDigest: plan.digest,
+          });
+        }}
+        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
+      >
+        <div className="min-w-0 px-6 py-5 max-wide:px-4">
+          <h3 className="mb-2 text-14 font-semibold">What will happen</h3>
+          <ol className="grid gap-1.5 text-14">
+            <PlanStep number={1}>
+              The state of {name} just before is kept. <strong>Undo</strong> brings it back.
+            </PlanStep>
+            <PlanStep number={2}>
+              {name} gets the state of {preview.name}, as one commit of its own history
+              {plan && `: ${formatCount(plan.pages, "page")} at most`}.{" "}
+              {origin === "hosted"
+                ? "Callers get 503 with Retry-After meanwhile."
+                : "The program that has the file open sees it with its next read."}
+            </PlanStep>
+            <PlanStep number={3}>{preview.name} stays as it is, until its time is over.</PlanStep>
+          </ol>
+          {base ? (
+            <LossTable database={name} bookmark={base.bookmark} title={`What ${name} wrote since ${from}, and loses`} />
+          ) : (
+            planned.data && (
+              <Note tone="warn" className="mt-5" icon={<Info size={16} strokeWidth={1.6} aria-hidden />}>
+                <strong>What {name} wrote since cannot be counted.</strong> The moment that {preview.name} was made from
+                has left the window.
+              </Note>
+            )
+          )}
+          {oldest && (
+            <LossTable
+              database={preview.name}
+              bookmark={oldest.bookmark}
+              title={`What was changed in ${preview.name}, and comes along`}
+              columns={BROUGHT_ALONG}
+              warns={false}
+            />
+          )}
+          {failure && <ErrorNote error={failure} className="mt-4" />}
+        </div>
+        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+          <RestorePlanFacts database={{ name, origin }} plan={plan} />
+          <ReasonField value={reason} onChange={setReason} className="mb-4" />
+          <TypedName name={name} value={typed} onChange={setTyped} />
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ActionResult, RestoreView } from "../../lib/client/api-types.ts";
+import type { ExtendPreviewBody, PreviewView } from "../../lib/client/preview-types.ts";
+
+type OfDatabase = { namespace: string; database: string };
+
+export type CutoverInput = OfDatabase & {
+  previewId: string;
+  /** The project's name as it was typed. */
+  confirmName: string;
+  reason: string;
+  planDigest: string;
+};
+
+/** The server actions for previews, handed in by the page. */
+export type PreviewActions = {
+  extend: (input: OfDatabase & ExtendPreviewBody) => Promise<ActionResult<PreviewView>>;
+  remove: (input: OfDatabase) => Promise<ActionResult<null>>;
+  /** `database` is the project. */
+  cutover: (input: CutoverInput) => Promise<ActionResult<RestoreView>>;
+};
+
+/** What pages need to know of a preview to act on it. */
+export type ShownPreview = Pick<
+  PreviewView,
+  "id" | "name" | "parentId" | "parentName" | "expiresAtMs" | "sourceTimeMs"
+>;
