@@ -90,6 +90,7 @@ export function CutoverDialog({
             namespace,
             database: preview.parentId,
             previewId: preview.id,
+            at: plan.to.bookmark,
             confirmName: typed,
             reason: reason.trim(),
             planDigest: plan.digest,

@@ -5,6 +5,8 @@ type OfDatabase = { namespace: string; database: string };
 
 export type CutoverInput = OfDatabase & {
   previewId: string;
+  /** The preview's state that was shown. */
+  at: string;
   /** The project's name as it was typed. */
   confirmName: string;
   reason: string;
@@ -14,7 +16,7 @@ export type CutoverInput = OfDatabase & {
 /** The server actions for previews, handed in by the page. */
 export type PreviewActions = {
   extend: (input: OfDatabase & ExtendPreviewBody) => Promise<ActionResult<PreviewView>>;
-  remove: (input: OfDatabase) => Promise<ActionResult<null>>;
+  remove: (input: OfDatabase & { confirmName: string }) => Promise<ActionResult<null>>;
   /** `database` is the project. */
   cutover: (input: CutoverInput) => Promise<ActionResult<RestoreView>>;
 };

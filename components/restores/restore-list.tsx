@@ -19,6 +19,8 @@ import { UndoButton } from "./undo-button.tsx";
 
 const FIRST = 5;
 const RIGHT_AFTER_MS = 10 * 60_000;
+/** What wrote the database itself, and so can be undone from its list. */
+const WRITES_HERE: readonly RestoreView["target"][] = ["project", "cutover", "rows"];
 
 /** Past restores, newest first. The latest can be undone in one click while it is fresh; an older one shows its plan. */
 export function RestoreList({
@@ -97,8 +99,14 @@ function RestoreRow({
     length === null ? null : formatDuration(length),
     formatMoment(restore.createdAtMs, zone, nowMs),
   ];
-  const canUndo = restore.status === "completed" && restore.previous !== null && restore.undoneBy === null;
+  const canUndo =
+    WRITES_HERE.includes(restore.target) &&
+    restore.status === "completed" &&
+    restore.previous !== null &&
+    restore.undoneBy === null;
   const isFresh = isLatest && nowMs - (restore.finishedAtMs ?? 0) < RIGHT_AFTER_MS;
+  // Rows are set back as rows, whatever else was written since: there is no plan of a whole database to show.
+  const isOneClick = isFresh || restore.target === "rows";
   return (
     <li className="flex min-h-12 flex-wrap items-center gap-2.5 border-b border-line py-1 last:border-b-0">
       <div className="min-w-0 flex-1">
@@ -111,8 +119,8 @@ function RestoreRow({
       {restore.status === "failed" && <Chip tone="danger">failed</Chip>}
       {restore.status === "cancelled" && <Chip>cancelled</Chip>}
       {restore.undoneBy !== null && <Chip tone="gap">undone</Chip>}
-      {canUndo && isFresh && <UndoButton restore={restore} undo={undo} tone="secondary" size="small" />}
-      {canUndo && !isFresh && restore.previous && (
+      {canUndo && isOneClick && <UndoButton restore={restore} undo={undo} tone="secondary" size="small" />}
+      {canUndo && !isOneClick && restore.previous && (
         <Button
           size="small"
           blockedBy={refusal}

@@ -2,16 +2,15 @@
 
 import { Ban, CircleCheck, TriangleAlert, Undo2 } from "lucide-react";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
-import { formatCount } from "../../lib/client/format-count.ts";
-import { formatDuration } from "../../lib/client/format-duration.ts";
-import { formatClock, formatDay, formatMoment, formatZone, isSameDay } from "../../lib/client/format-time.ts";
+import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { Fact, FactStrip } from "../shell/fact-strip.tsx";
 import { Note } from "../ui/note.tsx";
 import { TextLink } from "../ui/text-link.tsx";
+import { doneWords } from "./done-words.ts";
 import type { RestoreActions } from "./restore-actions.ts";
-import { restoreHref, restoreLength, STAGE_WORDS } from "./restore-words.ts";
+import { restoreHref, STAGE_WORDS } from "./restore-words.ts";
 import { UndoButton } from "./undo-button.tsx";
 import { WhatToDo } from "./what-to-do.tsx";
 
@@ -30,9 +29,7 @@ export function CompletedReport({
   undo: RestoreActions["undo"];
 }) {
   const reached = restore.reached ?? restore.to;
-  const length = restoreLength(restore);
-  const clock = formatClock(reached.timeMs, zone, "millisecond");
-  const day = isSameDay(reached.timeMs, nowMs, zone) ? "" : `${formatDay(reached.timeMs, zone, nowMs)}, `;
+  const { question, answer, lede } = doneWords(restore, zone, nowMs);
   const canUndo = restore.previous !== null && restore.undoneBy === null;
   return (
     <>
@@ -40,18 +37,11 @@ export function CompletedReport({
         question={
           <>
             <CircleCheck size={16} strokeWidth={1.6} aria-hidden className="text-ok-text" />
-            {restore.source === "undo" ? "Undone and checked" : "Restored and checked"}
+            {question}
           </>
         }
-        answer={`${restore.databaseName} is back at ${day}${clock} ${formatZone(zone)}.`}
-        lede={
-          <p>
-            {length !== null && <>It took {formatDuration(length)}. </>}
-            {restore.restoreBookmark === null
-              ? "Nothing had to change: it was in that state already."
-              : restore.pages !== null && `${formatCount(restore.pages, "page")} were written as one commit.`}
-          </p>
-        }
+        answer={answer}
+        lede={<p>{lede}</p>}
       />
       {canUndo && restore.previous && (
         <Note
@@ -62,8 +52,9 @@ export function CompletedReport({
         >
           <strong className="block">Not what you wanted?</strong>
           <span className="text-ink-2">
-            Undo brings back the state of {formatMoment(restore.previous.timeMs, zone, nowMs, "millisecond")}, possible
-            for as long as it is in the window.
+            {restore.target === "rows"
+              ? "Undo sets these rows back to what they were before; everything else stays."
+              : `Undo brings back the state of ${formatMoment(restore.previous.timeMs, zone, nowMs, "millisecond")}, possible for as long as it is in the window.`}
           </span>
         </Note>
       )}

@@ -4,8 +4,12 @@ import { Database, KeyRound, MemoryStick, Plug, TableProperties } from "lucide-r
 import Link from "next/link";
 import type { ReactNode } from "react";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
 import { useDiff } from "../../lib/client/hooks/use-diff.ts";
 import type { SchemaDiff } from "../../lib/domain/diff.ts";
+import { pastHref } from "../past/past-address.ts";
+import { useRefusal } from "../shell/console-context.tsx";
+import { Button } from "../ui/button.tsx";
 
 const ICON = { size: 16, strokeWidth: 1.6, "aria-hidden": true } as const;
 const NAMED = 3;
@@ -44,6 +48,7 @@ function inPlace(restore: RestoreView, database: DatabaseView): ReactNode {
       <Advice icon={<KeyRound {...ICON} />}>
         Whatever did the damage can do it again: stop or mend it before it runs the next time.
       </Advice>
+      <GiveSomeBack restore={restore} namespace={database.namespace} />
       <Timeline restore={restore}>What was written after that moment is not gone.</Timeline>
     </>
   );
@@ -101,6 +106,27 @@ function SchemaAdvice({ restore, namespace }: { restore: RestoreView; namespace:
   );
 }
 
+/** What the restore took away is in the history still, row by row. */
+function GiveSomeBack({ restore, namespace }: { restore: RestoreView; namespace: string }) {
+  const before = restore.restoreBookmark === null ? null : (restore.previous?.bookmark ?? null);
+  const refusal = useRefusal("database.view");
+  const { data } = useDiff(namespace, restore.databaseName, before, { to: restore.restoreBookmark });
+  const lost = data?.tables.reduce((sum, { removed, changed }) => sum + removed + changed, 0) ?? 0;
+  if (before === null || lost === 0 || refusal !== null) return null;
+  return (
+    <Advice
+      icon={<TableProperties {...ICON} />}
+      action={
+        <Button size="small" asChild>
+          <Link href={pastHref(restore.databaseName, { bookmark: before })}>Give some back…</Link>
+        </Button>
+      }
+    >
+      {formatCount(lost, "row")} written or changed after that moment {lost === 1 ? "is" : "are"} in the history.
+    </Advice>
+  );
+}
+
 function namesOf(schema: readonly SchemaDiff[]): string {
   const words = { added: "came back", removed: "gone", changed: "changed" } as const;
   const named = schema.slice(0, NAMED).map(({ kind, name, change }) => `${kind} ${name} ${words[change]}`);
@@ -122,11 +148,12 @@ function Timeline({ restore, children }: { restore: RestoreView; children: React
   );
 }
 
-function Advice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+function Advice({ icon, action, children }: { icon: ReactNode; action?: ReactNode; children: ReactNode }) {
   return (
     <li className="flex min-h-11 items-center gap-2.5 border-b border-line py-1.5 last:border-b-0 [&>svg]:shrink-0 [&>svg]:text-ink-3">
       {icon}
-      <span className="min-w-0 break-words">{children}</span>
+      <span className="min-w-0 flex-1 break-words">{children}</span>
+      {action}
     </li>
   );
 }
