@@ -64,8 +64,8 @@ export type GiveBackNotice = {
   words: string;
 };
 
-/** One of the rows, to be looked at: its values now (null: not there) and those that it would get. */
-export type GiveBackSample = { key: string; kind: GiveBackKind; now: DiffCell[] | null; then: DiffCell[] | null };
+/** One of the rows, to be looked at: its values now (null: not there) and those of the past, which it would get (null: it goes). */
+export type GiveBackSample = { key: string; kind: GiveBackKind; now: DiffCell[] | null; past: DiffCell[] | null };
 
 /** What would happen to one table. */
 export type GiveBackTablePlan = {
@@ -113,3 +113,11 @@ export type GiveBackSummary = {
   rows: number;
   skipped: { kind: GiveBackConflictKind; table: string; rows: number; words: string }[];
 };
+
+/** What an engine is asked to plan: rows of a state of the past, or the way back from a give-back between two states. */
+export type RowsOrder =
+  | { kind: "give-back"; from: Bookmark; selection: GiveBackSelection }
+  | { kind: "undo"; previous: Bookmark; reached: Bookmark; tables: string[] };
+
+/** A plan that is to be carried out as it was shown. */
+export type RowsRun = { order: RowsOrder; planDigest: string; onConflict: OnConflict };

@@ -27,6 +27,7 @@ import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies } from "./copies/database-copies.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { GiveBacks } from "./give-back/give-backs.ts";
 import type { History } from "./history/open-history.ts";
 import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
@@ -75,6 +76,7 @@ export class SqliteEngine implements Engine {
   readonly #views: SqliteViews;
   readonly copies: DatabaseCopies;
   readonly diffs: DatabaseDiffs;
+  readonly rows: GiveBacks;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -108,6 +110,7 @@ export class SqliteEngine implements Engine {
         fence,
       },
     });
+    this.rows = new GiveBacks(this.#context, this.#queries);
     removeOldRestores(this.#restoresDirectory, Date.now());
     this.#processes = new RestoreProcesses(this.#restoresDirectory);
     this.#views = new SqliteViews(this.#context);

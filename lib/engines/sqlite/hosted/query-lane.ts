@@ -103,6 +103,31 @@ export class QueryLane {
     this.#held = false;
   }
 
+  /**
+   * Has something else write the database between two queries: those before it have ended, later ones wait, and none is
+   * cancelled. Throws `restoring` while callers are turned away.
+   */
+  aside<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#held) return Promise.reject(restoringNow());
+    this.#pending++;
+    const turn = this.#last.then(async () => {
+      if (this.#held) throw restoringNow();
+      try {
+        return await work();
+      } finally {
+        this.#current = null;
+      }
+    });
+    this.#last = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn.finally(() => {
+      this.#pending--;
+      this.#startIdleTimer();
+    });
+  }
+
   /** Ends the process; the next query starts another one. */
   async letGo(): Promise<void> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);

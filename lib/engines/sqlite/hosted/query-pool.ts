@@ -48,6 +48,11 @@ export class QueryPool {
     this.#lane(database).release();
   }
 
+  /** Has something else write a database between two queries; see `QueryLane.aside`. */
+  aside<T>(database: { id: string; path: string }, work: () => Promise<T>): Promise<T> {
+    return this.#lane(database).aside(work);
+  }
+
   /** Ends the queries of a database that is not served any more. */
   async drop(databaseId: string): Promise<void> {
     const lane = this.#lanes.get(databaseId);
