@@ -36,6 +36,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   "restore.read": words("looked at a restore of", "look at a restore of"),
   "restore.plan": words("planned a restore of", "plan a restore of"),
   "restore.project": words("started a restore of", "restore"),
+  "restore.give-back": words("gave rows back in", "give rows back in"),
   "restore.release": words("let writes go on after the restore of", "let writes go on after the restore of"),
   "restore.cancel": words("asked to cancel the restore of", "cancel the restore of"),
   "restore.completed": words("completed the restore of", "complete the restore of"),

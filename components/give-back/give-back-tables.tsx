@@ -101,7 +101,7 @@ function Samples({ table }: { table: GiveBackTablePlan }) {
               <tr key={sample.key} className={sample.now === null ? "bg-ok-soft" : undefined}>
                 {table.columns.map(({ name }, index) => {
                   const now = sample.now?.[index] ?? null;
-                  const then = sample.then?.[index] ?? null;
+                  const then = sample.past?.[index] ?? null;
                   const changes = sample.now !== null && !isSameCell(now, then);
                   return (
                     <td

@@ -7,6 +7,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   { actions: ["database.query"], words: "query and write hosted databases" },
   { actions: ["restore-point.create"], words: "pin labels" },
   { actions: ["restore.plan"], words: "plan restores" },
+  { actions: ["restore.give-back"], words: "give rows back" },
   { actions: ["approval.request"], words: "ask for approvals" },
   { actions: ["database.create", "database.attach"], words: "protect more databases" },
   { actions: ["database.undelete"], words: "bring deleted databases back" },

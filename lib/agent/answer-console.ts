@@ -1,5 +1,6 @@
 import type { Bookmark } from "../domain/bookmark.ts";
 import { LastgoodError } from "../domain/errors.ts";
+import type { RowsOrder } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
@@ -58,6 +59,12 @@ export function answersFrom({
     plan: async ({ databaseId, to, lastRestoreId }) =>
       engine.plan(await database(databaseId), to as Bookmark, lastRestoreId),
     hooks: async ({ databaseId }) => hooks(await database(databaseId)),
+    planRows: async ({ databaseId, order, digest }, gone) => {
+      const db = await database(databaseId);
+      const asked = order as RowsOrder;
+      const kept = digest === undefined ? null : engine.rows.kept(db, asked, digest);
+      return kept ?? engine.rows.plan(db, asked, { signal: gone, progress: () => undefined });
+    },
     query: async ({ databaseId, sql, params, readOnly = false }) => {
       const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };
       const { results, bookmark } = await engine.query(await database(databaseId), statement);

@@ -3,6 +3,7 @@ import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import { type DatabaseDiff, DIFF_KINDS, type DiffRows } from "../domain/diff.ts";
+import { GIVE_BACK_KINDS, type GiveBackPlan } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { Preflight } from "../domain/preflight.ts";
@@ -17,6 +18,23 @@ import type { DensityBucket } from "../engines/engine.ts";
  */
 const moment = z.union([z.object({ bookmark: z.string() }), z.object({ timestampMs: z.number().int() })]);
 const databaseId = z.uuid();
+const rowsOrder = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("give-back"),
+    from: z.string(),
+    selection: z.object({
+      tables: z.array(
+        z.object({
+          name: z.string(),
+          keys: z.array(z.string()).optional(),
+          kinds: z.array(z.enum(GIVE_BACK_KINDS)).optional(),
+        }),
+      ),
+      include: z.array(z.literal("parents")),
+    }),
+  }),
+  z.object({ kind: z.literal("undo"), previous: z.string(), reached: z.string(), tables: z.array(z.string()) }),
+]);
 
 export const agentMethods = {
   health: z.object({}),
@@ -54,6 +72,8 @@ export const agentMethods = {
   /** True once the restore has ended, false when it has not that much later; what became of it stands in the metadata. */
   restoreEnded: z.object({ restoreId: z.uuid(), timeoutMs: z.number().int().min(0).max(30_000) }),
   plan: z.object({ databaseId, to: z.string(), lastRestoreId: z.string().nullable() }),
+  /** What giving rows back would do; a plan that was made already is found by its digest. */
+  planRows: z.object({ databaseId, order: rowsOrder, digest: z.string().max(64).optional() }),
   /** Which programs the operator has put there for restores of a database. */
   hooks: z.object({ databaseId }),
   query: z.object({
@@ -98,6 +118,7 @@ export type AgentResults = {
   diffRows: DiffRows;
   restoreEnded: boolean;
   plan: RestorePlan;
+  planRows: GiveBackPlan;
   hooks: HooksFound;
   query: QueryReply;
   view: QueryReply;

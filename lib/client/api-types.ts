@@ -3,6 +3,7 @@ import type { AuditAnchor } from "../domain/audit-chain.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { ErrorDetails } from "../domain/errors.ts";
+import type { GiveBackSummary } from "../domain/give-back.ts";
 import type { AroundOffer } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
@@ -127,6 +128,8 @@ export type RestoreView = {
   /** What hooks and fence had to say, oldest first; only where there are any. */
   lines: { seq: number; timeMs: number; text: string }[];
   pages: number | null;
+  /** What was written, of a completed give-back of rows. */
+  rows: GiveBackSummary | null;
   error: { code: string; message: string; hint: string | null } | null;
   createdAtMs: number;
   startedAtMs: number | null;

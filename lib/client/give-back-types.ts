@@ -1,4 +1,4 @@
-import type { GiveBackInclude, GiveBackPlan, GiveBackSummary, GiveBackTable, OnConflict } from "../domain/give-back.ts";
+import type { GiveBackInclude, GiveBackPlan, GiveBackTable, OnConflict } from "../domain/give-back.ts";
 import type { RestoreSourceBody, RestoreView } from "./api-types.ts";
 
 /**
@@ -37,7 +37,7 @@ export type GiveBackBody = {
 };
 
 /** The ledger's row: `target` is `rows`, `rows` says what was written once it is completed. */
-export type GiveBackAnswer = RestoreView & { rows: GiveBackSummary | null };
+export type GiveBackAnswer = RestoreView;
 
 /**
  * The server action `undoGiveBack` (and `undoCompletedRestore`, which does the same without a choice): the rows are set back to

@@ -1,9 +1,10 @@
 import type { Bookmark } from "./bookmark.ts";
 import type { DiffCell, DiffColumn } from "./diff.ts";
+import type { Restored } from "./restore.ts";
 
 /** `removed`: the row is missing now and is put in again; `changed`: it is there with other values and is set back. */
 export type GiveBackKind = "removed" | "changed";
-export const GIVE_BACK_KINDS: readonly GiveBackKind[] = ["removed", "changed"];
+export const GIVE_BACK_KINDS = ["removed", "changed"] as const satisfies readonly GiveBackKind[];
 
 /**
  * Rows of one table: those that `keys` name, as the rows of a difference do, or all there are. `kinds` says what may be done to
@@ -121,3 +122,6 @@ export type RowsOrder =
 
 /** A plan that is to be carried out as it was shown. */
 export type RowsRun = { order: RowsOrder; planDigest: string; onConflict: OnConflict };
+
+/** What rows were given back, and the commit that did it. */
+export type GivenBack = Restored & { rows: GiveBackSummary };

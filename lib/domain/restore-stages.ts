@@ -27,7 +27,7 @@ export type Staged = { target: RestoreTargetKind; fenceSeconds: number | null; r
 
 /** The stages of a restore of that kind, in their order. */
 export function stagesOf({ target, fenceSeconds, runHooks }: Staged): readonly RestoreStage[] {
-  if (target === "rows") return ["plan", "keep", "apply", "check"];
+  if (target === "rows") return ["plan", "keep", "prepare", "apply", "check"];
   if (target === "new_preview" || target === "new_database") return ["plan", "write", "check", "place"];
   return [
     "plan",

@@ -2,6 +2,7 @@ import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import type { DatabaseDiff, DiffKind, DiffRows } from "../domain/diff.ts";
+import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../domain/give-back.ts";
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { Copied, Restored, RestorePlan } from "../domain/restore.ts";
@@ -74,8 +75,19 @@ export type QueryResult = {
 };
 export type QueryAnswer = { results: QueryResult[]; bookmark: Bookmark };
 
+/** Rows of the past for the present. */
+export interface RowsOfThePast {
+  /** What giving rows back, or undoing that, would do. Changes nothing. */
+  plan(db: ProtectedDatabase, order: RowsOrder, run: Run): Promise<GiveBackPlan>;
+  /** A plan that was made for the same order not long ago; null when it is gone. */
+  kept(db: ProtectedDatabase, order: RowsOrder, digest: string): GiveBackPlan | null;
+  /** Carries a plan out as one commit; repeating it under its `restoreId` is harmless. */
+  run(db: ProtectedDatabase, restoreId: string, rows: RowsRun, run: Run): Promise<GivenBack>;
+}
+
 /** One kind of database: its history, its moments, its restores. Errors are `LastgoodError`s. */
 export interface Engine {
+  readonly rows: RowsOfThePast;
   /** Whether and how far each database is captured right now. */
   status(db: ProtectedDatabase): Promise<CaptureStatus>;
   window(db: ProtectedDatabase): Promise<RecoveryWindow>;

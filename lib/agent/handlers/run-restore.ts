@@ -6,6 +6,7 @@ import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
 import { AgentStopping } from "../job-loop.ts";
+import { giveBackRows } from "./give-back-rows.ts";
 
 export type RestoreMeans = {
   engine: Engine;
@@ -27,6 +28,7 @@ export async function runRestore(
   { engine, agentId, database, hooks, attempt }: RestoreMeans,
   run: Run,
 ): Promise<void> {
+  if (await giveBackRows(ctx, restoreId, { engine, database }, run)) return;
   const order = await startRestore(restoreId);
   if (order.status !== "running") return;
   const db = await database(order.databaseId);

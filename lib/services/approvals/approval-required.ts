@@ -71,7 +71,7 @@ export async function requireDirectRestore(
 }
 
 /** Going back is the safety net of what was approved; going forth again is a restore of its own. */
-function isFreeUndo(undone: UndoneRestore, row: DatabaseRow, rules: PolicyRules, now: number): boolean {
+export function isFreeUndo(undone: UndoneRestore, row: DatabaseRow, rules: PolicyRules, now: number): boolean {
   if (undone.undoOf !== null || undone.finishedAtMs === null || row.lastRestoreId !== undone.id) return false;
   return now < Number(undone.finishedAtMs) + rules.runWithinMs;
 }

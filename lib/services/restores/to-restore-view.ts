@@ -137,6 +137,7 @@ function toView(
     cancellable: open && isCancellableStage(stagedOf(row), stage) && job?.cancelAsked !== true,
     timings: row.timings === null ? {} : (JSON.parse(row.timings) as RestoreView["timings"]),
     pages: row.pages,
+    rows: row.targetKind === "rows" && row.summary !== null ? (JSON.parse(row.summary) as RestoreView["rows"]) : null,
     error: toStoredError(row),
     createdAtMs: toNumber(row.createdAtMs),
     startedAtMs: toNumber(row.startedAtMs),

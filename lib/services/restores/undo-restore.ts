@@ -6,6 +6,7 @@ import { offeringApproval, requireDirectRestore } from "../approvals/approval-re
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireConfirmation, requireProtected, requireWritable } from "../databases/find-database.ts";
+import { isGiveBack, undoGiveBack } from "../give-back/undo-give-back.ts";
 import { authorise, requireScope } from "../perform.ts";
 import { type AroundInput, checkAround } from "./around-restore.ts";
 import { queueRestore, type RestoreDraft, requireSamePlan } from "./create-restore.ts";
@@ -27,7 +28,10 @@ export type UndoRestoreInput = AroundInput & {
  * restores approved and this is not the newest one, fresh from its run.
  */
 export function undoRestore(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {
-  return offeringApproval(ctx, input, () => undoDirectly(ctx, input));
+  return offeringApproval(ctx, input, async () => {
+    if (await isGiveBack(input.restoreId)) return undoGiveBack(ctx, input);
+    return undoDirectly(ctx, input);
+  });
 }
 
 async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {

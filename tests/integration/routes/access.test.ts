@@ -199,6 +199,16 @@ const ROWS: Record<string, Row> = {
   [`GET ${DB}/commits`]: { weakest: "viewer", status: 503 },
   [`POST ${DB}/plan`]: { weakest: "member", status: 503, body: () => point },
   [`POST ${DB}/restore`]: { weakest: "admin", status: 503, body: () => point },
+  [`POST ${DB}/give-back/plan`]: {
+    weakest: "member",
+    status: 503,
+    body: () => ({ from: point, tables: [{ name: "orders" }] }),
+  },
+  [`POST ${DB}/give-back`]: {
+    weakest: "member",
+    status: 503,
+    body: () => ({ from: point, tables: [{ name: "orders" }], planDigest: "x" }),
+  },
   [`GET ${DB}/restores`]: { weakest: "viewer", status: 200 },
   [`GET ${DB}/restores/[id]`]: { weakest: "viewer", status: 200, ...restoreParams },
   [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },

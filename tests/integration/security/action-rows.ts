@@ -55,6 +55,11 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   deleteSnapshot: { who: "member", input: ofDatabase(() => ({ snapshotId: nobody() })) },
   startRestore: { who: "admin", input: ofDatabase(() => ({ ...point, confirmName: "another" })) },
   undoCompletedRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
+  giveBack: {
+    who: "member",
+    input: ofDatabase(() => ({ from: point, tables: [{ name: "orders" }], planDigest: "another" })),
+  },
+  undoGiveBack: { who: "member", input: ofDatabase(() => ({ restoreId: nobody() })) },
   cancelOpenRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
   changeDatabase: { who: "admin", input: ofDatabase(() => ({ name: "shop" })) },
   bringDatabaseBack: { who: "admin", input: inNamespace(() => ({ databaseId: nobody() })) },

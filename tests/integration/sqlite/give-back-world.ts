@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Bookmark } from "../../../lib/domain/bookmark.ts";
-import type { GiveBackPlan, GiveBackTable, OnConflict, RowsOrder } from "../../../lib/domain/give-back.ts";
+import type { GiveBackPlan, GiveBackTable, GivenBack, OnConflict, RowsOrder } from "../../../lib/domain/give-back.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
-import type { GivenBack } from "../../../lib/engines/sqlite/give-back/give-back-files.ts";
 import { runSqlElsewhere } from "../../world/sql-elsewhere.ts";
 import { quietRun, type SqliteWorld } from "../../world/sqlite-world.ts";
 

@@ -1,12 +1,8 @@
 import path from "node:path";
-import type { GiveBackPlan, GiveBackSummary, RowsOrder } from "../../../domain/give-back.ts";
-import type { Restored } from "../../../domain/restore.ts";
+import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "../history/durable-file.ts";
 import type { Skips } from "./write-messages.ts";
-
-/** What rows were given back, and the commit that did it. */
-export type GivenBack = Restored & { rows: GiveBackSummary };
 
 /** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */
 export type RowsAttempt = { version: 1; startTxid: number; rows: GiveBackSummary };

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
-import type { GiveBackPlan, RowsOrder, RowsRun } from "../../../domain/give-back.ts";
-import type { ProtectedDatabase, Run } from "../../engine.ts";
+import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../../../domain/give-back.ts";
+import type { ProtectedDatabase, RowsOfThePast, Run } from "../../engine.ts";
 import { runChild } from "../children/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
-import { GiveBackFiles, type GivenBack, KeptPlans } from "./give-back-files.ts";
+import { GiveBackFiles, KeptPlans } from "./give-back-files.ts";
 import type { PlanAnswer, PlanQuestion } from "./plan-messages.ts";
 import { type GiveBackContext, runGiveBack } from "./run-give-back.ts";
 
@@ -16,7 +16,7 @@ import { type GiveBackContext, runGiveBack } from "./run-give-back.ts";
 export type Queries = { aside<T>(db: ProtectedDatabase, work: () => Promise<T>): Promise<T> };
 
 /** Rows of the past for the present: first the plan, which changes nothing, then the plan carried out. */
-export class GiveBacks {
+export class GiveBacks implements RowsOfThePast {
   readonly #engine: EngineContext;
   readonly #queries: Queries;
   readonly #plans: KeptPlans;

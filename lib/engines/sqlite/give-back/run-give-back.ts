@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
-import type { GiveBackSummary, RowsRun } from "../../../domain/give-back.ts";
+import type { GiveBackSummary, GivenBack, RowsRun } from "../../../domain/give-back.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import { fence } from "../apply/apply-pages.ts";
@@ -10,7 +10,7 @@ import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
 import { StageClock } from "../restore/stage-clock.ts";
-import type { GiveBackFiles, GivenBack, RowsAttempt } from "./give-back-files.ts";
+import type { GiveBackFiles, RowsAttempt } from "./give-back-files.ts";
 import type { Settled, SettleQuestion } from "./settle-child.ts";
 import { WriteProcess } from "./write-process.ts";
 
