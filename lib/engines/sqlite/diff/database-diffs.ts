@@ -26,6 +26,11 @@ export class DatabaseDiffs {
     return this.#jobs.rows(this.#task(db, await this.#ends(db, from, to)), query);
   }
 
+  /** Somebody is likely to ask soon: has a process ready. */
+  prepare(): void {
+    this.#jobs.prepare();
+  }
+
   drop(databaseId: string): void {
     this.#jobs.drop(this.#context.historyDirectory({ id: databaseId }));
   }

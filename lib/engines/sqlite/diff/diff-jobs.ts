@@ -56,6 +56,16 @@ export class DiffJobs {
     this.#limits = { ...LIMITS, ...limits };
   }
 
+  /** Has a process ready for the next minutes. */
+  prepare(): void {
+    this.#spare.prepare();
+  }
+
+  /** Processes that compare, or wait for questions. */
+  get running(): number {
+    return [...this.#jobs.values()].filter(({ process }) => process !== null).length;
+  }
+
   /** What differs, complete or as far as it is known within about two seconds: then ask again. Throws what it failed with. */
   async compare(task: DiffTask): Promise<DiffAnswer> {
     const job = this.#jobOf(task);
@@ -127,9 +137,10 @@ export class DiffJobs {
 
   /** Unless as many processes as may run are busy; then it is tried again when one of them ends. */
   #start(job: Job): void {
-    const running = [...this.#jobs.values()].filter(({ process }) => process !== null);
-    const idle = running.find(({ answer, questions }) => answer.compared.isComplete && questions === 0);
-    if (running.length >= this.#limits.mostProcesses) {
+    if (this.running >= this.#limits.mostProcesses) {
+      const idle = [...this.#jobs.values()].find(
+        ({ process, answer, questions }) => process !== null && answer.compared.isComplete && questions === 0,
+      );
       if (!idle) return;
       this.#stop(idle);
     }

@@ -26,6 +26,7 @@ export class Payload implements Pieces {
     this.length = place.payloadBytes;
     this.overflow = place.overflow;
     this.page = page.number;
+    if (place.payloadBytes > state.pageCount * state.pageSize) throw damagedPage(page.number, "a row is too long");
     this.state = state;
     this.#local = page.bytes.subarray(place.at, place.at + place.localBytes);
     this.#number = place.overflow;

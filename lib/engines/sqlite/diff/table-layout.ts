@@ -42,39 +42,39 @@ const VIRTUAL = 2;
 const PLACEHOLDER = "lastgood_placeholder";
 
 /**
- * How a table of this SQL is stored, as SQLite itself understands it: in an empty database in memory. `hasIndex`: whether
+ * How the table `name` of this SQL is stored, as SQLite itself understands it: in an empty database in memory. `hasIndex`: whether
  * anything else in the schema is an index of it. Answers null for SQL that this SQLite cannot read.
  */
-export function readLayout(sql: string, encoding: TextEncoding, hasIndex: boolean): TableLayout | null {
+export function readLayout(name: string, sql: string, encoding: TextEncoding, hasIndex: boolean): TableLayout | null {
   if (!/^\s*CREATE\s+TABLE\b/i.test(sql)) return null;
   const database = new DatabaseSync(":memory:", { defensive: false, enableDoubleQuotedStringLiterals: true });
   try {
-    const name = declare(database, sql);
-    return name === null ? null : layoutOf(database, name, encoding, hasIndex);
+    const declared = declare(database, name, sql);
+    return declared === null ? null : layoutOf(database, declared, encoding, hasIndex);
   } finally {
     database.close();
   }
 }
 
 /** The table's name, once it is there. */
-function declare(database: DatabaseSync, sql: string): string | null {
+function declare(database: DatabaseSync, name: string, sql: string): string | null {
   try {
     database.prepare(sql).run();
   } catch (error) {
     if (!isSqlError(error)) throw error;
     // Functions and collations of the application's own are refused in new tables, but not in those of a schema that is loaded.
-    if (!declareUnchecked(database, sql)) return null;
+    if (!declareUnchecked(database, name, sql)) return null;
   }
   const row = database
-    .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND name <> 'sqlite_schema'")
+    .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     .get();
   return row ? String(row.name) : null;
 }
 
-function declareUnchecked(database: DatabaseSync, sql: string): boolean {
+function declareUnchecked(database: DatabaseSync, name: string, sql: string): boolean {
   try {
     database.exec(`CREATE TABLE ${PLACEHOLDER} (x); PRAGMA writable_schema = ON`);
-    database.prepare("UPDATE sqlite_schema SET sql = ?, name = ?, tbl_name = ?").run(sql, PLACEHOLDER, PLACEHOLDER);
+    database.prepare("UPDATE sqlite_schema SET sql = ?, name = ?, tbl_name = ?").run(sql, name, name);
     database.exec("PRAGMA writable_schema = RESET");
     database.prepare("SELECT count(*) FROM pragma_table_list").get();
     return true;

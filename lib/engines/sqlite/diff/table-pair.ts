@@ -105,7 +105,7 @@ function asSide({ state, entries }: StateSchema, entry: SchemaEntry | undefined)
   const hasIndex = entries.some(
     ({ type, table }) => type === "index" && table.toLowerCase() === entry.name.toLowerCase(),
   );
-  const layout = readLayout(entry.sql ?? "", state.encoding, hasIndex);
+  const layout = readLayout(entry.name, entry.sql ?? "", state.encoding, hasIndex);
   return layout && entry.root > 0 ? { state, root: entry.root, layout } : "unreadable";
 }
 

@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Bookmark } from "../../../../lib/domain/bookmark.ts";
 import { parseBookmark } from "../../../../lib/domain/bookmark.ts";
 import type { DatabaseDiff, DiffKind, DiffRow } from "../../../../lib/domain/diff.ts";
 import type { ProtectedDatabase } from "../../../../lib/engines/engine.ts";
+import { DiffJobs } from "../../../../lib/engines/sqlite/diff/diff-jobs.ts";
 import { summariseCommit } from "../../../../lib/engines/sqlite/diff/summarise-commit.ts";
 import { openHistory } from "../../../../lib/engines/sqlite/history/open-history.ts";
 import { materialiseEitherWay } from "../../../../lib/engines/sqlite/restore/materialise-either-way.ts";
 import { SqliteWorld } from "../../../world/sqlite-world.ts";
 import { compareBySql } from "./except-oracle.ts";
+import { MadeStates } from "./made-states.ts";
 
 let world: SqliteWorld;
 let db: ProtectedDatabase;
@@ -23,9 +25,9 @@ async function write(...statements: string[]): Promise<Bookmark> {
 }
 
 /** Asks until it is complete. */
-async function diff(from: Bookmark, to: Bookmark): Promise<DatabaseDiff> {
+async function diff(from: Bookmark, to: Bookmark, of = db): Promise<DatabaseDiff> {
   for (;;) {
-    const found = await world.engine.diffs.diff(db, from, to);
+    const found = await world.engine.diffs.diff(of, from, to);
     if (found.state === "complete") return found;
   }
 }
@@ -50,10 +52,10 @@ async function allRows(from: Bookmark, to: Bookmark, table: string, kinds: DiffK
 }
 
 /** A state as a file, by the way that restores go. */
-async function fileOf(bookmark: Bookmark): Promise<string> {
+async function fileOf(bookmark: Bookmark, { id } = db): Promise<string> {
   const file = world.file(`${bookmark}.db`);
   if (existsSync(file)) return file;
-  const history = openHistory(path.join(world.capture.paths.history, db.id));
+  const history = openHistory(path.join(world.capture.paths.history, id));
   await materialiseEitherWay(history, parseBookmark(bookmark)?.txid ?? 0, file);
   history.close();
   const state = new DatabaseSync(file);
@@ -62,9 +64,9 @@ async function fileOf(bookmark: Bookmark): Promise<string> {
   return file;
 }
 
-async function expectAsSqlSays(from: Bookmark, to: Bookmark): Promise<DatabaseDiff> {
-  const found = await diff(from, to);
-  for (const [name, counts] of compareBySql(await fileOf(from), await fileOf(to))) {
+async function expectAsSqlSays(from: Bookmark, to: Bookmark, of = db): Promise<DatabaseDiff> {
+  const found = await diff(from, to, of);
+  for (const [name, counts] of compareBySql(await fileOf(from, of), await fileOf(to, of))) {
     const { added = 0, removed = 0, changed = 0 } = found.tables.find((table) => table.name === name) ?? {};
     expect({ name, added, removed, changed }).toEqual({ name, ...counts });
   }
@@ -210,6 +212,78 @@ describe("the summary of one commit", () => {
       expect(summariseCommit(history, txidOf(emptied), { mostMs: 0 })).toBeNull();
     } finally {
       history.close();
+    }
+  });
+});
+
+test.each([3, 10])(
+  "random commits that were captured differ as SQL says (seed %i)",
+  { timeout: 60_000 },
+  async (seed) => {
+    const file = world.file(`random-${seed}.db`);
+    const states = new MadeStates(seed, file);
+    try {
+      const random = await world.attach(file);
+      const bookmarks: Bookmark[] = [];
+      for (const changes of [0, 2, 9, 1, 12]) {
+        states.change(changes);
+        bookmarks.push((await world.engine.current(random)).bookmark);
+      }
+      for (const [from, to] of [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+        [3, 4],
+        [0, 4],
+        [4, 2],
+      ] as const) {
+        await expectAsSqlSays(bookmarks[from] as Bookmark, bookmarks[to] as Bookmark, random);
+      }
+    } finally {
+      states.remove();
+    }
+  },
+);
+
+describe("comparisons under way", () => {
+  const task = (from: Bookmark, to: Bookmark) => ({
+    historyDirectory: path.join(world.capture.paths.history, db.id),
+    fromTxid: parseBookmark(from)?.txid ?? 0,
+    toTxid: parseBookmark(to)?.txid ?? 0,
+  });
+
+  test("wait for their turn where as many run as may, and each is told at once how far it is", async () => {
+    const jobs = new DiffJobs({ mostProcesses: 1, answerWithinMs: 0 });
+    try {
+      const first = await jobs.compare(task(before, filled));
+      expect(first.compared.isComplete).toBe(false);
+      await jobs.compare(task(filled, mixed));
+      expect(jobs.running).toBe(1);
+      // The second one begins once the first one is through, without being asked for again.
+      await vi.waitFor(async () => {
+        expect((await jobs.compare(task(filled, mixed))).compared.isComplete).toBe(true);
+      }, 20_000);
+      expect(jobs.running).toBe(1);
+      expect((await jobs.compare(task(before, filled))).compared.tables.length).toBeGreaterThan(0);
+    } finally {
+      jobs.end();
+    }
+  });
+
+  test("end when nobody asks for them any more, and what they found stays", async () => {
+    const jobs = new DiffJobs({ abandonedAfterMs: 0 });
+    try {
+      await vi.waitFor(
+        async () => expect((await jobs.compare(task(before, filled))).compared.isComplete).toBe(true),
+        20_000,
+      );
+      await vi.waitFor(() => expect(jobs.running).toBe(0), 20_000);
+      expect((await jobs.compare(task(before, filled))).compared.isComplete).toBe(true);
+      expect(jobs.running).toBe(0);
+      const query = { table: "orders", kinds: ["added"] as const, after: null, limit: 3 };
+      expect((await jobs.rows(task(before, filled), query)).rows).toHaveLength(3);
+    } finally {
+      jobs.end();
     }
   });
 });

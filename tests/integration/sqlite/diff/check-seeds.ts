@@ -31,7 +31,7 @@ export function checkSeeds(first: number, last: number): { problem: string | nul
       for (let step = 0; step < STATES; step++) states.step(1 + ((seed + step * 5) % 14));
       for (const [from, to] of PAIRS) {
         const [one = "", other = ""] = [states.files[from], states.files[to]];
-        const problem = checkPair(one, other, new Random(seed + from), tally);
+        const problem = checkedPair(one, other, new Random(seed + from), tally);
         if (problem) {
           return { problem: `seed ${seed}, ${from} to ${to}, ${JSON.stringify(states.traits)}: ${problem}`, tally };
         }
@@ -41,6 +41,15 @@ export function checkSeeds(first: number, last: number): { problem: string | nul
     }
   }
   return { problem: null, tally };
+}
+
+/** What is refused or fails is as wrong as another number. */
+function checkedPair(...of: Parameters<typeof checkPair>): string | null {
+  try {
+    return checkPair(...of);
+  } catch (error) {
+    return String(error);
+  }
 }
 
 function checkPair(fromFile: string, toFile: string, random: Random, tally: SeedTally): string | null {
