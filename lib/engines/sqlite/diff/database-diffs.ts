@@ -47,7 +47,8 @@ export class DatabaseDiffs {
   }
 
   #task(db: ProtectedDatabase, { from, to }: { from: CommitInfo; to: CommitInfo }) {
-    return { historyDirectory: this.#context.historyDirectory(db), fromTxid: from.txid, toTxid: to.txid };
+    const named = ({ txid, recordTag }: CommitInfo) => ({ txid, recordTag });
+    return { historyDirectory: this.#context.historyDirectory(db), from: named(from), to: named(to) };
   }
 
   #momentOf(db: ProtectedDatabase, commit: CommitInfo): DiffMoment {

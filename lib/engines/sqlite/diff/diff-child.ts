@@ -1,12 +1,13 @@
 import { flushCompileCache } from "node:module";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import type { PageSource } from "../../engine.ts";
 import { explainFileError } from "../explain-file-error.ts";
 import { type History, openHistory } from "../history/open-history.ts";
 import type { PageSet } from "../history/page-set.ts";
 import { openPast } from "../past/open-past.ts";
 import { DatabaseComparison } from "./database-comparison.ts";
-import type { DiffTask, FromDiffProcess, ToDiffProcess } from "./diff-messages.ts";
+import type { DiffCommit, DiffTask, FromDiffProcess, ToDiffProcess } from "./diff-messages.ts";
 import { differencePage } from "./difference-page.ts";
 
 /** The process that compares two states of a database (`diff-messages.ts`). */
@@ -28,13 +29,12 @@ process.on("disconnect", () => process.exit(0));
 // It is ended by a signal, at which Node would not keep what it has compiled.
 flushCompileCache();
 
-async function compare({ historyDirectory, fromTxid, toTxid }: DiffTask): Promise<DatabaseComparison> {
+async function compare({ historyDirectory, from: one, to: other }: DiffTask): Promise<DatabaseComparison> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
   const history = openHistory(historyDirectory);
-  const [from, to] = [fromTxid, toTxid].map((txid) => openPast(history, txid, { cacheBytes: CACHE_BYTES }));
-  if (!from || !to) throw new Error("two states are compared");
-  const comparison = new DatabaseComparison(from, to, touchedBetween(history, fromTxid, toTxid));
+  const [from, to] = [openState(history, one), openState(history, other)];
+  const comparison = new DatabaseComparison(from, to, touchedBetween(history, one.txid, other.txid));
   let reportedMs = performance.now();
   await inTurns(comparison.run(), () => {
     if (performance.now() - reportedMs < REPORT_EVERY_MS) return;
@@ -48,6 +48,13 @@ async function compare({ historyDirectory, fromTxid, toTxid }: DiffTask): Promis
 async function answerRows({ rows: query, id }: Extract<ToDiffProcess, { rows: unknown }>): Promise<FromDiffProcess> {
   if (!comparing) throw new Error("rows are asked for once there is a task");
   return { rows: await inTurns(differencePage(await comparing, query)), id };
+}
+
+function openState(history: History, { txid, recordTag }: DiffCommit): PageSource {
+  if (history.byTxid(txid)?.recordTag === recordTag) return openPast(history, txid, { cacheBytes: CACHE_BYTES });
+  throw new LastgoodError("moment_outside_window", "One of the two moments has left the history.", {
+    hint: "Choose a later moment.",
+  });
 }
 
 /** Null where damage keeps the history from telling: then all pages are compared. */

@@ -34,6 +34,9 @@ const NOTHING_YET: Compared = { isComplete: false, progress: null, tables: [], s
 type Job = {
   task: DiffTask;
   process: DiffProcess | null;
+  /** Its process is through with comparing, and answers questions at once. */
+  isReady: boolean;
+  /** The best that was told. */
   answer: DiffAnswer;
   startedMs: number;
   askedMs: number;
@@ -79,7 +82,7 @@ export class DiffJobs {
     const job = this.#jobOf(task);
     if (!job.process) this.#start(job);
     const endMs = performance.now() + waitMs;
-    while (!job.process || !job.answer.compared.isComplete) {
+    while (!job.process || !job.isReady) {
       if (performance.now() >= endMs) throw stillCounting();
       await this.#untilEnded(job, endMs - performance.now());
       if (job.failure) throw job.failure;
@@ -113,13 +116,14 @@ export class DiffJobs {
   }
 
   #jobOf(task: DiffTask): Job {
-    const key = JSON.stringify([task.historyDirectory, task.fromTxid, task.toTxid]);
+    const key = JSON.stringify(task);
     const nowMs = performance.now();
     const known = this.#jobs.get(key);
     const answer = { compared: NOTHING_YET, durationMs: 0 };
     const fresh = {
       task,
       process: null,
+      isReady: false,
       answer,
       startedMs: nowMs,
       questions: 0,
@@ -139,22 +143,22 @@ export class DiffJobs {
   #start(job: Job): void {
     if (this.running >= this.#limits.mostProcesses) {
       const idle = [...this.#jobs.values()].find(
-        ({ process, answer, questions }) => process !== null && answer.compared.isComplete && questions === 0,
+        ({ process, isReady, questions }) => process !== null && isReady && questions === 0,
       );
       if (!idle) return;
       this.#stop(idle);
     }
     const process = this.#spare.take();
-    const isComplete = job.answer.compared.isComplete;
     job.process = process;
+    job.isReady = false;
     job.startedMs = performance.now();
-    // One whose answer is known begins anew only for its rows: until it is through, it is not complete again.
-    if (isComplete) job.answer = { ...job.answer, compared: { ...job.answer.compared, isComplete: false } };
     process.begin(job.task, {
       told: (compared, durationMs) => {
         if (job.process !== process) return;
-        job.answer = { compared, durationMs };
-        if (compared.isComplete) this.#tell(job);
+        // One that is complete begins anew only for its rows.
+        if (compared.isComplete || !job.answer.compared.isComplete) job.answer = { compared, durationMs };
+        job.isReady = compared.isComplete;
+        if (job.isReady) this.#tell(job);
       },
       failed: (error) => {
         if (job.process === process) this.#fail(job, error);
@@ -167,6 +171,7 @@ export class DiffJobs {
   #stop(job: Job): void {
     const { process } = job;
     job.process = null;
+    job.isReady = false;
     process?.kill();
   }
 
@@ -210,7 +215,7 @@ export class DiffJobs {
       else if (!isComplete && isAbandoned) {
         this.#jobs.delete(key);
         this.#fail(job, abandoned());
-      } else if (!isComplete && job.process && nowMs - job.startedMs > mostMs) this.#fail(job, tookTooLong());
+      } else if (!job.isReady && job.process && nowMs - job.startedMs > mostMs) this.#fail(job, tookTooLong());
       else if (isComplete && isAbandoned && job.process) this.#stop(job);
       else if (isComplete && !job.process && this.#jobs.size > mostKept) this.#jobs.delete(key);
     }

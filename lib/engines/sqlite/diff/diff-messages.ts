@@ -3,8 +3,11 @@ import type { WireError } from "../../../domain/errors.ts";
 import type { Compared } from "./database-comparison.ts";
 import type { DiffRowsQuery } from "./difference-page.ts";
 
+/** A commit of one history: should another one be begun under its directory, numbers are given again, tags are not. */
+export type DiffCommit = { txid: number; recordTag: string };
+
 /** The two states that are compared; neither needs to be the older one. */
-export type DiffTask = { historyDirectory: string; fromTxid: number; toTxid: number };
+export type DiffTask = { historyDirectory: string; from: DiffCommit; to: DiffCommit };
 
 /**
  * A process that compares two states. It is told its task once and tells from time to time how far it is, the last time when it

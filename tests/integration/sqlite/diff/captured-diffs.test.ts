@@ -246,10 +246,14 @@ test.each([3, 10])(
 );
 
 describe("comparisons under way", () => {
+  const commitOf = (bookmark: Bookmark) => {
+    const { txid = 0, recordTag = "" } = parseBookmark(bookmark) ?? {};
+    return { txid, recordTag };
+  };
   const task = (from: Bookmark, to: Bookmark) => ({
     historyDirectory: path.join(world.capture.paths.history, db.id),
-    fromTxid: parseBookmark(from)?.txid ?? 0,
-    toTxid: parseBookmark(to)?.txid ?? 0,
+    from: commitOf(from),
+    to: commitOf(to),
   });
 
   test("wait for their turn where as many run as may, and each is told at once how far it is", async () => {
@@ -265,6 +269,16 @@ describe("comparisons under way", () => {
       }, 20_000);
       expect(jobs.running).toBe(1);
       expect((await jobs.compare(task(before, filled))).compared.tables.length).toBeGreaterThan(0);
+    } finally {
+      jobs.end();
+    }
+  });
+
+  test("of a history that was begun anew meanwhile are refused, though its commits have the same numbers", async () => {
+    const jobs = new DiffJobs();
+    try {
+      const stale = { ...task(before, filled), from: { txid: 1, recordTag: "0123456789abcdef" } };
+      await expect(jobs.compare(stale)).rejects.toMatchObject({ code: "moment_outside_window" });
     } finally {
       jobs.end();
     }

