@@ -9,7 +9,6 @@ import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestore } from "../../lib/client/hooks/use-restores.ts";
 import { queryKeys } from "../../lib/client/query-keys.ts";
-import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
@@ -150,11 +149,7 @@ function meanwhileOf(restore: RestoreView, { origin }: DatabaseView): string {
       ? "They come as one transaction: readers see all of them or none."
       : `${restore.databaseName} is not touched: no application of it notices anything.`;
   }
-  if (origin === "hosted") {
-    return isCancellableStage(restore, restore.stage)
-      ? "Queries are still answered. They are turned away, with 503 and Retry-After, at the swap and not before."
-      : "Callers get 503 with Retry-After until it is done. No other database notices.";
-  }
+  if (origin === "hosted") return "Callers get 503 with Retry-After until it is done. No other database notices.";
   if (restore.stage === "hold") {
     return "Restart what keeps rows in memory now: reading goes on, and nothing can be written on top of what it remembers.";
   }

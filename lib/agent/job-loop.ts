@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { Run } from "../engines/engine.ts";
+import { reachPoint } from "../storage/reach-point.ts";
 
 /** A job that this agent has claimed; `attempt` counts from 1 and is above 1 when it is being resumed after a crash. */
 export type ClaimedJob = { id: string; kind: string; databaseId: string | null; payload: unknown; attempt: number };
@@ -126,10 +127,13 @@ export class JobLoop {
         .catch((error: unknown) => log.warn({ err: error, jobId: job.id, text }, "a line of a job is missing"));
     };
     try {
+      reachPoint("job.claimed");
       await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total), note });
       await reports.settle();
       await lines;
+      reachPoint("job.handled");
       await store.finish(job.id, { ok: true });
+      reachPoint("job.finished");
       this.#options.ended?.(job);
     } catch (error) {
       await reports.settle();

@@ -1,7 +1,9 @@
 /**
- * Kills processes of the engine at its labelled points, or cuts the power of a disk, and tells what was lost:
+ * Kills processes of the engine at its labelled points, or of a whole Lastgood in the stages of restores, or cuts the power of
+ * a disk, and tells what was lost:
  *
  *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600] [--point seal.renamed]
+ *   npm run crash -- --stages --count 50 [--seed 1] [--tally file.json] [--seconds 600] [--target project]
  *   npm run crash -- --power --count 50 [--seed 1] [--tally file.json] [--control]
  *
  * The last line is JSON. Ends with 1 when anything was lost or left half done; with `--control`, whose protection is
@@ -19,6 +21,8 @@ export type CrashOptions = {
   seconds: number | null;
   /** Names of points to kill at; all of them when left out. */
   points?: readonly string[];
+  /** Names of targets of restores, for runs over their stages; all of them when left out. */
+  targets?: readonly string[];
   /** Leaves a protection out: then something must be lost. */
   control: boolean;
 };
@@ -36,6 +40,7 @@ export type CrashReport = {
 
 type Suite = (options: CrashOptions) => Promise<CrashReport>;
 type KillModule = { runKills: Suite };
+type StageModule = { runStages: Suite };
 type PowerModule = { runPowerCuts: Suite };
 
 const { values } = parseArgs({
@@ -46,6 +51,8 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     control: { type: "boolean", default: false },
     point: { type: "string", multiple: true },
+    target: { type: "string", multiple: true },
+    stages: { type: "boolean", default: false },
     power: { type: "boolean", default: false },
   },
 });
@@ -57,19 +64,25 @@ const options: CrashOptions = {
   seconds: values.seconds === undefined ? null : wholeNumber("seconds", values.seconds),
   control: values.control,
   ...(values.point ? { points: values.point } : {}),
+  ...(values.target ? { targets: values.target } : {}),
 };
-const run = await suite(values.power);
+const run = await suite(values.power ? "power" : values.stages ? "stages" : "points");
 const report = await run(options);
 process.stdout.write(`${JSON.stringify(report)}\n`);
 const isLost = report.lost + report.halfway > 0;
 const isSound = options.control ? isLost : !isLost && (report.problems ?? []).length === 0;
 process.exitCode = isSound || report.skipped ? 0 : 1;
 
-async function suite(power: boolean): Promise<Suite> {
+async function suite(kind: "power" | "stages" | "points"): Promise<Suite> {
   // Only the one that is asked for is loaded: power cuts need more of the system than kills do.
-  const file = power ? "./power/run-power-cuts.ts" : "./points/run-kills.ts";
+  if (kind === "power") return (await load<PowerModule>("./power/run-power-cuts.ts")).runPowerCuts;
+  if (kind === "stages") return (await load<StageModule>("./stages/run-stages.ts")).runStages;
+  return (await load<KillModule>("./points/run-kills.ts")).runKills;
+}
+
+async function load<Module>(file: string): Promise<Module> {
   const loaded: unknown = await import(new URL(file, import.meta.url).href);
-  return power ? (loaded as PowerModule).runPowerCuts : (loaded as KillModule).runKills;
+  return loaded as Module;
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -1,5 +1,6 @@
 import { LastgoodError } from "../../domain/errors.ts";
 import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
+import { reachPoint } from "../../storage/reach-point.ts";
 import { findHooks, type HookMoment, type HookPaths } from "./find-hooks.ts";
 import { runHook } from "./run-hook.ts";
 
@@ -38,6 +39,7 @@ export class RestoreHooks {
   async before(): Promise<void> {
     this.#run.progress("hook-before", 0, 1);
     this.#begun = true;
+    reachPoint("hook.before-begun");
     await this.#start("before", { signal: this.#run.signal });
   }
 
@@ -45,6 +47,7 @@ export class RestoreHooks {
   async after(outcome: "completed" | "failed" | "cancelled"): Promise<void> {
     if (!this.#begun || this.#ended) return;
     this.#ended = true;
+    reachPoint("hook.after-begun");
     if (outcome === "completed") this.#run.progress("hook-after", 0, 1);
     try {
       await this.#start("after", { outcome });

@@ -17,10 +17,10 @@ import type { StageClock } from "./stage-clock.ts";
 const LOCK_TIMEOUT_MS = 30_000;
 /** How long writers may be kept waiting for the last pages. */
 const PAGES_TIMEOUT_MS = 10_000;
-/** Computing goes on before the lock is taken until what came in meanwhile takes no longer than this. */
 /** While writes are held on purpose, they may wait longer for them. */
 const HELD_PAGES_TIMEOUT_MS = 30_000;
 const HOLD_REPORT_MS = 500;
+/** Computing goes on before the lock is taken until what came in meanwhile takes no longer than this. */
 const SHORT_PASS_MS = 150;
 const MAX_PASSES = 6;
 

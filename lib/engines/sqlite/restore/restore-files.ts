@@ -15,7 +15,7 @@ export type Attempt = {
 };
 
 const KEPT_DAYS = 8;
-/** Begins the names of folders that are no restore's: pages that are being computed. */
+/** Begins the names of folders that are no restore's: pages that are being computed, for the process whose id follows. */
 export const CONTENT_FOLDER = "content-";
 const CONTENT_KEPT_DAYS = 1;
 const DAY_MS = 86_400_000;
@@ -89,13 +89,24 @@ export class RestoreFiles {
   }
 }
 
-/** Removes the folders of restores that ended long ago. */
+/** Removes the folders of restores that ended long ago, and pages that were computed for an agent that is no more. */
 export function removeOldRestores(workRoot: string, nowMs: number): void {
   disk.mkdirSync(workRoot, { recursive: true, mode: 0o700 });
   for (const name of disk.readdirSync(workRoot)) {
     const folder = path.join(workRoot, name);
-    const keptDays = name.startsWith(CONTENT_FOLDER) ? CONTENT_KEPT_DAYS : KEPT_DAYS;
+    const keptDays = name.startsWith(CONTENT_FOLDER) ? (isOrphaned(name) ? 0 : CONTENT_KEPT_DAYS) : KEPT_DAYS;
     if (disk.statSync(folder).mtimeMs < nowMs - keptDays * DAY_MS)
       disk.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isOrphaned(name: string): boolean {
+  const owner = Number(name.slice(CONTENT_FOLDER.length).split("-")[0]);
+  if (!Number.isInteger(owner) || owner <= 0) return false;
+  try {
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
 }

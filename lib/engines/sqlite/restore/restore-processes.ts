@@ -61,7 +61,7 @@ export class RestoreProcesses {
   }
 
   #withFolder(task: ContentTask) {
-    return { ...task, workDirectory: path.join(this.#workRoot, `${CONTENT_FOLDER}${randomUUID()}`) };
+    return { ...task, workDirectory: path.join(this.#workRoot, `${CONTENT_FOLDER}${process.pid}-${randomUUID()}`) };
   }
 }
 

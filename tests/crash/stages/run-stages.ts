@@ -1,0 +1,154 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { Chance } from "../apply-torture.ts";
+import type { CrashOptions, CrashReport } from "../run.ts";
+import { allCases, nameOf, type StageCase } from "./stage-points.ts";
+import { StageWorld, txidOf } from "./stage-world.ts";
+
+const REACHED_WITHIN_MS = 15_000;
+const ENDED_WITHIN_MS = 90_000;
+/** Kills after which everything begins anew. */
+const KILLS_PER_WORLD = 60;
+const HELD = { fenceSeconds: 5, runHooks: true };
+
+export type StageOptions = Omit<CrashOptions, "points"> & {
+  targets?: readonly string[];
+  /** These cases alone, in turn. */
+  cases?: readonly StageCase[];
+  /** The protection that a control leaves out. */
+  leftOut?: string;
+};
+
+type Tally = {
+  kills: Record<string, number>;
+  missed: Record<string, number>;
+  lost: string[];
+  halfway: string[];
+  ends: Record<string, number>;
+};
+
+/**
+ * Kills the processes of a whole Lastgood while a restore stands in each of its stages, and looks afterwards whether it took
+ * place wholly or not at all, and whether the ledger says so. Goes on from a tally, the rarest case first.
+ */
+export async function runStages(options: StageOptions): Promise<CrashReport> {
+  const tally = readTally(options.tally);
+  const chance = new Chance(options.seed);
+  const cases = options.cases ?? allCases(options.targets);
+  const startedMs = performance.now();
+  const before = tally.lost.length + tally.halfway.length;
+  let kills = 0;
+  let rounds = 0;
+  const goesOn = () =>
+    kills < options.count &&
+    (options.seconds === null || performance.now() - startedMs < options.seconds * 1000) &&
+    tally.lost.length + tally.halfway.length === before &&
+    rounds < options.count + cases.length;
+  while (goesOn()) {
+    const world = await StageWorld.begin(options.control ? (options.leftOut ?? "twice") : null);
+    try {
+      for (let here = 0; here < KILLS_PER_WORLD && goesOn(); here++) {
+        rounds++;
+        const one = options.cases ? cases[rounds - 1] : rarest(cases, tally, chance);
+        if (!one) return summary(tally, kills, options);
+        kills += await play(world, one, rounds, tally);
+        writeTally(options.tally, tally);
+      }
+    } catch (error) {
+      tally.halfway.push(String(error instanceof Error ? error.stack : error));
+      writeTally(options.tally, tally);
+    } finally {
+      const isBroken = tally.lost.length + tally.halfway.length > before;
+      for (const finding of [...tally.lost, ...tally.halfway].slice(before))
+        process.stdout.write(`found: ${finding}\n`);
+      await world.close(isBroken && process.env.LASTGOOD_TEST_KEEP !== undefined);
+    }
+  }
+  return summary(tally, kills, options);
+}
+
+/** One restore and one kill; how many processes were killed. */
+async function play(world: StageWorld, one: StageCase, round: number, tally: Tally): Promise<number> {
+  const name = nameOf(one);
+  const startedMs = performance.now();
+  const digestBefore = world.sql(`insert into t(b) values('${round}')`);
+  const before = await world.newest("shop");
+  const gapsBefore = await world.gaps();
+  const target = world.state(round);
+  world.arm({ point: one.point, how: one.victim === "self" ? "die" : "stand" });
+  const restoreId = await world.begin(target.bookmark, one.target === "held" ? HELD : {});
+  const isReached = await world.reached(REACHED_WITHIN_MS);
+  if (isReached && one.victim !== "self") await world.kill(one.victim, () => world.go());
+  else world.go();
+  const ended = await world.ended(restoreId, ENDED_WITHIN_MS);
+  await world.protected();
+  const digestAfter = world.sql("");
+  const after = await world.newest("shop");
+  const problems: string[] = [];
+  const done = ended.status === "completed";
+  const commits = txidOf(after) - txidOf(before);
+  if (done) {
+    if (digestAfter !== target.digest) problems.push("completed, but not in the state that was asked for");
+    if (commits !== 1) problems.push(`completed with ${commits} commits`);
+    if (ended.previous?.bookmark !== before)
+      problems.push(`its way back is ${ended.previous?.bookmark}, not ${before}`);
+    if (ended.restoreBookmark !== after) problems.push(`its own commit is ${ended.restoreBookmark}, not ${after}`);
+    if (ended.reached?.bookmark !== target.bookmark) problems.push(`it reached ${ended.reached?.bookmark}`);
+  } else {
+    if (digestAfter !== digestBefore) problems.push(`${ended.status}, but the database is another one`);
+    if (commits !== 0) problems.push(`${ended.status}, with ${commits} commits`);
+  }
+  const gaps = (await world.gaps()) - gapsBefore;
+  if (gaps > 0) tally.lost.push(`${name}: ${gaps} gaps`);
+  problems.push(...world.leftovers().map((left) => `left behind: ${left}`));
+  tally.halfway.push(...problems.map((problem) => `${name}: ${problem} (${restoreId})`));
+  const counted = isReached ? tally.kills : tally.missed;
+  counted[name] = (counted[name] ?? 0) + 1;
+  tally.ends[ended.status] = (tally.ends[ended.status] ?? 0) + 1;
+  const took = Math.round(performance.now() - startedMs);
+  process.stdout.write(
+    `${name}${isReached ? "" : " was not reached"}: ${ended.status}${ended.error ? ` ${ended.error.message}` : ""} ${took} ms\n`,
+  );
+  return isReached ? 1 : 0;
+}
+
+function rarest(cases: readonly StageCase[], { kills, missed }: Tally, chance: Chance): StageCase | null {
+  const times = (one: StageCase) => (kills[nameOf(one)] ?? 0) + 3 * (missed[nameOf(one)] ?? 0);
+  const fewest = Math.min(...cases.map(times));
+  const left = cases.filter((one) => times(one) === fewest);
+  return left.length === 0 ? null : chance.pick(left);
+}
+
+function readTally(file: string | null): Tally {
+  const empty: Tally = { kills: {}, missed: {}, lost: [], halfway: [], ends: {} };
+  return file !== null && existsSync(file) ? { ...empty, ...(JSON.parse(readFileSync(file, "utf8")) as Tally) } : empty;
+}
+
+function writeTally(file: string | null, tally: Tally): void {
+  if (file === null) return;
+  writeFileSync(`${file}.new`, JSON.stringify(tally, null, 1));
+  renameSync(`${file}.new`, file);
+}
+
+function summary(tally: Tally, killsInThisRun: number, { seed }: StageOptions): CrashReport {
+  const by = (part: number) => {
+    const counts: Record<string, number> = {};
+    for (const [name, count] of Object.entries(tally.kills)) {
+      const key = name.split("/")[part] ?? "";
+      counts[key] = (counts[key] ?? 0) + count;
+    }
+    return counts;
+  };
+  return {
+    kills: Object.values(tally.kills).reduce((sum, count) => sum + count, 0),
+    lost: tally.lost.length,
+    halfway: tally.halfway.length,
+    cases: Object.keys(tally.kills).length,
+    targets: by(0),
+    stages: by(1),
+    victims: by(3),
+    ends: tally.ends,
+    missed: Object.keys(tally.missed),
+    killsInThisRun,
+    seed,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * By target of a restore, its stages, and at which points of each a process is killed, or stands still while another one is
+ * killed. Those of a restore in place are the same for a cutover but for where its pages come from.
+ */
+export type StageName =
+  | "begin"
+  | "keep"
+  | "prepare"
+  | "hook-before"
+  | "apply"
+  | "check"
+  | "hook-after"
+  | "hold"
+  | "end";
+export type Points = Partial<Record<StageName, readonly string[]>>;
+
+const IN_PLACE = {
+  begin: ["job.claimed"],
+  keep: ["restore.attempt-written"],
+  prepare: ["content.computed", "content.sealed"],
+  apply: [
+    "apply.locked",
+    "restore.last-flushed",
+    "restore.last-computed",
+    "apply.pages-taken",
+    "apply.appended",
+    "apply.intent-written",
+    "apply.second-header-written",
+    "apply.published",
+  ],
+  check: ["restore.applied", "content.checked", "restore.commit-found", "restore.done-written", "restore.noted"],
+  end: ["job.handled", "job.finished"],
+} as const satisfies Points;
+
+/** What a stage run can do; `held` is a restore in place around which writes are held and hooks run. */
+export const STAGE_POINTS: Readonly<Record<string, Points>> = {
+  project: IN_PLACE,
+  held: {
+    ...IN_PLACE,
+    "hook-before": ["hook.before-begun"],
+    "hook-after": ["hook.after-begun"],
+    hold: ["restore.held", "apply.let-go", "restore.let-go"],
+  },
+};
+
+/** Reached in the agent of a whole Lastgood alone, where the runs that kill at points of the engine do not come. */
+export const AGENT_POINTS = ["job.claimed", "job.handled", "job.finished", "hook.before-begun", "hook.after-begun"];
+
+/** Who is killed: whoever comes to the point, or another one while that one stands there. */
+export const VICTIMS = ["self", "agent", "console", "reader", "keeper-a", "keeper-b", "supervisor"] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+export type StageCase = { target: string; stage: StageName; point: string; victim: Victim };
+
+/** Every case, in a fixed order. */
+export function allCases(targets: readonly string[] = Object.keys(STAGE_POINTS)): StageCase[] {
+  return targets.flatMap((target) =>
+    Object.entries(STAGE_POINTS[target] ?? {}).flatMap(([stage, points]) =>
+      points.flatMap((point) => VICTIMS.map((victim) => ({ target, stage: stage as StageName, point, victim }))),
+    ),
+  );
+}
+
+/** The name under which a case is counted. */
+export function nameOf({ target, stage, point, victim }: StageCase): string {
+  return `${target}/${stage}/${point}/${victim}`;
+}
