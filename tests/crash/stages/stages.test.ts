@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { runStages } from "./run-stages.ts";
+import { allCases, STAGE_POINTS, type StageCase } from "./stage-points.ts";
+
+const KILLS = Number(process.env.LASTGOOD_TEST_STAGE_KILLS ?? 4);
+const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Date.now() % 1_000_000);
+const RUN = { seconds: null, tally: null, seed: SEED };
+
+/** The kill whose harm only the attempt file prevents. */
+const twice: StageCase = { target: "project", stage: "check", point: "restore.applied", victim: "self" };
+
+describe("kill -9 of every process of a whole Lastgood in the stages of a restore", () => {
+  it("leaves it wholly done or wholly undone, as the ledger says, and nothing behind", {
+    timeout: 120_000 + KILLS * 60_000,
+  }, async () => {
+    const report = await runStages({ ...RUN, count: KILLS, control: false });
+    expect(report).toMatchObject({ lost: 0, halfway: 0 });
+  });
+
+  it("would find a restore that took place twice, if its attempt were not written down", {
+    timeout: 180_000,
+  }, async () => {
+    const report = await runStages({ ...RUN, count: 1, control: true, leftOut: "twice", cases: [twice] });
+    expect(report.halfway).toBeGreaterThan(0);
+  });
+
+  it("has points in each stage of each target, and everybody dies at each", () => {
+    for (const [target, stages] of Object.entries(STAGE_POINTS)) {
+      const cases = allCases([target]);
+      expect(Object.values(stages).every((points) => points.length > 0)).toBe(true);
+      expect(new Set(cases.map(({ victim }) => victim)).size).toBe(7);
+    }
+  });
+});
