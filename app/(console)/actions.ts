@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { labelSchema, remarkSchema } from "../../lib/domain/names.ts";
 import { parseRestoreSource } from "../../lib/domain/restore-source.ts";
+import { parseRestoreTarget } from "../../lib/domain/restore-target.ts";
 import { createDatabase } from "../../lib/services/databases/create-database.ts";
 import { deleteDatabase } from "../../lib/services/databases/delete-database.ts";
 import { namingNearest } from "../../lib/services/history/naming-nearest.ts";
@@ -10,6 +11,7 @@ import { createRestorePoint } from "../../lib/services/restore-points/create-res
 import { deleteRestorePoint } from "../../lib/services/restore-points/delete-restore-point.ts";
 import { cancelRestore } from "../../lib/services/restores/cancel-restore.ts";
 import { createRestore } from "../../lib/services/restores/create-restore.ts";
+import { restoreInto } from "../../lib/services/restores/restore-into.ts";
 import { undoRestore } from "../../lib/services/restores/undo-restore.ts";
 import { action } from "../../lib/web/action.ts";
 import {
@@ -18,6 +20,7 @@ import {
   restoreSourceFields,
   toDatabaseSource,
 } from "../../lib/web/api-schemas.ts";
+import { restoreTargetFields } from "../../lib/web/restore-schemas.ts";
 
 const ofDatabase = { namespace: z.string().max(64), database: z.string().max(64) };
 const idSchema = z.string().max(64);
@@ -58,30 +61,36 @@ export const deleteSnapshot = action(
   },
 );
 
-const startRestoreSchema = z.strictObject({
-  ...ofDatabase,
-  ...restoreSourceFields,
-  ...aroundFields,
-  confirmName: confirmSchema,
-  reason: reasonSchema,
-  planDigest: digestSchema,
-});
+const startRestoreSchema = z
+  .strictObject({
+    ...ofDatabase,
+    ...restoreSourceFields,
+    ...restoreTargetFields,
+    ...aroundFields,
+    confirmName: confirmSchema.optional(),
+    reason: reasonSchema,
+    planDigest: digestSchema,
+  })
+  .refine(({ target = "project", confirmName }) => target !== "project" || confirmName !== undefined, {
+    path: ["confirmName"],
+    error: "Type the database's name to confirm.",
+  });
 
-/** Queues a restore in place; the database's name is typed, and `planDigest` is that of the plan that was shown. */
+/**
+ * Queues a restore, in place unless `target` says where to; then the database's name is typed. `planDigest` is that of the plan
+ * that was shown.
+ */
 export const startRestore = action(startRestoreSchema, (ctx, input) => {
-  const { namespace, database, confirmName, reason, planDigest, fenceSeconds, runHooks, ...source } = input;
+  const { namespace, database, reason, planDigest, target, name, previewId, ttlHours, ...rest } = input;
+  const { confirmName, fenceSeconds, runHooks, ...source } = rest;
   const of = { namespace, database };
-  return namingNearest(ctx, of, async () =>
-    createRestore(ctx, {
-      ...of,
-      confirmName,
-      reason,
-      planDigest,
-      fenceSeconds,
-      runHooks,
-      source: parseRestoreSource(source),
-    }),
-  );
+  const into = parseRestoreTarget({ target, name, previewId, ttlHours });
+  return namingNearest(ctx, of, async () => {
+    const asked = { ...of, reason, planDigest, source: parseRestoreSource(source) };
+    return into
+      ? restoreInto(ctx, { ...asked, into })
+      : createRestore(ctx, { ...asked, confirmName, fenceSeconds, runHooks });
+  });
 });
 
 const undoSchema = z.strictObject({

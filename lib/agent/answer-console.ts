@@ -3,6 +3,7 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { RowsOrder } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import type { Downloads } from "./downloads.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
 import type { AgentAnswers } from "./private-server.ts";
 import type { AgentHealth, Preflight } from "./protocol.ts";
@@ -20,6 +21,7 @@ export type AnswerSources = {
   hooks(db: ProtectedDatabase): HooksFound;
   wake(): void;
   restoreEnds: RestoreEnds;
+  downloads: Downloads;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
@@ -32,6 +34,7 @@ export function answersFrom({
   hooks,
   wake,
   restoreEnds,
+  downloads,
 }: AnswerSources): AgentAnswers {
   return {
     health,
@@ -65,6 +68,15 @@ export function answersFrom({
       const kept = digest === undefined ? null : engine.rows.kept(db, asked, digest);
       return kept ?? engine.rows.plan(db, asked, { signal: gone, progress: () => undefined });
     },
+    planCopy: async ({ databaseId, to, kind }) =>
+      engine.copies.planCopy(await database(databaseId), to as Bookmark, kind),
+    planTakeOver: async ({ databaseId, sourceId, to, kind, since, lastRestoreId }) =>
+      engine.copies.planTakeOver(await database(databaseId), await database(sourceId), to as Bookmark, {
+        kind,
+        since: since as Bookmark | null,
+        lastRestoreId,
+      }),
+    prepareDownload: async ({ databaseId, at }) => downloads.prepare(await database(databaseId), at as Bookmark),
     query: async ({ databaseId, sql, params, readOnly = false }) => {
       const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };
       const { results, bookmark } = await engine.query(await database(databaseId), statement);

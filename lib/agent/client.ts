@@ -54,6 +54,27 @@ export class AgentClient {
     });
   }
 
+  /** Streams the bytes `first` to `last` of a download; `not_found` once the agent does not keep it any more. */
+  download(downloadId: string, { first, last }: { first: number; last: number }): Promise<Readable> {
+    const target = `/downloads/${downloadId}`;
+    const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
+    return new Promise((resolve, reject) => {
+      const headers = { [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
+      const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
+      send.on("error", (cause) => reject(unavailable(cause)));
+      send.on("response", (answer) => {
+        if (!isAgent(expected, answer.headers[PROOF_HEADER])) {
+          answer.destroy();
+          return reject(notOurs(answer.statusCode === 401));
+        }
+        if (answer.statusCode === 200) return resolve(answer);
+        answer.resume();
+        reject(new LastgoodError("not_found", "This download is over.", { hint: "Begin it again." }));
+      });
+      send.end();
+    });
+  }
+
   #exchange<T>(
     verb: string,
     target: string,

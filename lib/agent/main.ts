@@ -5,6 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
 import type { Run } from "../engines/engine.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
@@ -21,10 +22,12 @@ import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
 import { loadSecret } from "../services/load-secret.ts";
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
+import { expirePreviews } from "../services/previews/expire-previews.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
+import { Downloads } from "./downloads.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
@@ -33,6 +36,7 @@ import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
+import { PreviewRounds } from "./preview-rounds.ts";
 import { servePrivately } from "./private-server.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
@@ -64,6 +68,7 @@ engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
 
 const restoreEnds = new RestoreEnds();
+const downloads = new Downloads(path.join(paths.temporary, "downloads"), () => engine.copies);
 const loop = new JobLoop({
   store: openJobStore({ agentId, holder, leaseMs: LEASE_MS }),
   handle: (job, run) => handle(job as ClaimedJob, run),
@@ -85,6 +90,7 @@ const server = await servePrivately(
     hooks: (db) => describeHooks(env.hooks, db),
     wake: () => loop.wake(),
     restoreEnds,
+    downloads,
     health: async () => {
       const { keeper, spare, reader } = await engine.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -93,6 +99,7 @@ const server = await servePrivately(
   }),
   log,
   agentKeyOf(loadSecret(env)),
+  downloads,
 );
 loop.start();
 const pruning = new PruningRounds({
@@ -118,6 +125,14 @@ const deletions = new DeletionRounds({
   steadyMs: () => performance.now(),
 });
 deletions.start();
+const previews = new PreviewRounds({
+  expire: () => expirePreviews(agentContext(agentId, `previews-${randomUUID()}`), agentId),
+  wake: () => loop.wake(),
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+previews.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -175,6 +190,8 @@ async function stop(why: string): Promise<void> {
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   pruning.stop();
   deletions.stop();
+  previews.stop();
+  downloads.end();
   server.close();
   await loop.stop();
   await anchoring.stop();

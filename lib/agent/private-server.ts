@@ -8,8 +8,10 @@ import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { LastgoodError, toWireError } from "../domain/errors.ts";
+import type { Downloads } from "./downloads.ts";
 import { ConsoleProofs, PROOF_HEADER } from "./peer-proof.ts";
 import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
+import { sendDownload } from "./send-download.ts";
 
 /** `gone` is aborted when whoever asked does not wait for the answer any more. */
 export type AgentAnswers = {
@@ -29,6 +31,7 @@ export async function servePrivately(
   answers: AgentAnswers,
   log: Logger,
   key: Buffer,
+  downloads: Pick<Downloads, "find"> = { find: async () => null },
 ): Promise<Server> {
   const proofs = new ConsoleProofs(key);
   const server = createServer((incoming, outgoing) => {
@@ -36,13 +39,15 @@ export async function servePrivately(
     const proof = proofs.answer(call, incoming.headers[PROOF_HEADER]);
     if (proof === null) return refuseStranger(outgoing, log);
     outgoing.setHeader(PROOF_HEADER, proof);
-    answer(incoming, uploadsDirectory, answers, log, goneSignal(outgoing)).then(
-      (result) => sendJson(outgoing, 200, { ok: true, result }),
-      (error: unknown) => {
-        const refusal = asRefusal(error, log);
-        sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
-      },
-    );
+    const respond = async () => {
+      if (await sendDownload(incoming, outgoing, downloads)) return;
+      const result = await answer(incoming, uploadsDirectory, answers, log, goneSignal(outgoing));
+      sendJson(outgoing, 200, { ok: true, result });
+    };
+    respond().catch((error: unknown) => {
+      const refusal = asRefusal(error, log);
+      sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
+    });
   });
   server.requestTimeout = 0;
   await rm(socketPath, { force: true });

@@ -76,6 +76,18 @@ export const agentMethods = {
   planRows: z.object({ databaseId, order: rowsOrder, digest: z.string().max(64).optional() }),
   /** Which programs the operator has put there for restores of a database. */
   hooks: z.object({ databaseId }),
+  planCopy: z.object({ databaseId, to: z.string(), kind: z.enum(["new_preview", "new_database"]) }),
+  /** What giving a database a state of `sourceId` would do; `since`: the bookmark from which its own commits count. */
+  planTakeOver: z.object({
+    databaseId,
+    sourceId: databaseId,
+    to: z.string(),
+    kind: z.enum(["preview", "cutover"]),
+    since: z.string().nullable(),
+    lastRestoreId: z.string().nullable(),
+  }),
+  /** Writes a state out as a file to download; `GET /downloads/<id>` then streams it, whole or in parts. */
+  prepareDownload: z.object({ databaseId, at: z.string() }),
   query: z.object({
     databaseId,
     sql: z.string(),
@@ -120,9 +132,15 @@ export type AgentResults = {
   plan: RestorePlan;
   planRows: GiveBackPlan;
   hooks: HooksFound;
+  planCopy: RestorePlan;
+  planTakeOver: RestorePlan;
+  prepareDownload: DownloadReply;
   query: QueryReply;
   view: QueryReply;
 };
+
+/** `downloadId` is good for as long as somebody reads from it, and a while longer. */
+export type DownloadReply = { downloadId: string; sizeBytes: number; bookmark: Bookmark; timeMs: number };
 
 /** Uploads stream to `PUT /uploads/<uuid>`; the answer names size and SHA-256. The agent keeps the bytes. */
 export type UploadReply = { uploadId: string; sizeBytes: number; sha256: string };

@@ -1,3 +1,4 @@
+import type { AroundOffer } from "../domain/hooks.ts";
 import type { RestorePlan } from "../domain/restore.ts";
 import type { DatabaseState } from "./api-types.ts";
 
@@ -47,4 +48,5 @@ export type CutoverPlanView = {
    * `GET …/diff?from=<base.bookmark>&to=now` counts. Null once it is older than the window.
    */
   base: { bookmark: string; timeMs: number } | null;
+  around: AroundOffer;
 };

@@ -24,6 +24,7 @@ const ERROR_TABLE = {
   conflict: { status: 409, exit: 5, retryable: false },
   restore_conflict: { status: 409, exit: 5, retryable: true },
   payload_too_large: { status: 413, exit: 5, retryable: false },
+  range_not_satisfiable: { status: 416, exit: 2, retryable: false },
   unsupported_media_type: { status: 415, exit: 2, retryable: false },
   rate_limited: { status: 429, exit: 6, retryable: true },
   cancelled: { status: 409, exit: 7, retryable: true },

@@ -149,6 +149,13 @@ export interface EngineCopies {
     to: Bookmark,
     facts: { kind: "preview" | "cutover"; since: Bookmark | null; lastRestoreId: string | null },
   ): Promise<RestorePlan>;
+  /** Writes a state to a new file of the caller's, each page checked, and answers what it is. */
+  writeOut(
+    db: ProtectedDatabase,
+    at: Bookmark,
+    file: string,
+    run: Run,
+  ): Promise<{ bookmark: Bookmark; timeMs: number; sizeBytes: number }>;
   /** Makes `target`, a hosted database without a file, from a state of `source`, and has it captured. Harmless to repeat. */
   copy(
     request: { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string },

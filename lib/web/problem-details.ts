@@ -15,6 +15,7 @@ const TITLES: Partial<Record<number, string>> = {
   409: "Conflict",
   413: "Too large",
   415: "Unsupported media type",
+  416: "Beyond the end",
   429: "Too many requests",
   500: "Internal error",
   503: "Not available",

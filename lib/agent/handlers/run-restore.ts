@@ -2,6 +2,7 @@ import type { Bookmark } from "../../domain/bookmark.ts";
 import type { Engine, ProtectedDatabase, RestoreAround, Run } from "../../engines/engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
+import { completeCopy } from "../../services/restores/complete-copy.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
@@ -31,13 +32,30 @@ export async function runRestore(
   if (await giveBackRows(ctx, restoreId, { engine, database }, run)) return;
   const order = await startRestore(restoreId);
   if (order.status !== "running") return;
-  const db = await database(order.databaseId);
+  const to = order.toBookmark as Bookmark;
+  const { source, written } = await databasesOf(order, database);
+  if (order.targetKind === "new_preview" || order.targetKind === "new_database") {
+    const copied = await engine.copies.copy({ source, to, target: written, restoreId }, run);
+    return completeCopy(ctx, restoreId, copied);
+  }
   // Only a hosted database's callers can be turned away; the row says so even while this agent is down.
-  if (db.origin === "hosted") await setDatabaseState(agentId, db.id, { state: "restoring" });
-  const restored = await accompanied({ db, order, hooks, attempt }, run, (around) =>
-    engine.restore(db, restoreId, order.toBookmark as Bookmark, run, around),
+  if (written.origin === "hosted") await setDatabaseState(agentId, written.id, { state: "restoring" });
+  const restored = await accompanied({ db: written, order, hooks, attempt }, run, (around) =>
+    source.id === written.id
+      ? engine.restore(written, restoreId, to, run, around)
+      : engine.copies.takeOver(written, restoreId, { source, to }, run, around),
   );
   await completeRestore(ctx, restoreId, restored);
+}
+
+/** The database whose state is restored and the one that is written: in place they are the same. */
+async function databasesOf(
+  { databaseId, targetKind, targetDatabaseId, sourceDatabaseId }: RestoreOrder,
+  database: (id: string) => Promise<ProtectedDatabase>,
+): Promise<{ source: ProtectedDatabase; written: ProtectedDatabase }> {
+  const own = await database(databaseId);
+  if (targetKind === "cutover") return { source: await database(sourceDatabaseId ?? ""), written: own };
+  return { source: own, written: targetDatabaseId === null ? own : await database(targetDatabaseId) };
 }
 
 /** Carries out what is to be done in place with what was asked to go on around it: held writes, the operator's programs. */

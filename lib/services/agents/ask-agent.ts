@@ -38,6 +38,11 @@ export async function localAgentClient(): Promise<AgentClient> {
   return clientOf((await findLocalAgent(metadata())).id);
 }
 
+/** The client of the agent that owns a database, for what is no question and answer. */
+export function agentOf(owner: { agentId: string }): Promise<AgentClient> {
+  return clientOf(owner.agentId);
+}
+
 async function clientOf(agentId: string): Promise<AgentClient> {
   const known = places.get(agentId);
   if (known && performance.now() - known.readAtMs < FRESH_FOR_MS) return agentAt(known.socketPath);

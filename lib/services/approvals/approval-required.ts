@@ -57,6 +57,8 @@ export async function requireDirectRestore(
   row: DatabaseRow,
   undone: UndoneRestore | null,
 ): Promise<void> {
+  // What is done to a preview is undone like any restore, and nobody's production.
+  if (row.kind === "preview") return;
   const { rules } = await readPolicy(db, row.id);
   const now = Number(nowMs());
   const byRight = roleMay(principal.role, "restore.project");
@@ -68,6 +70,13 @@ export async function requireDirectRestore(
     throw approvalRequired(principal, row, "restore.project", rules);
   }
   requireHours(rules, now);
+}
+
+/** Refuses a cutover that the policy wants approved, or not at this hour: it overwrites the project as a restore does. */
+export async function requireDirectCutover(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<void> {
+  const { rules } = await readPolicy(db, row.id);
+  if (neededApprovals(rules, principal.role) > 0) throw approvalRequired(principal, row, "restore.project", rules);
+  requireHours(rules, Number(nowMs()));
 }
 
 /** Going back is the safety net of what was approved; going forth again is a restore of its own. */

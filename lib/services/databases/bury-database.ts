@@ -18,9 +18,8 @@ export function purgeTimeOf(deletedAtMs: bigint): bigint {
 export async function buryDatabase(
   tx: MetadataTransaction,
   { id, agentId }: { id: string; agentId: string },
-  { by, atMs }: { by: string; atMs: bigint },
+  { by, atMs, purgeAfterMs = purgeTimeOf(atMs) }: { by: string; atMs: bigint; purgeAfterMs?: bigint },
 ): Promise<{ purgeAfterMs: bigint }> {
-  const purgeAfterMs = purgeTimeOf(atMs);
   await tx.database.update({
     where: { id },
     data: {

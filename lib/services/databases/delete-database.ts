@@ -7,8 +7,13 @@ import type { CallContext } from "../call-context.ts";
 import type { Principal } from "../find-principal.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
+import { deletePreviewRow } from "../previews/bury-preview.ts";
+import { actionByKind, requireKindOf } from "./action-by-kind.ts";
 import { buryDatabase } from "./bury-database.ts";
-import { type DatabaseRow, findDatabase, requireConfirmation } from "./find-database.ts";
+import { type DatabaseRow, findDatabase, requireConfirmation, requireWritable } from "./find-database.ts";
+
+/** Of a preview it takes no more than making one does. */
+const DELETION = { project: "database.delete", preview: "preview.delete" } as const;
 
 /**
  * Ends the protection of a database. Its name is free at once; its row, its history and a hosted file stay as a tombstone
@@ -19,8 +24,11 @@ export async function deleteDatabase(
   ctx: CallContext,
   { namespace, database, confirmName }: { namespace: string; database: string; confirmName?: string | undefined },
 ): Promise<void> {
-  const owner = await perform(ctx, "database.delete", { namespace }, async ({ db, principal, note }) => {
+  const action = await actionByKind(ctx, { namespace, database }, DELETION);
+  const owner = await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, database);
+    requireKindOf(row, action, DELETION);
+    await requireWritable(db, principal, row);
     note({ kind: "database", id: row.id }, { name: row.name, before: row.state, after: "deleted" });
     requireConfirmation(row, confirmName);
     await requireConfirmed(ctx, db);
@@ -36,6 +44,7 @@ export async function deleteDatabase(
  * period ends, Unix milliseconds.
  */
 export async function writeDeletion(tx: MetadataTransaction, by: Principal, row: DatabaseRow): Promise<number> {
+  if (row.kind === "preview") return Number(await deletePreviewRow(tx, row, by.name));
   if (await tx.restore.findUnique({ where: { openKey: row.id } })) {
     throw new LastgoodError("restore_conflict", `${row.name} is being restored.`, {
       hint: "Wait until the restore has ended, or cancel it.",

@@ -10,9 +10,14 @@ export type DatabaseRow = Prisma.DatabaseGetPayload<Record<string, never>>;
 /** Names are unique, and found, whatever their case. */
 export const toNameKey = (name: string) => name.toLowerCase();
 
-/** Which rows of databases exist for the caller: those of the namespace, and of them what a token is limited to. */
+/**
+ * Which rows of databases exist for the caller: those of the namespace, and of them what a token is limited to, with the
+ * previews of it.
+ */
 export function visibleTo({ namespace, databases }: Principal) {
-  return { namespaceId: namespace.id, ...(databases !== "all" && { id: { in: [...databases] } }) };
+  if (databases === "all") return { namespaceId: namespace.id };
+  const ids = [...databases];
+  return { namespaceId: namespace.id, OR: [{ id: { in: ids } }, { parentId: { in: ids } }] };
 }
 
 /** Finds a database of the caller's namespace by its id, else by its name. Anything else is `not_found`. */

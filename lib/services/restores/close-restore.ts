@@ -3,6 +3,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { dropUnfinished, makesDatabase, writtenBy } from "./written-database.ts";
 
 /** Ends an open restore that reached nothing, and lets its database's callers in again. A closed one stays as it is. */
 export async function closeRestore(
@@ -27,7 +28,8 @@ export async function closeRestore(
       finishedAtMs: nowMs(),
     },
   });
-  await reopenDatabase(tx, restore.databaseId);
+  if (makesDatabase(restore)) await dropUnfinished(tx, writtenBy(restore), cancelled ? "cancelled" : "failed");
+  else await reopenDatabase(tx, writtenBy(restore));
   await writeAuditEntry(tx, ctx, {
     action: cancelled ? "restore.cancelled" : "restore.failed",
     outcome: "done",

@@ -4,6 +4,7 @@ import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
 import { reopenDatabase } from "./close-restore.ts";
+import { writtenBy } from "./written-database.ts";
 
 /**
  * Writes down what a restore reached and lets callers in again. Whether it counts was decided on the database's file, so
@@ -32,8 +33,16 @@ export async function completeRestore(ctx: CallContext, restoreId: string, resto
         finishedAtMs: nowMs(),
       },
     });
-    await tx.database.update({ where: { id: row.databaseId }, data: { lastRestoreId: restoreId } });
-    await reopenDatabase(tx, row.databaseId);
+    const written = writtenBy(row);
+    await tx.database.update({
+      where: { id: written },
+      data: {
+        lastRestoreId: restoreId,
+        // The preview shows another moment of its project now.
+        ...(row.targetKind === "preview" && { sourceTimeMs: BigInt(restored.reached.timeMs) }),
+      },
+    });
+    await reopenDatabase(tx, written);
     await writeAuditEntry(tx, ctx, {
       action: "restore.completed",
       outcome: "done",

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { RestoreView } from "../../client/api-types.ts";
-import { isUniqueViolation, type MetadataReader, type MetadataTransaction, metadata } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
@@ -8,13 +8,22 @@ import type { RestoreSource } from "../../domain/restore-source.ts";
 import { offeringApproval, requireDirectRestore } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
-import { type DatabaseRow, findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
+import { actionByKind, requireKindOf } from "../databases/action-by-kind.ts";
+import {
+  type DatabaseRow,
+  findDatabase,
+  requireConfirmation,
+  requireProtected,
+  requireWritable,
+} from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
 import { type Around, type AroundInput, checkAround, NOTHING_AROUND } from "./around-restore.ts";
+import { requireNoOpenRestore } from "./insert-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
+import { digestRequest, findRepeated } from "./repeated-restore.ts";
 import { type ResolvedSource, resolveSource } from "./resolve-source.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
@@ -30,6 +39,9 @@ export type CreateRestoreInput = AroundInput & {
   /** Repeats of one call carry the same key and get the same restore. */
   idempotencyKey?: string | undefined;
 };
+
+/** What going back in place takes: of a preview no more than making one. */
+export const IN_PLACE = { project: "restore.project", preview: "restore.preview" } as const;
 
 /** One restore as it is about to be written down. */
 export type RestoreDraft = {
@@ -56,9 +68,11 @@ export function createRestore(ctx: CallContext, input: CreateRestoreInput): Prom
 
 async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
   const { namespace, database: reference, source, reason, confirmName, planDigest, idempotencyKey } = input;
-  const found = await authorise(ctx, "restore.project", { namespace }, async (db, principal) => {
+  const action = await actionByKind(ctx, input, IN_PLACE);
+  const found = await authorise(ctx, action, { namespace }, async (db, principal) => {
     const database = await findDatabase(db, principal, reference);
-    const repeated = await findRepeated(db, database, source, idempotencyKey);
+    requireKindOf(database, action, IN_PLACE);
+    const repeated = await findRepeated(db, database.id, source, idempotencyKey);
     if (!repeated) await requireDirectRestore(db, principal, database, null);
     return { database, repeated };
   });
@@ -79,14 +93,14 @@ async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput):
     undoOf: null,
     reason: reason?.trim() || null,
     idempotencyKey: idempotencyKey ?? null,
-    requestDigest: idempotencyKey === undefined ? null : digestSource(source),
+    requestDigest: idempotencyKey === undefined ? null : digestRequest(source),
     around,
   };
   try {
-    return await queueRestore(ctx, namespace, draft);
+    return await queueRestore(ctx, namespace, draft, action);
   } catch (error) {
     // The same call, sent twice at once: whoever came second gets the first one's restore, and no conflict.
-    const twin = await findRepeated(metadata(), database, source, idempotencyKey);
+    const twin = await findRepeated(metadata(), database.id, source, idempotencyKey);
     if (twin) return twin;
     throw error;
   }
@@ -110,7 +124,7 @@ export async function queueRestore(
   ctx: CallContext,
   namespace: string,
   draft: RestoreDraft,
-  action: "restore.project" | "approval.run" = "restore.project",
+  action: "restore.project" | "restore.preview" | "approval.run" = "restore.project",
 ): Promise<RestoreView> {
   const restoreId = randomUUID();
   try {
@@ -119,7 +133,10 @@ export async function queueRestore(
       const states = { before: plan.from.bookmark, after: resolved.bookmark };
       note({ kind: "restore", id: restoreId }, { databaseId: database.id, reason, undoOf, ...states });
       const undone = draft.undoOf === null ? null : await db.restore.findUnique({ where: { id: draft.undoOf } });
-      await requireDirectRestore(db, principal, await findDatabase(db, principal, draft.database.id), undone);
+      const current = await findDatabase(db, principal, draft.database.id);
+      requireKindOf(current, action, IN_PLACE);
+      await requireWritable(db, principal, current);
+      await requireDirectRestore(db, principal, current, undone);
       await writeRestore(db, principal, restoreId, draft);
     });
   } catch (error) {
@@ -140,9 +157,7 @@ export async function writeRestore(
 ): Promise<void> {
   const database = await findDatabase(tx, principal, draft.database.id);
   requireProtected(database);
-  if (database.state === "restoring" || (await tx.restore.findUnique({ where: { openKey: database.id } }))) {
-    throw restoreConflict(database);
-  }
+  await requireNoOpenRestore(tx, database);
   // The digest binds the last restore: if one has ended since the plan was made, this one was not planned on top of it.
   if (database.lastRestoreId !== draft.database.lastRestoreId) throw restoreConflict(database);
   const owner = { agentId: database.agentId, databaseId: database.id };
@@ -180,31 +195,6 @@ export function restoreConflict(database: DatabaseRow): LastgoodError {
     hint: "Wait until that restore has ended, then look at the plan again.",
     retryAfterSeconds: 2,
   });
-}
-
-function digestSource(source: RestoreSource): string {
-  return createHash("sha256").update(JSON.stringify(source)).digest("hex");
-}
-
-async function findRepeated(
-  db: MetadataReader,
-  database: DatabaseRow,
-  source: RestoreSource,
-  idempotencyKey: string | undefined,
-): Promise<RestoreView | null> {
-  if (idempotencyKey === undefined) return null;
-  const row = await db.restore.findFirst({
-    where: { databaseId: database.id, idempotencyKey },
-    include: RESTORE_INCLUDE,
-  });
-  if (!row) return null;
-  if (row.requestDigest !== digestSource(source)) {
-    throw new LastgoodError("conflict", "This Idempotency-Key was used for another restore.", {
-      field: "Idempotency-Key",
-      hint: "Use a new key for a new request.",
-    });
-  }
-  return (await toRestoreViews(db, [row]))[0] ?? null;
 }
 
 /** One restore as it stands, for whoever was authorised already. */

@@ -9,11 +9,16 @@ import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
 const LIST_LIMIT = 100;
 
+/** The restores of a database: of its own states, and those that made or overwrote it. */
+function ledgerOf({ id }: DatabaseRow) {
+  return { OR: [{ databaseId: id }, { targetDatabaseId: id }] };
+}
+
 /** Finds a restore of this database; another database's is `not_found`. */
 export async function findRestore(db: MetadataReader, database: DatabaseRow, restoreId: string) {
   const row = isUuid(restoreId)
     ? await db.restore.findFirst({
-        where: { id: restoreId.toLowerCase(), databaseId: database.id },
+        where: { AND: [{ id: restoreId.toLowerCase() }, ledgerOf(database)] },
         include: RESTORE_INCLUDE,
       })
     : null;
@@ -42,9 +47,8 @@ export function listRestores(
   { namespace, database }: { namespace: string; database: string },
 ): Promise<RestoreView[]> {
   return perform(ctx, "restore.read", { namespace }, async ({ db, principal }) => {
-    const { id: databaseId } = await findDatabase(db, principal, database);
     const rows = await db.restore.findMany({
-      where: { databaseId },
+      where: ledgerOf(await findDatabase(db, principal, database)),
       include: RESTORE_INCLUDE,
       orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
       take: LIST_LIMIT,

@@ -1,12 +1,18 @@
 import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import type { RestoreTargetKind } from "../../domain/restore.ts";
 import { transact } from "../transact.ts";
 
 /** What an agent needs to know to carry a restore out. */
 export type RestoreOrder = {
   restoreId: string;
   databaseId: string;
+  targetKind: RestoreTargetKind;
+  /** What is made or overwritten where that is not the database itself. */
+  targetDatabaseId: string | null;
+  /** Whose state a cutover takes. */
+  sourceDatabaseId: string | null;
   toBookmark: string;
   /** Unix milliseconds. */
   toTimeMs: number;
@@ -26,6 +32,19 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   );
   const row = await metadata().restore.findUnique({ where: { id: restoreId } });
   if (!row) throw new LastgoodError("not_found", "There is no such restore.", { hint: "Its job is void." });
-  const { databaseId, toBookmark, toTimeMs, planDigest, status, fenceSeconds, runHooks } = row;
-  return { restoreId, databaseId, toBookmark, toTimeMs: Number(toTimeMs), planDigest, status, fenceSeconds, runHooks };
+  const { databaseId, targetDatabaseId, sourceDatabaseId, toBookmark, planDigest, status } = row;
+  const { fenceSeconds, runHooks } = row;
+  return {
+    restoreId,
+    databaseId,
+    targetKind: row.targetKind as RestoreTargetKind,
+    targetDatabaseId,
+    sourceDatabaseId,
+    toBookmark,
+    toTimeMs: Number(row.toTimeMs),
+    planDigest,
+    status,
+    fenceSeconds,
+    runHooks,
+  };
 }

@@ -5,14 +5,16 @@ import { isUuid } from "../../domain/names.ts";
 import { offeringApproval, requireDirectRestore } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
+import { actionByKind, requireKindOf } from "../databases/action-by-kind.ts";
 import { findDatabase, requireConfirmation, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { isGiveBack, undoGiveBack } from "../give-back/undo-give-back.ts";
 import { authorise, requireScope } from "../perform.ts";
 import { type AroundInput, checkAround } from "./around-restore.ts";
-import { queueRestore, type RestoreDraft, requireSamePlan } from "./create-restore.ts";
+import { IN_PLACE, queueRestore, type RestoreDraft, requireSamePlan } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { resolveSource } from "./resolve-source.ts";
+import { writtenBy } from "./written-database.ts";
 
 export type UndoRestoreInput = AroundInput & {
   namespace: string;
@@ -36,11 +38,13 @@ export function undoRestore(ctx: CallContext, input: UndoRestoreInput): Promise<
 
 async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<RestoreView> {
   const { namespace, database: reference, restoreId, confirmName, planDigest } = input;
-  const action = await actionOf(ctx, restoreId);
+  const action = await actionOf(ctx, input);
   const { database, restore } = await authorise(ctx, action, { namespace }, async (db, principal) => {
-    const database = await findDatabase(db, principal, reference);
-    const restore = await findRestore(db, database, restoreId);
-    requireScope(principal, "restore.project");
+    const restore = await findRestore(db, await findDatabase(db, principal, reference), restoreId);
+    // Of a preview that was overwritten from its project's ledger, the preview is what goes back.
+    const database = await findDatabase(db, principal, writtenBy(restore));
+    requireKindOf(database, action, { preview: "restore.preview" });
+    if (action !== "restore.preview") requireScope(principal, "restore.project");
     await requireWritable(db, principal, database);
     if (restore.status === "completed") await requireDirectRestore(db, principal, database, restore);
     return { database, restore };
@@ -72,7 +76,14 @@ async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<
 }
 
 /** A member may go back on what they have run with an approval, for as long as the policy leaves that open. */
-async function actionOf({ actor }: CallContext, restoreId: string): Promise<"restore.project" | "approval.run"> {
+async function actionOf(ctx: CallContext, { restoreId, ...of }: UndoRestoreInput) {
+  const { actor } = ctx;
+  const written = isUuid(restoreId)
+    ? await metadata().restore.findUnique({ where: { id: restoreId.toLowerCase() } })
+    : null;
+  const database = written ? writtenBy(written) : of.database;
+  const action = await actionByKind(ctx, { namespace: of.namespace, database }, IN_PLACE);
+  if (action === "restore.preview") return action;
   if ((actor.kind !== "user" && actor.kind !== "token") || !isUuid(restoreId)) return "restore.project";
   const own = await metadata().restore.count({
     where: { id: restoreId.toLowerCase(), requestedBy: actor.userId, approvalId: { not: null } },

@@ -70,6 +70,9 @@ const restoreParams = {
   params: async (_: RouteWorld, databaseId: string) => ({ id: await addRestore(databaseId) }),
   foreign: async (world: RouteWorld) => ({ id: await addRestore(world.theirs) }),
 };
+const previewParams = {
+  params: async (world: RouteWorld) => ({ db: world.preview }),
+};
 const snapshotParams = {
   params: async (world: RouteWorld, databaseId: string) => ({ id: await world.addRestorePoint(databaseId, "label") }),
   foreign: async (world: RouteWorld) => ({ id: await world.addRestorePoint(world.theirs, "label") }),
@@ -213,6 +216,14 @@ const ROWS: Record<string, Row> = {
   [`GET ${DB}/restores/[id]`]: { weakest: "viewer", status: 200, ...restoreParams },
   [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },
   [`POST ${DB}/restores/[id]/release`]: { weakest: "admin", status: 409, ...restoreParams },
+  [`GET ${DB}/previews`]: { weakest: "viewer", status: 200 },
+  [`POST ${DB}/extend`]: { weakest: "member", status: 200, body: () => ({ ttlHours: 24 }), ...previewParams },
+  [`GET ${DB}/download`]: { weakest: "member", status: 503, ...previewParams },
+  [`POST ${DB}/cutover/plan`]: {
+    weakest: "member",
+    status: 503,
+    body: ({ preview }) => ({ previewId: preview }),
+  },
   [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
   [`GET ${DB}/policy`]: { weakest: "viewer", status: 200 },

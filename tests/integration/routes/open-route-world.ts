@@ -78,12 +78,15 @@ export async function openRouteWorld() {
   const { userId } = await metadata().membership.findFirstOrThrow({ where: { namespaceId: acme, role: "owner" } });
   const tools = await world.addDatabase(acme, "tools");
   const limited = await world.addToken(userId, acme, "all", [tools]);
+  const shop = await world.addDatabase(acme, "shop");
   return {
     ...world,
     acme,
     other,
     sessionOf,
-    shop: await world.addDatabase(acme, "shop"),
+    shop,
+    /** A preview of it. */
+    preview: await world.addPreview(shop, "shop-preview"),
     /** An owner's token that is good for one other database of acme. */
     limited: {
       name: "owner by limited token",

@@ -1,8 +1,10 @@
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
+import path from "node:path";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersFrom } from "../../../lib/agent/answer-console.ts";
+import { Downloads } from "../../../lib/agent/downloads.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
@@ -46,6 +48,7 @@ beforeAll(async () => {
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,
+    downloads: new Downloads(path.join(world.data, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
   });
   const { run, agentSocket, uploads } = localRuntimePaths();

@@ -54,6 +54,9 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   createSnapshot: { who: "member", input: ofDatabase(() => ({ label: "a label" })) },
   deleteSnapshot: { who: "member", input: ofDatabase(() => ({ snapshotId: nobody() })) },
   startRestore: { who: "admin", input: ofDatabase(() => ({ ...point, confirmName: "another" })) },
+  extendPreview: { who: "member", input: ofDatabase(() => ({ ttlHours: 24 })) },
+  deletePreview: { who: "admin", input: ofDatabase(() => ({ confirmName: "another" })) },
+  startCutover: { who: "admin", input: ofDatabase(() => ({ previewId: nobody(), confirmName: "another" })) },
   undoCompletedRestore: { who: "admin", input: ofDatabase(() => ({ restoreId: nobody() })) },
   giveBack: {
     who: "member",

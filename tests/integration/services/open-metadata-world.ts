@@ -80,6 +80,14 @@ export async function openMetadataWorld() {
       });
       return id;
     },
+    /** A preview of a database, which lives for a day. */
+    async addPreview(parentId: string, name: string): Promise<string> {
+      const { namespaceId } = await metadata().database.findUniqueOrThrow({ where: { id: parentId } });
+      const id = await world.addDatabase(namespaceId, name);
+      const expiresAtMs = now() + 86_400_000n;
+      await metadata().database.update({ where: { id }, data: { kind: "preview", parentId, expiresAtMs } });
+      return id;
+    },
     async addRestorePoint(databaseId: string, label: string): Promise<string> {
       const id = randomUUID();
       const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;

@@ -11,6 +11,7 @@ import type { EngineCopies, ProtectedDatabase, RestoreAround, Run } from "../../
 import { runChild } from "../children/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
+import type { WriteStateQuestion, WrittenState } from "../offline/write-state-child.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import { otherGoal, type RestoreGoal } from "../restore/restore-goal.ts";
 import { StageClock } from "../restore/stage-clock.ts";
@@ -130,6 +131,27 @@ export class DatabaseCopies implements EngineCopies {
     });
   }
 
+  async writeOut(db: ProtectedDatabase, at: Bookmark, file: string, run: Run) {
+    return this.reading(db.id, async () => {
+      const commit = await this.#context.find(db, { bookmark: at });
+      const { pageSize } = this.#context.historyOf(db);
+      await requireRoom(file, commit.sizeAfter * pageSize);
+      const { pages, pageSizeBytes } = await runChild<WrittenState>({
+        script: new URL("../offline/write-state-child.ts", import.meta.url),
+        input: {
+          historyDirectory: this.#context.historyDirectory(db),
+          txid: commit.txid,
+          file,
+          workspaceFile: `${file}.pages`,
+        } satisfies WriteStateQuestion,
+        signal: run.signal,
+        report: (done, total) => run.progress("write", done, total),
+      });
+      const moment = asMoment(this.#context.historyOf(db), commit);
+      return { ...moment, sizeBytes: pages * pageSizeBytes };
+    });
+  }
+
   /** Brings a live database to a state of another one; see `restoreDatabase`. */
   takeOver(
     db: ProtectedDatabase,
@@ -151,7 +173,7 @@ export class DatabaseCopies implements EngineCopies {
     run: Run,
   ): Promise<WrittenCopy> {
     const { pageSize } = this.#context.historyOf(source);
-    await this.#requireRoom(target, commit.sizeAfter * pageSize);
+    if (!disk.existsSync(target.path)) await requireRoom(target.path, commit.sizeAfter * pageSize * ROOM_FACTOR);
     const work = this.#workOf(restoreId);
     disk.rmSync(work, { recursive: true, force: true });
     const input: WriteCopyQuestion = {
@@ -167,16 +189,6 @@ export class DatabaseCopies implements EngineCopies {
 
   #workOf(restoreId: string): string {
     return path.join(this.#context.paths.temporary, "restores", restoreId);
-  }
-
-  async #requireRoom(target: ProtectedDatabase, sizeBytes: number): Promise<void> {
-    if (disk.existsSync(target.path)) return;
-    const { bavail, bsize } = await statfs(path.dirname(target.path));
-    if (bavail * bsize >= sizeBytes * ROOM_FACTOR) return;
-    const missingBytes = sizeBytes * ROOM_FACTOR - bavail * bsize;
-    throw new LastgoodError("storage_full", "There is too little disk for another database of this size.", {
-      hint: `Free ${Math.ceil(missingBytes / 1024 / 1024)} MiB in the data directory, or delete a preview, and restore again.`,
-    });
   }
 
   /** By checksums, in a process of its own; where that takes too long every page counts. */
@@ -195,6 +207,16 @@ export class DatabaseCopies implements EngineCopies {
       return target.sizeAfter;
     }
   }
+}
+
+/** Refuses what the disk has no room for, naming what is missing. */
+async function requireRoom(file: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path.dirname(file));
+  if (bavail * bsize >= sizeBytes) return;
+  const missingBytes = sizeBytes - bavail * bsize;
+  throw new LastgoodError("storage_full", "There is too little disk for another copy of this size.", {
+    hint: `Free ${Math.ceil(missingBytes / 1024 / 1024)} MiB in the data directory, or delete a preview, and try again.`,
+  });
 }
 
 /** What capture took as its first image is what was restored, page for page. */

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { Bookmark } from "../domain/bookmark.ts";
+import type { EngineCopies, ProtectedDatabase } from "../engines/engine.ts";
+import type { DownloadReply } from "./protocol.ts";
+
+const KEPT_MS = 15 * 60_000;
+const LOOK_EVERY_MS = 60_000;
+/** Each is a whole copy of a database. */
+const MOST_KEPT = 8;
+
+type Download = { id: string; file: string; ready: Promise<DownloadReply>; usedAtMs: number };
+
+/**
+ * States that are being downloaded, written out once each and kept for a while, so that a download that broke off goes on. None
+ * outlives the agent: whoever asks for the same bookmark again gets the same bytes.
+ */
+export class Downloads {
+  readonly #directory: string;
+  readonly #copies: () => EngineCopies;
+  readonly #known = new Map<string, Download>();
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(directory: string, copies: () => EngineCopies) {
+    this.#directory = directory;
+    this.#copies = copies;
+    rmSync(directory, { recursive: true, force: true });
+    this.#timer = setInterval(() => this.#forgetOld(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** Writes a state out, unless it is there. Throws as `EngineCopies.writeOut` does. */
+  async prepare(db: ProtectedDatabase, at: Bookmark): Promise<DownloadReply> {
+    const key = `${db.id}:${at}`;
+    const known = this.#known.get(key) ?? this.#begin(key, db, at);
+    known.usedAtMs = performance.now();
+    return known.ready;
+  }
+
+  /** The file behind an id; null for one that is not kept any more. */
+  async find(downloadId: string): Promise<{ file: string; sizeBytes: number } | null> {
+    for (const download of this.#known.values()) {
+      if (download.id !== downloadId) continue;
+      download.usedAtMs = performance.now();
+      return { file: download.file, sizeBytes: (await download.ready).sizeBytes };
+    }
+    return null;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#abort.abort(new Error("the agent ends"));
+  }
+
+  #begin(key: string, db: ProtectedDatabase, at: Bookmark): Download {
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size < MOST_KEPT) break;
+      this.#forget(oldest);
+    }
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    const id = randomUUID();
+    const file = path.join(this.#directory, `${id}.db`);
+    const run = { signal: this.#abort.signal, progress: () => undefined };
+    const ready = this.#copies()
+      .writeOut(db, at, file, run)
+      .then(({ bookmark, timeMs, sizeBytes }) => ({ downloadId: id, bookmark, timeMs, sizeBytes }));
+    ready.catch(() => this.#forget(key));
+    const download = { id, file, ready, usedAtMs: performance.now() };
+    this.#known.set(key, download);
+    return download;
+  }
+
+  #forgetOld(): void {
+    for (const [key, { usedAtMs }] of this.#known) if (performance.now() - usedAtMs > KEPT_MS) this.#forget(key);
+  }
+
+  /** Whoever reads from it at this moment reads on. */
+  #forget(key: string): void {
+    const download = this.#known.get(key);
+    this.#known.delete(key);
+    if (download) rmSync(download.file, { force: true });
+  }
+}

@@ -1,0 +1,183 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import type { RestoreView } from "../../client/api-types.ts";
+import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
+import { PREVIEW_LIMITS } from "../../domain/preview.ts";
+import type { RestorePlan } from "../../domain/restore.ts";
+import type { RestoreSource } from "../../domain/restore-source.ts";
+import type { RestoreInto } from "../../domain/restore-target.ts";
+import { readEnv } from "../../env.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
+import type { CallContext } from "../call-context.ts";
+import {
+  type DatabaseRow,
+  findDatabase,
+  requireProtected,
+  requireWritable,
+  toNameKey,
+} from "../databases/find-database.ts";
+import type { Principal } from "../find-principal.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
+import { authorise, perform } from "../perform.ts";
+import { requireProject } from "../previews/find-preview.ts";
+import { chooseCopyName, nameTaken, requirePreviewLeft } from "../previews/preview-names.ts";
+import { NOTHING_AROUND } from "./around-restore.ts";
+import { readRestore, requireSamePlan, restoreConflict } from "./create-restore.ts";
+import { insertRestore, type RestoreBetween, requireNoOpenRestore } from "./insert-restore.ts";
+import { askForPlanInto, findOverwritten } from "./plan-into.ts";
+import { digestRequest, findRepeated } from "./repeated-restore.ts";
+import { resolveSource } from "./resolve-source.ts";
+
+export type RestoreIntoInput = {
+  namespace: string;
+  /** Whose state is restored. */
+  database: string;
+  source: RestoreSource;
+  into: RestoreInto;
+  reason?: string | undefined;
+  planDigest?: string | undefined;
+  /** Repeats of one call carry the same key and get the same restore. */
+  idempotencyKey?: string | undefined;
+};
+
+/** The right that a restore into something else takes. */
+export function actionInto({ kind }: RestoreInto): "restore.new-database" | "restore.preview" {
+  return kind === "new_database" ? "restore.new-database" : "restore.preview";
+}
+
+/**
+ * Queues a restore that leaves the database alone: into a new preview, over an existing one, or into a lasting database of
+ * its own. Throws `conflict` for a name in use, for one preview too many and for a plan that changed since it was shown,
+ * `restore_conflict` while the preview is being restored.
+ */
+export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Promise<RestoreView> {
+  const { namespace, source, into, planDigest, idempotencyKey } = input;
+  const action = actionInto(into);
+  const asked = { source, into };
+  const found = await authorise(ctx, action, { namespace }, async (db, principal) => {
+    const database = await findDatabase(db, principal, input.database);
+    const repeated = await findRepeated(db, database.id, asked, idempotencyKey);
+    if (!repeated && into.kind !== "new_database") requireProject(database, "have previews of its own");
+    return { database, repeated, overwritten: repeated ? null : await findOverwritten(principal, database, into) };
+  });
+  if (found.repeated) return found.repeated;
+  const { database, overwritten } = found;
+  requireProtected(database);
+  const resolved = await resolveSource(database, source);
+  const plan = await askForPlanInto(database, resolved.bookmark, into, overwritten);
+  requireSamePlan(plan, planDigest);
+  const { timeMs, bookmark, askedMs, restorePointId } = resolved;
+  const draft: Draft = {
+    into,
+    database,
+    overwritten,
+    folder: overwritten ? "" : await hostedFolderOf(database),
+    plan,
+    restore: {
+      databaseId: database.id,
+      sourceKind: source.kind,
+      to: { bookmark, timeMs },
+      askedMs,
+      restorePointId,
+      plan,
+      reason: input.reason?.trim() || null,
+      idempotencyKey: idempotencyKey ?? null,
+      requestDigest: idempotencyKey === undefined ? null : digestRequest(asked),
+      sourceDatabaseId: null,
+      approvalId: null,
+      around: NOTHING_AROUND,
+    },
+  };
+  try {
+    return await queue(ctx, namespace, draft);
+  } catch (error) {
+    // The same call, sent twice at once: whoever came second gets the first one's restore, and no conflict.
+    const twin = await findRepeated(metadata(), database.id, asked, idempotencyKey);
+    if (twin) return twin;
+    throw error;
+  }
+}
+
+type Draft = {
+  into: RestoreInto;
+  database: DatabaseRow;
+  overwritten: DatabaseRow | null;
+  /** Where the agent keeps hosted databases. */
+  folder: string;
+  plan: RestorePlan;
+  restore: Omit<RestoreBetween, "id" | "written" | "targetKind" | "ttlHours">;
+};
+
+async function queue(ctx: CallContext, namespace: string, draft: Draft): Promise<RestoreView> {
+  const [restoreId, newId] = [randomUUID(), randomUUID()];
+  const { into, database, restore } = draft;
+  try {
+    await perform(ctx, actionInto(into), { namespace }, async ({ db, principal, note }) => {
+      const source = await findDatabase(db, principal, database.id);
+      requireProtected(source);
+      const written = draft.overwritten
+        ? await takePreview(db, principal, draft.overwritten)
+        : await makeRow(db, principal, { ...draft, database: source, id: newId });
+      const facts = { databaseId: source.id, reason: restore.reason, after: restore.to.bookmark };
+      note({ kind: "restore", id: restoreId }, { ...facts, target: into.kind, into: written.name, intoId: written.id });
+      const ttlHours = into.kind === "new_preview" ? into.ttlHours : null;
+      await insertRestore(db, principal, { ...restore, id: restoreId, written, targetKind: into.kind, ttlHours });
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw draft.overwritten ? restoreConflict(draft.overwritten) : nameTaken("name" in into ? (into.name ?? "") : "");
+  }
+  await wakeAgent(database);
+  return readRestore(restoreId);
+}
+
+/** The preview that is overwritten, as it is now. */
+async function takePreview(tx: MetadataTransaction, principal: Principal, shown: DatabaseRow): Promise<DatabaseRow> {
+  const preview = await findDatabase(tx, principal, shown.id);
+  await requireWritable(tx, principal, preview);
+  await requireNoOpenRestore(tx, preview);
+  if (preview.lastRestoreId !== shown.lastRestoreId) throw restoreConflict(preview);
+  return preview;
+}
+
+/** The row of the database that is to be made; it becomes active with the end of its restore. */
+async function makeRow(
+  tx: MetadataTransaction,
+  principal: Principal,
+  { into, database, folder, id }: Pick<Draft, "into" | "database" | "folder"> & { id: string },
+) {
+  const isPreview = into.kind === "new_preview";
+  if (isPreview) await requirePreviewLeft(tx, database);
+  const name = await chooseCopyName(
+    tx,
+    database,
+    isPreview ? "preview" : "restored",
+    into.kind === "preview" ? null : into.name,
+  );
+  return tx.database.create({
+    data: {
+      id,
+      namespaceId: database.namespaceId,
+      name,
+      nameKey: toNameKey(name),
+      engine: database.engine,
+      origin: "hosted",
+      kind: isPreview ? "preview" : "project",
+      parentId: isPreview ? database.id : null,
+      region: database.region,
+      agentId: database.agentId,
+      path: path.join(folder, `${id}.db`),
+      windowDays: isPreview ? PREVIEW_LIMITS.windowDays : database.windowDays,
+      state: "preparing",
+      createdAtMs: nowMs(),
+      createdBy: principal.name,
+    },
+  });
+}
+
+/** The copy lies where the agent keeps hosted databases; only an agent of this data directory needs not be asked. */
+async function hostedFolderOf(database: DatabaseRow): Promise<string> {
+  const { processes, paths } = readEnv();
+  return processes === "all" ? paths.hosted : (await askAgentOf(database, "place", {})).hosted;
+}
