@@ -86,6 +86,16 @@ export function ApprovalInspector({
             <Detail term="Takes">about {formatDuration(plan.plan.estimateMs)}</Detail>
           </>
         )}
+        {plan.kind === "restore.cutover" && (
+          <>
+            <Detail term="State">
+              <BookmarkText bookmark={plan.plan.to.bookmark} />
+            </Detail>
+            <Detail term="Preview">{plan.preview.name}</Detail>
+            <Detail term="Target">{approval.databaseName} (production)</Detail>
+            <Detail term="Takes">about {formatDuration(plan.plan.estimateMs)}</Detail>
+          </>
+        )}
         <Detail term="Approvals">
           {approval.approved} of {approval.needed}
         </Detail>
@@ -119,7 +129,12 @@ function OwnRequest({
   const withdrawal = useServerAction(namespace.slug, withdraw);
   const isRestore = approval.kind === "restore.project";
   const at = approval.plan.kind === "restore.project" ? approval.plan.plan.to.timeMs : 0;
-  const verb = { "restore.project": "Restore…", "policy.change": "Change the policy…", "database.delete": "Delete…" };
+  const verb = {
+    "restore.project": "Restore…",
+    "restore.cutover": "Cut over…",
+    "policy.change": "Change the policy…",
+    "database.delete": "Delete…",
+  };
   return (
     <>
       <Button

@@ -30,6 +30,18 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
       </>
     );
   }
+  if (plan.kind === "restore.cutover") {
+    return (
+      <>
+        <h2 className="mb-2 text-14 font-semibold">What will happen</h2>
+        <p className="text-14">
+          {databaseName} takes the state that {plan.preview.name} had when this was asked, as one commit of at most{" "}
+          {formatCount(plan.plan.pages, "page")}. What was written to {databaseName} since the preview was made is not
+          part of it. Undo brings the state just before back; the preview stays as it is.
+        </p>
+      </>
+    );
+  }
   return (
     <>
       <RestorePlanWords database={database ?? { name: databaseName, origin: "attached" }} plan={plan.plan} />

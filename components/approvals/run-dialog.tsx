@@ -44,7 +44,12 @@ export function RunDialog({
   const isBusy = mutation.isPending || mutation.isSuccess;
   const canRun = name === database.name && (to === null || plan !== null) && !isBusy;
   const approvers = read.decisions.filter(({ verdict, counts }) => verdict === "approve" && counts).map(({ by }) => by);
-  const verb = { "restore.project": "Restore", "policy.change": "Change the policy of", "database.delete": "Delete" };
+  const verb = {
+    "restore.project": "Restore",
+    "restore.cutover": "Cut over",
+    "policy.change": "Change the policy of",
+    "database.delete": "Delete",
+  };
   const submit = () => {
     if (!canRun) return;
     mutation.mutate({

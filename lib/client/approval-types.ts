@@ -42,6 +42,13 @@ export type ApprovalPlan =
       undoOf: string | null;
       plan: RestorePlan;
     }
+  | {
+      kind: "restore.cutover";
+      preview: { id: string; name: string };
+      /** The project's state that the preview was made from; null once it is older than the window. */
+      base: { bookmark: string; timeMs: number } | null;
+      plan: RestorePlan;
+    }
   | { kind: "policy.change"; before: PolicyRules; after: PolicyRules; looser: PolicyField[] }
   | { kind: "database.delete" };
 
@@ -101,6 +108,7 @@ export type ApprovalsView = {
 export type ApprovalRequestBody = { reason: string } & (
   | ({ kind: "restore.project" } & RestoreSourceBody)
   | { kind: "restore.project"; undoOf: string }
+  | { kind: "restore.cutover"; previewId: string }
   | { kind: "policy.change"; rules: PolicyRules }
   | { kind: "database.delete" }
 );

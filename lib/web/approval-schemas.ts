@@ -21,6 +21,7 @@ export const approvalRequestSchema = z.discriminatedUnion("kind", [
     undoOf: restoreId.optional(),
     ...restoreSourceFields,
   }),
+  z.strictObject({ kind: z.literal("restore.cutover"), reason: reasonSchema, previewId: restoreId }),
   z.strictObject({ kind: z.literal("policy.change"), reason: reasonSchema, rules: policyRulesSchema }),
   z.strictObject({ kind: z.literal("database.delete"), reason: reasonSchema }),
 ]);

@@ -18,8 +18,14 @@ export type ApprovalPayload =
       askedMs: number | null;
       undoOf: string | null;
     }
+  | { kind: "restore.cutover"; preview: { id: string; name: string }; to: { bookmark: string; timeMs: number } }
   | { kind: "policy.change"; after: PolicyRules }
   | { kind: "database.delete" };
+
+/** Whether it writes the database, so that its last restore is bound too. */
+export function isRestoring({ kind }: Pick<ApprovalPayload, "kind">): boolean {
+  return kind === "restore.project" || kind === "restore.cutover";
+}
 
 /** A request as it is about to be written down. */
 export type ApprovalDraft = {
@@ -38,15 +44,19 @@ export type DigestFacts = { databaseId: string; policyVersion: number; lastResto
 
 /** Hex SHA-256 over database, what is asked for and policy version; for a restore also the database's last one. */
 export function digestRequest(payload: ApprovalPayload, { databaseId, policyVersion, lastRestoreId }: DigestFacts) {
-  const asked =
-    payload.kind === "restore.project"
-      ? ["project", payload.to.bookmark, payload.to.timeMs, payload.source, payload.askedMs, payload.undoOf]
-      : payload.kind === "policy.change"
-        ? Object.entries(payload.after).sort(([a], [b]) => (a < b ? -1 : 1))
-        : [];
-  const last = payload.kind === "restore.project" ? lastRestoreId : null;
+  const last = isRestoring(payload) ? lastRestoreId : null;
+  const asked = boundBy(payload);
   const text = JSON.stringify([1, databaseId, payload.kind, asked, policyVersion, last]);
   return createHash("sha256").update(text).digest("hex");
+}
+
+function boundBy(payload: ApprovalPayload): unknown[] {
+  if (payload.kind === "restore.project") {
+    return ["project", payload.to.bookmark, payload.to.timeMs, payload.source, payload.askedMs, payload.undoOf];
+  }
+  if (payload.kind === "restore.cutover") return ["cutover", payload.preview.id, payload.to.bookmark];
+  if (payload.kind === "policy.change") return Object.entries(payload.after).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [];
 }
 
 export const readPayload = (row: ApprovalRow) => JSON.parse(row.payload) as ApprovalPayload;

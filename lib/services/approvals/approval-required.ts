@@ -12,6 +12,7 @@ import { requireHours } from "../policies/require-allowed.ts";
 
 const WORDS: Record<ApprovalKind, (name: string) => string> = {
   "restore.project": (name) => `Restoring ${name}`,
+  "restore.cutover": (name) => `Cutting ${name} over to a preview`,
   "policy.change": (name) => `A looser policy of ${name}`,
   "database.delete": (name) => `Deleting ${name}`,
 };
@@ -75,7 +76,7 @@ export async function requireDirectRestore(
 /** Refuses a cutover that the policy wants approved, or not at this hour: it overwrites the project as a restore does. */
 export async function requireDirectCutover(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<void> {
   const { rules } = await readPolicy(db, row.id);
-  if (neededApprovals(rules, principal.role) > 0) throw approvalRequired(principal, row, "restore.project", rules);
+  if (neededApprovals(rules, principal.role) > 0) throw approvalRequired(principal, row, "restore.cutover", rules);
   requireHours(rules, Number(nowMs()));
 }
 

@@ -6,6 +6,7 @@ import { parseRestoreSource, type RestoreSource } from "../../domain/restore-sou
 import { type DatabaseRow, requireProtected } from "../databases/find-database.ts";
 import { type PolicyState, readPolicy } from "../policies/read-policy.ts";
 import { findRestore } from "../restores/get-restore.ts";
+import { draftCutover } from "../restores/plan-cutover.ts";
 import { askForPlan } from "../restores/plan-restore.ts";
 import { findRestorePoint, resolveSource } from "../restores/resolve-source.ts";
 import type { ApprovalDraft, ApprovalPayload } from "./approval-record.ts";
@@ -29,6 +30,7 @@ async function resolveAsk(
     const after = ask.rules;
     return { payload: { kind, after }, plan: { kind, before, after, looser: looserFields(before, after) } };
   }
+  if (kind === "restore.cutover") return resolveCutover(row, ask.previewId);
   requireProtected(row);
   const undoOf = "undoOf" in ask ? ask.undoOf : null;
   const source: RestoreSource =
@@ -47,6 +49,23 @@ async function resolveAsk(
   return {
     payload: { kind, source, to: { bookmark, timeMs }, askedMs, undoOf },
     plan: { kind, source, askedMs, label, undoOf, plan },
+  };
+}
+
+/** The preview's state of now: what is written to it later is not part of what is approved. */
+async function resolveCutover(project: DatabaseRow, previewId: string) {
+  const found = await metadata().database.findFirst({
+    where: { id: previewId.toLowerCase(), parentId: project.id, kind: "preview", deletedAtMs: null },
+  });
+  if (!found) {
+    throw new LastgoodError("not_found", `${project.name} has no such preview.`, { hint: "List its previews." });
+  }
+  const { plan, base } = await draftCutover(project, found, null);
+  const preview = { id: found.id, name: found.name };
+  const { bookmark, timeMs } = plan.to;
+  return {
+    payload: { kind: "restore.cutover" as const, preview, to: { bookmark, timeMs } },
+    plan: { kind: "restore.cutover" as const, preview, base, plan },
   };
 }
 

@@ -66,6 +66,10 @@ async function readBoundFacts(
   const live = isLive(row.status as ApprovalStatus);
   const mayWrite = requester !== undefined && live && (await mayPersonWrite(db, requester, row.databaseId));
   const { source } = payload.kind === "restore.project" ? payload : { source: null };
+  const isPreviewThere =
+    !live ||
+    payload.kind !== "restore.cutover" ||
+    (await db.database.count({ where: { id: payload.preview.id, deletedAtMs: null } })) === 1;
   const isLabelThere =
     !live ||
     source?.kind !== "snapshot" ||
@@ -73,7 +77,7 @@ async function readBoundFacts(
   const facts = { databaseId: row.databaseId, policyVersion: version, lastRestoreId: database.lastRestoreId };
   return {
     isDatabaseThere: database.deletedAtMs === null && database.state !== "deleted",
-    digest: isLabelThere ? digestRequest(payload, facts) : null,
+    digest: isLabelThere && isPreviewThere ? digestRequest(payload, facts) : null,
     rules,
     policyVersion: version,
     people,

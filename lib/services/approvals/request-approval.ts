@@ -12,7 +12,7 @@ import type { Principal } from "../find-principal.ts";
 import { authorise, perform } from "../perform.ts";
 import { listPeople } from "../policies/list-people.ts";
 import { readPolicy } from "../policies/read-policy.ts";
-import { APPROVAL_INCLUDE, type ApprovalDraft, digestRequest } from "./approval-record.ts";
+import { APPROVAL_INCLUDE, type ApprovalDraft, digestRequest, isRestoring } from "./approval-record.ts";
 import { draftApproval } from "./draft-approval.ts";
 import { readApproval } from "./get-approval.ts";
 import { rightToAsk } from "./judge-approval.ts";
@@ -70,7 +70,7 @@ export async function writeRequest(
   const database = await findDatabase(tx, principal, draft.databaseId);
   requireRightToAsk(principal, kind);
   await requireWritable(tx, principal, database);
-  if (kind === "restore.project" && database.lastRestoreId !== draft.lastRestoreId) throw planChanged(database);
+  if (isRestoring(draft.payload) && database.lastRestoreId !== draft.lastRestoreId) throw planChanged(database);
   const { rules, version } = await readPolicy(tx, database.id);
   if (version !== draft.policyVersion) throw policyChanged();
   const needed = neededApprovals(rules, principal.role);
@@ -144,7 +144,12 @@ function alreadyAsked(): LastgoodError {
 }
 
 function noneNeeded(database: DatabaseRow, kind: ApprovalKind): LastgoodError {
-  const what = { "restore.project": "restore", "policy.change": "change the policy of", "database.delete": "delete" };
+  const what = {
+    "restore.project": "restore",
+    "restore.cutover": "cut over",
+    "policy.change": "change the policy of",
+    "database.delete": "delete",
+  };
   return new LastgoodError("conflict", `You may ${what[kind]} ${database.name} without an approval.`, {
     hint: "Do it directly; nothing was asked.",
   });

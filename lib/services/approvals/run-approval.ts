@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ApprovalView } from "../../client/approval-types.ts";
-import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { countApprovals } from "../../domain/approval.ts";
 import { LastgoodError } from "../../domain/errors.ts";
@@ -14,7 +14,10 @@ import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform, requireScope } from "../perform.ts";
 import { requireHours } from "../policies/require-allowed.ts";
 import { writePolicy } from "../policies/set-policy.ts";
+import { NOTHING_AROUND } from "../restores/around-restore.ts";
+import { writeCutover } from "../restores/create-cutover.ts";
 import { type RestoreDraft, requireSamePlan, restoreConflict, writeRestore } from "../restores/create-restore.ts";
+import { type CutoverDraft, draftCutover } from "../restores/plan-cutover.ts";
 import { askForPlan } from "../restores/plan-restore.ts";
 import { resolveSource } from "../restores/resolve-source.ts";
 import { type ApprovalPayload, type ApprovalRow, readPayload, toRequestFacts, toVerdicts } from "./approval-record.ts";
@@ -45,7 +48,7 @@ export async function runApproval(ctx: CallContext, input: RunApprovalInput): Pr
   const { row, database, principal } = await authorise(ctx, "approval.run", { namespace }, async (db, principal) => {
     const row = await findApproval(db, principal, approvalId);
     requireRequester(principal, row);
-    requireScope(principal, readPayload(row).kind);
+    requireScopesOf(principal, readPayload(row));
     return { row, principal, database: row.database };
   });
   requireRunnable(await settleOne(ctx, row), digest);
@@ -53,9 +56,29 @@ export async function runApproval(ctx: CallContext, input: RunApprovalInput): Pr
   await requireConfirmed(ctx);
   const payload = readPayload(row);
   const draft = payload.kind === "restore.project" ? await draftRestore(row, payload, planDigest) : null;
-  await spendApproval(ctx, namespace, { approvalId: row.id, digest, draft });
+  const cutover = payload.kind === "restore.cutover" ? await draftApprovedCutover(row, payload, planDigest) : null;
+  await spendApproval(ctx, namespace, { approvalId: row.id, digest, draft, cutover });
   await wakeAgent(database);
   return readApproval(principal, row.id);
+}
+
+/** Where a token runs it: the scope of what is run, and for what overwrites the project that of overwriting. */
+function requireScopesOf(principal: Principal, { kind }: ApprovalPayload): void {
+  requireScope(principal, kind);
+  if (kind === "restore.cutover") requireScope(principal, "restore.project");
+}
+
+/** The plan of this moment, for exactly the preview's state that was approved. */
+async function draftApprovedCutover(
+  { database }: ApprovalRow,
+  { preview: { id }, to }: Extract<ApprovalPayload, { kind: "restore.cutover" }>,
+  planDigest: string | undefined,
+): Promise<CutoverDraft> {
+  const preview = await metadata().database.findFirst({ where: { id, parentId: database.id, deletedAtMs: null } });
+  if (!preview) throw staleDigest();
+  const draft = await draftCutover(database, preview, to.bookmark);
+  requireSamePlan(draft.plan, planDigest);
+  return draft;
 }
 
 /** The plan of this moment: a live database has moved on since the request. */
@@ -81,6 +104,13 @@ async function draftRestore(
   };
 }
 
+type SpentApproval = {
+  approvalId: string;
+  digest: string;
+  draft: RestoreDraft | null;
+  cutover?: CutoverDraft | null;
+};
+
 /**
  * Uses an approval up and writes what it allows, in one transaction: of any number of attempts at once one does, the
  * others are `conflict`. Where a restore is open already nothing is used up.
@@ -89,7 +119,7 @@ async function draftRestore(
 export async function spendApproval(
   ctx: CallContext,
   namespace: string,
-  { approvalId, digest, draft }: { approvalId: string; digest: string; draft: RestoreDraft | null },
+  { approvalId, digest, draft, cutover = null }: SpentApproval,
 ): Promise<void> {
   await perform(ctx, "approval.run", { namespace }, async ({ db, principal, note }) => {
     const row = await findApproval(db, principal, approvalId);
@@ -97,11 +127,11 @@ export async function spendApproval(
     note({ kind: "approval", id: row.id }, facts);
     requireRequester(principal, row);
     const payload = readPayload(row);
-    requireScope(principal, payload.kind);
+    requireScopesOf(principal, payload);
     await requireConfirmed(ctx, db);
     const judged = await judgeApproval(db, row);
     requireRunnable(judged, digest);
-    const restoreId = draft ? randomUUID() : null;
+    const restoreId = draft || cutover ? randomUUID() : null;
     const { count } = await db.approvalRequest.updateMany({
       where: { id: row.id, version: row.version, status: "approved" },
       data: { status: "used", restoreId, endedAtMs: nowMs(), openKey: null, version: { increment: 1 } },
@@ -109,7 +139,7 @@ export async function spendApproval(
     if (count !== 1) throw new LastgoodError("conflict", "It changed just now.", { hint: "Look at it again." });
     const approvedBy = countApprovals(toRequestFacts(row), toVerdicts(row), judged.bound).map(({ name }) => name);
     note(null, { ...facts, approvedBy, ...(restoreId !== null && { restoreId }) });
-    const started = await writeAllowed(db, principal, judged, { payload, draft, restoreId });
+    const started = await writeAllowed(db, principal, judged, { payload, draft, cutover, restoreId });
     await writeAuditEntry(db, ctx, {
       action: payload.kind,
       outcome: "done",
@@ -119,15 +149,21 @@ export async function spendApproval(
       detail: { ...started.detail, databaseId: row.databaseId, approvalId: row.id, approvedBy },
     });
   }).catch((error: unknown) => {
-    throw draft && isUniqueViolation(error) ? restoreConflict(draft.database) : error;
+    const written = draft?.database ?? cutover?.project;
+    throw written && isUniqueViolation(error) ? restoreConflict(written) : error;
   });
 }
+
+type Allowed = Required<Pick<SpentApproval, "draft" | "cutover">> & {
+  payload: ApprovalPayload;
+  restoreId: string | null;
+};
 
 async function writeAllowed(
   tx: MetadataTransaction,
   principal: Principal,
   { row, bound: { policy } }: JudgedApproval,
-  { payload, draft, restoreId }: { payload: ApprovalPayload; draft: RestoreDraft | null; restoreId: string | null },
+  { payload, draft, cutover, restoreId }: Allowed,
 ): Promise<{ target: { kind: string; id: string }; detail: Record<string, unknown> }> {
   const database: DatabaseRow = await findDatabase(tx, principal, row.databaseId);
   if (payload.kind === "policy.change") {
@@ -138,6 +174,16 @@ async function writeAllowed(
   if (payload.kind === "database.delete") {
     await writeDeletion(tx, principal, database);
     return { target: { kind: "database", id: database.id }, detail: { name: database.name } };
+  }
+  if (payload.kind === "restore.cutover") {
+    if (!cutover || restoreId === null || cutover.plan.to.bookmark !== payload.to.bookmark) throw staleDigest();
+    requireHours(policy.rules, Number(nowMs()));
+    const rest = { reason: row.reason, idempotencyKey: null, requestDigest: null, approvalId: row.id };
+    await writeCutover(tx, principal, restoreId, cutover, { ...rest, around: NOTHING_AROUND });
+    return {
+      target: { kind: "restore", id: restoreId },
+      detail: { to: payload.to.bookmark, previewId: payload.preview.id },
+    };
   }
   if (!draft || restoreId === null || draft.resolved.bookmark !== payload.to.bookmark) throw staleDigest();
   requireHours(policy.rules, Number(nowMs()));

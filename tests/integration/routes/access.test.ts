@@ -35,6 +35,7 @@ type Row = {
 
 const NS = "/api/namespaces/[ns]";
 const DB = `${NS}/databases/[db]`;
+const V1 = "/v1/projects/[id]";
 const point = { timestamp: 1_795_244_288_123 };
 const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;
 
@@ -72,6 +73,12 @@ const restoreParams = {
 };
 const previewParams = {
   params: async (world: RouteWorld) => ({ db: world.preview }),
+};
+/** Under `/v1` a project is named by its id alone. */
+const projectParams = {
+  limited: 404,
+  params: async (world: RouteWorld) => ({ id: world.shop }),
+  foreign: async (world: RouteWorld) => ({ id: world.theirs }),
 };
 const snapshotParams = {
   params: async (world: RouteWorld, databaseId: string) => ({ id: await world.addRestorePoint(databaseId, "label") }),
@@ -263,6 +270,25 @@ const ROWS: Record<string, Row> = {
     limited: 404,
     body: () => ({ digest: "stale" }),
     ...ownRequestParams,
+  },
+  [`GET ${V1}/restores`]: { weakest: "viewer", status: 200, ...projectParams },
+  [`POST ${V1}/restores`]: {
+    weakest: "member",
+    status: 503,
+    body: () => ({ restore_time: "2026-11-20T14:32:05Z" }),
+    ...projectParams,
+  },
+  [`GET ${V1}/restores/[restore]`]: {
+    weakest: "viewer",
+    status: 200,
+    ...projectParams,
+    params: async (world) => ({ id: world.shop, restore: await addRestore(world.shop) }),
+  },
+  [`POST ${V1}/cutover`]: {
+    weakest: "admin",
+    status: 503,
+    body: ({ preview }) => ({ preview_id: preview, confirm_project_overwrite: true }),
+    ...projectParams,
   },
   [`DELETE ${DB}/snapshots/[id]`]: { weakest: "member", status: 204, ...snapshotParams },
 };

@@ -36,7 +36,10 @@ export function planOf(databaseId: string, txid: number): RestorePlan {
   };
 }
 
-export function restorePayload(txid: number, source?: RestoreSource): Extract<ApprovalPayload, { to: unknown }> {
+export function restorePayload(
+  txid: number,
+  source?: RestoreSource,
+): Extract<ApprovalPayload, { kind: "restore.project" }> {
   const to = stateOf(txid);
   return {
     kind: "restore.project",

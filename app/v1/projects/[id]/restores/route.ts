@@ -1,0 +1,26 @@
+import { findProject } from "../../../../../lib/services/databases/find-project.ts";
+import { createRestore } from "../../../../../lib/services/restores/create-restore.ts";
+import { listRestores } from "../../../../../lib/services/restores/get-restore.ts";
+import { restoreInto } from "../../../../../lib/services/restores/restore-into.ts";
+import { readIdempotencyKey } from "../../../../../lib/web/api-schemas.ts";
+import { endpoint, json, route } from "../../../../../lib/web/route.ts";
+import { toV1Restore, toV1Source, toV1Target, v1RestoreSchema } from "../../../../../lib/web/v1-restore-schemas.ts";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
+  GET: endpoint({
+    handle: async ({ ctx, param }) => {
+      const restores = await listRestores(ctx, await findProject(ctx, param("id")));
+      return json({ restores: restores.map(toV1Restore) });
+    },
+  }),
+  POST: endpoint({
+    body: v1RestoreSchema,
+    async handle({ ctx, param, body, request }) {
+      const of = await findProject(ctx, param("id"));
+      const asked = { ...of, source: toV1Source(body), idempotencyKey: readIdempotencyKey(request.headers) };
+      const into = toV1Target(body);
+      const restore = into ? await restoreInto(ctx, { ...asked, into }) : await createRestore(ctx, asked);
+      return json(toV1Restore(restore), 202, { location: `/v1/projects/${of.database}/restores/${restore.id}` });
+    },
+  }),
+});

@@ -1,0 +1,49 @@
+import { metadata } from "../../db/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/names.ts";
+import type { CallContext } from "../call-context.ts";
+import { findPrincipal } from "../find-principal.ts";
+import { authorise } from "../perform.ts";
+import { visibleTo } from "./find-database.ts";
+
+/** Where a project is: what every other use-case takes. */
+export type OfProject = { namespace: string; database: string };
+
+/**
+ * The project that an address under `/v1` names by its id, which is its production database's. A token fixes the namespace; a
+ * session derives it from the id. A preview's id, another namespace's and whatever else is `not_found`, all alike.
+ */
+export async function findProject(ctx: CallContext, projectId: string): Promise<OfProject> {
+  const row = isUuid(projectId)
+    ? await metadata().database.findFirst({
+        where: { id: projectId.toLowerCase(), kind: "project", deletedAtMs: null },
+        select: { id: true, namespaceId: true },
+      })
+    : null;
+  if (!row) throw noProject(projectId);
+  try {
+    const principal = await findPrincipal(metadata(), ctx, row.namespaceId);
+    const visible = await metadata().database.count({ where: { AND: [visibleTo(principal), { id: row.id }] } });
+    if (visible === 0) throw noProject(projectId);
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code !== "not_found") throw error;
+    await auditStranger(ctx, row.namespaceId);
+    throw noProject(projectId);
+  }
+  return { namespace: row.namespaceId, database: row.id };
+}
+
+/** Whoever reaches for another namespace's project is written down, as everywhere. */
+async function auditStranger(ctx: CallContext, namespace: string): Promise<void> {
+  try {
+    await authorise(ctx, "restore.read", { namespace }, async () => null);
+  } catch (error) {
+    if (!(error instanceof LastgoodError)) throw error;
+  }
+}
+
+function noProject(projectId: string): LastgoodError {
+  return new LastgoodError("not_found", `There is no project ${projectId.slice(0, 64)}.`, {
+    hint: "A project's id is that of its production database; a preview is none.",
+  });
+}

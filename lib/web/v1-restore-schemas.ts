@@ -1,0 +1,106 @@
+import { z } from "zod";
+import type { RestoreView } from "../client/api-types.ts";
+import { LastgoodError } from "../domain/errors.ts";
+import { databaseNameSchema } from "../domain/names.ts";
+import { parseTimestampText } from "../domain/parse-timestamp.ts";
+import { ttlHoursSchema } from "../domain/preview.ts";
+import type { RestoreSource } from "../domain/restore-source.ts";
+import { parseRestoreTarget, type RestoreInto } from "../domain/restore-target.ts";
+
+/** What `/v1/projects/{id}/restores` and `/v1/projects/{id}/cutover` take and answer: snake case, times as RFC 3339. */
+const idSchema = z.string().min(1).max(64);
+
+export const v1RestoreSchema = z.strictObject({
+  backup_key: z.string().min(1).max(200).optional(),
+  restore_time: z.string().max(64).optional(),
+  restore_point_id: idSchema.optional(),
+  target_kind: z
+    .enum(["new_preview", "preview", "project"], {
+      error: 'target_kind is "new_preview", "preview" or "project".',
+    })
+    .default("new_preview"),
+  preview_name: databaseNameSchema.optional(),
+  preview_id: idSchema.optional(),
+  ttl_hours: ttlHoursSchema.optional(),
+  confirm_project_overwrite: z.boolean().optional(),
+});
+
+export const v1CutoverSchema = z.strictObject({
+  preview_id: idSchema,
+  confirm_project_overwrite: z.boolean().optional(),
+});
+
+type V1Restore = z.output<typeof v1RestoreSchema>;
+const NAMES = { target: "target_kind", name: "preview_name", previewId: "preview_id", ttlHours: "ttl_hours" };
+
+/** Exactly one source; a backup is none yet. */
+export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Restore): RestoreSource {
+  const given = Object.entries({ backup_key, restore_time, restore_point_id }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length !== 1) {
+    const cause =
+      given.length === 0
+        ? "No source was given."
+        : `Several sources were given: ${given.map(([name]) => name).join(", ")}.`;
+    throw new LastgoodError("invalid_input", cause, {
+      field: given[1]?.[0] ?? "restore_time",
+      hint: "Give exactly one of backup_key, restore_time or restore_point_id.",
+    });
+  }
+  if (restore_time !== undefined)
+    return { kind: "timestamp", timestampMs: parseTimestampText(restore_time, "restore_time") };
+  if (restore_point_id !== undefined) return { kind: "snapshot", snapshotId: restore_point_id };
+  throw new LastgoodError("not_found", "There are no backups yet: nothing is stored under this key.", {
+    field: "backup_key",
+    hint: "Restore a moment of the history instead: give restore_time or restore_point_id.",
+  });
+}
+
+/** Where it goes; null: over the project, which must be confirmed. */
+export function toV1Target(body: V1Restore): RestoreInto | null {
+  const { target_kind: target, preview_name: name, preview_id: previewId, ttl_hours: ttlHours } = body;
+  const into = parseRestoreTarget({ target, name, previewId, ttlHours }, NAMES);
+  if (into === null) requireOverwriteConfirmed(body);
+  return into;
+}
+
+/** Refuses to overwrite a project that was not named as such on purpose. */
+export function requireOverwriteConfirmed({
+  confirm_project_overwrite,
+}: {
+  confirm_project_overwrite?: boolean | undefined;
+}): void {
+  if (confirm_project_overwrite === true) return;
+  throw new LastgoodError("confirmation_mismatch", "This overwrites the project, and was not confirmed.", {
+    field: "confirm_project_overwrite",
+    hint: "Send confirm_project_overwrite: true, or restore into a preview.",
+  });
+}
+
+const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString());
+
+/** A restore as `/v1` answers it. */
+export function toV1Restore(view: RestoreView) {
+  return {
+    id: view.id,
+    project_id: view.databaseId,
+    status: view.status,
+    source: view.source,
+    target_kind: view.target,
+    preview_id: view.target === "cutover" ? (view.preview?.id ?? null) : (view.copy?.id ?? null),
+    preview_name: view.target === "cutover" ? (view.preview?.name ?? null) : (view.copy?.name ?? null),
+    ttl_hours: view.ttlHours,
+    restore_time: toTime(view.to.timeMs),
+    bookmark: view.reached?.bookmark ?? view.to.bookmark,
+    previous_bookmark: view.previous?.bookmark ?? null,
+    stage: view.stage,
+    progress: view.progress,
+    reason: view.reason,
+    requested_by: view.requestedBy,
+    error: view.error,
+    created_at: toTime(view.createdAtMs),
+    started_at: toTime(view.startedAtMs),
+    finished_at: toTime(view.finishedAtMs),
+  };
+}
