@@ -8,7 +8,7 @@ import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LossTable } from "../diff/loss-table.tsx";
 import { PolicyChangeTable } from "../policies/policy-change-table.tsx";
-import { RestorePlanWords } from "../restores/restore-plan.tsx";
+import { AttachedAdvice, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { Note } from "../ui/note.tsx";
 
@@ -49,6 +49,7 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
       {database && (approval.status === "open" || approval.status === "approved") && (
         <LossTable database={database.name} bookmark={plan.plan.to.bookmark} />
       )}
+      {database && <AttachedAdvice database={database} plan={plan.plan} />}
     </>
   );
 }

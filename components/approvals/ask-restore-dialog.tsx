@@ -12,7 +12,7 @@ import { LossTable } from "../diff/loss-table.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
 import { RestoreMoments } from "../restores/restore-moments.tsx";
-import { RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
+import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { ConfirmFooter } from "../ui/confirm-footer.tsx";
@@ -119,6 +119,7 @@ export function AskRestoreDialog({
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
           <LossTable database={database.name} bookmark={intent.bookmark} />
+          <AttachedAdvice database={database} plan={plan} />
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">

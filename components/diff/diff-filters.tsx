@@ -21,7 +21,7 @@ export function DiffFilters({
         <TickField
           key={kind}
           className="gap-1.5"
-          checked={shown.includes(kind)}
+          checked={shown.includes(kind) && counts[kind] > 0}
           disabled={counts[kind] === 0}
           onChange={(event) => {
             const isOn = event.currentTarget.checked;

@@ -39,8 +39,8 @@ export function ResultGrid({ label, rows }: { label: string; rows: readonly Row[
 export function ColumnHead({ name, type }: { name: string; type: string | null }) {
   return (
     <>
-      <span className="truncate">{name}</span>
-      {type && <span className="truncate font-mono text-11 font-normal text-ink-3">{type.toLowerCase()}</span>}
+      <span>{name}</span>
+      {type && <span className="ml-1.5 font-mono text-11 font-normal text-ink-3">{type.toLowerCase()}</span>}
     </>
   );
 }

@@ -21,7 +21,7 @@ import { useZone } from "../ui/use-zone.ts";
 import { AroundChoice } from "./around-choice.tsx";
 import type { AroundBody, RestoreActions } from "./restore-actions.ts";
 import { RestoreMoments } from "./restore-moments.tsx";
-import { RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
+import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
 import type { RestoreAim } from "./target-choice.tsx";
 
@@ -134,6 +134,7 @@ export function RestoreDialog({
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
           <LossTable database={database.name} bookmark={intent.bookmark} />
+          <AttachedAdvice database={database} plan={plan} />
           {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>

@@ -42,43 +42,45 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
   const pages = `${formatCount(plan.pages, "page")} at most`;
   const bytes = `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`;
   return (
-    <>
-      <ol className="grid gap-1.5 text-14">
-        <PlanStep number={1}>
-          The state just before is kept. Right now that is{" "}
-          <BookmarkText bookmark={plan.from.bookmark} copyable={false} />. <strong>Undo</strong> brings it back.
+    <ol className="grid gap-1.5 text-14">
+      <PlanStep number={1}>
+        The state just before is kept. Right now that is <BookmarkText bookmark={plan.from.bookmark} copyable={false} />
+        . <strong>Undo</strong> brings it back.
+      </PlanStep>
+      {database.origin === "hosted" ? (
+        <PlanStep number={2}>
+          Callers get 503 with Retry-After for {length}; their running queries are cancelled. No other database notices.
         </PlanStep>
-        {database.origin === "hosted" ? (
-          <PlanStep number={2}>
-            Callers get 503 with Retry-After for {length}; their running queries are cancelled. No other database
-            notices.
-          </PlanStep>
-        ) : (
-          <PlanStep number={2}>
-            The program that has the file open goes on and need not reopen it. Its next read sees the old state. Whoever
-            writes waits for {length}.
-          </PlanStep>
-        )}
-        <PlanStep number={3}>
-          All of {database.name} goes back by <strong>{formatCount(plan.commits, "commit")}</strong>
-          {plan.way === "append"
-            ? `, as one commit of ${pages} (${bytes}).`
-            : `, copied by SQLite itself (${pages}, ${bytes}).`}
+      ) : (
+        <PlanStep number={2}>
+          The program that has the file open goes on and need not reopen it. Its next read sees the old state. Whoever
+          writes waits for {length}.
         </PlanStep>
-        <PlanStep number={4}>No history is deleted: every moment before and after stays reachable.</PlanStep>
-      </ol>
-      {database.origin === "attached" && (
-        <Note
-          tone="warn"
-          className="mt-4"
-          icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
-          title="What your application should do."
-        >
-          It keeps what it holds in memory, such as caches and counters, from after that moment. If that matters, stop
-          it before you restore and start it afterwards.
-        </Note>
       )}
-    </>
+      <PlanStep number={3}>
+        All of {database.name} goes back by <strong>{formatCount(plan.commits, "commit")}</strong>
+        {plan.way === "append"
+          ? `, as one commit of ${pages} (${bytes}).`
+          : `, copied by SQLite itself (${pages}, ${bytes}).`}
+      </PlanStep>
+      <PlanStep number={4}>No history is deleted: every moment before and after stays reachable.</PlanStep>
+    </ol>
+  );
+}
+
+/** What a program that has the file open should know before a restore; nothing for hosted databases. */
+export function AttachedAdvice({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
+  if (database.origin !== "attached" || !plan || plan.commits === 0) return null;
+  return (
+    <Note
+      tone="warn"
+      className="mt-4"
+      icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
+      title="What your application should do."
+    >
+      It keeps what it holds in memory, such as caches and counters, from after that moment. If that matters, stop it
+      before you restore and start it afterwards.
+    </Note>
   );
 }
 
