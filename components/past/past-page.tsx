@@ -34,7 +34,7 @@ export function PastPage({
 }: {
   initial: DatabaseView;
   renderedAtMs: number;
-  actions: RestoreActions & { giveBack: GiveBackActions["giveBack"] | null };
+  actions: RestoreActions & Pick<GiveBackActions, "giveBack">;
 }) {
   const { namespace } = useViewer();
   const { zone } = useZone();
@@ -79,7 +79,6 @@ export function PastPage({
     setSelection(NO_ROWS);
     change({ at: { bookmark: next.bookmark } });
   };
-  const { giveBack } = actions;
   const base = `/databases/${encodeURIComponent(database.name)}`;
   const newest = diff.data?.to.bookmark ?? database.capture?.last?.bookmark ?? null;
 
@@ -143,13 +142,12 @@ export function PastPage({
         }}
       />
       {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
-      {isGivingBack && moment && giveBack && (
+      {isGivingBack && moment && (
         <GiveBackDialog
           database={database}
-          from={{ bookmark: moment.bookmark }}
           fromMs={moment.timeMs}
-          tables={selectedTables(selection)}
-          giveBack={giveBack}
+          chosen={{ from: { bookmark: moment.bookmark }, tables: selectedTables(selection) }}
+          giveBack={actions.giveBack}
           onClose={() => setGivingBack(false)}
         />
       )}

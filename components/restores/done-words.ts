@@ -2,15 +2,11 @@ import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatDay, formatZone, isSameDay } from "../../lib/client/format-time.ts";
-import type { GiveBackSummary } from "../../lib/domain/give-back.ts";
 import { restoreLength } from "./restore-words.ts";
-
-/** A restore of rows says what was written once it is completed. */
-export type WithRows = RestoreView & { rows?: GiveBackSummary | null };
 
 /** What a completed restore did: the line above, the answer, and what it took. */
 export function doneWords(
-  restore: WithRows,
+  restore: RestoreView,
   zone: string,
   nowMs: number,
 ): { question: string; answer: string; lede: string } {

@@ -9,6 +9,7 @@ import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestore } from "../../lib/client/hooks/use-restores.ts";
 import { queryKeys } from "../../lib/client/query-keys.ts";
+import type { GiveBackActions } from "../give-back/give-back-actions.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
@@ -33,11 +34,13 @@ export function RestorePage({
   database,
   renderedAtMs,
   undo,
+  undoRows,
 }: {
   initial: RestoreView;
   database: DatabaseView;
   renderedAtMs: number;
   undo: RestoreActions["undo"];
+  undoRows: GiveBackActions["undo"];
 }) {
   const nowMs = useNow() ?? renderedAtMs;
   const { zone } = useZone();
@@ -61,7 +64,14 @@ export function RestorePage({
         {query.error && <ErrorNote error={query.error} className="mb-4" />}
         <div aria-live="polite">
           {status === "completed" && (
-            <CompletedReport restore={restore} database={database} zone={zone} nowMs={nowMs} undo={undo} />
+            <CompletedReport
+              restore={restore}
+              database={database}
+              zone={zone}
+              nowMs={nowMs}
+              undo={undo}
+              undoRows={undoRows}
+            />
           )}
           {(status === "failed" || status === "cancelled") && <EndedReport restore={restore} zone={zone} />}
           {isOpen(restore) && <RunningHead restore={restore} database={database} zone={zone} nowMs={nowMs} />}

@@ -1,9 +1,12 @@
 "use client";
 
 import { Ban, CircleCheck, TriangleAlert, Undo2 } from "lucide-react";
+import { useState } from "react";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
 import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
+import type { GiveBackActions } from "../give-back/give-back-actions.ts";
+import { UndoGiveBackDialog } from "../give-back/give-back-dialog.tsx";
 import { AnswerHead } from "../shell/answer-head.tsx";
 import { Fact, FactStrip } from "../shell/fact-strip.tsx";
 import { Note } from "../ui/note.tsx";
@@ -21,13 +24,16 @@ export function CompletedReport({
   zone,
   nowMs,
   undo,
+  undoRows,
 }: {
   restore: RestoreView;
   database: DatabaseView;
   zone: string;
   nowMs: number;
   undo: RestoreActions["undo"];
+  undoRows: GiveBackActions["undo"];
 }) {
+  const [asksFirst, setAsksFirst] = useState(false);
   const reached = restore.reached ?? restore.to;
   const { question, answer, lede } = doneWords(restore, zone, nowMs);
   const canUndo = restore.previous !== null && restore.undoneBy === null;
@@ -48,7 +54,16 @@ export function CompletedReport({
           tone="accent"
           className="mt-5 p-4"
           icon={<Undo2 size={16} strokeWidth={1.6} aria-hidden />}
-          action={<UndoButton restore={restore} undo={undo} tone="primary" size="normal" words="Undo this restore" />}
+          action={
+            <UndoButton
+              restore={restore}
+              undo={undo}
+              tone="primary"
+              size="normal"
+              words={restore.target === "rows" ? "Undo this" : "Undo this restore"}
+              onStopped={() => setAsksFirst(restore.target === "rows")}
+            />
+          }
         >
           <strong className="block">Not what you wanted?</strong>
           <span className="text-ink-2">
@@ -79,6 +94,15 @@ export function CompletedReport({
         </Fact>
       </FactStrip>
       <WhatToDo restore={restore} database={database} />
+      {asksFirst && (
+        <UndoGiveBackDialog
+          database={database}
+          fromMs={restore.to.timeMs}
+          restoreId={restore.id}
+          undo={undoRows}
+          onClose={() => setAsksFirst(false)}
+        />
+      )}
     </>
   );
 }

@@ -1,15 +1,10 @@
 import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatClock, formatDay, isSameDay } from "../../lib/client/format-time.ts";
-import type { GiveBackSummary } from "../../lib/domain/give-back.ts";
 import type { RestoreStage } from "../../lib/domain/restore-stages.ts";
 
 /** What a restore did, as lists title it: `Back to 14:03:22.481`, `Undo`, `Gave back 14 rows`, `Preview billing-preview-1`. */
-export function restoreTitle(
-  restore: RestoreView & { rows?: GiveBackSummary | null },
-  zone: string,
-  nowMs: number,
-): string {
+export function restoreTitle(restore: RestoreView, zone: string, nowMs: number): string {
   if (restore.target !== "project" && restore.source !== "undo") return titleOfTarget(restore);
   const { timeMs } = restore.to;
   const clock = formatClock(timeMs, zone, "millisecond");
@@ -18,7 +13,7 @@ export function restoreTitle(
   return restore.source === "undo" ? `Undo, back to ${when}` : `Back to ${when}`;
 }
 
-function titleOfTarget({ target, copy, preview, rows }: RestoreView & { rows?: GiveBackSummary | null }): string {
+function titleOfTarget({ target, copy, preview, rows }: RestoreView): string {
   if (target === "rows") return rows ? `Gave back ${formatCount(rows.rows, "row")}` : "Give rows back";
   if (target === "cutover") return `Cut over to ${preview?.name ?? "a preview"}`;
   if (target === "new_database") return `New database ${copy?.name ?? ""}`;

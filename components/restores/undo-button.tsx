@@ -16,20 +16,26 @@ export function UndoButton({
   tone,
   size,
   words = "Undo",
+  onStopped,
 }: {
   restore: RestoreView;
   undo: RestoreActions["undo"];
   tone: "primary" | "secondary";
   size: "normal" | "small";
   words?: string;
+  /** Something was changed since and wants a choice first. */
+  onStopped?: () => void;
 }) {
   const { namespace, email } = useViewer();
-  const byRole = useRefusal("restore.project");
+  const byRole = useRefusal(restore.target === "rows" ? "restore.give-back" : "restore.project");
   // Whoever ran an approved restore may go back on it; the service knows for how long.
   const refusal = restore.approval !== null && restore.requestedBy === email ? null : byRole;
   const mutation = useActionThenGo(namespace.slug, undo, restoreHref);
   const start = () =>
-    mutation.mutate({ namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id });
+    mutation.mutate(
+      { namespace: namespace.slug, database: restore.databaseId, restoreId: restore.id },
+      { onError: ({ code }) => code === "conflict" && onStopped?.() },
+    );
   return (
     <>
       <Button

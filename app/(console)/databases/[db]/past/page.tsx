@@ -7,6 +7,7 @@ import { startRestore, undoCompletedRestore } from "../../../actions.ts";
 import { askForApproval, changeRequestedMoment } from "../../../approval-actions.ts";
 import { currentViewer } from "../../../current-viewer.ts";
 import { findOr404 } from "../../../find-or-404.ts";
+import { giveBack } from "../../../give-back-actions.ts";
 
 type Props = { params: Promise<{ db: string }> };
 
@@ -37,7 +38,7 @@ export default async function PastPage({ params }: Props) {
           undo: undoCompletedRestore,
           ask: askForApproval,
           change: changeRequestedMoment,
-          giveBack: null,
+          giveBack,
         }}
       />
     </>

@@ -7,6 +7,7 @@ import { signOut } from "../../../../../(auth)/actions.ts";
 import { undoCompletedRestore } from "../../../../actions.ts";
 import { currentViewer } from "../../../../current-viewer.ts";
 import { findOr404 } from "../../../../find-or-404.ts";
+import { undoGiveBack } from "../../../../give-back-actions.ts";
 
 type Props = { params: Promise<{ db: string; id: string }> };
 
@@ -31,7 +32,13 @@ export default async function RestorePage({ params }: Props) {
         ]}
         signOut={signOut}
       />
-      <Restore initial={restore} database={database} renderedAtMs={Date.now()} undo={undoCompletedRestore} />
+      <Restore
+        initial={restore}
+        database={database}
+        renderedAtMs={Date.now()}
+        undo={undoCompletedRestore}
+        undoRows={undoGiveBack}
+      />
     </>
   );
 }
