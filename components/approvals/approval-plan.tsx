@@ -39,6 +39,13 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
           {formatCount(plan.plan.pages, "page")}. What was written to {databaseName} since the preview was made is not
           part of it. Undo brings the state just before back; the preview stays as it is.
         </p>
+        {database && plan.base && (approval.status === "open" || approval.status === "approved") && (
+          <LossTable
+            database={database.name}
+            bookmark={plan.base.bookmark}
+            title={`What ${databaseName} wrote since, and loses`}
+          />
+        )}
       </>
     );
   }

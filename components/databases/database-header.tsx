@@ -7,6 +7,8 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import type { PreviewActions } from "../previews/preview-actions.ts";
+import { PreviewBar } from "../previews/preview-bar.tsx";
 import { Chip } from "../ui/chip.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Note } from "../ui/note.tsx";
@@ -21,8 +23,17 @@ const TABS = [
 ] as const;
 
 /** A database's name, how it stands, and its tabs. */
-export function DatabaseHeader({ initial, renderedAtMs }: { initial: DatabaseView; renderedAtMs: number }) {
+export function DatabaseHeader({
+  initial,
+  renderedAtMs,
+  previewActions,
+}: {
+  initial: DatabaseView;
+  renderedAtMs: number;
+  previewActions: PreviewActions;
+}) {
   const path = usePathname();
+  const nowMs = useNow() ?? renderedAtMs;
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   const base = `/databases/${encodeURIComponent(database.name)}`;
@@ -30,6 +41,9 @@ export function DatabaseHeader({ initial, renderedAtMs }: { initial: DatabaseVie
   const status = readStatus(database);
   return (
     <>
+      {database.preview && (
+        <PreviewBar database={database} preview={database.preview} nowMs={nowMs} actions={previewActions} />
+      )}
       <div className="border-b border-line px-6 pt-4 max-wide:px-4 max-wide:pt-3">
         <div className="flex flex-wrap items-center gap-2.5">
           <h1 className="text-20 font-semibold tracking-[-0.02em]">{database.name}</h1>

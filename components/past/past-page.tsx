@@ -116,7 +116,8 @@ export function PastPage({
         blocks={{
           before: neighbour("before") ? null : "This is the oldest commit that is known here.",
           after: neighbour("after") ? null : "This is the newest commit.",
-          preview: previewRefusal ?? waits,
+          preview:
+            previewRefusal ?? (database.kind === "preview" ? "A preview has no previews of its own." : null) ?? waits,
           restore: restoreRefusal ?? unprotected ?? waits,
         }}
         onStep={step}

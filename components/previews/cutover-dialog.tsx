@@ -1,17 +1,20 @@
 "use client";
 
-import { ArrowRightLeft, Info } from "lucide-react";
+import { ArrowRightLeft, Info, UserRoundCheck } from "lucide-react";
 import { useId, useState } from "react";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { useWindow } from "../../lib/client/hooks/use-history.ts";
 import { useCutoverPlan } from "../../lib/client/hooks/use-previews.ts";
+import { approvalHref } from "../approvals/approval-words.ts";
 import { LossTable } from "../diff/loss-table.tsx";
 import { BROUGHT_ALONG } from "../diff/loss-words.ts";
 import { PlanStep } from "../restores/plan-step.tsx";
 import { RestorePlanFacts } from "../restores/restore-plan.tsx";
 import { restoreHref } from "../restores/restore-words.ts";
+import { useRefusal } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { ConfirmFooter } from "../ui/confirm-footer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -27,12 +30,12 @@ import type { PreviewActions, ShownPreview } from "./preview-actions.ts";
 export function CutoverDialog({
   namespace,
   preview,
-  cutover,
+  actions,
   onClose,
 }: {
   namespace: string;
   preview: ShownPreview;
-  cutover: PreviewActions["cutover"];
+  actions: Pick<PreviewActions, "cutover" | "ask">;
   onClose: () => void;
 }) {
   const { zone } = useZone();
@@ -45,12 +48,27 @@ export function CutoverDialog({
   const planned = useCutoverPlan(namespace, preview.parentId, preview.id);
   const { plan, base } = planned.data ?? { plan: null, base: null };
   const oldest = useWindow(namespace, preview.name).data?.oldest ?? null;
-  const run = useActionThenGo(namespace, cutover, restoreHref);
-  const isBusy = run.isPending || run.isSuccess;
+  const mayAlone = useRefusal("restore.cutover") === null;
+  const policy = usePolicy(namespace, preview.parentId).data;
+  const mustAsk = policy ? policy.neededForMe > 0 : !mayAlone;
+  const run = useActionThenGo(namespace, actions.cutover, restoreHref);
+  const asking = useActionThenGo(namespace, actions.ask, approvalHref);
+  const isBusy = run.isPending || run.isSuccess || asking.isPending || asking.isSuccess;
   const hasReason = reason.trim() !== "";
-  const hasName = name !== "" && typed === name;
+  const hasName = mustAsk || (name !== "" && typed === name);
   const canStart = hasReason && hasName && plan !== null;
-  const failure = run.error ?? planned.error;
+  const failure = run.error ?? asking.error ?? planned.error;
+  const start = () => {
+    if (!canStart || isBusy) return;
+    const of = { namespace, database: preview.parentId };
+    const text = reason.trim();
+    if (mustAsk) {
+      asking.mutate({ ...of, ask: { kind: "restore.cutover", previewId: preview.id, reason: text } });
+    } else {
+      const shown = { at: plan.to.bookmark, planDigest: plan.digest };
+      run.mutate({ ...of, ...shown, previewId: preview.id, confirmName: typed, reason: text });
+    }
+  };
   const origin = parent.data?.origin ?? "hosted";
   const from =
     preview.sourceTimeMs === null
@@ -66,16 +84,13 @@ export function CutoverDialog({
       footer={
         <ConfirmFooter
           form={formId}
-          needs={[
-            { what: "reason", met: hasReason },
-            { what: "name", met: hasName },
-          ]}
-          closeWords="Close, nothing starts"
+          needs={[{ what: "reason", met: hasReason }, ...(mustAsk ? [] : [{ what: "name", met: hasName }])]}
+          closeWords={mustAsk ? "Close, nothing is asked" : "Close, nothing starts"}
           onClose={onClose}
-          tone="danger"
-          icon={ArrowRightLeft}
-          words={`Cut over ${name}`}
-          busyWords="Starting…"
+          tone={mustAsk ? "primary" : "danger"}
+          icon={mustAsk ? UserRoundCheck : ArrowRightLeft}
+          words={mustAsk ? "Request approval" : `Cut over ${name}`}
+          busyWords={mustAsk ? "Asking…" : "Starting…"}
           isBusy={isBusy}
           canStart={canStart}
         />
@@ -85,16 +100,7 @@ export function CutoverDialog({
         id={formId}
         onSubmit={(event) => {
           event.preventDefault();
-          if (!canStart || isBusy || !plan) return;
-          run.mutate({
-            namespace,
-            database: preview.parentId,
-            previewId: preview.id,
-            at: plan.to.bookmark,
-            confirmName: typed,
-            reason: reason.trim(),
-            planDigest: plan.digest,
-          });
+          start();
         }}
         className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
       >
@@ -137,7 +143,11 @@ export function CutoverDialog({
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
           <RestorePlanFacts database={{ name, origin }} plan={plan} />
           <ReasonField value={reason} onChange={setReason} className="mb-4" />
-          <TypedName name={name} value={typed} onChange={setTyped} />
+          {mustAsk ? (
+            <p className="text-12 text-ink-2">Others must approve it first. Then you can run it, once.</p>
+          ) : (
+            <TypedName name={name} value={typed} onChange={setTyped} />
+          )}
         </div>
       </form>
     </Dialog>

@@ -1,5 +1,6 @@
 import type { ActionResult, RestoreView } from "../../lib/client/api-types.ts";
 import type { ExtendPreviewBody, PreviewView } from "../../lib/client/preview-types.ts";
+import type { AskAction } from "../approvals/approval-actions.ts";
 
 type OfDatabase = { namespace: string; database: string };
 
@@ -19,6 +20,8 @@ export type PreviewActions = {
   remove: (input: OfDatabase & { confirmName: string }) => Promise<ActionResult<null>>;
   /** `database` is the project. */
   cutover: (input: CutoverInput) => Promise<ActionResult<RestoreView>>;
+  /** Where others must allow the cutover first. */
+  ask: AskAction;
 };
 
 /** What pages need to know of a preview to act on it. */

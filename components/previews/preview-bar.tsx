@@ -30,7 +30,7 @@ export function PreviewBar({
   const extendBlock = useWriteRefusal("preview.extend", database);
   const deleteBlock = useWriteRefusal("preview.delete", database);
   const downloadBlock = useRefusal("preview.download");
-  const cutoverRole = useRefusal("restore.cutover");
+  const cutoverRole = useRefusal("approval.request");
   const preview: ShownPreview = { ...of, id: database.id, name: database.name };
   const cutoverBlock = cutoverRole ?? (of.parentName === null ? "Its project was deleted." : null);
   return (

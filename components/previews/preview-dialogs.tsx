@@ -26,5 +26,5 @@ export function PreviewDialogs({
   if (kind === "delete") {
     return <DeletePreviewDialog namespace={namespace} preview={preview} remove={actions.remove} onClose={onClose} />;
   }
-  return <CutoverDialog namespace={namespace} preview={preview} cutover={actions.cutover} onClose={onClose} />;
+  return <CutoverDialog namespace={namespace} preview={preview} actions={actions} onClose={onClose} />;
 }

@@ -13,22 +13,16 @@ import { Chip } from "../ui/chip.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { useZone } from "../ui/use-zone.ts";
 import type { PreviewActions } from "./preview-actions.ts";
 import { type PreviewDialog, PreviewDialogs } from "./preview-dialogs.tsx";
 import { endWords, originWords } from "./preview-words.ts";
 
 /** The previews of a project: what each is of, how long it lives, and what can be done with it. */
-export function PreviewList({
-  database,
-  zone,
-  nowMs,
-  actions,
-}: {
-  database: DatabaseView;
-  zone: string;
-  nowMs: number;
-  actions: PreviewActions;
-}) {
+export function PreviewList({ database, actions }: { database: DatabaseView; actions: PreviewActions }) {
+  const { zone } = useZone();
+  const nowMs = useNow() ?? database.createdAtMs;
   const query = usePreviews(database.namespace, database.name);
   const [dialog, setDialog] = useState<PreviewDialog | null>(null);
   const previews = query.data?.previews;
@@ -90,7 +84,7 @@ function PreviewRow({
 }) {
   const mayExtend = useRefusal("preview.extend") === null;
   const mayDelete = useRefusal("preview.delete") === null;
-  const mayCutOver = useRefusal("restore.cutover") === null;
+  const mayCutOver = useRefusal("approval.request") === null;
   const mayDownload = useRefusal("preview.download") === null;
   const isReady = preview.state === "active" && preview.openRestoreId === null;
   const href = `/databases/${encodeURIComponent(preview.name)}`;

@@ -4,6 +4,8 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { hasHistory, readStatus } from "../databases/database-status.ts";
 import { PreparationProgress } from "../databases/preparation-progress.tsx";
+import type { PreviewActions } from "../previews/preview-actions.ts";
+import { PreviewList } from "../previews/preview-list.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import { RecoveryPane } from "./recovery-pane.tsx";
 import type { SnapshotAction } from "./snapshot-form.tsx";
@@ -12,10 +14,12 @@ import type { SnapshotAction } from "./snapshot-form.tsx";
 export function BackupsTab({
   initial,
   actions,
+  previewActions,
   snapshot,
 }: {
   initial: DatabaseView;
   actions: RestoreActions;
+  previewActions: PreviewActions;
   snapshot: SnapshotAction;
 }) {
   const query = useDatabase(initial.namespace, initial.name, initial);
@@ -28,5 +32,12 @@ export function BackupsTab({
       </p>
     );
   }
-  return <RecoveryPane database={database} actions={actions} snapshot={snapshot} />;
+  return (
+    <RecoveryPane
+      database={database}
+      actions={actions}
+      snapshot={snapshot}
+      below={database.kind === "project" && <PreviewList database={database} actions={previewActions} />}
+    />
+  );
 }

@@ -38,6 +38,7 @@ export function useMustAsk(database: string): boolean {
 /** What can be done with the moment. The button only opens the plan. */
 export function MomentActions({
   database,
+  isPreview,
   mustAsk,
   block,
   lookHref,
@@ -45,6 +46,7 @@ export function MomentActions({
   onRestore,
 }: {
   database: string;
+  isPreview: boolean;
   mustAsk: boolean;
   block: string | null;
   /** The page of the chosen moment; null while there is none to look at. */
@@ -53,7 +55,9 @@ export function MomentActions({
   onRestore: () => void;
 }) {
   const lookBlock = useRefusal("database.diff") ?? (lookHref === null ? block : null);
-  const previewBlock = useRefusal("restore.preview") ?? (lookHref === null ? block : null);
+  const previewBlock =
+    useRefusal("restore.preview") ??
+    (isPreview ? "A preview has no previews of its own." : lookHref === null ? block : null);
   return (
     <div className="mt-3 grid grid-cols-2 gap-2 max-wide:hidden">
       <LookButton href={lookHref} block={lookBlock} className="col-span-2" />

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
 import { pastHref } from "../past/past-address.ts";
@@ -38,7 +38,13 @@ import { useRecoveryView } from "./use-recovery-view.ts";
 /** Marks closer than this stand on each other however close the view is. */
 const ONE_MOMENT_MS = 4;
 
-type PaneProps = { database: DatabaseView; actions: RestoreActions; snapshot: SnapshotAction };
+type PaneProps = {
+  database: DatabaseView;
+  actions: RestoreActions;
+  snapshot: SnapshotAction;
+  /** Below the past restores. */
+  below?: ReactNode;
+};
 
 /** The Backups tab: the window on three scales, the moment, labels and past restores. */
 export function RecoveryPane(props: PaneProps) {
@@ -60,6 +66,7 @@ function LoadedPane({
   database,
   actions,
   snapshot,
+  below,
   nowMs,
   data,
   choice,
@@ -228,6 +235,7 @@ function LoadedPane({
               undo={actions.undo}
               onPlanUndo={setIntent}
             />
+            {below}
           </div>
         </div>
       </div>
@@ -256,6 +264,7 @@ function LoadedPane({
           actions={
             <MomentActions
               database={database.name}
+              isPreview={database.kind === "preview"}
               mustAsk={mustAsk}
               block={block}
               lookHref={lookHref}

@@ -99,7 +99,8 @@ export function RestoreDialog({
           {formatFullDay(intent.timeMs, zone)}
           {otherZone !== zone &&
             `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
-          , {formatAgo(intent.timeMs, nowMs)}. This overwrites production.
+          , {formatAgo(intent.timeMs, nowMs)}. This overwrites{" "}
+          {database.kind === "preview" ? "the preview" : "production"}.
         </p>
       }
       footer={

@@ -42,9 +42,10 @@ export function RestoreOrAsk({
     database.lastRestoreId === undone.id &&
     nowMs < undone.finishedAtMs + (policy?.rules.runWithinMs ?? 0) &&
     (mayAlone || undone.requestedBy === email);
-  const mustAsk = !isFreeUndo && (policy ? policy.neededForMe > 0 : !mayAlone);
+  // A preview is nobody's production.
+  const mustAsk = database.kind === "project" && !isFreeUndo && (policy ? policy.neededForMe > 0 : !mayAlone);
   // An undo goes where its restore went.
-  const targets = intent.undoOf === null && (
+  const targets = intent.undoOf === null && database.kind === "project" && (
     <TargetChoice database={database.name} aim={aim} mustAsk={mustAsk} onChoose={setAim} />
   );
   const shared = { database, intent, actions, targets, onClose };

@@ -4,7 +4,9 @@ import { getDatabase } from "../../../../../../lib/services/databases/get-databa
 import { createSnapshot, startRestore, undoCompletedRestore } from "../../../../actions.ts";
 import { askForApproval, changeRequestedMoment } from "../../../../approval-actions.ts";
 import { currentViewer } from "../../../../current-viewer.ts";
+import { startCutover } from "../../../../cutover-actions.ts";
 import { findOr404 } from "../../../../find-or-404.ts";
+import { deletePreview, extendPreview } from "../../../../preview-actions.ts";
 
 type Props = { params: Promise<{ db: string }> };
 
@@ -25,6 +27,7 @@ export default async function BackupsPage({ params }: Props) {
         ask: askForApproval,
         change: changeRequestedMoment,
       }}
+      previewActions={{ extend: extendPreview, remove: deletePreview, cutover: startCutover, ask: askForApproval }}
       snapshot={createSnapshot}
     />
   );
