@@ -9,11 +9,13 @@ import { openPast } from "../past/open-past.ts";
 import { DatabaseComparison } from "./database-comparison.ts";
 import type { DiffCommit, DiffTask, FromDiffProcess, ToDiffProcess } from "./diff-messages.ts";
 import { differencePage } from "./difference-page.ts";
+import { rehearse } from "./rehearse.ts";
 
 /** The process that compares two states of a database (`diff-messages.ts`). */
 const CACHE_BYTES = 48 * 1024 * 1024;
 const TURN_MS = 20;
 const REPORT_EVERY_MS = 200;
+const REHEARSE_AFTER_MS = 300;
 
 let comparing: Promise<DatabaseComparison> | null = null;
 
@@ -26,6 +28,8 @@ process.on("message", (message: ToDiffProcess) => {
   }
 });
 process.on("disconnect", () => process.exit(0));
+// A spare has time to get ready in earnest.
+setTimeout(() => comparing ?? rehearse(), REHEARSE_AFTER_MS).unref();
 // It is ended by a signal, at which Node would not keep what it has compiled.
 flushCompileCache();
 
