@@ -15,6 +15,8 @@ export function startOfDay({ year, month, day }: CalendarDay, zone: string): num
 export function coverOfDay(window: RecoveryWindow, day: CalendarDay, zone: string, nowMs: number): DayCover {
   const fromMs = startOfDay(day, zone);
   const toMs = startOfDay({ ...day, day: day.day + 1 }, zone);
+  // Apia went from 29 to 31 December 2011: there was no day between them.
+  if (toMs <= fromMs) return "none";
   const touches = (span: { fromMs: number; toMs: number }) => span.fromMs < toMs && span.toMs >= fromMs;
   const last = window.spans.at(-1);
   const reachesNow = last !== undefined && nowMs >= fromMs && last.fromMs < toMs && nowMs < toMs;

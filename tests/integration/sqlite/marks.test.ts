@@ -1,11 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
+import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
+import type { EngineContext } from "../../../lib/engines/sqlite/engine-context.ts";
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { extendMarks } from "../../../lib/engines/sqlite/marks/extend-marks.ts";
+import { findFacts } from "../../../lib/engines/sqlite/marks/find-facts.ts";
+import { HistoryMarks } from "../../../lib/engines/sqlite/marks/history-marks.ts";
 import { keepLargest } from "../../../lib/engines/sqlite/marks/keep-largest.ts";
-import { type MarkIndex, readMarkIndex } from "../../../lib/engines/sqlite/marks/mark-index.ts";
+import { type MarkIndex, readMarkIndex, readMarkList } from "../../../lib/engines/sqlite/marks/mark-index.ts";
 import { PageHeads } from "../../../lib/engines/sqlite/marks/page-heads.ts";
+import { OpenHistories } from "../../../lib/engines/sqlite/open-histories.ts";
+import { runtimePaths } from "../../../lib/runtime-paths.ts";
 import { FileHistory } from "../../world/file-history.ts";
 
 const PAGE = 512;
@@ -113,6 +121,153 @@ test("changes of the schema are found, and nothing else is taken for one", async
   const dropped = history.commit("DROP TABLE other");
   history.commit("DELETE FROM t WHERE id < 50");
   expect(changesOf(await indexOf(history)).slice(1)).toEqual([made, altered, dropped]);
+});
+
+/** Numbers of commits, and what is said of them. */
+async function told(history: FileHistory): Promise<[number, string | null][]> {
+  const index = await indexOf(history);
+  const opened = views.at(-1);
+  if (!opened) throw new Error("the history was opened");
+  findFacts(opened, index, fileOf(history), [], 60_000);
+  return index.candidates.map(({ txid, facts }) => [txid, facts?.words ?? null]);
+}
+
+describe("what a marked commit did", () => {
+  test("is told with the exact number of rows and the table, also where none of its pages was written", async () => {
+    const history = makeShop();
+    const rows = history.count("t");
+    const wiped = history.commit("DELETE FROM t");
+    history.insert("t", 1_500);
+    const half = history.commit("DELETE FROM t WHERE id % 2 = 0");
+    const both = history.commit("DELETE FROM t WHERE id < 600; DELETE FROM other WHERE rowid <= 250");
+    const words = new Map(await told(history));
+    expect(rows).toBe(2_000);
+    expect(words.get(wiped)).toBe("DELETE 2,000 rows");
+    expect(words.get(half)).toBe("DELETE 750 rows");
+    expect(words.get(both)).toBe("DELETE 550 rows in 2 tables");
+    const { candidates } = readMarkList(fileOf(history)) ?? { candidates: [] };
+    expect(candidates.find(({ txid }) => txid === wiped)?.facts).toMatchObject({ table: "t", rows: 2_000 });
+  });
+
+  test("is told in SQL's words where it changed the schema", async () => {
+    const history = makeShop();
+    const changes: [string, string][] = [
+      ["CREATE INDEX by_n ON t (n)", "CREATE INDEX by_n"],
+      ["ALTER TABLE t ADD COLUMN more TEXT", "ALTER TABLE t"],
+      ["ALTER TABLE other RENAME TO another", "ALTER TABLE other RENAME TO another"],
+      ["CREATE TABLE made (a); CREATE INDEX of_it ON made (a)", "CREATE TABLE made"],
+      ["CREATE VIEW seen AS SELECT * FROM t", "CREATE VIEW seen"],
+      ["CREATE TABLE one (a); CREATE TABLE two (a); CREATE TABLE three (a)", "CREATE TABLE one and 2 more"],
+      ["DROP TABLE made", "DROP TABLE made"],
+      ["DROP INDEX by_n", "DROP INDEX by_n"],
+    ];
+    const expected = changes.map(([sql, words]) => [history.commit(sql), words]);
+    expect((await told(history)).slice(1)).toEqual(expected);
+  });
+
+  test("is nothing of note where a table was filled anew, or VACUUM changed the schema's cookie", async () => {
+    const history = makeShop();
+    const refilled = history.commit(
+      "CREATE TEMP TABLE kept AS SELECT * FROM t; DELETE FROM t; INSERT INTO t SELECT id, n, 'other' FROM kept; DROP TABLE kept",
+    );
+    const vacuum = history.commit("VACUUM");
+    const words = new Map(await told(history));
+    expect(words.get(refilled) ?? null).toBe(null);
+    expect([words.has(vacuum), words.get(vacuum)]).toEqual([true, null]);
+  });
+
+  test("of a dropped table names the rows that went with it", async () => {
+    const history = makeShop();
+    const txid = history.commit("DROP TABLE other");
+    await told(history);
+    const found = readMarkList(fileOf(history))?.candidates.find((one) => one.txid === txid);
+    expect(found?.facts).toEqual({ kind: "schema", words: "DROP TABLE other", table: "other", rows: 500 });
+  });
+});
+
+describe("the marks of a database", () => {
+  function marksOf(history: FileHistory): { marks: HistoryMarks; db: ProtectedDatabase } {
+    const histories = new OpenHistories();
+    const directory = history.made.directory;
+    const db: ProtectedDatabase = {
+      id: randomUUID(),
+      name: "t",
+      engine: "sqlite",
+      origin: "hosted",
+      path: directory,
+      windowDays: 365 * 100,
+    };
+    const context = {
+      paths: runtimePaths(path.join(directory, "data")),
+      log: pino({ level: "silent" }),
+      historyOf: () => histories.get(directory),
+      historyDirectory: () => directory,
+    } as unknown as EngineContext;
+    closing.push(() => histories.close());
+    return { marks: new HistoryMarks(context), db };
+  }
+  const closing: (() => void)[] = [];
+  afterEach(() => {
+    for (const close of closing.splice(0)) close();
+  });
+  const always = { fromMs: 0, toMs: Date.now(), limit: 100 };
+
+  test("are read by a child: told at once as far as they are known, then exactly, with the state before", async () => {
+    const history = makeShop();
+    const txid = history.commit("DELETE FROM t");
+    await history.flush();
+    const { marks, db } = marksOf(history);
+    expect(marks.marks(db, always)).toEqual({ marks: [], leftOut: 0, readThroughMs: null, isReading: true });
+    await marks.readAhead(db);
+    const answer = marks.marks(db, always);
+    expect(answer).toMatchObject({ leftOut: 0, isReading: false });
+    const opened = await view(history);
+    const before = opened.byTxid(txid - 1);
+    expect(answer.marks.at(-1)).toMatchObject({
+      kind: "delete",
+      txid,
+      words: "DELETE 2,000 rows",
+      table: "t",
+      rows: 2_000,
+      exact: true,
+      before: before && { bookmark: opened.bookmarkOf(before), timeMs: before.timeMs },
+    });
+    await marks.close();
+  });
+
+  test("leave out what a restore did, whose note the history holds", async () => {
+    const history = makeShop();
+    const txid = history.commit("DELETE FROM t");
+    await history.flush();
+    const opened = await view(history);
+    const commit = opened.newest();
+    const { marks, db } = marksOf(history);
+    await marks.readAhead(db);
+    const idsOf = () => marks.marks(db, always).marks.map((mark) => mark.txid);
+    expect(idsOf()).toContain(txid);
+    history.made.writer.addNote({ kind: "restore", commit: opened.bookmarkOf(commit) });
+    await history.flush();
+    expect(idsOf()).not.toContain(txid);
+    await marks.close();
+  });
+
+  test("beyond the limit are the smaller deletes and the older changes, and their number is told", async () => {
+    const history = makeShop();
+    const sizes = [1_000, 30, 600, 40, 800];
+    const deleted = sizes.map((rows) => {
+      history.commit("DELETE FROM t");
+      history.insert("t", rows);
+      return rows;
+    });
+    history.commit("DELETE FROM t");
+    await history.flush();
+    const { marks, db } = marksOf(history);
+    await marks.readAhead(db);
+    const { marks: found, leftOut } = marks.marks(db, { ...always, limit: 4 });
+    expect(found.filter(({ kind }) => kind === "delete").map(({ rows }) => rows)).toEqual([2_000, 1_000, 800]);
+    expect(leftOut).toBe(deleted.length + 1 + 1 - 4);
+    await marks.close();
+  });
 });
 
 describe("the index of marks", () => {
