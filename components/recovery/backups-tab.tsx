@@ -1,5 +1,7 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { hasHistory, readStatus } from "../databases/database-status.ts";
@@ -7,21 +9,27 @@ import { PreparationProgress } from "../databases/preparation-progress.tsx";
 import type { PreviewActions } from "../previews/preview-actions.ts";
 import { PreviewList } from "../previews/preview-list.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
+import { type FirstRecovery, keepFirst } from "./first-recovery.ts";
 import { RecoveryPane } from "./recovery-pane.tsx";
 import type { SnapshotAction } from "./snapshot-form.tsx";
 
 /** The Backups tab of a database; until its first copy is complete, how far that is. */
 export function BackupsTab({
   initial,
+  first,
   actions,
   previewActions,
   snapshot,
 }: {
   initial: DatabaseView;
+  /** Null: the browser asks for it. */
+  first: FirstRecovery | null;
   actions: RestoreActions;
   previewActions: PreviewActions;
   snapshot: SnapshotAction;
 }) {
+  const client = useQueryClient();
+  useState(() => first && keepFirst(client, initial.namespace, initial.name, first));
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   if (readStatus(database).kind === "preparing") return <PreparationProgress database={database} />;

@@ -3,15 +3,12 @@
 import { useMemo } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
-import { bucketRange, windowRange } from "./timeline/view-range.ts";
+import { firstTarget, questionsOf } from "./first-recovery.ts";
+import { windowRange } from "./timeline/view-range.ts";
 import { useFreshDensity } from "./use-fresh-density.ts";
 import { useFreshMarks } from "./use-fresh-marks.ts";
 import { useStable } from "./use-stable.ts";
 import { useViewRange } from "./use-view-range.ts";
-
-const HOUR_MS = 3_600_000;
-const WINDOW_BARS = 240;
-const VIEW_BARS = 180;
 
 /** What the two upper scales show and the densities in them. Begins with the last hour, or around a moment that a link named. */
 export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, shownMs: number | null, nowMs: number) {
@@ -20,11 +17,11 @@ export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, 
     () => windowRange(nowMs, window.windowDays, oldestMs),
     [nowMs, window.windowDays, oldestMs],
   );
-  const longestMs = (windowSpan.toMs - windowSpan.fromMs) / 0.95;
-  const isRecent = shownMs === null || nowMs - shownMs < HOUR_MS / 2;
-  const range = useViewRange(windowSpan, Math.min(HOUR_MS, longestMs), isRecent ? null : shownMs + HOUR_MS / 2);
-  const viewQuestion = useStable(bucketRange(range.goal, VIEW_BARS));
-  const windowQuestion = useStable(bucketRange(windowSpan, WINDOW_BARS));
+  const first = firstTarget(windowSpan, shownMs, nowMs);
+  const range = useViewRange(windowSpan, first.spanMs, first.endMs);
+  const questions = questionsOf(windowSpan, range.goal);
+  const viewQuestion = useStable(questions.view);
+  const windowQuestion = useStable(questions.window);
   const newest = database.capture?.last?.bookmark ?? null;
   const viewDensity = useFreshDensity(database.namespace, database.name, viewQuestion, newest);
   const windowDensity = useFreshDensity(database.namespace, database.name, windowQuestion, newest);

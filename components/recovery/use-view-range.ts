@@ -1,19 +1,13 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import { toRange } from "./first-recovery.ts";
 import type { TimeRange } from "./timeline/time-scale.ts";
-import { clampView } from "./timeline/view-range.ts";
 
 const ZOOM_MS = 260;
-const AHEAD = 0.05;
 
 /** `endMs` null follows now. */
 type Target = { spanMs: number; endMs: number | null };
-
-const toRange = ({ spanMs, endMs }: Target, window: TimeRange): TimeRange => {
-  const toMs = endMs ?? window.toMs + spanMs * AHEAD;
-  return clampView({ fromMs: toMs - spanMs, toMs }, window);
-};
 
 /**
  * What the middle scale shows. A view whose end is at now keeps following it. Jumps are animated, so that people see

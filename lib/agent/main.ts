@@ -34,6 +34,7 @@ import { releaseDatabase } from "./handlers/release-database.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
+import { MarkRounds } from "./mark-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
 import { PreviewRounds } from "./preview-rounds.ts";
@@ -115,6 +116,12 @@ const pruning = new PruningRounds({
   steadyMs: () => performance.now(),
 });
 pruning.start();
+const marking = new MarkRounds({
+  databases: () => databases.toCapture(),
+  readAhead: (db) => engine.readAheadMarks(db),
+  log,
+});
+marking.start();
 const deletions = new DeletionRounds({
   applyWindows: () => applyNextWindows(agentContext(agentId, `windows-${randomUUID()}`), agentId),
   queuePurges: (limit) => queuePurges(agentId, limit),
@@ -189,6 +196,7 @@ async function stop(why: string): Promise<void> {
   log.info({ why }, "the agent ends");
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   pruning.stop();
+  marking.stop();
   deletions.stop();
   previews.stop();
   downloads.end();

@@ -116,6 +116,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
     <fieldset
       aria-label={`Recovery timeline of ${props.database}`}
       onKeyDown={onKeyDown}
+      data-bars={nameBars(props.viewBuckets)}
       className="absolute inset-0 [overflow-x:clip] [overflow-clip-margin:4px]"
     >
       <svg
@@ -232,6 +233,11 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
       )}
     </fieldset>
   );
+}
+
+/** Which bars are drawn, for whoever measures when: the beginning and the width of the first, Unix milliseconds. */
+function nameBars([first]: DensityView["buckets"]): string {
+  return first ? `${first.fromMs}+${first.toMs - first.fromMs}` : "none";
 }
 
 function spokenMoment({ asked, resolved, zone, nowMs }: RecoveryTimelineProps): string {
