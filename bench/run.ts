@@ -11,10 +11,12 @@ import { measureHistory } from "./measure-history.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureLag } from "./measure-lag.ts";
 import { measureLookup } from "./measure-lookup.ts";
+import { measureMarks } from "./measure-marks.ts";
 import { measureMaterialise } from "./measure-materialise.ts";
 import { measureRestore } from "./measure-restore.ts";
 import { measureStall } from "./measure-stall.ts";
 import { measureThroughput } from "./measure-throughput.ts";
+import { measureTimeline } from "./measure-timeline.ts";
 import { formatReport, type Report } from "./report.ts";
 
 // Measures a whole Lastgood, each figure beside a baseline from the same minutes, and prints one table.
@@ -30,6 +32,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   materialise: measureMaterialise,
   diff: measureDiff,
   lookup: measureLookup,
+  marks: measureMarks,
+  timeline: measureTimeline,
   idle: measureIdle,
   audit: measureAudit,
 };
