@@ -1,4 +1,4 @@
-import { readWallTime, zoneOffsetMinutes } from "../domain/zoned-time.ts";
+import { cityOfZone, readWallTime, zoneOffsetMinutes } from "../domain/zoned-time.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const two = (value: number) => String(value).padStart(2, "0");
@@ -52,7 +52,7 @@ export function isSameDay(aMs: number, bMs: number, zone: string): boolean {
 /** What a zone is called in a few letters: `UTC`, `Berlin`, `New York`. */
 export function formatZone(zone: string): string {
   if (zone === "UTC" || zone === "Etc/UTC" || zone === "Etc/GMT") return "UTC";
-  return zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+  return cityOfZone(zone).replaceAll("_", " ");
 }
 
 /** The offset of a zone at an instant: `UTC`, `UTC+1`, `UTC+5:30`, `UTC−3`. */

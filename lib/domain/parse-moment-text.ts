@@ -1,5 +1,5 @@
 import { parseBookmark } from "./bookmark.ts";
-import { findInstants, isKnownZone, readWallTime, type WallTime } from "./zoned-time.ts";
+import { cityOfZone, findInstants, isKnownZone, readWallTime, type WallTime } from "./zoned-time.ts";
 
 /** What a label is known by in free text. */
 export type LabelledMoment = { id: string; label: string; recoverable: boolean };
@@ -152,7 +152,7 @@ function readZone(text: string, fallback: string): Zone | null {
   return match ? { iana: match } : null;
 }
 
-const cityOf = (zone: string) => zone.slice(zone.lastIndexOf("/") + 1).toLowerCase();
+const cityOf = (zone: string) => cityOfZone(zone).toLowerCase();
 
 type WallDate = Pick<WallTime, "year" | "month" | "day">;
 type WallClock = Omit<WallTime, keyof WallDate>;

@@ -85,6 +85,26 @@ function findOffsetChange(fromMs: number, toMs: number, zone: string): number {
   return high;
 }
 
+/** Names by which some browsers still know a zone whose city has another one by now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  Asmera: "Asmara",
+  Calcutta: "Kolkata",
+  Faeroe: "Faroe",
+  Godthab: "Nuuk",
+  Katmandu: "Kathmandu",
+  Kiev: "Kyiv",
+  Ponape: "Pohnpei",
+  Rangoon: "Yangon",
+  Saigon: "Ho_Chi_Minh",
+  Truk: "Chuuk",
+};
+
+/** The city in a zone's name as it is called today, `New_York`; browsers differ in which of two names they give. */
+export function cityOfZone(zone: string): string {
+  const city = zone.slice(zone.lastIndexOf("/") + 1);
+  return RENAMED[city] ?? city;
+}
+
 /** Whether the runtime knows the zone. */
 export function isKnownZone(zone: string): boolean {
   try {

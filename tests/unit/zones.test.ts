@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { coverOfDay, startOfDay } from "../../components/recovery/day-coverage.ts";
 import { alignedInstants, layoutAxis } from "../../components/recovery/timeline/axis-ticks.ts";
 import { createTimeScale } from "../../components/recovery/timeline/time-scale.ts";
-import { formatMoment } from "../../lib/client/format-time.ts";
+import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { parseMomentText } from "../../lib/domain/parse-moment-text.ts";
 import { findInstants, readWallTime, zoneOffsetMinutes } from "../../lib/domain/zoned-time.ts";
 
@@ -172,5 +172,19 @@ describe("a day of the calendar", () => {
       const names = clocks.map(({ month, day }) => `${month}-${day}`);
       expect(new Set(names).size, `${zone} ${around}`).toBe(names.length);
     }
+  });
+});
+
+test("a zone that browsers know by a former name is called and understood by today's", () => {
+  expect(["Asia/Katmandu", "Asia/Kathmandu", "Asia/Calcutta", "America/New_York"].map(formatZone)).toEqual([
+    "Kathmandu",
+    "Kathmandu",
+    "Kolkata",
+    "New York",
+  ]);
+  const nowMs = at("2026-11-20T12:00:00Z");
+  expect(parseMomentText("2026-11-20 06:00 Kathmandu", context("UTC", nowMs))).toEqual({
+    kind: "time",
+    atMs: at("2026-11-20T00:15:00Z"),
   });
 });
