@@ -13,6 +13,7 @@ import { findRestore } from "../restores/get-restore.ts";
 import { resolveSource } from "../restores/resolve-source.ts";
 import { askForRows, orderOfUndo } from "./ask-for-rows.ts";
 import { changesExisting, requireGiveBack } from "./require-give-back.ts";
+import { withoutValues } from "./without-values.ts";
 
 export type GiveBackQuestion = { source: RestoreSource; selection: GiveBackSelection } | { undoOf: string };
 
@@ -31,7 +32,7 @@ export async function planGiveBack(
   if (undone) {
     const plan = await askForRows(row, orderOfUndo(undone));
     return {
-      plan: withoutValues(plan, mayView),
+      plan: mayView ? plan : withoutValues(plan),
       askedMs: null,
       allowed: await allowedFor(metadata(), principal, row, plan, undone),
     };
@@ -41,14 +42,10 @@ export async function planGiveBack(
   const { selection } = ask;
   const plan = await askForRows(row, { kind: "give-back", from: resolved.bookmark as Bookmark, selection });
   return {
-    plan: withoutValues(plan, mayView),
+    plan: mayView ? plan : withoutValues(plan),
     askedMs: resolved.askedMs,
     allowed: await allowedFor(metadata(), principal, row, plan, null),
   };
-}
-
-function withoutValues(plan: GiveBackPlan, mayView: boolean): GiveBackPlan {
-  return mayView ? plan : { ...plan, tables: plan.tables.map((table) => ({ ...table, samples: [] })) };
 }
 
 async function allowedFor(

@@ -12,6 +12,7 @@ import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { readRestore, restoreConflict } from "../restores/create-restore.ts";
 import { changesExisting, requireGiveBack } from "./require-give-back.ts";
+import { withoutKeys, withoutValues } from "./without-values.ts";
 
 /** One give-back as it is about to be written down. */
 export type GiveBackDraft = {
@@ -34,7 +35,7 @@ export function requireSettled(plan: GiveBackPlan, shownDigest: string | undefin
     throw new LastgoodError("conflict", "The plan changed since it was shown.", {
       field: "planDigest",
       hint: "Nothing was changed. Read the new plan and confirm again.",
-      plan,
+      plan: withoutValues(plan),
     });
   }
   const conflicts = plan.conflicts.filter(({ kind }) => onConflict[kind] !== "skip");
@@ -43,7 +44,7 @@ export function requireSettled(plan: GiveBackPlan, shownDigest: string | undefin
     throw new LastgoodError("conflict", `Not everything can be given back. ${first.table}: ${first.words}`, {
       field: "onConflict",
       hint: "Nothing was changed. Choose for each kind of conflict to skip its rows, or choose other rows.",
-      conflicts,
+      conflicts: withoutKeys(conflicts),
     });
   }
   if (plan.rows > 0 || plan.notices.some(({ kind }) => kind === "table-made-again")) return;

@@ -115,6 +115,11 @@ export class GiveBackFiles {
     writeFileDurably(path.join(this.#directory, "done.json"), Buffer.from(JSON.stringify(done)));
   }
 
+  /** Rows of people's are kept for no longer than they are needed; a repeat answers what was done. */
+  removeRows(): void {
+    for (const file of [this.stageFile, this.skipsFile]) disk.rmSync(file, { force: true });
+  }
+
   removeImage(): void {
     for (const end of ["", ".pages"]) disk.rmSync(`${this.imageFile}${end}`, { force: true });
   }

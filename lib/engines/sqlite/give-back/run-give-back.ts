@@ -202,6 +202,7 @@ class GiveBack {
       .catch((error: unknown) => engine.log.warn({ err: error, note }, "a note is missing"));
     files.writeDone(done);
     reachPoint("giveback.done-written");
+    files.removeRows();
     return done;
   }
 
