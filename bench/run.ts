@@ -17,6 +17,7 @@ import { measureRestore } from "./measure-restore.ts";
 import { measureStall } from "./measure-stall.ts";
 import { measureThroughput } from "./measure-throughput.ts";
 import { measureTimeline } from "./measure-timeline.ts";
+import { measureView } from "./measure-view.ts";
 import { formatReport, type Report } from "./report.ts";
 
 // Measures a whole Lastgood, each figure beside a baseline from the same minutes, and prints one table.
@@ -31,6 +32,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   restore: measureRestore,
   materialise: measureMaterialise,
   diff: measureDiff,
+  view: measureView,
   lookup: measureLookup,
   marks: measureMarks,
   timeline: measureTimeline,

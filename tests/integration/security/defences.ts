@@ -31,6 +31,12 @@ const queryChild = inFile("lib/engines/sqlite/hosted/query-child.ts");
 const runner = inFile("lib/engines/sqlite/hosted/run-statements.ts");
 const lane = inFile("lib/engines/sqlite/hosted/query-lane.ts");
 const schemas = inFile("lib/web/api-schemas.ts");
+const view = inFile("lib/engines/sqlite/view/view-connection.ts");
+const viewFiles = inFile("lib/engines/sqlite/view/past-file-system.ts");
+const viewProcess = inFile("lib/engines/sqlite/view/view-process.ts");
+const viewLane = inFile("lib/engines/sqlite/view/view-lane.ts");
+const wasm = inFile("lib/engines/sqlite/view/wasm-sqlite.ts");
+const noAuthorizer = view("if (!refusal) return 0;", "if (!refusal || Date.now() > 0) return 0;");
 
 export const DEFENCES: readonly Defence[] = [
   {
@@ -134,6 +140,38 @@ export const DEFENCES: readonly Defence[] = [
         lane("setTimeout(() => stop.abort(queryTooSlow(limits.queryMs)), limits.queryMs)", "setTimeout(() => {}, 0)"),
       ],
       "answers of any size": [lane("resultLimitBytes: limits.resultBytes", "resultLimitBytes: 1e15")],
+    },
+  },
+  {
+    title: "cases 36 and 37, looking at the past: writing, ATTACH, extensions, other files, limits",
+    attack: "view-sql",
+    breaks: {
+      "no authorizer": [noAuthorizer],
+      "writes that only the authorizer refuses": [
+        noAuthorizer,
+        view("if (capi.sqlite3_stmt_readonly(statement) === 0) {", "if (Date.now() < 0) {"),
+      ],
+      "any file by any name": [
+        noAuthorizer,
+        view("[7, 0], // attached databases", "[7, 10],"),
+        viewFiles("name !== 0 && wasm.cstrToJs(name) === PAST_FILE &&", ""),
+      ],
+      "a schema that is trusted": [view("[CONFIG.trustedSchema, 0],", "[CONFIG.trustedSchema, 1],"), noAuthorizer],
+      "no time limit": [view("(performance.now() > this.#deadlineMs ? 1 : 0)", "0")],
+      "any number of rows": [view("if (--room.rows < 0)", "if (room.rows < 0)")],
+      "answers of any size": [view("if (room.bytes < 0) throw", "if (Date.now() < 0) throw")],
+      "any memory": [
+        view("PRAGMA hard_heap_limit = ", "PRAGMA soft_heap_limit = "),
+        wasm("Math.ceil(memoryBytes / PAGE_BYTES)", "32768"),
+      ],
+    },
+  },
+  {
+    title: "cases 36 and 37, looking at the past: the process itself",
+    attack: "view-process",
+    breaks: {
+      "a process that may read everything": [viewProcess('"--permission",', "")],
+      "nobody who ends it": [viewLane("const kill = () => process.kill();", "const kill = () => undefined;")],
     },
   },
   {

@@ -84,17 +84,20 @@ export class ViewLane implements SlotHolder {
     }
     const process = this.#process;
     const stop = new AbortController();
-    const late = setTimeout(() => stop.abort(viewTooSlow(limits.questionMs)), limits.questionMs + GRACE_MS);
+    let late: NodeJS.Timeout | null = null;
     const cancel = () => stop.abort(signal?.reason);
     const kill = () => process.kill();
     signal?.addEventListener("abort", cancel, { once: true });
     stop.signal.addEventListener("abort", kill, { once: true });
     try {
+      // How long a process takes to start is nobody's question.
+      await process.started;
+      late = setTimeout(() => stop.abort(viewTooSlow(limits.questionMs)), limits.questionMs + GRACE_MS);
       return await process.ask(question);
     } catch (error) {
       throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
-      clearTimeout(late);
+      if (late) clearTimeout(late);
       signal?.removeEventListener("abort", cancel);
       if (process.isOver) await this.letGo();
     }

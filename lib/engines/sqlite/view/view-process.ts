@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult } from "../../engine.ts";
@@ -10,8 +11,12 @@ import type { FromViewProcess, PastState, ToViewProcess, ViewLimits, ViewQuestio
 const HEAP_MEGABYTES = 256;
 /** Of all it allocates; SQLite's memory is limited besides. */
 const DATA_KILOBYTES = 1024 * 1024;
-/** Our own sources and packages, which is all that it loads. */
-const PROGRAM = new URL("../../../../", import.meta.url).pathname;
+/** Our own sources and the packages beside SQLite's, which is all that it loads. */
+const PROGRAM = [
+  fileURLToPath(new URL("../../../", import.meta.url)),
+  fileURLToPath(new URL("../../../../package.json", import.meta.url)),
+  fileURLToPath(import.meta.resolve("@sqlite.org/sqlite-wasm")).replace(/(.*\/node_modules\/).*/s, "$1"),
+];
 
 /**
  * One view process: it shows one moment and runs one question at a time. It may read histories and its own program, and write,
@@ -20,6 +25,8 @@ const PROGRAM = new URL("../../../../", import.meta.url).pathname;
 export class ViewProcess implements OneJobProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  /** Resolves once it takes questions, or has ended. */
+  readonly started: Promise<void>;
   #over: string | null = null;
   #asked: { resolve(message: FromViewProcess): void; reject(error: Error): void } | null = null;
   #errorText = "";
@@ -28,18 +35,12 @@ export class ViewProcess implements OneJobProcess {
   constructor(historyRoot: string, limits: ViewLimits) {
     const script = new URL("./view-child.ts", import.meta.url).pathname;
     const compileCache = getCompileCacheDir();
-    const readable = [
-      historyRoot,
-      path.join(PROGRAM, "lib"),
-      path.join(PROGRAM, "node_modules"),
-      path.join(PROGRAM, "package.json"),
-    ];
     const node = [
       process.execPath,
       `--max-old-space-size=${HEAP_MEGABYTES}`,
       "--disable-warning=ExperimentalWarning",
       "--permission",
-      ...readable.map((place) => `--allow-fs-read=${place}`),
+      ...[historyRoot, ...PROGRAM].map((place) => `--allow-fs-read=${place}`),
     ];
     // The shell is only there to set the limit; what it runs is passed as arguments, never as text.
     this.#child = spawn(
@@ -58,14 +59,20 @@ export class ViewProcess implements OneJobProcess {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#errorText = (this.#errorText + text).slice(-2000);
     });
+    let isReady: () => void = () => undefined;
+    this.started = new Promise((resolve) => {
+      isReady = resolve;
+    });
     this.#child.on("message", (message: FromViewProcess) => {
-      if (!("ready" in message)) this.#asked?.resolve(message);
+      if ("ready" in message) isReady();
+      else this.#asked?.resolve(message);
     });
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => this.#end(`it could not be started (${error.message})`, resolve));
       // Not at its `exit`, which can be told before its last answer is read.
       this.#child.once("close", (code, signal) => this.#end(describeEnd(code, signal, this.#errorText), resolve));
     });
+    void this.#ended.then(isReady);
   }
 
   get isOver(): boolean {

@@ -4,6 +4,12 @@ import { pragmaRule } from "../hosted/pragma-rules.ts";
 const ACTION = { pragma: 19, read: 20, select: 21, attach: 24, detach: 25, function: 31, recursive: 33 } as const;
 const TRANSACTIONS = new Set([22, 32]);
 const DENIED_FUNCTIONS = new Set(["load_extension", "fts3_tokenizer"]);
+/**
+ * The statements that an R-tree compiles as soon as it is looked at write to these tables of its own. They never run for a query
+ * that reads, and who names such a table is refused since SQLite tells the statement for a write.
+ */
+const ROW_WRITES = new Set([9, 18, 23]);
+const OF_R_TREE = /_(node|parent|rowid)$/;
 /** They change something without being given a value. */
 const ACTING_PRAGMAS = new Set(["optimize", "incremental_vacuum"]);
 
@@ -20,6 +26,7 @@ export function refuseInView(
     const isDenied = DENIED_FUNCTIONS.has((second ?? "").toLowerCase());
     return isDenied ? { what: `the function ${second}`, hint: "Extensions cannot be loaded into a view." } : null;
   }
+  if (ROW_WRITES.has(action) && OF_R_TREE.test(first ?? "")) return null;
   if (action === ACTION.pragma) return refusePragma(first ?? "", second);
   if (action === ACTION.attach || action === ACTION.detach) {
     return { what: action === ACTION.attach ? "ATTACH" : "DETACH", hint: "A view shows one database at one moment." };
