@@ -134,7 +134,7 @@ export class SqliteEngine implements Engine {
 
   async resolve(db: ProtectedDatabase, at: Moment): Promise<ResolvedMoment> {
     const found = await this.#context.find(db, at);
-    this.#views.prepare();
+    this.#views.prepare(db, found);
     return asResolved(this.#history(db), found, "bookmark" in at ? null : at.timestampMs);
   }
 

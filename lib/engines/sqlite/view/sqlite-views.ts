@@ -1,6 +1,7 @@
 import type { Moment } from "../../../domain/moment.ts";
 import type { ProtectedDatabase, QueryAnswer, QueryStatement } from "../../engine.ts";
 import type { EngineContext } from "../engine-context.ts";
+import type { CommitInfo } from "../history/records.ts";
 import { ViewPool } from "./view-pool.ts";
 
 /** Read-only SQL at any moment of the SQLite engine's databases, without restoring anything. */
@@ -13,9 +14,9 @@ export class SqliteViews {
     this.#pool = new ViewPool({ historyRoot: context.paths.history });
   }
 
-  /** Somebody looks for a moment: soon they may look at it. */
-  prepare(): void {
-    this.#pool.prepare();
+  /** Somebody has found a moment: soon they may look at it. */
+  prepare(db: ProtectedDatabase, { txid }: CommitInfo): void {
+    this.#pool.prepare({ historyDirectory: this.#context.historyDirectory(db), txid });
   }
 
   /** See `Engine.view`. */

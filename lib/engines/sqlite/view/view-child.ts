@@ -35,6 +35,7 @@ process.on("message", (message: ToViewProcess) => {
     if ("open" in message) refusal = error;
     else fail(error);
   }
+  if ("open" in message) send({ opened: true });
 });
 process.on("disconnect", () => process.exit(0));
 flushCompileCache();
@@ -44,8 +45,12 @@ function open({ historyDirectory, txid }: PastState): void {
   connection.close();
   source?.close();
   source = null;
-  history?.close();
-  history = openHistory(historyDirectory);
+  if (history?.directory === historyDirectory) history.refresh();
+  else {
+    history?.close();
+    history = null;
+    history = openHistory(historyDirectory);
+  }
   source = openPast(history, txid);
   connection.open(source);
 }

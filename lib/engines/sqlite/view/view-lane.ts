@@ -14,7 +14,7 @@ export type LaneLimits = ViewLimits & {
 export type LaneSurroundings = {
   slots: ProcessSlots;
   limits: LaneLimits;
-  /** A process that has not been used. */
+  /** A process that shows nothing yet, or another moment of the same database. */
   take(): ViewProcess;
   /** Called when nothing of the moment is kept any more. */
   forget(): void;
@@ -60,6 +60,17 @@ export class ViewLane implements SlotHolder {
     });
   }
 
+  /** Gives its process away for another moment of the same database; null when it has none that is free. */
+  handOver(): ViewProcess | null {
+    const process = this.#process;
+    if (!process || process.isOver || !this.idle) return null;
+    if (this.#idleTimer) clearTimeout(this.#idleTimer);
+    this.#process = null;
+    this.#surroundings.slots.free(this);
+    this.#surroundings.forget();
+    return process;
+  }
+
   /** Ends the process, and whatever it does just now; the next question starts another one. */
   async letGo(): Promise<void> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
@@ -80,7 +91,7 @@ export class ViewLane implements SlotHolder {
     if (!this.#process) {
       await slots.take(this, signal ?? new AbortController().signal);
       this.#process = take();
-      this.#process.open(this.#state);
+      this.#process.show(this.#state);
     }
     const process = this.#process;
     const stop = new AbortController();

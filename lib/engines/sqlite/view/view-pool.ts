@@ -23,15 +23,20 @@ const LIMITS: LaneLimits = {
   queueLength: 50,
 };
 const MAX_PROCESSES = 4;
+/** So long nobody has named another moment when one is opened ahead. */
+const SETTLED_MS = 100;
+/** Two moments side by side; who steps on to a third goes on in the process of the one looked at longest ago. */
+const MOMENTS_OF_ONE = 2;
 
 /**
  * The moments of the past that somebody looks at, each in a process of its own that is kept for the next question. Those used
- * longest ago give way; a spare, which has loaded everything and opened nothing, waits for the next moment.
+ * longest ago give way; a spare, which has loaded everything, waits for the next moment.
  */
 export class ViewPool {
   readonly #slots: ProcessSlots;
   readonly #spare: SpareProcess<ViewProcess>;
   readonly #limits: LaneLimits;
+  #preparing: NodeJS.Timeout | null = null;
   readonly #lanes = new Map<string, { databaseId: string; lane: ViewLane }>();
 
   constructor({ historyRoot, maxProcesses = MAX_PROCESSES, limits = {} }: ViewPoolOptions) {
@@ -40,9 +45,17 @@ export class ViewPool {
     this.#spare = new SpareProcess(() => new ViewProcess(historyRoot, this.#limits));
   }
 
-  /** Has a process ready for a moment that somebody is likely to look at soon. */
-  prepare(): void {
-    this.#spare.prepare();
+  /**
+   * Has a process ready that shows this moment already, since somebody is likely to look at it soon. Where many moments are named
+   * one after the other, only the last of them is opened.
+   */
+  prepare(state: PastState): void {
+    if (this.#preparing) clearTimeout(this.#preparing);
+    this.#preparing = setTimeout(() => {
+      this.#preparing = null;
+      this.#spare.prepare().show(state);
+    }, SETTLED_MS);
+    this.#preparing.unref();
   }
 
   /**
@@ -57,36 +70,62 @@ export class ViewPool {
   ): Promise<QueryResult[]> {
     checkQuery(question.sql, question.params?.length ?? 0);
     const key = `${databaseId} ${state.txid}`;
-    const lane = this.#lanes.get(key)?.lane ?? this.#newLane(key, databaseId, state);
+    const lane = this.#lanes.get(key)?.lane ?? this.#newLane(databaseId, state, key);
+    // The order in a Map is that of insertion: the first is the one used longest ago.
+    this.#lanes.delete(key);
+    this.#lanes.set(key, { databaseId, lane });
     try {
       return await lane.run(question, signal);
     } finally {
-      // Whoever looks at one moment soon looks at the next.
-      this.#spare.prepare();
+      // Whoever looks at one moment soon looks at the next, which its history leads to faster once it has been read.
+      this.prepare(state);
     }
   }
 
   /** Ends what is shown of a database that is not served any more. */
   async drop(databaseId: string): Promise<void> {
+    this.#endSpare();
     const dropped = [...this.#lanes.values()].filter((one) => one.databaseId === databaseId);
     await Promise.all(dropped.map(({ lane }) => lane.letGo()));
   }
 
   async close(): Promise<void> {
-    this.#spare.end();
+    this.#endSpare();
     await Promise.all([...this.#lanes.values()].map(({ lane }) => lane.letGo()));
   }
 
-  #newLane(key: string, databaseId: string, state: PastState): ViewLane {
-    const lane = new ViewLane(state, {
+  #newLane(databaseId: string, state: PastState, key: string): ViewLane {
+    const lane: ViewLane = new ViewLane(state, {
       slots: this.#slots,
       limits: this.#limits,
-      take: () => this.#spare.take(),
+      take: () => this.#handedOver(databaseId) ?? this.#takeSpare(state),
       forget: () => {
         if (this.#lanes.get(key)?.lane === lane) this.#lanes.delete(key);
       },
     });
-    this.#lanes.set(key, { databaseId, lane });
     return lane;
+  }
+
+  #takeSpare(state: PastState): ViewProcess {
+    const spare = this.#spare.take();
+    if (!spare.isBusyFor(state)) return spare;
+    spare.kill();
+    return this.#spare.take();
+  }
+
+  #endSpare(): void {
+    if (this.#preparing) clearTimeout(this.#preparing);
+    this.#preparing = null;
+    this.#spare.end();
+  }
+
+  #handedOver(databaseId: string): ViewProcess | null {
+    const own = [...this.#lanes.values()].filter((one) => one.databaseId === databaseId && one.lane.holding);
+    if (own.length < MOMENTS_OF_ONE) return null;
+    for (const { lane } of own) {
+      const process = lane.handOver();
+      if (process) return process;
+    }
+    return null;
   }
 }

@@ -30,6 +30,8 @@ export class ViewProcess implements OneJobProcess {
   #over: string | null = null;
   #asked: { resolve(message: FromViewProcess): void; reject(error: Error): void } | null = null;
   #errorText = "";
+  #state: PastState | null = null;
+  #opening = 0;
 
   /** @param historyRoot the folder that holds all histories */
   constructor(historyRoot: string, limits: ViewLimits) {
@@ -65,6 +67,7 @@ export class ViewProcess implements OneJobProcess {
     });
     this.#child.on("message", (message: FromViewProcess) => {
       if ("ready" in message) isReady();
+      else if ("opened" in message) this.#opening--;
       else this.#asked?.resolve(message);
     });
     this.#ended = new Promise((resolve) => {
@@ -79,8 +82,16 @@ export class ViewProcess implements OneJobProcess {
     return this.#over !== null;
   }
 
+  /** Whether it would have to end something else before it could show this moment. */
+  isBusyFor(state: PastState): boolean {
+    return this.#opening > 0 && !isSame(this.#state, state);
+  }
+
   /** Shows this moment from now on; whether it can be shown is told to the next question. */
-  open(state: PastState): void {
+  show(state: PastState): void {
+    if (isSame(this.#state, state)) return;
+    this.#state = state;
+    this.#opening++;
     this.#send({ open: state });
   }
 
@@ -121,6 +132,10 @@ export class ViewProcess implements OneJobProcess {
     this.#asked?.reject(died(reason));
     resolve();
   }
+}
+
+function isSame(one: PastState | null, other: PastState): boolean {
+  return one !== null && one.historyDirectory === other.historyDirectory && one.txid === other.txid;
 }
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null, errorText: string): string {

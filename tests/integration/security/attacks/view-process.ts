@@ -7,7 +7,7 @@ import { ViewPool } from "../../../../lib/engines/sqlite/view/view-pool.ts";
 
 const LIMIT_MS = 300;
 /** Long after a view must have been ended; only without its limit is it waited for. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 3000;
 const long = (sign: string) => `replace(hex(zeroblob(200000)), '0', '${sign}')`;
 /** One call of a function that takes minutes, in which SQLite looks at no clock. */
 const HANGING = `SELECT length(trim(${long("a")}, ${long("b")} || 'a')) AS n`;

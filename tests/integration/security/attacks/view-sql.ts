@@ -3,14 +3,17 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../../lib/domain/errors.ts";
 import type { PageSource } from "../../../../lib/engines/engine.ts";
+import { PAST_FILE_SYSTEM } from "../../../../lib/engines/sqlite/view/past-file-system.ts";
 import { ViewConnection } from "../../../../lib/engines/sqlite/view/view-connection.ts";
 import type { ViewLimits } from "../../../../lib/engines/sqlite/view/view-messages.ts";
-import { loadWasmSqlite } from "../../../../lib/engines/sqlite/view/wasm-sqlite.ts";
+import { loadWasmSqlite, type WasmSqlite } from "../../../../lib/engines/sqlite/view/wasm-sqlite.ts";
 
 const PAGE = 4096;
+const OPEN_READ_ONLY = 0x1;
+const OPEN_URI = 0x40;
 const LIMITS: ViewLimits = { questionMs: 400, rows: 2000, resultBytes: 500_000, memoryBytes: 16 * 1024 * 1024 };
 /** Ends by itself long after its limit, for the control. */
-const LONG = `${upTo(20_000_000)} SELECT count(*) AS n FROM r`;
+const LONG = `${upTo(5_000_000)} SELECT count(*) AS n FROM r`;
 
 const HOSTILE: readonly [sql: string, code: string][] = [
   ["INSERT INTO t VALUES (2)", "sql_denied"],
@@ -73,11 +76,25 @@ export async function attack(folder: string): Promise<string | null> {
   const good =
     "SELECT * FROM t; SELECT * FROM words WHERE words MATCH 'one'; SELECT * FROM boxes; PRAGMA table_info(t)";
   if (codeOf(good) !== "done") return `a good query is refused: ${codeOf(good)}`;
+  if (opensOther(sqlite)) return "another file was opened";
   for (const [sql, code] of HOSTILE) {
     const became = codeOf(sql);
     if (became !== code) return `${sql}: ${became}`;
   }
   return codeOf(good) === "done" ? null : "later queries are refused";
+}
+
+/** Whether the file system, asked past all rules, knows any other file. */
+function opensOther({ capi, wasm }: WasmSqlite): boolean {
+  const scope = wasm.scopedAllocPush();
+  try {
+    const out = wasm.scopedAllocPtr();
+    const code = capi.sqlite3_open_v2("file:other?immutable=1", out, OPEN_READ_ONLY | OPEN_URI, PAST_FILE_SYSTEM);
+    capi.sqlite3_close_v2(wasm.peekPtr(out));
+    return code === 0;
+  } finally {
+    wasm.scopedAllocPop(scope);
+  }
 }
 
 /** Numbers from 1 to `count` as a table r(n). */
