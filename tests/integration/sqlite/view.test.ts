@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Bookmark } from "../../../lib/domain/bookmark.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { ProtectedDatabase, SqlValue } from "../../../lib/engines/engine.ts";
@@ -209,7 +209,7 @@ describe("the processes of views", () => {
       return (await pool.run(db.id, state, { sql, params: null }, signal)).at(-1)?.results;
     };
   };
-  afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+  afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
   test("end a query that takes too long, and answers that are too large, and go on", async () => {
     const ask = open({ limits: { questionMs: 300, rows: 1000, resultBytes: 200_000 } });

@@ -35,24 +35,25 @@ export class PastFileSystem {
     system.$iVersion = 2;
     system.$szOsFile = capi.sqlite3_file.structInfo.sizeof;
     system.$mxPathname = 64;
-    const refuseToWrite = () => READ_ONLY;
-    const ok = () => OK;
+    // One function each: the module knows a function by one signature, and these have several.
+    const refuseToWrite = () => () => READ_ONLY;
+    const ok = () => () => OK;
     const days = () => UNIX_EPOCH_DAYS + Date.now() / DAY_MS;
     vfs.installVfs({
       io: {
         struct: io,
         methods: {
-          xClose: ok,
+          xClose: ok(),
           xRead: (_file: Pointer, into: Pointer, bytes: number, at: bigint) => this.#read(into, bytes, Number(at)),
-          xWrite: refuseToWrite,
-          xTruncate: refuseToWrite,
-          xSync: ok,
+          xWrite: refuseToWrite(),
+          xTruncate: refuseToWrite(),
+          xSync: ok(),
           xFileSize: (_file: Pointer, out: Pointer) => {
             wasm.poke(out, BigInt(this.#sizeBytes()), "i64");
             return OK;
           },
-          xLock: ok,
-          xUnlock: ok,
+          xLock: ok(),
+          xUnlock: ok(),
           xCheckReservedLock: (_file: Pointer, out: Pointer) => {
             wasm.poke(out, 0, "i32");
             return OK;
@@ -68,14 +69,16 @@ export class PastFileSystem {
         methods: {
           xOpen: (_system: Pointer, name: Pointer, file: Pointer, flags: number, out: Pointer) => {
             const isOurs = name !== 0 && wasm.cstrToJs(name) === PAST_FILE && (flags & OPEN_MAIN_DB) !== 0;
-            if (!isOurs || !this.#source) return CANNOT_OPEN;
+            const isThere = isOurs && this.#source !== null;
             const opened = new capi.sqlite3_file(file);
-            opened.$pMethods = io.pointer;
+            // Without methods SQLite does not close what was never open.
+            opened.$pMethods = isThere ? io.pointer : 0;
             opened.dispose();
+            if (!isThere) return CANNOT_OPEN;
             if (out) wasm.poke(out, OPEN_READ_ONLY, "i32");
             return OK;
           },
-          xDelete: refuseToWrite,
+          xDelete: refuseToWrite(),
           xAccess: (_system: Pointer, _name: Pointer, _flags: number, out: Pointer) => {
             wasm.poke(out, 0, "i32");
             return OK;
@@ -86,7 +89,7 @@ export class PastFileSystem {
             crypto.getRandomValues(wasm.heap8u().subarray(out, out + bytes));
             return bytes;
           },
-          xSleep: ok,
+          xSleep: ok(),
           xCurrentTime: (_system: Pointer, out: Pointer) => {
             wasm.poke(out, days(), "double");
             return OK;
@@ -95,7 +98,7 @@ export class PastFileSystem {
             wasm.poke(out, BigInt(Math.round(days() * DAY_MS)), "i64");
             return OK;
           },
-          xGetLastError: ok,
+          xGetLastError: ok(),
         },
       },
     });

@@ -37,6 +37,7 @@ export class ViewPool {
   readonly #spare: SpareProcess<ViewProcess>;
   readonly #limits: LaneLimits;
   #preparing: NodeJS.Timeout | null = null;
+  #closed = false;
   readonly #lanes = new Map<string, { databaseId: string; lane: ViewLane }>();
 
   constructor({ historyRoot, maxProcesses = MAX_PROCESSES, limits = {} }: ViewPoolOptions) {
@@ -50,6 +51,7 @@ export class ViewPool {
    * one after the other, only the last of them is opened.
    */
   prepare(state: PastState): void {
+    if (this.#closed) return;
     if (this.#preparing) clearTimeout(this.#preparing);
     this.#preparing = setTimeout(() => {
       this.#preparing = null;
@@ -90,6 +92,7 @@ export class ViewPool {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#endSpare();
     await Promise.all([...this.#lanes.values()].map(({ lane }) => lane.letGo()));
   }
