@@ -24,7 +24,11 @@ const chosenFields = {
   tables: z
     .array(tableSchema)
     .min(1, "Choose rows of at least one table.")
-    .max(MOST_TABLES, `At most ${MOST_TABLES} tables.`),
+    .max(MOST_TABLES, `At most ${MOST_TABLES} tables.`)
+    .refine(
+      (tables) => new Set(tables.map(({ name }) => name.toLowerCase())).size === tables.length,
+      "Name each table once.",
+    ),
   include: z.array(z.literal("parents")).max(1).optional(),
 };
 const onConflictSchema = z.partialRecord(z.enum(CONFLICT_KINDS), z.enum(["skip", "stop"]));

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { disk } from "../../../storage/disk.ts";
-import { writeFileDurably } from "../history/durable-file.ts";
+import { publishFile, writeFileDurably } from "../history/durable-file.ts";
+import { UNFINISHED } from "../history/format.ts";
 import type { Skips } from "./write-messages.ts";
 
 /** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */
@@ -81,9 +82,16 @@ export class GiveBackFiles {
     return path.join(this.#directory, "image.db");
   }
 
-  /** Takes a plan's rows over, so that they stay for as long as this folder does. */
+  /** Takes a plan's rows over, durably: after a crash they tell whether they were written. */
   adopt(stageFile: string): void {
-    if (!disk.existsSync(this.stageFile)) disk.copyFileSync(stageFile, this.stageFile);
+    disk.copyFileSync(stageFile, `${this.stageFile}${UNFINISHED}`);
+    const fd = disk.openSync(`${this.stageFile}${UNFINISHED}`, "r+");
+    try {
+      disk.fsyncSync(fd);
+    } finally {
+      disk.closeSync(fd);
+    }
+    publishFile(this.stageFile);
   }
 
   get hasRows(): boolean {

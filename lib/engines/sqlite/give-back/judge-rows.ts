@@ -16,6 +16,7 @@ export class RowJudge {
   readonly #connection: DatabaseSync;
   readonly #tables: readonly StagedTable[];
   readonly #shapes: KnownShapes;
+  readonly #refused = new Set<number>();
 
   constructor(connection: DatabaseSync, tables: readonly StagedTable[], shapes: KnownShapes) {
     this.#connection = connection;
@@ -31,6 +32,7 @@ export class RowJudge {
     for (let found = 1; found > 0; ) {
       found = 0;
       for (const table of this.#tables) {
+        if (this.#refused.has(table.id)) continue;
         if (!table.isMadeAgain) for (const index of table.shape.uniques) found += this.#markTaken(table, index);
         for (const reference of this.#shapes.parentsOf(table.shape).references)
           found += this.#markOrphans(table, reference);
@@ -41,6 +43,7 @@ export class RowJudge {
 
   /** All rows of a table that are not in another conflict already. */
   refuse(table: StagedTable, words: string): void {
+    this.#refused.add(table.id);
     this.#mark(table, "table-refused", words, "1");
   }
 
