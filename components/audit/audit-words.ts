@@ -29,6 +29,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   "database.undelete": words("took back the deletion of", "take back the deletion of"),
   "database.purge": words("removed for good", "remove for good"),
   "database.query": words("ran SQL in", "run SQL in"),
+  "database.view": words("looked at the past of", "look at the past of"),
+  "database.diff": words("compared two moments of", "compare two moments of"),
   "database.preflight": words("looked at a file for", "look at a file"),
   "restore-point.list": words("listed the labels of", "list the labels of"),
   "restore-point.create": words("set a label in", "set a label in"),

@@ -5,6 +5,8 @@ import type { GrantSize, TokenPreset } from "../../lib/domain/token-grants.ts";
 export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] = [
   { actions: ["database.read", "database.list"], words: "see databases and their history" },
   { actions: ["database.query"], words: "query and write hosted databases" },
+  { actions: ["database.view"], words: "look at the rows of any moment" },
+  { actions: ["database.diff"], words: "count what differs between two moments" },
   { actions: ["restore-point.create"], words: "pin labels" },
   { actions: ["restore.plan"], words: "plan restores" },
   { actions: ["restore.give-back"], words: "give rows back" },

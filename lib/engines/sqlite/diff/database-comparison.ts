@@ -209,7 +209,7 @@ export class DatabaseComparison {
 
 function rebuiltReason({ from, to }: TablePair): string {
   const keeps = from?.layout.keepsRowids && to?.layout.keepsRowids;
-  const rebuilt = "All of its pages were rewritten, as by VACUUM.";
+  const rebuilt = "None of its pages is the same in both, as after VACUUM or a change to every row.";
   return keeps
     ? rebuilt
     : `${rebuilt} It has no key of its own: its rows are told apart by their rowid, which VACUUM numbers anew.`;
