@@ -16,6 +16,8 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   { actions: ["audit.read"], words: "read the audit log" },
   { actions: ["restore.project"], words: "restore in place" },
   { actions: ["database.delete"], words: "delete databases" },
+  { actions: ["restore.cutover"], words: "cut a database over to its preview" },
+  { actions: ["preview.delete"], words: "delete previews" },
   { actions: ["database.update"], words: "rename databases or shorten their windows" },
   { actions: ["restore-point.delete"], words: "delete labels" },
   { actions: ["namespace.delete"], words: "delete the namespace" },
