@@ -21,7 +21,8 @@ export function Home({ initial, renderedAtMs }: { initial: DatabaseView[]; rende
   const { namespace } = useViewer();
   const nowMs = useNow() ?? renderedAtMs;
   const databases = useDatabases(namespace.slug, initial);
-  const list = databases.data ?? initial;
+  // Previews are copies: whether production is protected does not depend on them.
+  const list = (databases.data ?? initial).filter(({ kind }) => kind === "project");
   const { answer, lede, captured } = answerProtection(list);
   return (
     <main id="main" className="px-8 pt-6 pb-8 max-wide:p-4">

@@ -15,11 +15,13 @@ export const v1RestoreSchema = z.strictObject({
   restore_time: z.string().max(64).optional(),
   restore_point_id: idSchema.optional(),
   target_kind: z
-    .enum(["new_preview", "preview", "project"], {
-      error: 'target_kind is "new_preview", "preview" or "project".',
+    .enum(["new_preview", "preview", "new_database", "project"], {
+      error: 'target_kind is "new_preview", "preview", "new_database" or "project".',
     })
     .default("new_preview"),
   preview_name: databaseNameSchema.optional(),
+  /** Of a new_database. */
+  target_database_name: databaseNameSchema.optional(),
   preview_id: idSchema.optional(),
   ttl_hours: ttlHoursSchema.optional(),
   confirm_project_overwrite: z.boolean().optional(),
@@ -59,7 +61,17 @@ export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Res
 
 /** Where it goes; null: over the project, which must be confirmed. */
 export function toV1Target(body: V1Restore): RestoreInto | null {
-  const { target_kind: target, preview_name: name, preview_id: previewId, ttl_hours: ttlHours } = body;
+  const { target_kind: target, preview_name, target_database_name, preview_id: previewId, ttl_hours: ttlHours } = body;
+  const isDatabase = target === "new_database";
+  const other = isDatabase ? preview_name : target_database_name;
+  if (other !== undefined) {
+    const field = isDatabase ? "preview_name" : "target_database_name";
+    throw new LastgoodError("invalid_input", `${field} has no meaning for the target_kind ${target}.`, {
+      field,
+      hint: "Leave it out, or choose another target_kind.",
+    });
+  }
+  const name = isDatabase ? target_database_name : preview_name;
   const into = parseRestoreTarget({ target, name, previewId, ttlHours }, NAMES);
   if (into === null) requireOverwriteConfirmed(body);
   return into;
@@ -82,14 +94,18 @@ const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(tim
 
 /** A restore as `/v1` answers it. */
 export function toV1Restore(view: RestoreView) {
+  const database = view.target === "new_database" ? view.copy : null;
+  const preview = view.target === "cutover" ? view.preview : database ? null : view.copy;
   return {
     id: view.id,
     project_id: view.databaseId,
     status: view.status,
     source: view.source,
     target_kind: view.target,
-    preview_id: view.target === "cutover" ? (view.preview?.id ?? null) : (view.copy?.id ?? null),
-    preview_name: view.target === "cutover" ? (view.preview?.name ?? null) : (view.copy?.name ?? null),
+    preview_id: preview?.id ?? null,
+    preview_name: preview?.name ?? null,
+    target_database_id: database?.id ?? null,
+    target_database_name: database?.name ?? null,
     ttl_hours: view.ttlHours,
     restore_time: toTime(view.to.timeMs),
     bookmark: view.reached?.bookmark ?? view.to.bookmark,

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { DatabaseView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataReader, type MetadataTransaction } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
@@ -10,9 +11,12 @@ import { createJob } from "../jobs/create-job.ts";
 import { endJob } from "../jobs/finish-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
+import { requirePreviewLeft } from "../previews/preview-names.ts";
 import { type DatabaseRow, toNameKey, visibleTo } from "./find-database.ts";
 import { getDatabase } from "./get-database.ts";
 import { requireAttachable } from "./preflight-file.ts";
+
+const DAY_MS = 86_400_000n;
 
 export type UndeleteDatabaseInput = {
   namespace: string;
@@ -39,6 +43,7 @@ export async function undeleteDatabase(ctx: CallContext, input: UndeleteDatabase
       const row = await findDeleted(db, principal, databaseId);
       note({ kind: "database", id: row.id }, { name: name ?? row.name, before: row.state, after: "active" });
       requireKept(row);
+      await requireRoomForPreview(db, row);
       const free = name ?? row.name;
       await requireFree(db, row, free);
       if (!(await resurrect(db, row, free))) throw tooLate(row);
@@ -80,6 +85,16 @@ export async function resurrect(
     { kind: "database.protect", payload: { databaseId: id, how: "resume" } },
   );
   return true;
+}
+
+/** A preview that is brought back counts again, and lives for a day at least. */
+async function requireRoomForPreview(tx: MetadataTransaction, row: DatabaseRow): Promise<void> {
+  if (row.kind !== "preview" || row.parentId === null) return;
+  const project = await tx.database.findFirst({ where: { id: row.parentId, deletedAtMs: null } });
+  if (project) await requirePreviewLeft(tx, project);
+  const untilMs = nowMs() + DAY_MS;
+  if (row.expiresAtMs !== null && row.expiresAtMs >= untilMs) return;
+  await tx.database.update({ where: { id: row.id }, data: { expiresAtMs: untilMs } });
 }
 
 async function findDeleted(db: MetadataReader, principal: Principal, databaseId: string): Promise<DatabaseRow> {

@@ -1,5 +1,7 @@
 import type { RestoreView } from "../../client/api-types.ts";
+import { metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { isUuid } from "../../domain/names.ts";
 import { isCancellableStage, isRestoreStage } from "../../domain/restore-stages.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
@@ -18,7 +20,8 @@ export async function cancelRestore(
   ctx: CallContext,
   { namespace, database, restoreId }: { namespace: string; database: string; restoreId: string },
 ): Promise<RestoreView> {
-  await perform(ctx, "restore.cancel", { namespace }, async ({ db, principal, note }) => {
+  const action = await actionOf(restoreId);
+  await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
     const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
     note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId, before: restore.status });
     if (restore.openKey === null) throw alreadyEnded(restore.status);
@@ -34,6 +37,18 @@ export async function cancelRestore(
     await closeRestore(db, ctx, { id: restore.id }, { error: cancelled, cancelled: true });
   });
   return readRestore(restoreId.toLowerCase());
+}
+
+/** Who may restore into previews may take that back; what a restore writes never changes. */
+async function actionOf(restoreId: string): Promise<"restore.cancel" | "restore.preview"> {
+  if (!isUuid(restoreId)) return "restore.cancel";
+  const restore = await metadata().restore.findUnique({
+    where: { id: restoreId.toLowerCase() },
+    select: { targetKind: true },
+  });
+  return restore?.targetKind === "new_preview" || restore?.targetKind === "preview"
+    ? "restore.preview"
+    : "restore.cancel";
 }
 
 function alreadyEnded(status: string): LastgoodError {
