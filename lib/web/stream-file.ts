@@ -22,7 +22,8 @@ export async function streamFile(request: Request, file: StreamedFile): Promise<
   const headers: Record<string, string> = {
     etag,
     "accept-ranges": "bytes",
-    "cache-control": "no-store",
+    // Compressed on its way it would lose its length, and its parts would not fit together.
+    "cache-control": "no-store, no-transform",
     "content-type": "application/vnd.sqlite3",
     "content-disposition": `attachment; filename="${name}"`,
     "x-content-type-options": "nosniff",

@@ -233,7 +233,9 @@ describe("a new database", () => {
 });
 
 describe("previews", () => {
-  test("have a limit, names that are theirs alone, an end that moves, and go at it", { timeout: 120_000 }, async () => {
+  test("have a limit, names that are theirs alone and an end that moves, and can be brought back for a day", {
+    timeout: 120_000,
+  }, async () => {
     const project = await hosted();
     await metadata.database.update({ where: { id: project.id }, data: { previewLimit: 1 } });
     const at = { restore_time: new Date().toISOString() };
@@ -254,20 +256,12 @@ describe("previews", () => {
     );
     expect(refused.map(({ status }) => status)).toEqual([400, 400, 409]);
     expect((await view()).state).toBe("active");
-
-    // While a cutover takes its state it stays, and goes with the next look.
-    await metadata.database.update({ where: { id }, data: { expiresAtMs: 1n } });
-    await waitFor(
-      "its end",
-      async () => ((await callApi(lastgood, `/databases/${id}`)).status === 404 ? true : null),
-      100_000,
-    );
-    const { purgeAfterMs, deletedBy } = await metadata.database.findUniqueOrThrow({ where: { id } });
-    expect(deletedBy).toBe("its time to live");
+    await deletePreview(id);
+    const { purgeAfterMs } = await metadata.database.findUniqueOrThrow({ where: { id } });
     expect(Number(purgeAfterMs) - Date.now()).toBeLessThanOrEqual(24 * 3_600_000);
     const back = await callApi<DatabaseView>(lastgood, `/deleted/${id}/undelete`, { body: {} });
-    expect(back.body).toMatchObject({ kind: "preview" });
-    expect(back.body.preview?.expiresAtMs ?? 0).toBeGreaterThan(Date.now());
+    expect(back.body).toMatchObject({ kind: "preview", preview: { parentId: project.id } });
+    await waitFor("its protection", async () => ((await view()).state === "active" ? true : null));
   });
 
   test("are downloaded whole or in parts, the same bytes for the same bookmark", { timeout: 60_000 }, async () => {

@@ -149,7 +149,12 @@ describe("a cutover", () => {
   }, async () => {
     const project = await attachFilled("shapes.db");
     const { target: preview } = await copyTo(project, (await world.engine.current(project)).bookmark);
-    const shapes = [fill(2000, 900), "delete from a where r > 20", "vacuum", "drop table a; create table b(x primary key)"];
+    const shapes = [
+      fill(2000, 900),
+      "delete from a where r > 20",
+      "vacuum",
+      "drop table a; create table b(x primary key)",
+    ];
     for (const [i, sql] of shapes.entries()) {
       if (sql === "vacuum") runForeign(preview.path, sql);
       else await world.engine.query(preview, { sql });
