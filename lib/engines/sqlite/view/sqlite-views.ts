@@ -33,7 +33,7 @@ export class SqliteViews {
   }
 
   drop(databaseId: string): Promise<void> {
-    return this.#pool.drop(databaseId);
+    return this.#pool.drop(databaseId, this.#context.historyDirectory({ id: databaseId }));
   }
 
   close(): Promise<void> {

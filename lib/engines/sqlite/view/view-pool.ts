@@ -37,6 +37,8 @@ export class ViewPool {
   readonly #spare: SpareProcess<ViewProcess>;
   readonly #limits: LaneLimits;
   #preparing: NodeJS.Timeout | null = null;
+  /** What the spare shows, or will soon. */
+  #prepared: PastState | null = null;
   #closed = false;
   readonly #lanes = new Map<string, { databaseId: string; lane: ViewLane }>();
 
@@ -52,6 +54,7 @@ export class ViewPool {
    */
   prepare(state: PastState): void {
     if (this.#closed) return;
+    this.#prepared = state;
     if (this.#preparing) clearTimeout(this.#preparing);
     this.#preparing = setTimeout(() => {
       this.#preparing = null;
@@ -85,8 +88,8 @@ export class ViewPool {
   }
 
   /** Ends what is shown of a database that is not served any more. */
-  async drop(databaseId: string): Promise<void> {
-    this.#endSpare();
+  async drop(databaseId: string, historyDirectory: string): Promise<void> {
+    if (this.#prepared?.historyDirectory === historyDirectory) this.#endSpare();
     const dropped = [...this.#lanes.values()].filter((one) => one.databaseId === databaseId);
     await Promise.all(dropped.map(({ lane }) => lane.letGo()));
   }
@@ -111,7 +114,7 @@ export class ViewPool {
 
   #takeSpare(state: PastState): ViewProcess {
     const spare = this.#spare.take();
-    if (!spare.isBusyFor(state)) return spare;
+    if (!spare.isHeldUp(state)) return spare;
     spare.kill();
     return this.#spare.take();
   }

@@ -11,6 +11,7 @@ import type { FromViewProcess, PastState, ToViewProcess, ViewLimits, ViewQuestio
 const HEAP_MEGABYTES = 256;
 /** Of all it allocates; SQLite's memory is limited besides. */
 const DATA_KILOBYTES = 1024 * 1024;
+const LONG_OPENING_MS = 1000;
 /** Our own sources and the packages beside SQLite's, which is all that it loads. */
 const PROGRAM = [
   fileURLToPath(new URL("../../../", import.meta.url)),
@@ -32,6 +33,9 @@ export class ViewProcess implements OneJobProcess {
   #errorText = "";
   #state: PastState | null = null;
   #opening = 0;
+  /** Not before it has started: whoever is starting is not faster than another one that starts. */
+  #openingSinceMs = Number.POSITIVE_INFINITY;
+  #isReady = false;
 
   /** @param historyRoot the folder that holds all histories */
   constructor(historyRoot: string, limits: ViewLimits) {
@@ -66,9 +70,13 @@ export class ViewProcess implements OneJobProcess {
       isReady = resolve;
     });
     this.#child.on("message", (message: FromViewProcess) => {
-      if ("ready" in message) isReady();
-      else if ("opened" in message) this.#opening--;
-      else this.#asked?.resolve(message);
+      if ("ready" in message) {
+        this.#isReady = true;
+        this.#openingSinceMs = performance.now();
+        isReady();
+      }
+      if ("opened" in message) this.#opening--;
+      if ("done" in message || "failed" in message) this.#asked?.resolve(message);
     });
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => this.#end(`it could not be started (${error.message})`, resolve));
@@ -82,9 +90,10 @@ export class ViewProcess implements OneJobProcess {
     return this.#over !== null;
   }
 
-  /** Whether it would have to end something else before it could show this moment. */
-  isBusyFor(state: PastState): boolean {
-    return this.#opening > 0 && !isSame(this.#state, state);
+  /** Whether it is held up for long by opening another moment than this one: then a start is faster. */
+  isHeldUp(state: PastState): boolean {
+    const isOpening = this.#opening > 0 && !isSame(this.#state, state);
+    return isOpening && performance.now() - this.#openingSinceMs > LONG_OPENING_MS;
   }
 
   /** Shows this moment from now on; whether it can be shown is told to the next question. */
@@ -92,6 +101,7 @@ export class ViewProcess implements OneJobProcess {
     if (isSame(this.#state, state)) return;
     this.#state = state;
     this.#opening++;
+    if (this.#isReady) this.#openingSinceMs = performance.now();
     this.#send({ open: state });
   }
 
