@@ -4,6 +4,7 @@ import { z } from "zod";
 import { remarkSchema } from "../../lib/domain/names.ts";
 import { createCutover } from "../../lib/services/restores/create-cutover.ts";
 import { action } from "../../lib/web/action.ts";
+import { aroundFields } from "../../lib/web/api-schemas.ts";
 
 const startCutoverSchema = z.strictObject({
   namespace: z.string().max(64),
@@ -15,6 +16,7 @@ const startCutoverSchema = z.strictObject({
   confirmName: z.string({ error: "Type the database's name to confirm." }).max(200),
   reason: remarkSchema.optional(),
   planDigest: z.string().max(128).optional(),
+  ...aroundFields,
 });
 
 /** Queues making a preview's state the project's; the project's name is typed, and `at` and `planDigest` are those of the plan that was shown. */

@@ -11,7 +11,9 @@ import { useCutoverPlan } from "../../lib/client/hooks/use-previews.ts";
 import { approvalHref } from "../approvals/approval-words.ts";
 import { LossTable } from "../diff/loss-table.tsx";
 import { BROUGHT_ALONG } from "../diff/loss-words.ts";
+import { AroundChoice } from "../restores/around-choice.tsx";
 import { PlanStep } from "../restores/plan-step.tsx";
+import type { AroundBody } from "../restores/restore-actions.ts";
 import { RestorePlanFacts } from "../restores/restore-plan.tsx";
 import { restoreHref } from "../restores/restore-words.ts";
 import { useRefusal } from "../shell/console-context.tsx";
@@ -43,6 +45,7 @@ export function CutoverDialog({
   const formId = useId();
   const [reason, setReason] = useState("");
   const [typed, setTyped] = useState("");
+  const [around, setAround] = useState<AroundBody>({});
   const parent = useDatabase(namespace, preview.parentId);
   const name = preview.parentName ?? "";
   const planned = useCutoverPlan(namespace, preview.parentId, preview.id);
@@ -66,7 +69,7 @@ export function CutoverDialog({
       asking.mutate({ ...of, ask: { kind: "restore.cutover", previewId: preview.id, reason: text } });
     } else {
       const shown = { at: plan.to.bookmark, planDigest: plan.digest };
-      run.mutate({ ...of, ...shown, previewId: preview.id, confirmName: typed, reason: text });
+      run.mutate({ ...of, ...shown, ...around, previewId: preview.id, confirmName: typed, reason: text });
     }
   };
   const origin = parent.data?.origin ?? "hosted";
@@ -142,6 +145,7 @@ export function CutoverDialog({
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
           <RestorePlanFacts database={{ name, origin }} plan={plan} />
+          {!mustAsk && <AroundChoice offer={planned.data?.around ?? null} value={around} onChange={setAround} />}
           <ReasonField value={reason} onChange={setReason} className="mb-4" />
           {mustAsk ? (
             <p className="text-12 text-ink-2">Others must approve it first. Then you can run it, once.</p>

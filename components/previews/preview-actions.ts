@@ -1,18 +1,20 @@
 import type { ActionResult, RestoreView } from "../../lib/client/api-types.ts";
 import type { ExtendPreviewBody, PreviewView } from "../../lib/client/preview-types.ts";
 import type { AskAction } from "../approvals/approval-actions.ts";
+import type { AroundBody } from "../restores/restore-actions.ts";
 
 type OfDatabase = { namespace: string; database: string };
 
-export type CutoverInput = OfDatabase & {
-  previewId: string;
-  /** The preview's state that was shown. */
-  at: string;
-  /** The project's name as it was typed. */
-  confirmName: string;
-  reason: string;
-  planDigest: string;
-};
+export type CutoverInput = OfDatabase &
+  AroundBody & {
+    previewId: string;
+    /** The preview's state that was shown. */
+    at: string;
+    /** The project's name as it was typed. */
+    confirmName: string;
+    reason: string;
+    planDigest: string;
+  };
 
 /** The server actions for previews, handed in by the page. */
 export type PreviewActions = {

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Chance } from "../apply-torture.ts";
 import type { CrashOptions, CrashReport } from "../run.ts";
 import { allCases, nameOf, type StageCase } from "./stage-points.ts";
-import { StageWorld, txidOf } from "./stage-world.ts";
+import { TARGETS } from "./stage-targets.ts";
+import { StageWorld } from "./stage-world.ts";
 
 const REACHED_WITHIN_MS = 15_000;
 const ENDED_WITHIN_MS = 90_000;
 /** Kills after which everything begins anew. */
 const KILLS_PER_WORLD = 60;
-const HELD = { fenceSeconds: 5, runHooks: true };
 
 export type StageOptions = Omit<CrashOptions, "points"> & {
   targets?: readonly string[];
@@ -70,33 +70,18 @@ export async function runStages(options: StageOptions): Promise<CrashReport> {
 async function play(world: StageWorld, one: StageCase, round: number, tally: Tally): Promise<number> {
   const name = nameOf(one);
   const startedMs = performance.now();
-  const digestBefore = world.sql(`insert into t(b) values('${round}')`);
-  const before = await world.newest("shop");
   const gapsBefore = await world.gaps();
-  const target = world.state(round);
-  world.arm({ point: one.point, how: one.victim === "self" ? "die" : "stand" });
-  const restoreId = await world.begin(target.bookmark, one.target === "held" ? HELD : {});
+  const begin = TARGETS[one.target];
+  if (!begin) throw new Error(`${one.target} is no target`);
+  const { restoreId, judge } = await begin(world, round, () =>
+    world.arm({ point: one.point, how: one.victim === "self" ? "die" : "stand" }),
+  );
   const isReached = await world.reached(REACHED_WITHIN_MS);
   if (isReached && one.victim !== "self") await world.kill(one.victim, () => world.go());
   else world.go();
   const ended = await world.ended(restoreId, ENDED_WITHIN_MS);
   await world.protected();
-  const digestAfter = world.sql("");
-  const after = await world.newest("shop");
-  const problems: string[] = [];
-  const done = ended.status === "completed";
-  const commits = txidOf(after) - txidOf(before);
-  if (done) {
-    if (digestAfter !== target.digest) problems.push("completed, but not in the state that was asked for");
-    if (commits !== 1) problems.push(`completed with ${commits} commits`);
-    if (ended.previous?.bookmark !== before)
-      problems.push(`its way back is ${ended.previous?.bookmark}, not ${before}`);
-    if (ended.restoreBookmark !== after) problems.push(`its own commit is ${ended.restoreBookmark}, not ${after}`);
-    if (ended.reached?.bookmark !== target.bookmark) problems.push(`it reached ${ended.reached?.bookmark}`);
-  } else {
-    if (digestAfter !== digestBefore) problems.push(`${ended.status}, but the database is another one`);
-    if (commits !== 0) problems.push(`${ended.status}, with ${commits} commits`);
-  }
+  const problems = await judge(ended);
   const gaps = (await world.gaps()) - gapsBefore;
   if (gaps > 0) tally.lost.push(`${name}: ${gaps} gaps`);
   problems.push(...world.leftovers().map((left) => `left behind: ${left}`));
@@ -105,9 +90,8 @@ async function play(world: StageWorld, one: StageCase, round: number, tally: Tal
   counted[name] = (counted[name] ?? 0) + 1;
   tally.ends[ended.status] = (tally.ends[ended.status] ?? 0) + 1;
   const took = Math.round(performance.now() - startedMs);
-  process.stdout.write(
-    `${name}${isReached ? "" : " was not reached"}: ${ended.status}${ended.error ? ` ${ended.error.message}` : ""} ${took} ms\n`,
-  );
+  const cause = ended.error ? ` ${ended.error.message}` : "";
+  process.stdout.write(`${name}${isReached ? "" : " was not reached"}: ${ended.status}${cause} ${took} ms\n`);
   return isReached ? 1 : 0;
 }
 

@@ -6,8 +6,10 @@ export type StageName =
   | "begin"
   | "keep"
   | "prepare"
+  | "write"
   | "hook-before"
   | "apply"
+  | "place"
   | "check"
   | "hook-after"
   | "hold"
@@ -32,6 +34,12 @@ const IN_PLACE = {
   end: ["job.handled", "job.finished"],
 } as const satisfies Points;
 
+/** Another database's state becomes this one's: it is written out and compared, and applied like any other. */
+const FROM_ANOTHER = {
+  ...IN_PLACE,
+  prepare: ["other-state.written", "other-state.compared", "other-state.sealed"],
+} as const satisfies Points;
+
 /** What a stage run can do; `held` is a restore in place around which writes are held and hooks run. */
 export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   project: IN_PLACE,
@@ -41,6 +49,27 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
     "hook-after": ["hook.after-begun"],
     hold: ["restore.held", "apply.let-go", "restore.let-go"],
   },
+  rows: {
+    begin: IN_PLACE.begin,
+    prepare: ["giveback.staged"],
+    apply: [
+      "giveback.locked",
+      "giveback.attempt-written",
+      "giveback.written",
+      "giveback.committed",
+      "giveback.commit-told",
+    ],
+    check: ["giveback.commit-found", "giveback.done-written"],
+    end: IN_PLACE.end,
+  },
+  new_preview: {
+    begin: IN_PLACE.begin,
+    write: ["copy.written", "copy.checked", "copy.published", "copy.file-there"],
+    place: ["base.stood-still", "base.image-renamed", "copy.protected"],
+    end: IN_PLACE.end,
+  },
+  preview: FROM_ANOTHER,
+  cutover: FROM_ANOTHER,
 };
 
 /** Reached in the agent of a whole Lastgood alone, where the runs that kill at points of the engine do not come. */

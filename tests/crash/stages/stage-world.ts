@@ -31,7 +31,10 @@ for s in sys.argv[2].split(";;"): c.execute(s).fetchall() if s else None
 print(hashlib.sha1("\\n".join(c.iterdump()).encode()).hexdigest(), c.execute("pragma integrity_check").fetchone()[0])`;
 const LOOK_MS = 25;
 
+/** A state of a database: of all its rows and its schema. */
 export type Moment = { bookmark: string; digest: string };
+/** One that has a label, by its id. */
+export type LabelledMoment = Moment & { label: string };
 
 /** A whole Lastgood, any process of which can be made to die while a restore stands at a point. */
 export class StageWorld {
@@ -39,7 +42,9 @@ export class StageWorld {
   lastgood: StartedLastgood;
   readonly #folder: string;
   readonly #env: Record<string, string>;
-  #states: Moment[] = [];
+  readonly #states: LabelledMoment[] = [];
+  #shopId = "";
+  #preview: string | null = null;
 
   /** @param control a protection that is left out in every process */
   static async begin(control: string | null): Promise<StageWorld> {
@@ -75,26 +80,69 @@ export class StageWorld {
 
   async #prepare(): Promise<void> {
     this.sql("pragma journal_mode=wal;;create table t(a integer primary key, b blob);;create index i on t(b)");
-    await attachFile(this.lastgood, "shop", this.file);
+    this.#shopId = await attachFile(this.lastgood, "shop", this.file);
     for (let i = 0; i < 3; i++) {
       const digest = this.sql(
         `insert into t(b) select randomblob(900) from (values (1),(2),(3),(4),(5),(6),(7),(8),(${i}))`,
       );
-      this.#states.push({ bookmark: await this.newest("shop"), digest });
+      const bookmark = await this.newest("shop");
+      const { id } = await this.post<{ id: string }>("/databases/shop/snapshots", { label: `state ${i}` });
+      this.#states.push({ bookmark, digest, label: id });
     }
   }
 
   /** Runs SQL, separated by `;;`, as a program of somebody else; the digest of all rows and the schema afterwards. */
   sql(statements: string): string {
-    const [digest = "", check] = execFileSync("python3", ["-c", SQL, this.file, statements], { encoding: "utf8" })
+    return this.digestOf(this.file, statements);
+  }
+
+  digestOf(file: string, statements = ""): string {
+    const [digest = "", check] = execFileSync("python3", ["-c", SQL, file, statements], { encoding: "utf8" })
       .trim()
       .split(" ");
-    if (check !== "ok") throw new Error(`the live database is damaged: ${check}`);
+    if (check !== "ok") throw new Error(`${file} is damaged: ${check}`);
     return digest;
   }
 
+  /** One more commit of the project. */
+  async change(round: number, statement = `insert into t(b) values('${round}')`): Promise<Moment> {
+    const digest = this.sql(statement);
+    return { digest, bookmark: await this.newest("shop") };
+  }
+
+  moment(): Promise<Moment> {
+    return this.momentOf("shop", this.file);
+  }
+
+  async momentOf(name: string, file: string): Promise<Moment> {
+    return { digest: this.digestOf(file), bookmark: await this.newest(name) };
+  }
+
+  hostedFile(id: string): string {
+    return path.join(runtimePaths(this.lastgood.data).hosted, `${id}.db`);
+  }
+
+  /** A preview that stays, made when it is first asked for. */
+  async preview(): Promise<string> {
+    if (this.#preview !== null) return this.#preview;
+    const { id } = await this.restoreV1({ restore_point_id: this.state(0).label, target_kind: "new_preview" });
+    const { copy } = await this.ended(id, 60_000);
+    if (!copy?.id) throw new Error("there is no preview");
+    this.#preview = copy.id;
+    return copy.id;
+  }
+
+  async remove(name: string): Promise<void> {
+    const { status, body } = await callApi(this.lastgood, `/databases/${name}`, { method: "DELETE" });
+    if (status !== 204) throw new Error(`${name} was not removed: ${JSON.stringify(body)}`);
+  }
+
+  states(): readonly LabelledMoment[] {
+    return this.#states;
+  }
+
   /** One of the states that it was in. */
-  state(index: number): Moment {
+  state(index: number): LabelledMoment {
     const state = this.#states[index % this.#states.length];
     if (!state) throw new Error("there are states");
     return state;
@@ -106,21 +154,30 @@ export class StageWorld {
     return answer.body.bookmark;
   }
 
-  /** Queues a restore; answers its id. */
-  async begin(to: string, around: object): Promise<string> {
-    const { lastgood } = this;
-    const answer = await fetch(`${lastgood.url}/api/namespaces/${lastgood.namespace}/databases/shop/restore`, {
+  /** Asks for something that is queued, below the namespace. */
+  post<T>(route: string, body: object): Promise<T> {
+    return this.#send<T>(`/api/namespaces/${this.lastgood.namespace}${route}`, body);
+  }
+
+  restoreV1(body: object): Promise<{ id: string }> {
+    return this.#send(`/v1/projects/${this.#shopId}/restores`, body);
+  }
+
+  cutoverV1(previewId: string): Promise<{ id: string }> {
+    const body = { preview_id: previewId, confirm_project_overwrite: true };
+    return this.#send(`/v1/projects/${this.#shopId}/cutover`, body);
+  }
+
+  async #send<T>(address: string, body: object): Promise<T> {
+    const { url, token } = this.lastgood;
+    const answer = await fetch(`${url}${address}`, {
       method: "POST",
-      headers: {
-        authorization: `Bearer ${lastgood.token}`,
-        "content-type": "application/json",
-        prefer: "respond-async",
-      },
-      body: JSON.stringify({ bookmark: to, ...around }),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", prefer: "respond-async" },
+      body: JSON.stringify(body),
     });
-    const body = (await answer.json()) as { restoreId: string };
-    if (answer.status !== 202) throw new Error(`a restore was answered ${answer.status}: ${JSON.stringify(body)}`);
-    return body.restoreId;
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${address} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   arm(order: Order): void {
@@ -202,7 +259,7 @@ export class StageWorld {
 
   /** Whatever should not be there: files of restores, hooks that still run, a write lock that is still held. */
   leftovers(): string[] {
-    const { temporary, hosted, uploads } = runtimePaths(this.lastgood.data);
+    const { temporary, hosted, uploads, history } = runtimePaths(this.lastgood.data);
     const restores = path.join(temporary, "restores");
     const found: string[] = [];
     for (const name of readdirSync(restores)) {
@@ -214,7 +271,10 @@ export class StageWorld {
       const odd = readdirSync(path.join(restores, name)).filter((file) => !/^(.*\.json|turn\.db.*)$/.test(file));
       found.push(...odd.map((file) => `restores/${name}/${file}`));
     }
-    for (const folder of [hosted, uploads]) found.push(...readdirSync(folder));
+    const known = this.#knownIds();
+    for (const name of readdirSync(hosted)) if (!known.has(name.split(".")[0] ?? "")) found.push(`databases/${name}`);
+    for (const name of readdirSync(history)) if (!known.has(name)) found.push(`history/${name}`);
+    found.push(...readdirSync(uploads));
     const hookPids = path.join(this.#folder, "hook-pids");
     const hooks = existsSync(hookPids) ? readFileSync(hookPids, "utf8").trim().split("\n").map(Number) : [];
     found.push(...hooks.filter(isThere).map((pid) => `hook ${pid}`));
@@ -224,6 +284,14 @@ export class StageWorld {
     const writer = probed.samples[0]?.writer ?? null;
     if (writer !== null && !this.pids().includes(writer)) found.push(`write lock held by ${writer}`);
     return found;
+  }
+
+  /** Databases whose files belong there: those that are, and those that can still be brought back. */
+  #knownIds(): Set<string> {
+    const script = `import sqlite3,sys,json
+print(json.dumps([i for (i,) in sqlite3.connect(sys.argv[1]).execute('select id from "Database" where "purgedAtMs" is null')]))`;
+    const metadata = path.join(this.lastgood.data, "lastgood.db");
+    return new Set(JSON.parse(execFileSync("python3", ["-c", script, metadata], { encoding: "utf8" })) as string[]);
   }
 
   async gaps(): Promise<number> {

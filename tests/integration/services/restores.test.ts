@@ -7,10 +7,12 @@ import type { CallContext } from "../../../lib/services/call-context.ts";
 import { deleteDatabase } from "../../../lib/services/databases/delete-database.ts";
 import { claimJob } from "../../../lib/services/jobs/claim-job.ts";
 import { openJobStore } from "../../../lib/services/jobs/job-store.ts";
+import { type Around, checkAround } from "../../../lib/services/restores/around-restore.ts";
 import { cancelRestore } from "../../../lib/services/restores/cancel-restore.ts";
 import { completeRestore } from "../../../lib/services/restores/complete-restore.ts";
 import { createRestore, queueRestore } from "../../../lib/services/restores/create-restore.ts";
 import { getRestore, listRestores } from "../../../lib/services/restores/get-restore.ts";
+import { releaseWrites } from "../../../lib/services/restores/release-writes.ts";
 import { startRestore } from "../../../lib/services/restores/start-restore.ts";
 import { undoRestore } from "../../../lib/services/restores/undo-restore.ts";
 import { waitForRestore } from "../../../lib/services/restores/wait-for-restore.ts";
@@ -46,32 +48,36 @@ beforeAll(async () => {
 afterAll(() => world.close());
 afterEach(async () => {
   await metadata().restore.deleteMany();
+  await metadata().jobLine.deleteMany();
   await metadata().job.deleteMany();
   await metadata().database.updateMany({ where: { id: databaseId }, data: { lastRestoreId: null, state: "active" } });
 });
 
-async function queue(over: { undoOf?: string; idempotencyKey?: string } = {}) {
+const plan = (way: "append" | "backup") => ({
+  databaseId,
+  target: "project" as const,
+  to: state(5),
+  from: state(10),
+  commits: 5,
+  pages: 3,
+  pageSizeBytes: 4096,
+  estimateMs: 10,
+  way,
+  digest: "d".repeat(64),
+});
+
+async function queue(over: { undoOf?: string; idempotencyKey?: string; around?: Around } = {}) {
   const database = await metadata().database.findUniqueOrThrow({ where: { id: databaseId } });
   return queueRestore(owner, "acme", {
     database,
     sourceKind: "bookmark",
     resolved: { bookmark: bookmark(5), timeMs: state(5).timeMs, askedMs: null, restorePointId: null },
-    plan: {
-      databaseId,
-      target: "project",
-      to: state(5),
-      from: state(10),
-      commits: 5,
-      pages: 3,
-      pageSizeBytes: 4096,
-      estimateMs: 10,
-      way: "append",
-      digest: "d".repeat(64),
-    },
+    plan: plan("append"),
     undoOf: over.undoOf ?? null,
     reason: null,
     idempotencyKey: over.idempotencyKey ?? null,
     requestDigest: null,
+    ...(over.around && { around: over.around }),
   });
 }
 
@@ -222,4 +228,43 @@ test("a deleted database frees its name at once and stays as a tombstone", async
   const again = await world.addDatabase(namespaceId, "short-lived");
   expect(again).not.toBe(id);
   expect(await codeOf(deleteDatabase(owner, { namespace: "acme", database: id }))).toBe("not_found");
+});
+
+test("writes that are held can be let go before their time, and only then; the restore cannot be cancelled any more", async () => {
+  const { id } = await queue({ around: { fenceSeconds: 30, runHooks: false } });
+  const store = openJobStore(holder);
+  const job = await store.claim([]);
+  if (!job) throw new Error("a job waits");
+  await startRestore(id);
+  const held = { ...of(), restoreId: id };
+  await store.progress(job.id, "prepare", 1, 2);
+  expect(await codeOf(releaseWrites(owner, held))).toBe("conflict");
+  expect(await store.renew(job.id)).toBe("kept");
+  await store.progress(job.id, "hold", 500, 30_000);
+  await store.line(job.id, "Writes are held from here on.");
+  expect(await getRestore(owner, held)).toMatchObject({
+    stage: "hold",
+    fenceSeconds: 30,
+    cancellable: false,
+    progress: { done: 500, total: 30_000 },
+    lines: [{ seq: 1, text: "Writes are held from here on." }],
+  });
+  expect(await codeOf(cancelRestore(owner, held))).toBe("conflict");
+  await releaseWrites(owner, held);
+  expect(await store.renew(job.id)).toBe("cancel");
+  await completeRestore(agent, id, restored);
+  expect(await codeOf(releaseWrites(owner, held))).toBe("conflict");
+});
+
+test("writes are held around restores of attached databases that need no copying back, and of no others", async () => {
+  const database = await metadata().database.findUniqueOrThrow({ where: { id: databaseId } });
+  const [hosted, attached] = [
+    { ...database, origin: "hosted" },
+    { ...database, origin: "attached" },
+  ];
+  expect(await codeOf(checkAround(hosted, plan("append"), { fenceSeconds: 30 }))).toBe("invalid_input");
+  expect(await codeOf(checkAround(attached, plan("backup"), { fenceSeconds: 30 }))).toBe("invalid_input");
+  const held = await checkAround(attached, plan("append"), { fenceSeconds: 30 });
+  expect(held).toEqual({ fenceSeconds: 30, runHooks: false });
+  expect(await checkAround(hosted, plan("backup"), {})).toEqual({ fenceSeconds: null, runHooks: false });
 });
