@@ -122,6 +122,7 @@ export class DatabaseComparison {
       if (page <= common && Buffer.compare(from.page(page), to.page(page)) !== 0) this.#changed.add(page);
       if (++this.#done % PAGES_AT_ONCE === 0) yield;
     }
+    from.readSameFrom(to, (page) => !this.#changed.has(page));
   }
 
   #look(pair: TablePair, candidates: PageSet): Counted {

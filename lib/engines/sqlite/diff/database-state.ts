@@ -15,6 +15,7 @@ export class DatabaseState {
   readonly encoding: TextEncoding;
   readonly #source: PageSource;
   readonly #header: Uint8Array;
+  #twin: { state: DatabaseState; isSame(page: number): boolean } | null = null;
 
   constructor(source: PageSource) {
     this.#source = source;
@@ -31,9 +32,16 @@ export class DatabaseState {
     return this.pageCount === 0 || readU32(this.#header, 0) === 0;
   }
 
+  /** From now on pages that are the same in another state are taken from there: what both need is then computed once. */
+  readSameFrom(state: DatabaseState, isSame: (page: number) => boolean): void {
+    this.#twin = { state, isSame };
+  }
+
   page(number: number): Uint8Array {
     if (number < 1 || number > this.pageCount)
       throw damagedPage(number, "something refers to it, and it does not exist");
+    const twin = this.#twin;
+    if (twin && number <= twin.state.pageCount && twin.isSame(number)) return twin.state.page(number);
     return this.#source.read(number);
   }
 
