@@ -29,6 +29,30 @@ const KINDS = {
 } as const;
 const NAMES = Object.keys(KINDS);
 
+describe("rows whose rowids others have by now", () => {
+  test("come back beside them, by the key that the table declares", async () => {
+    const given = await GiveBackWorld.open(
+      world,
+      "named-rows",
+      `CREATE TABLE lines (item TEXT NOT NULL, n INTEGER NOT NULL, price, PRIMARY KEY (n, item));
+       INSERT INTO lines VALUES ('a', 1, 10), ('b', 2, 20), ('c', 3, 30)`,
+    );
+    const lines = async () =>
+      (await given.query("SELECT group_concat(item || price, ' ' ORDER BY n) FROM lines"))[0]?.[0];
+    const then = await given.now();
+    await given.sql("DELETE FROM lines; INSERT INTO lines VALUES ('x', 7, 70), ('y', 8, 80), ('b', 2, 21)");
+    const order = given.order(then, [{ name: "lines", kinds: ["removed"] }]);
+    const plan = await given.plan(order);
+    expect(plan.tables).toMatchObject([{ name: "lines", inserted: 2 }]);
+    expect(plan.conflicts).toEqual([]);
+    const done = await given.run(order, plan.digest);
+    expect(done.rows.rows).toBe(2);
+    expect(await lines()).toBe("a10 b21 c30 x70 y80");
+    await given.give(given.undoOf(done));
+    expect(await lines()).toBe("b21 x70 y80");
+  });
+});
+
 describe("rows of every kind of table", () => {
   test("come back exactly as they were, go again, and come back once more", { timeout: 200_000 }, async () => {
     const given = await GiveBackWorld.open(world, "kinds", Object.values(KINDS).join("; "));

@@ -4,6 +4,7 @@ import { PageSet } from "../history/page-set.ts";
 import { compareSchemas } from "./compare-schemas.ts";
 import { DatabaseState } from "./database-state.ts";
 import { findHiddenChanges } from "./hidden-changes.ts";
+import { findTwins, type Twins } from "./row-twins.ts";
 import { readSchema } from "./schema-entries.ts";
 import { type DifferenceCounts, TableMerge, UnknownOrder } from "./table-merge.ts";
 import {
@@ -30,7 +31,14 @@ const PAGES_AT_ONCE = 64;
 /** A table of fewer pages may well have none in common without anything having rebuilt it. */
 const REBUILT_PAGES = 8;
 
-type Counted = { pair: TablePair; counts: DifferenceCounts; isWhole: boolean; isScanned: boolean };
+type Counted = {
+  pair: TablePair;
+  counts: DifferenceCounts;
+  isWhole: boolean;
+  isScanned: boolean;
+  /** More rows were replaced than can be told from removed and added ones. */
+  hasUnmatched: boolean;
+};
 
 /**
  * Two states of one database, compared. Rows on pages that are in both trees of a table and the same are the same rows; only
@@ -47,6 +55,7 @@ export class DatabaseComparison {
   readonly #schema: SchemaDiff[];
   readonly #counted = new Map<TablePair, Counted>();
   readonly #shared = new Map<TablePair, PageSet>();
+  readonly #twins = new Map<TablePair, Twins>();
   /** Pages that look the same and hold a row that is not: see `findHiddenChanges`. */
   readonly #hiding = new Map<TablePair, PageSet>();
   #setsBytes = 0;
@@ -131,7 +140,7 @@ export class DatabaseComparison {
     this.#total += before.size + after.size - 2 * shared.size;
     for (const page of candidates) if (before.has(page) || after.has(page)) candidates.delete(page);
     const isWhole = shared.size === 0 && Math.min(before.size, after.size) >= REBUILT_PAGES;
-    return { pair, counts: { added: 0, removed: 0, changed: 0 }, isWhole, isScanned: false };
+    return { pair, counts: { added: 0, removed: 0, changed: 0 }, isWhole, isScanned: false, hasUnmatched: false };
   }
 
   *#count(counted: Counted): Generator<void> {
@@ -143,12 +152,32 @@ export class DatabaseComparison {
         this.#done += pages;
         yield;
       }
+      yield* this.#matchTwins(counted);
     } catch (error) {
       if (!(error instanceof UnknownOrder)) throw error;
       this.#counted.delete(pair);
       const reason = "Its rows are not in the order of its primary key: the application has collations of its own.";
       this.#refused.push({ name: pair.name, reason });
     }
+  }
+
+  /** Rows that were replaced under their name are neither removed nor added. */
+  *#matchTwins(counted: Counted): Generator<void> {
+    const { pair, counts } = counted;
+    const twins = yield* findTwins(pair, this.isShared(pair), counts);
+    if (twins === "too-many") counted.hasUnmatched = true;
+    if (twins === null || twins === "too-many") return;
+    this.#twins.set(pair, twins);
+    for (const { isSame } of twins.byFrom.values()) {
+      counts.removed--;
+      counts.added--;
+      if (!isSame) counts.changed++;
+    }
+  }
+
+  /** Rows of a table that were replaced under their name; null where there are none. */
+  twinsOf(pair: TablePair): Twins | null {
+    return this.#twins.get(pair) ?? null;
   }
 
   *#findHidden(candidates: PageSet): Generator<void> {
@@ -189,7 +218,7 @@ export class DatabaseComparison {
     return this.#shared.get(pair) ?? sharedPages(pair, (page) => this.#changed.has(page)).shared;
   }
 
-  #describe({ pair, counts, isWhole, isScanned }: Counted): TableDiff {
+  #describe({ pair, counts, isWhole, isScanned, hasUnmatched }: Counted): TableDiff {
     const isOneSided = !pair.from || !pair.to;
     const owner = this.#shadows.get(pair.name);
     const reasons = [
@@ -197,11 +226,12 @@ export class DatabaseComparison {
       isOneSided ? "Only one of the two moments has this table." : null,
       isWhole ? rebuiltReason(pair) : null,
       isScanned ? "Long values changed in place: all of it was looked through for their rows." : null,
+      hasUnmatched ? "So many rows were replaced that each is told as removed and as added." : null,
     ].filter((reason) => reason !== null);
     return {
       name: pair.name,
       ...counts,
-      exact: this.#isComplete,
+      exact: this.#isComplete && !hasUnmatched,
       how: isOneSided || isWhole || isScanned ? "full" : "pages",
       reason: reasons.length > 0 ? reasons.join(" ") : null,
     };

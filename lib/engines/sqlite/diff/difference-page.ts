@@ -3,9 +3,11 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { DatabaseComparison } from "./database-comparison.ts";
 import { toDiffCell } from "./diff-cell.ts";
 import { KeyOrder } from "./key-order.ts";
+import { NamedRows } from "./named-rows.ts";
 import { readRecord } from "./record.ts";
 import type { RowCell } from "./row-cells.ts";
 import { formatRowKey, keyValues, parseRowKey, storedValues } from "./row-key.ts";
+import { rowAt, type Twins } from "./row-twins.ts";
 import { type After, type RowDifference, TableMerge } from "./table-merge.ts";
 import type { TablePair, TableSide } from "./table-pair.ts";
 import { readRow } from "./table-row.ts";
@@ -31,19 +33,37 @@ export function* differencePage(
   const rows: DiffRow[] = [];
   let bytes = 0;
   const endMs = now() + MOST_MS;
+  const twins = comparison.twinsOf(pair);
+  let last = null as RowCell | null;
   for (const found of merge.differences()) {
     if ("passed" in found) {
-      if (now() > endMs) return { columns, rows, next: keyOf(pair, found.passed) };
+      if (now() > endMs) return { columns, rows, next: placeOf(pair, found.passed) };
       yield;
       continue;
     }
-    if (!kinds.includes(found.kind)) continue;
-    if (rows.length === limit || bytes > MOST_BYTES) return { columns, rows, next: rows.at(-1)?.key ?? null };
-    const row = toRow(pair, columns, found);
+    const difference = matched(pair, twins, found);
+    if (!difference || !kinds.includes(difference.kind)) continue;
+    const cell = found.from ?? found.to;
+    // One rowid that two rows have had is never torn apart: the continuation is a rowid.
+    const isNext = cell?.rowid !== last?.rowid || pair.from?.layout.isWithoutRowid;
+    if (isNext && (rows.length >= limit || bytes > MOST_BYTES)) {
+      return { columns, rows, next: last && placeOf(pair, last) };
+    }
+    const row = toRow(pair, columns, difference);
     bytes += JSON.stringify(row).length;
     rows.push(row);
+    last = cell;
   }
   return { columns, rows, next: null };
+}
+
+/** Null for what is no difference: the same row under another rowid, and the second half of one that is told already. */
+function matched(pair: TablePair, twins: Twins | null, found: RowDifference): RowDifference | null {
+  const { kind, from, to } = found;
+  if (kind === "added" && to && twins?.byTo.has(to.rowid)) return null;
+  const twin = kind === "removed" && from ? twins?.byFrom.get(from.rowid) : undefined;
+  if (!twin || !pair.to) return found;
+  return twin.isSame ? null : { kind: "changed", from, to: rowAt(pair.to, twin.toRowid) };
 }
 
 function requirePair(comparison: DatabaseComparison, table: string): TablePair {
@@ -73,10 +93,10 @@ function columnsOf({ from, to }: TablePair): DiffColumn[] {
   });
 }
 
-function toRow(pair: TablePair, columns: readonly DiffColumn[], { kind, from, to }: RowDifference): DiffRow {
-  const cell = from ?? to;
+function toRow(pair: TablePair, columns: readonly DiffColumn[], difference: RowDifference): DiffRow {
+  const { kind, from, to } = difference;
   return {
-    key: cell ? keyOf(pair, cell) : "",
+    key: keyOf(pair, difference),
     kind,
     before: from && pair.from && cellsOf(pair.from, columns, from),
     after: to && pair.to && cellsOf(pair.to, columns, to),
@@ -92,7 +112,16 @@ function cellsOf({ layout, state }: TableSide, columns: readonly DiffColumn[], c
   });
 }
 
-function keyOf(pair: TablePair, cell: RowCell): string {
+/** What names the row. */
+function keyOf(pair: TablePair, { from, to }: RowDifference): string {
+  const names = NamedRows.of(pair);
+  const cell = from ?? to;
+  if (!cell) return "";
+  return names ? names.nameOf(from ? "from" : "to", cell) : placeOf(pair, cell);
+}
+
+/** Where the row lies in its tree, to go on behind it. */
+function placeOf(pair: TablePair, cell: RowCell): string {
   const side = pair.from ?? pair.to;
   if (!side?.layout.isWithoutRowid) return formatRowKey({ rowid: cell.rowid });
   const values = readRecord(cell.payload, side.layout.key.length);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { TextEncoding } from "./database-state.ts";
+import { foreignCollation } from "./key-order.ts";
 import { NULL_VALUE, type StoredValue } from "./record.ts";
 import { encodeText, whole } from "./row-key.ts";
 import { asVarInteger } from "./varint.ts";
@@ -22,6 +23,9 @@ export type LayoutColumn = {
 
 export type KeyColumn = { collation: string; isDescending: boolean };
 
+/** The primary key of a rowid table, by which people and programs name its rows: places of its columns, in the key's order. */
+export type RowNames = { places: number[]; columns: KeyColumn[] };
+
 export type TableLayout = {
   isWithoutRowid: boolean;
   /** As they were declared. */
@@ -30,9 +34,19 @@ export type TableLayout = {
   key: KeyColumn[];
   /** Rows are named by a column or by entries of an index, so that VACUUM keeps their rowids. */
   keepsRowids: boolean;
+  /** Null where rows are named by what the tree is ordered by: the rowid, or the key of WITHOUT ROWID. */
+  names: RowNames | null;
 };
 
-type ColumnInfo = { cid: number; name: string; type: string; dflt_value: string | null; pk: number; hidden: number };
+type ColumnInfo = {
+  cid: number;
+  name: string;
+  type: string;
+  notnull: number;
+  dflt_value: string | null;
+  pk: number;
+  hidden: number;
+};
 type IndexInfo = { name: string; origin: string };
 type IndexColumn = { cid: number; coll: string; desc: number; key: number };
 type Affinity = "INTEGER" | "TEXT" | "BLOB" | "REAL" | "NUMERIC";
@@ -99,8 +113,8 @@ function layoutOf(database: DatabaseSync, table: string, encoding: TextEncoding,
   const indexes = ask<IndexInfo>("SELECT * FROM pragma_index_list(?)", table);
   const primary = indexes.find(({ origin }) => origin === "pk");
   const isWithoutRowid = traits?.wr === 1;
-  const entries =
-    isWithoutRowid && primary ? ask<IndexColumn>("SELECT * FROM pragma_index_xinfo(?)", primary.name) : [];
+  const primaryEntries = primary ? ask<IndexColumn>("SELECT * FROM pragma_index_xinfo(?)", primary.name) : [];
+  const entries = isWithoutRowid ? primaryEntries : [];
   const hasRowidColumn = !isWithoutRowid && !primary && infos.filter(({ pk }) => pk > 0).length === 1;
   const columns = infos.map((info, index): LayoutColumn => {
     const affinity = affinityOf(info.type, traits?.strict === 1);
@@ -121,7 +135,17 @@ function layoutOf(database: DatabaseSync, table: string, encoding: TextEncoding,
       .filter(({ key }) => key === 1)
       .map(({ coll, desc }) => ({ collation: coll.toUpperCase(), isDescending: desc === 1 })),
     keepsRowids: isWithoutRowid || hasRowidColumn || hasIndex || indexes.length > 0,
+    names: isWithoutRowid ? null : namesOf(primaryEntries, infos),
   };
+}
+
+/** A rowid that no column shows is given anew whenever a row is replaced; the key stays. NULLs, where allowed, name nothing. */
+function namesOf(entries: readonly IndexColumn[], infos: readonly ColumnInfo[]): RowNames | null {
+  const parts = entries.filter(({ key }) => key === 1);
+  const places = parts.map(({ cid }) => infos.findIndex((info) => info.cid === cid));
+  const columns = parts.map(({ coll, desc }) => ({ collation: coll.toUpperCase(), isDescending: desc === 1 }));
+  const isName = parts.length > 0 && places.every((place) => infos[place]?.notnull === 1);
+  return isName && foreignCollation(columns) === null ? { places, columns } : null;
 }
 
 /** https://www.sqlite.org/datatype3.html, section 3.1 */

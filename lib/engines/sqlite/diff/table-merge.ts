@@ -1,6 +1,7 @@
 import type { DiffKind } from "../../../domain/diff.ts";
 import { damagedPage } from "./damaged-page.ts";
 import { KeyOrder, type OrderedKey } from "./key-order.ts";
+import { NamedRows } from "./named-rows.ts";
 import { type RowCell, RowCells, type Skips } from "./row-cells.ts";
 import type { TablePair, TableSide } from "./table-pair.ts";
 import { RowComparison } from "./table-row.ts";
@@ -20,6 +21,8 @@ export class UnknownOrder extends Error {
   override readonly name = "UnknownOrder";
 }
 
+/** What became of one row; null: nothing. */
+type Step = { kind: DiffKind | null; from: RowCell | null; to: RowCell | null };
 type Place = { cell: RowCell; key: OrderedKey | null };
 
 /**
@@ -32,9 +35,14 @@ export class TableMerge {
   readonly #comparison: RowComparison | null;
   readonly #from: Side | null;
   readonly #to: Side | null;
+  readonly #names: NamedRows | null;
+  /** The second half of a rowid that another row has now. */
+  #pending: Step | null = null;
 
-  constructor({ from, to }: TablePair, isShared: (page: number) => boolean, after: After | null = null) {
+  constructor(pair: TablePair, isShared: (page: number) => boolean, after: After | null = null) {
+    const { from, to } = pair;
     const any = from ?? to;
+    this.#names = NamedRows.of(pair);
     this.#order = any?.layout.isWithoutRowid ? new KeyOrder(any.layout.key, any.state.encoding) : null;
     this.#comparison = from && to ? new RowComparison(from.layout, to.layout) : null;
     this.#from = from && new Side(from, this.#order, isShared, after);
@@ -68,7 +76,12 @@ export class TableMerge {
   }
 
   /** The next key: what became of its row, null where nothing did. Null at the end of both. */
-  #step(): { kind: DiffKind | null; from: RowCell | null; to: RowCell | null } | null {
+  #step(): Step | null {
+    if (this.#pending) {
+      const step = this.#pending;
+      this.#pending = null;
+      return step;
+    }
     const from = this.#from?.current ?? null;
     const to = this.#to?.current ?? null;
     if (!from && !to) return null;
@@ -79,6 +92,10 @@ export class TableMerge {
     if (order > 0) return { kind: "added", from: null, to: to?.cell ?? null };
     const pair = { from: from?.cell ?? null, to: to?.cell ?? null };
     const isSame = pair.from && pair.to && this.#comparison?.isSame(pair.from, pair.to);
+    if (!isSame && pair.from && pair.to && this.#names && !this.#names.isSameName(pair.from, pair.to)) {
+      this.#pending = { kind: "added", from: null, to: pair.to };
+      return { kind: "removed", from: pair.from, to: null };
+    }
     return { kind: isSame ? null : "changed", ...pair };
   }
 

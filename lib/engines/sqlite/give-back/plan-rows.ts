@@ -108,8 +108,8 @@ export class RowPlan {
   /** Why rows of both cannot be told to be the same. */
   #unlike(shape: TableShape, others: TableShape[]): string | null {
     if (shape.columns.length > MOST_COLUMNS) return `it has more than ${MOST_COLUMNS} columns`;
-    const keyOf = ({ isRowidTable, isRowidHidden, key }: TableShape) =>
-      isRowidTable ? `rowid ${isRowidHidden ? "" : (key[0] ?? "").toLowerCase()}` : key.join("\0").toLowerCase();
+    const keyOf = ({ isNamedByRowid, isRowidHidden, key }: TableShape) =>
+      isNamedByRowid ? `rowid ${isRowidHidden ? "" : (key[0] ?? "").toLowerCase()}` : key.join("\0").toLowerCase();
     return others.some((one) => keyOf(one) !== keyOf(shape))
       ? "it has another primary key today than it had then"
       : null;

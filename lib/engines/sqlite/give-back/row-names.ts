@@ -18,9 +18,9 @@ export function nameRows(connection: DatabaseSync, table: StagedTable, names: re
 }
 
 function readName(name: string, table: StagedTable): Wire[] {
-  const { isRowidTable, key } = table.shape;
-  if (isRowidTable && /^r-?\d{1,19}$/.test(name)) return [{ i: name.slice(1) }];
-  if (!isRowidTable && name.startsWith("k")) {
+  const { isNamedByRowid, key } = table.shape;
+  if (isNamedByRowid && /^r-?\d{1,19}$/.test(name)) return [{ i: name.slice(1) }];
+  if (!isNamedByRowid && name.startsWith("k")) {
     const wire = parseJson(Buffer.from(name.slice(1), "base64url").toString());
     if (Array.isArray(wire) && wire.length === key.length && wire.every(isWire)) return wire;
   }
@@ -62,7 +62,7 @@ export type Value = null | bigint | number | string | Uint8Array;
 
 /** A row's name from its key; `bytes` are the same values as they are stored. */
 export function formatName(table: StagedTable, key: readonly Value[], bytes: readonly (Uint8Array | null)[]): string {
-  if (table.shape.isRowidTable) return `r${key[0]}`;
+  if (table.shape.isNamedByRowid) return `r${key[0]}`;
   const wire = key.map((value, i): Wire => {
     if (value === null) return null;
     if (typeof value === "bigint") return { i: String(value) };

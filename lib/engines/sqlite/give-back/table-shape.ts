@@ -16,7 +16,8 @@ export type TableShape = {
   key: string[];
   /** Whether the rowid is named by no column, and so has to be written beside the columns. */
   isRowidHidden: boolean;
-  isRowidTable: boolean;
+  /** Whether its rows are named by their rowid. Others have a key of their own: WITHOUT ROWID, or a primary key without NULLs. */
+  isNamedByRowid: boolean;
   /** Stored columns; generated ones follow from them. */
   columns: { name: string; type: string; isKey: boolean }[];
   foreignKeys: ForeignKey[];
@@ -79,7 +80,8 @@ function readTable(
     .map((row) => ({ name: String(row.name), type: String(row.type), isKey: Number(row.pk) > 0 }));
   const indexes = ask(connection, `PRAGMA ${schema}.index_list(${quote(name)})`);
   const hasAlias = !isWithoutRowid && primary.length === 1 && !indexes.some((row) => row.origin === "pk");
-  const key = isWithoutRowid || hasAlias ? primary : rowidName(info.map((row) => String(row.name)));
+  const isNamedByKey = isWithoutRowid || (!hasAlias && hasOwnNames(connection, schema, info, indexes));
+  const key = isNamedByKey || hasAlias ? primary : rowidName(info.map((row) => String(row.name)));
   if (!key) return { name, refused: "its columns hide every name of its rowid" };
   const uniques: UniqueIndex[] = [];
   const otherUniques: string[] = [];
@@ -93,8 +95,8 @@ function readTable(
     name,
     sql,
     key,
-    isRowidHidden: !isWithoutRowid && !hasAlias,
-    isRowidTable: !isWithoutRowid,
+    isRowidHidden: !isNamedByKey && !hasAlias,
+    isNamedByRowid: !isNamedByKey,
     columns,
     foreignKeys: readForeignKeys(connection, schema, name),
     uniques,
@@ -105,6 +107,14 @@ function readTable(
       name,
     ).map((row) => String(row.name)),
   };
+}
+
+/** The same rule by which differences name rows (`diff/table-layout.ts`). */
+function hasOwnNames(connection: DatabaseSync, schema: SchemaName, info: Row[], indexes: Row[]): boolean {
+  const index = indexes.find((row) => row.origin === "pk");
+  if (!index || info.some((row) => Number(row.pk) > 0 && Number(row.notnull) !== 1)) return false;
+  const parts = ask(connection, `PRAGMA ${schema}.index_xinfo(${quote(String(index.name))})`);
+  return parts.every((row) => Number(row.key) !== 1 || /^(BINARY|NOCASE|RTRIM)$/i.test(String(row.coll)));
 }
 
 function rowidName(columns: string[]): string[] | null {
@@ -151,10 +161,10 @@ export function parentKey(
   const wanted = (to ?? primary).map((name) => parent.columns.find((one) => same(one.name, name))?.name ?? name);
   if (wanted.length !== from.length) return null;
   const [only] = wanted;
-  const isRowid = parent.isRowidTable && !parent.isRowidHidden && wanted.length === 1 && only === parent.key[0];
+  const isRowid = parent.isNamedByRowid && !parent.isRowidHidden && wanted.length === 1 && only === parent.key[0];
   if (isRowid) return { columns: wanted, collations: ["BINARY"] };
   const isPrimary =
-    !parent.isRowidTable && wanted.length === parent.key.length && wanted.every((one) => parent.key.includes(one));
+    !parent.isNamedByRowid && wanted.length === parent.key.length && wanted.every((one) => parent.key.includes(one));
   const unique = parent.uniques.find(
     ({ columns }) => columns.length === wanted.length && wanted.every((one) => columns.includes(one)),
   );

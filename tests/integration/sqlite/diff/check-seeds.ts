@@ -131,7 +131,7 @@ function pageOf(comparison: DatabaseComparison, table: string, after: string | n
   }
 }
 
-/** Of rows that have a rowid. */
+/** Of rows that are named by their rowid, or by the one text `k` beside it. */
 function checkValues(
   file: string,
   table: string,
@@ -154,10 +154,12 @@ function checkValues(
     );
     for (const row of rows) {
       const cells = row[side];
-      if (!cells || !row.key.startsWith("r")) continue;
-      const read = database.prepare(`SELECT ${asked.join()} FROM "${table}" WHERE _rowid_ = ${row.key.slice(1)}`);
+      const name = nameOf(row, columns);
+      if (!cells || name === null) continue;
+      const column = typeof name === "string" ? '"k"' : "_rowid_";
+      const read = database.prepare(`SELECT ${asked.join()} FROM "${table}" WHERE ${column} = ?`);
       read.setReadBigInts(true);
-      const stored = read.get() ?? {};
+      const stored = read.get(name) ?? {};
       for (const [index, name] of columns.entries()) {
         const [type, length, value] = [stored[`t ${name}`], stored[`l ${name}`], stored[`v ${name}`]];
         const cell = cells[index] ?? null;
@@ -170,6 +172,12 @@ function checkValues(
   } finally {
     database.close();
   }
+}
+
+function nameOf({ key }: DiffRow, columns: readonly string[]): bigint | string | null {
+  if (key.startsWith("r")) return BigInt(key.slice(1));
+  const values = JSON.parse(Buffer.from(key.slice(1), "base64url").toString()) as ({ t?: string } | null)[];
+  return columns.includes("k") && values.length === 1 ? (values[0]?.t ?? null) : null;
 }
 
 /** Whether a cell says what SQL reads. */

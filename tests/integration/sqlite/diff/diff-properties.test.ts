@@ -12,6 +12,7 @@ import { MadeStates } from "./made-states.ts";
 
 const HERE = import.meta.dirname;
 const DIFF = "lib/engines/sqlite/diff";
+const FIRST_SEED = 17;
 const SEEDS = 8;
 const MOST_SEEDS = 50;
 
@@ -24,7 +25,7 @@ const PROTECTIONS: Record<string, Protection> = {
     file: `${DIFF}/database-comparison.ts`,
     from: "yield* this.#findHidden(candidates);",
     to: "",
-    seed: 10,
+    seed: 17,
   },
   "rows that only moved to another page meet themselves": {
     file: `${DIFF}/table-merge.ts`,
@@ -40,6 +41,16 @@ const PROTECTIONS: Record<string, Protection> = {
     file: `${DIFF}/table-row.ts`,
     from: "record[column.storedAt] ?? column.default",
     to: 'record[column.storedAt] ?? { type: "null" }',
+  },
+  "a rowid that another row has now is no change of that row": {
+    file: `${DIFF}/table-merge.ts`,
+    from: "!this.#names.isSameName(pair.from, pair.to)",
+    to: "false",
+  },
+  "a row that was replaced under its name is neither removed nor added": {
+    file: `${DIFF}/database-comparison.ts`,
+    from: "yield* this.#matchTwins(counted);",
+    to: "",
   },
   "keys are in the order of their collation": {
     file: `${DIFF}/key-order.ts`,
@@ -69,7 +80,7 @@ async function checkWithout({ file, from, to, seed = 1 }: Protection): Promise<s
 
 describe("the difference of two states of random databases", () => {
   test("is what ATTACH and EXCEPT by key say, of every kind of table", { timeout: 120_000 }, () => {
-    const { problem, tally } = checkSeeds(1, SEEDS);
+    const { problem, tally } = checkSeeds(FIRST_SEED, FIRST_SEED + SEEDS - 1);
     expect(problem).toBeNull();
     // Otherwise it would not show much.
     expect(tally.differing).toBeGreaterThan(SEEDS * 5);

@@ -54,9 +54,10 @@ function columnsOf(database: DatabaseSync, schema: string, table: string): strin
 
 function keyOf(database: DatabaseSync, schema: string, table: string): string {
   const traits = database.prepare("SELECT wr FROM pragma_table_list WHERE schema = ? AND name = ?").get(schema, table);
-  if (traits?.wr !== 1) return "_rowid_";
   const rows = database
-    .prepare("SELECT name FROM pragma_table_xinfo(?, ?) WHERE pk > 0 ORDER BY pk")
+    .prepare('SELECT name, "notnull" AS isFilled FROM pragma_table_xinfo(?, ?) WHERE pk > 0 ORDER BY pk')
     .all(table, schema);
+  const isNamed = rows.length > 0 && rows.every(({ isFilled }) => isFilled === 1);
+  if (traits?.wr !== 1 && !isNamed) return "_rowid_";
   return rows.map(({ name }) => `"${name}"`).join();
 }

@@ -35,6 +35,16 @@ const KINDS: readonly {
     key: (n) => [`name ${n}`],
   },
   {
+    sql: "CREATE TABLE replaced (b TEXT, k TEXT NOT NULL PRIMARY KEY, a, r REAL)",
+    columns: ["k"],
+    key: (n) => [`name ${n}`],
+  },
+  {
+    sql: "CREATE TABLE pairs (x TEXT COLLATE NOCASE NOT NULL, a, b TEXT, y INTEGER NOT NULL, r REAL, PRIMARY KEY (y DESC, x))",
+    columns: ["x", "y"],
+    key: (n) => [`name ${n}`, n % 7],
+  },
+  {
     sql: "CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b TEXT, r REAL)",
     columns: ["id"],
     key: (n) => [n * 7 - 40],
