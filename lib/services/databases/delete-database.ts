@@ -32,7 +32,8 @@ export async function deleteDatabase(
     note({ kind: "database", id: row.id }, { name: row.name, before: row.state, after: "deleted" });
     requireConfirmation(row, confirmName);
     await requireConfirmed(ctx, db);
-    await requireNoApproval(db, principal, row, "database.delete");
+    // Policies do not bind previews: they are copies, and nobody's production.
+    if (row.kind !== "preview") await requireNoApproval(db, principal, row, "database.delete");
     note(null, { purgeAfterMs: await writeDeletion(db, principal, row) });
     return { agentId: row.agentId };
   });
