@@ -17,6 +17,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     const query = (sql: string) =>
       api(`/api/namespaces/acme/databases/${name}/query`, { method: "POST", body: JSON.stringify({ sql }) });
     expect((await query("create table t(a); insert into t values(1)")).status).toBe(200);
+    const before = (await (await api(`/api/namespaces/acme/databases/${name}/bookmark`)).json()) as {
+      bookmark: string;
+    };
+    expect((await query("delete from t; insert into t values(2)")).status).toBe(200);
     const context = await browser.newContext({ baseURL: lastgood.url, colorScheme, reducedMotion: "reduce" });
     const page = await context.newPage();
     const check = async (where: string) => {
@@ -34,6 +38,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       "/databases",
       "/databases/new",
       `/databases/${name}`,
+      `/databases/${name}/browse`,
+      `/databases/${name}/past?at=${before.bookmark}`,
+      `/databases/${name}/past?at=${before.bookmark}&show=both`,
       `/databases/${name}/backups`,
       `/databases/${name}/policy`,
       "/approvals",
