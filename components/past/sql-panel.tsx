@@ -112,7 +112,7 @@ function SideAnswer({
           {query.isFetching && "Running…"}
           {!query.isFetching &&
             last &&
-            `${formatCount(last.results.length, "row")} in ${formatDuration(Math.max(1, last.meta.durationMs))}`}
+            `${formatCount(last.results.length, "row")} in ${formatDuration(Math.max(1, last.meta.duration))}`}
         </span>
       </p>
       <div id={errorId}>{query.error && <SqlRefusal error={query.error} />}</div>

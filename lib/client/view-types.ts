@@ -6,7 +6,8 @@ export type ViewBody = { at: { bookmark: string } | { timestamp: number }; sql: 
 /** The answer to one statement. */
 export type ViewResult = {
   results: Record<string, SqlCell>[];
-  meta: { durationMs: number; rowsRead: number };
+  /** `duration` in milliseconds, as `…/query` names it. */
+  meta: { duration: number };
 };
 
 /** What a view saw, and the moment that it saw. */
