@@ -81,7 +81,7 @@ export function SelectionBar({
         }}
       >
         <Copy size={16} strokeWidth={1.6} aria-hidden />
-        <span className="max-wide:hidden">Copy as </span>INSERT
+        <span className="max-wide:hidden">Copy as</span> INSERT
       </Button>
       <Button
         className="max-wide:flex-1"
