@@ -61,7 +61,7 @@ async function approve(page: Page, path: string): Promise<void> {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/Comment/).fill("Looks right.");
   await dialog.getByRole("button", { name: "Approve this plan" }).click();
-  await expect(page.getByText("1 of 1")).toBeVisible();
+  await expect(page.getByText("1 of 1", { exact: true })).toBeVisible();
 }
 
 test("a member asks, an admin approves; another moment makes that void; approved again it runs once", async ({
@@ -109,7 +109,7 @@ test("a member asks, an admin approves; another moment makes that void; approved
     await dialog.getByRole("button", { name: "Ask for this moment instead" }).click();
     await expect(member).not.toHaveURL(path);
     const second = await pathOfRequest(member);
-    await expect(member.getByText("0 of 1")).toBeVisible();
+    await expect(member.getByText("0 of 1", { exact: true })).toBeVisible();
     await admin.goto(path);
     await expect(admin.getByText("Now void.")).toBeVisible();
     await expect(admin.getByText("The moment was changed.")).toBeVisible();
