@@ -2,11 +2,14 @@
 
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./button.tsx";
 import { joinClasses } from "./join-classes.ts";
 
-/** A dialog in the middle of the page; on a phone a sheet from below. Closing it never starts anything. */
+/**
+ * A dialog in the middle of the page; on a phone a sheet from below. Closing it never starts anything, and whoever works with
+ * the keyboard is back where they opened it.
+ */
 export function Dialog({
   open,
   onOpenChange,
@@ -24,11 +27,20 @@ export function Dialog({
   wide?: boolean;
   children: ReactNode;
 }) {
+  const opener = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-30 grid place-items-center bg-overlay motion-safe:animate-fade max-wide:place-items-end">
           <Radix.Content
+            onOpenAutoFocus={() => {
+              opener.current = document.activeElement;
+            }}
+            onCloseAutoFocus={(event) => {
+              // Pages open it by themselves, so there is no trigger to which the focus could go back.
+              event.preventDefault();
+              if (opener.current instanceof HTMLElement) opener.current.focus();
+            }}
             className={joinClasses(
               "flex max-h-[calc(100dvh-32px)] w-full flex-col overflow-hidden rounded-3 bg-surface shadow-3 motion-safe:animate-rise",
               "wide:max-w-[min(960px,calc(100vw-32px))] max-wide:max-h-[94dvh] max-wide:rounded-b-none",
