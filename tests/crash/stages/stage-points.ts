@@ -40,6 +40,14 @@ const FROM_ANOTHER = {
   prepare: ["other-state.written", "other-state.compared", "other-state.sealed"],
 } as const satisfies Points;
 
+/** A state becomes a database of its own. */
+const NEW_COPY = {
+  begin: IN_PLACE.begin,
+  write: ["copy.written", "copy.checked", "copy.published", "copy.file-there"],
+  place: ["base.stood-still", "base.image-renamed", "copy.protected"],
+  end: IN_PLACE.end,
+} as const satisfies Points;
+
 /** What a stage run can do; `held` is a restore in place around which writes are held and hooks run. */
 export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   project: IN_PLACE,
@@ -62,12 +70,8 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
     check: ["giveback.commit-found", "giveback.done-written"],
     end: IN_PLACE.end,
   },
-  new_preview: {
-    begin: IN_PLACE.begin,
-    write: ["copy.written", "copy.checked", "copy.published", "copy.file-there"],
-    place: ["base.stood-still", "base.image-renamed", "copy.protected"],
-    end: IN_PLACE.end,
-  },
+  new_preview: NEW_COPY,
+  new_database: NEW_COPY,
   preview: FROM_ANOTHER,
   cutover: FROM_ANOTHER,
 };

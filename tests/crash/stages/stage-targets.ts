@@ -14,7 +14,9 @@ export const TARGETS: Readonly<Record<string, Begin>> = {
   project: (world, round, arm) => inPlace(world, round, arm, {}),
   held: (world, round, arm) => inPlace(world, round, arm, HELD),
   rows: giveBack,
-  new_preview: newPreview,
+  new_preview: (world, round, arm) => newCopy(world, round, arm, { target_kind: "new_preview" }),
+  new_database: (world, round, arm) =>
+    newCopy(world, round, arm, { target_kind: "new_database", target_database_name: `copy-${round}` }),
   preview: overPreview,
   cutover,
 };
@@ -42,22 +44,21 @@ async function giveBack(world: StageWorld, round: number, arm: () => void): Prom
   return { restoreId: id, judge: (ended) => judgeInPlace(world, ended, before, target) };
 }
 
-async function newPreview(world: StageWorld, round: number, arm: () => void): Promise<Begun> {
+async function newCopy(world: StageWorld, round: number, arm: () => void, wanted: object): Promise<Begun> {
   const before = await world.change(round);
   const target = world.state(round);
   arm();
-  const { id } = await world.restoreV1({ restore_point_id: target.label, target_kind: "new_preview" });
+  const { id } = await world.restoreV1({ restore_point_id: target.label, ...wanted });
   return {
     restoreId: id,
     judge: async (ended) => {
       const problems = await untouched(world, before);
-      const preview = ended.copy?.id ?? null;
+      const copy = ended.copy?.id ?? null;
       if (ended.status !== "completed")
-        return preview === null ? problems : [...problems, `${ended.status}, but ${preview} is there`];
-      if (preview === null) return [...problems, "completed without a preview"];
-      if (world.digestOf(world.hostedFile(preview)) !== target.digest)
-        problems.push("the preview is not what was asked for");
-      await world.remove(preview);
+        return copy === null ? problems : [...problems, `${ended.status}, but ${copy} is there`];
+      if (copy === null) return [...problems, "completed without a copy"];
+      if (world.digestOf(world.hostedFile(copy)) !== target.digest) problems.push("the copy is not what was asked for");
+      await world.remove(copy);
       return problems;
     },
   };
