@@ -8,7 +8,7 @@ export function ApprovalClocks({ approval, zone, nowMs }: { approval: ApprovalVi
   const { status, createdAtMs, approveUntilMs, approvedAtMs, runUntilMs } = approval;
   const until = (ms: number) => `until ${formatMoment(ms, zone, nowMs)} ${formatZone(zone)}`;
   return (
-    <dl className="grid gap-3">
+    <div className="grid gap-3">
       <Clock
         term="To approve"
         words={
@@ -41,7 +41,7 @@ export function ApprovalClocks({ approval, zone, nowMs }: { approval: ApprovalVi
         total={approvedAtMs === null || runUntilMs === null ? 1 : runUntilMs - approvedAtMs}
         isOver={status !== "approved"}
       />
-    </dl>
+    </div>
   );
 }
 
@@ -62,10 +62,10 @@ function Clock({
 }) {
   return (
     <div>
-      <div className="flex items-baseline justify-between gap-3 text-12">
+      <dl className="flex items-baseline justify-between gap-3 text-12">
         <dt className="text-ink-3">{term}</dt>
         <dd className={isOver ? "text-ink-2" : "font-[550]"}>{words}</dd>
-      </div>
+      </dl>
       <ProgressBar
         label={term}
         done={Math.max(0, done)}

@@ -44,6 +44,7 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
             database={database.name}
             bookmark={plan.base.bookmark}
             title={`What ${databaseName} wrote since, and loses`}
+            heading="h2"
           />
         )}
       </>
@@ -51,10 +52,14 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
   }
   return (
     <>
-      <RestorePlanWords database={database ?? { name: databaseName, origin: "attached" }} plan={plan.plan} />
+      <RestorePlanWords
+        database={database ?? { name: databaseName, origin: "attached" }}
+        plan={plan.plan}
+        heading="h2"
+      />
       <LossSinceRequest approval={approval} />
       {database && (approval.status === "open" || approval.status === "approved") && (
-        <LossTable database={database.name} bookmark={plan.plan.to.bookmark} />
+        <LossTable database={database.name} bookmark={plan.plan.to.bookmark} heading="h2" />
       )}
       {database && <AttachedAdvice database={database} plan={plan.plan} />}
     </>

@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { SCROLLED_BY_KEYBOARD } from "../ui/scrolled-by-keyboard.ts";
 
 const never = () => () => {};
 
@@ -22,6 +23,7 @@ export function QueryExample({ database }: { database: DatabaseView }) {
   return (
     <div className="relative">
       <pre
+        {...SCROLLED_BY_KEYBOARD}
         className="overflow-x-auto rounded-2 border border-line bg-sunken px-3 py-2.5 pr-10 font-mono text-12/[22px]"
         suppressHydrationWarning
       >

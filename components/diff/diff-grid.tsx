@@ -51,18 +51,21 @@ export function DiffGrid({
       {
         id: "chosen",
         widthPx: CHECK_PX,
-        head: given.length > 0 && (
-          <Checkbox
-            className="align-middle"
-            aria-label={`All ${formatCount(
-              given.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0),
-              "row",
-            )} of ${table} that can be given back`}
-            checked={allOn}
-            mixed={!allOn && someOn}
-            onChange={(event) => onSelectKinds(given, event.currentTarget.checked)}
-          />
-        ),
+        head:
+          given.length === 0 ? (
+            <span className="sr-only">Ticked</span>
+          ) : (
+            <Checkbox
+              className="align-middle"
+              aria-label={`All ${formatCount(
+                given.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0),
+                "row",
+              )} of ${table} that can be given back`}
+              checked={allOn}
+              mixed={!allOn && someOn}
+              onChange={(event) => onSelectKinds(given, event.currentTarget.checked)}
+            />
+          ),
         cell: (row, index) => {
           if (row.kind === "added") return null;
           const isAll = selection.kinds.has(row.kind);

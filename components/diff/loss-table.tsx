@@ -21,6 +21,7 @@ export function LossTable({
   columns = GOING_BACK,
   warns = true,
   linksRows = true,
+  heading: Heading = "h3",
 }: {
   database: string;
   /** Where it goes back to; or, of a copy, where it began. */
@@ -30,13 +31,15 @@ export function LossTable({
   /** Names the rows that would disappear, with a way to keep them. */
   warns?: boolean;
   linksRows?: boolean;
+  /** Dialogs have a title of their own above it. */
+  heading?: "h2" | "h3";
 }) {
   const { namespace } = useViewer();
   const diff = useDiff(namespace.slug, database, bookmark, { follow: true });
   return (
     <section aria-label={title} className="mt-5">
       <div className="mb-1 flex items-baseline justify-between gap-3">
-        <h3 className="text-14 font-semibold">{title}</h3>
+        <Heading className="text-14 font-semibold">{title}</Heading>
         <span className="text-12 text-ink-3">rows, bars on a log scale</span>
       </div>
       {diff.error && !diff.data && <ErrorNote error={diff.error} />}

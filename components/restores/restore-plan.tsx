@@ -15,10 +15,19 @@ import { PlanStep } from "./plan-step.tsx";
 type PlannedDatabase = Pick<DatabaseView, "name" | "origin">;
 
 /** What will happen, in words and in order; a skeleton while the plan is being made. */
-export function RestorePlanWords({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
+export function RestorePlanWords({
+  database,
+  plan,
+  heading: Heading = "h3",
+}: {
+  database: PlannedDatabase;
+  plan: RestorePlan | null;
+  /** Dialogs have a title of their own above it. */
+  heading?: "h2" | "h3";
+}) {
   return (
     <>
-      <h3 className="mb-2 text-14 font-semibold">What will happen</h3>
+      <Heading className="mb-2 text-14 font-semibold">What will happen</Heading>
       {!plan && (
         <div aria-busy className="grid gap-2.5" role="status">
           <span className="sr-only">Making the plan</span>

@@ -22,11 +22,13 @@ export async function streamFile(request: Request, file: StreamedFile): Promise<
   const headers: Record<string, string> = {
     etag,
     "accept-ranges": "bytes",
-    // Compressed on its way it would lose its length, and its parts would not fit together.
+    // Compressed on its way its parts would not fit together.
     "cache-control": "no-store, no-transform",
     "content-type": "application/vnd.sqlite3",
     "content-disposition": `attachment; filename="${name}"`,
     "x-content-type-options": "nosniff",
+    // Next.js takes `content-length` off what it streams.
+    "x-lastgood-size": `${sizeBytes}`,
     ...file.headers,
   };
   if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
@@ -34,7 +36,6 @@ export async function streamFile(request: Request, file: StreamedFile): Promise<
   const part = ifRange === null || ifRange === etag ? readRange(request.headers.get("range"), sizeBytes) : null;
   if (part === "beyond") throw beyondEnd(sizeBytes);
   const { first, last } = part ?? { first: 0, last: sizeBytes - 1 };
-  headers["content-length"] = `${last - first + 1}`;
   if (part) headers["content-range"] = `bytes ${first}-${last}/${sizeBytes}`;
   const bytes = await file.open({ first, last });
   const body = Readable.toWeb(bytes) as ReadableStream<Uint8Array>;

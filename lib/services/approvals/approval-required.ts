@@ -75,8 +75,8 @@ export async function requireDirectRestore(
 
 /** Refuses a cutover that the policy wants approved, or not at this hour: it overwrites the project as a restore does. */
 export async function requireDirectCutover(db: MetadataReader, principal: Principal, row: DatabaseRow): Promise<void> {
+  await requireNoApproval(db, principal, row, "restore.cutover");
   const { rules } = await readPolicy(db, row.id);
-  if (neededApprovals(rules, principal.role) > 0) throw approvalRequired(principal, row, "restore.cutover", rules);
   requireHours(rules, Number(nowMs()));
 }
 

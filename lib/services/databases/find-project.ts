@@ -20,15 +20,15 @@ export async function findProject(ctx: CallContext, projectId: string): Promise<
         select: { id: true, namespaceId: true },
       })
     : null;
-  if (!row) throw noProject(projectId);
+  if (!row) throw noProject();
   try {
     const principal = await findPrincipal(metadata(), ctx, row.namespaceId);
     const visible = await metadata().database.count({ where: { AND: [visibleTo(principal), { id: row.id }] } });
-    if (visible === 0) throw noProject(projectId);
+    if (visible === 0) throw noProject();
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code !== "not_found") throw error;
     await auditStranger(ctx, row.namespaceId);
-    throw noProject(projectId);
+    throw noProject();
   }
   return { namespace: row.namespaceId, database: row.id };
 }
@@ -42,8 +42,8 @@ async function auditStranger(ctx: CallContext, namespace: string): Promise<void>
   }
 }
 
-function noProject(projectId: string): LastgoodError {
-  return new LastgoodError("not_found", `There is no project ${projectId.slice(0, 64)}.`, {
+function noProject(): LastgoodError {
+  return new LastgoodError("not_found", "There is no such project.", {
     hint: "A project's id is that of its production database; a preview is none.",
   });
 }

@@ -37,7 +37,7 @@ const IN_PLACE = {
 /** Another database's state becomes this one's: it is written out and compared, and applied like any other. */
 const FROM_ANOTHER = {
   ...IN_PLACE,
-  prepare: ["other-state.written", "other-state.compared", "other-state.sealed"],
+  prepare: ["peer.written", "peer.compared", "peer.sealed"],
 } as const satisfies Points;
 
 /** A state becomes a database of its own. */
@@ -78,6 +78,9 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
 
 /** Reached in the agent of a whole Lastgood alone, where the runs that kill at points of the engine do not come. */
 export const AGENT_POINTS = ["job.claimed", "job.handled", "job.finished", "hook.before-begun", "hook.after-begun"];
+
+/** Of restores into other databases: the runs of whole Lastgoods alone come there. */
+export const COPY_POINTS = [...NEW_COPY.write, "copy.protected", ...FROM_ANOTHER.prepare];
 
 /** Who is killed: whoever comes to the point, or another one while that one stands there. */
 export const VICTIMS = ["self", "agent", "console", "reader", "keeper-a", "keeper-b", "supervisor"] as const;

@@ -12,7 +12,11 @@ const S = "lib/services";
 /** What stops each attack, one file each: without it the attack's outcome must be another one. */
 const CHECKS: Record<string, { file: string; from: string; to: string }[]> = {
   hidden: [
-    { file: `${S}/databases/find-database.ts`, from: `...(databases !== "all" &&`, to: `...(databases === null &&` },
+    {
+      file: `${S}/databases/find-database.ts`,
+      from: `if (databases === "all") return {`,
+      to: "if (databases !== null) return {",
+    },
   ],
   wide: [
     {

@@ -100,10 +100,10 @@ export class OtherStatePages implements RestoredPages {
     } finally {
       other.close();
     }
-    reachPoint("other-state.written");
+    reachPoint("peer.written");
     this.#highestCookie = await this.#findHighestCookie();
     this.#compare();
-    reachPoint("other-state.compared");
+    reachPoint("peer.compared");
   }
 
   /** Chooses every page whose content in the mirror is not proven to be the one that is wanted. */
@@ -209,7 +209,7 @@ export class OtherStatePages implements RestoredPages {
     if (!writer) return null;
     writer.finish();
     this.#writer = null;
-    reachPoint("other-state.sealed");
+    reachPoint("peer.sealed");
     return writer.path;
   }
 
