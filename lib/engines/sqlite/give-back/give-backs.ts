@@ -98,7 +98,13 @@ export class GiveBacks implements RowsOfThePast {
     }
     const engine = this.#engine;
     const aside: GiveBackContext["aside"] = (work) => (db.origin === "hosted" ? this.#queries.aside(db, work) : work());
-    return runGiveBack({ db, engine, files, aside }, rows, run);
+    try {
+      return await runGiveBack({ db, engine, files, aside }, rows, run);
+    } catch (error) {
+      // Only an attempt that nobody can tell the end of still needs its rows.
+      if (!files.readAttempt()) files.removeRows();
+      throw error;
+    }
   }
 
   /** What a give-back left: its own commit, and nobody else's. */
