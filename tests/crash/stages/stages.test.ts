@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runStages } from "./run-stages.ts";
 import { allCases, STAGE_POINTS, type StageCase } from "./stage-points.ts";
 
-const KILLS = Number(process.env.LASTGOOD_TEST_STAGE_KILLS ?? 4);
+const KILLS = Number(process.env.LASTGOOD_TEST_STAGE_KILLS ?? 3);
 const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Date.now() % 1_000_000);
 const RUN = { seconds: null, tally: null, seed: SEED };
 
@@ -12,12 +12,20 @@ const SAMPLED = ["project", "held", "cutover", "preview"];
 /** The kill whose harm only the attempt file prevents. */
 const twice: StageCase = { target: "project", stage: "check", point: "restore.applied", victim: "self" };
 
+/** Its commit is there before the reader is back, which alone can say so. */
+const unread: StageCase = { target: "project", stage: "apply", point: "restore.last-computed", victim: "reader" };
+
 describe("kill -9 of every process of a whole Lastgood in the stages of a restore", () => {
   it("leaves it wholly done or wholly undone, as the ledger says, and nothing behind", {
     timeout: 120_000 + KILLS * 60_000,
   }, async () => {
     const report = await runStages({ ...RUN, count: KILLS, control: false, targets: SAMPLED });
     expect(report).toMatchObject({ lost: 0, halfway: 0 });
+  });
+
+  it("is told as done where the reader died while the pages were being written", { timeout: 180_000 }, async () => {
+    const report = await runStages({ ...RUN, count: 1, control: false, cases: [unread] });
+    expect(report).toMatchObject({ kills: 1, lost: 0, halfway: 0, ends: { completed: 1 } });
   });
 
   it("would find a restore that took place twice, if its attempt were not written down", {

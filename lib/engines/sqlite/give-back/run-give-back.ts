@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackSummary, GivenBack, RowsRun } from "../../../domain/give-back.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
@@ -7,15 +6,13 @@ import { fence } from "../apply/apply-pages.ts";
 import { runChild } from "../children/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
+import { catchUp } from "../restore/catch-up.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
 import { StageClock } from "../restore/stage-clock.ts";
 import type { GiveBackFiles, RowsAttempt } from "./give-back-files.ts";
 import type { Settled, SettleQuestion } from "./settle-child.ts";
 import { WriteProcess } from "./write-process.ts";
-
-const FLUSH_TRIES = 60;
-const FLUSH_PAUSE_MS = 500;
 
 /** What one give-back works with. */
 export type GiveBackContext = {
@@ -159,19 +156,9 @@ class GiveBack {
     }
   }
 
-  /** What is committed is not to be reported as failed because the reader is just starting again. */
-  async #catchUp(): Promise<void> {
+  #catchUp(): Promise<void> {
     const { engine, db } = this.#context;
-    for (let tries = 1; ; tries++) {
-      try {
-        await engine.capture.flush(db.id);
-        return;
-      } catch (error) {
-        if (tries === FLUSH_TRIES) throw error;
-        engine.log.warn({ err: error, database: db.id }, "the history does not answer; it is asked again");
-      }
-      await sleep(FLUSH_PAUSE_MS);
-    }
+    return catchUp(engine.capture, db.id, engine.log);
   }
 
   /** Writes down what was reached, for a repeat and for whoever reads the history. */

@@ -10,6 +10,7 @@ import { requireSamePageSize } from "../copies/other-state-pages.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
 import { AppendWay, findByPosition } from "./append-way.ts";
 import { BackupWay } from "./backup-way.ts";
+import { catchUp } from "./catch-up.ts";
 import { asMoment } from "./find-moment.ts";
 import type { FindReachingQuestion } from "./find-reaching-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
@@ -315,8 +316,8 @@ class Restore {
   }
 
   async #newest(): Promise<CommitInfo> {
-    const { capture, db, history } = this.#context;
-    await capture.flush(db.id);
+    const { capture, db, history, log } = this.#context;
+    await catchUp(capture, db.id, log);
     history.refresh();
     return history.newest();
   }
