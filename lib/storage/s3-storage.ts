@@ -1,0 +1,219 @@
+import { Readable } from "node:stream";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { assert } from "../domain/assert.ts";
+import { LastgoodError } from "../domain/errors.ts";
+import {
+  type ByteRange,
+  requireKey,
+  type Storage,
+  type StoredBytes,
+  type StoredObject,
+  storageUnavailable,
+} from "./storage.ts";
+
+export type S3Settings = {
+  bucket: string;
+  /** Begins every key, as `lastgood/`; "" for none. */
+  prefix: string;
+  region: string;
+  /** Absent: AWS itself. */
+  endpoint?: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** The bucket's name in the path instead of the host's name, as most own servers want it. */
+  usesPathStyle: boolean;
+};
+
+/** S3 takes no smaller part but the last; a body is in memory a few parts at a time. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_AT_ONCE = 2;
+const CONNECT_TIMEOUT_MS = 10_000;
+const SILENCE_TIMEOUT_MS = 60_000;
+
+/**
+ * Objects in a bucket of S3 or of a server that speaks its protocol. A body goes up in parts, which nobody sees before the upload is
+ * completed; an upload that fails is taken back.
+ */
+export class S3Storage implements Storage {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  constructor(settings: S3Settings) {
+    const { bucket, prefix, region, endpoint, accessKeyId, secretAccessKey, usesPathStyle } = settings;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#client = new S3Client({
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+      forcePathStyle: usesPathStyle,
+      ...(endpoint !== undefined && { endpoint }),
+      // Not every server knows the checksums that newer clients add; what is stored has checksums of its own.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
+    });
+  }
+
+  async put(key: string, body: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    const counted = new CountedBody(body);
+    const upload = new Upload({
+      client: this.#client,
+      params: { Bucket: this.#bucket, Key: this.#keyOf(key), Body: Readable.from(counted, { objectMode: false }) },
+      partSize: PART_BYTES,
+      queueSize: PARTS_AT_ONCE,
+      leavePartsOnError: false,
+    });
+    const abort = () => void upload.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      signal?.throwIfAborted();
+      await upload.done();
+      return { sizeBytes: counted.sizeBytes };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw counted.failure ? counted.failure.error : storageUnavailable(`Storing ${key}`, error);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async get(key: string, range?: ByteRange): Promise<StoredBytes | null> {
+    if (range && range.length === 0) {
+      const found = await this.find(key);
+      return found && { sizeBytes: found.sizeBytes, body: nothing() };
+    }
+    const Key = this.#keyOf(key);
+    const Range = range && `bytes=${range.start}-${range.start + range.length - 1}`;
+    const answer = await this.#ask(`Reading ${key}`, () =>
+      this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key, ...(Range && { Range }) })),
+    );
+    if (!answer) return null;
+    const { from, sizeBytes } = extentOf(answer);
+    assert(answer.Body instanceof Readable && Number.isSafeInteger(sizeBytes), "S3 answers with a body and its size");
+    const wanted = range ?? { start: 0, length: sizeBytes };
+    return { sizeBytes, body: readAll(answer.Body, key, wanted.start - from, wanted.length) };
+  }
+
+  async find(key: string): Promise<StoredObject | null> {
+    const Key = this.#keyOf(key);
+    const found = await this.#ask(`Looking for ${key}`, () =>
+      this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key })),
+    );
+    return found && { key, sizeBytes: found.ContentLength ?? 0, modifiedMs: found.LastModified?.getTime() ?? 0 };
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    for (let after: string | undefined, more = true; more; ) {
+      const page = await this.#ask("Listing the store", () =>
+        this.#client.send(
+          new ListObjectsV2Command({
+            Bucket: this.#bucket,
+            Prefix: `${this.#prefix}${prefix}`,
+            ...(after !== undefined && { ContinuationToken: after }),
+          }),
+        ),
+      );
+      for (const { Key = "", Size = 0, LastModified } of page?.Contents ?? []) {
+        yield { key: Key.slice(this.#prefix.length), sizeBytes: Size, modifiedMs: LastModified?.getTime() ?? 0 };
+      }
+      after = page?.NextContinuationToken;
+      more = page?.IsTruncated === true && after !== undefined;
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    const Key = this.#keyOf(key);
+    await this.#ask(`Removing ${key}`, () => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key })));
+  }
+
+  /** Ends open connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #keyOf(key: string): string {
+    return `${this.#prefix}${requireKey(key)}`;
+  }
+
+  /** Null for what is not there. */
+  async #ask<T>(what: string, ask: () => Promise<T>): Promise<T | null> {
+    try {
+      return await ask();
+    } catch (error) {
+      const isAbsent =
+        error instanceof S3ServiceException && error.name !== "NoSuchBucket" && error.$metadata.httpStatusCode === 404;
+      if (isAbsent) return null;
+      throw storageUnavailable(what, error);
+    }
+  }
+}
+
+/** A body whose own failure is told apart from the store's. */
+class CountedBody implements AsyncIterable<Uint8Array> {
+  sizeBytes = 0;
+  failure: { error: unknown } | null = null;
+  readonly #body: AsyncIterable<Uint8Array>;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    const pieces = this.#body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.#next(pieces);
+        if (done === true) return;
+        this.sizeBytes += value.length;
+        yield value;
+      }
+    } finally {
+      await pieces.return?.();
+    }
+  }
+
+  /** What a failed upload throws into this one is not the body's failure. */
+  async #next(pieces: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return await pieces.next();
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+}
+
+/** Where an answer begins within its object, and how large that is. Not every server gives just the range it was asked for. */
+function extentOf({ ContentRange, ContentLength }: Pick<GetObjectCommandOutput, "ContentRange" | "ContentLength">) {
+  const [, from, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange ?? "") ?? [];
+  return { from: Number(from ?? 0), sizeBytes: Number(size ?? ContentLength) };
+}
+
+/** `length` bytes behind the first `skip`. A connection that breaks may end a body too early without saying so. */
+async function* readAll(body: Readable, key: string, skip: number, length: number): AsyncIterable<Uint8Array> {
+  let at = 0;
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      const wanted = piece.subarray(Math.max(0, skip - at), Math.max(0, skip + length - at));
+      at += piece.length;
+      if (wanted.length > 0) yield wanted;
+      if (at >= skip + length) return;
+    }
+  } catch (error) {
+    throw error instanceof LastgoodError ? error : storageUnavailable(`Reading ${key}`, error);
+  }
+  if (at < skip + length)
+    throw storageUnavailable(`Reading ${key}`, new Error(`it ended ${skip + length - at} bytes too early`));
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
