@@ -63,10 +63,8 @@ export class AgentClient {
       const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
       send.on("error", (cause) => reject(unavailable(cause)));
       send.on("response", (answer) => {
-        if (!isAgent(expected, answer.headers[PROOF_HEADER])) {
-          answer.destroy();
-          return reject(notOurs(answer.statusCode === 401));
-        }
+        const stranger = refuseStranger(answer, expected);
+        if (stranger) return reject(stranger);
         if (answer.statusCode === 200) return resolve(answer);
         answer.resume();
         reject(new LastgoodError("not_found", "This download is over.", { hint: "Begin it again." }));
@@ -97,10 +95,8 @@ export class AgentClient {
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
       send.on("error", (cause) => reject(unavailable(cause)));
       send.on("response", (answer) => {
-        if (!isAgent(expected, answer.headers[PROOF_HEADER])) {
-          answer.destroy();
-          return reject(notOurs(answer.statusCode === 401));
-        }
+        const stranger = refuseStranger(answer, expected);
+        if (stranger) return reject(stranger);
         readEnvelope<T>(answer).then(
           (envelope) => (envelope.ok ? resolve(envelope.result) : reject(fromWireError(envelope.error))),
           (cause) => reject(unavailable(cause)),
@@ -109,6 +105,13 @@ export class AgentClient {
       write(send);
     });
   }
+}
+
+/** Null for an answer of the agent itself; another one is not read any further. */
+function refuseStranger(answer: IncomingMessage, expected: string): LastgoodError | null {
+  if (isAgent(expected, answer.headers[PROOF_HEADER])) return null;
+  answer.destroy();
+  return notOurs(answer.statusCode === 401);
 }
 
 async function readEnvelope<T>(answer: IncomingMessage): Promise<Envelope<T>> {

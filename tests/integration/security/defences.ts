@@ -43,7 +43,12 @@ export const DEFENCES: readonly Defence[] = [
     title: "cases 1 to 5: another namespace's owner, or one's own with a foreign id",
     attack: "other-namespace",
     breaks: {
-      "databases of any namespace": [databases("return { namespaceId: namespace.id, ...(", "return { ...(")],
+      "databases of any namespace": [
+        databases(
+          'if (databases === "all") return { namespaceId: namespace.id };',
+          'if (databases === "all") return {};',
+        ),
+      ],
       "refusals that are not audited": [
         perform('if (!(error instanceof LastgoodError) || error.code === "unauthenticated") return;', "return;"),
       ],
@@ -231,7 +236,7 @@ export const DEFENCES: readonly Defence[] = [
         proof('mac(key, "console", method, target, time, nonce)', 'mac(key, "console", nonce)'),
       ],
       "an agent that need not prove itself": [
-        client("if (!isAgent(expected, answer.headers[PROOF_HEADER])) {", "if (false) {"),
+        client("if (isAgent(expected, answer.headers[PROOF_HEADER])) return null;", "return null;"),
       ],
       "a socket that others may open": [port("await chmod(socketPath, 0o600);", "await chmod(socketPath, 0o666);")],
     },

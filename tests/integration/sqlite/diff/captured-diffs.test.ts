@@ -81,7 +81,7 @@ let mixed: Bookmark;
 beforeAll(async () => {
   world = new SqliteWorld();
   const file = world.file("shop.db");
-  writer = new DatabaseSync(file);
+  writer = new DatabaseSync(file, { timeout: 10_000 });
   writer.exec(`PRAGMA journal_mode = WAL;
     CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT, total REAL, note TEXT);
     CREATE TABLE prices (sku TEXT, country TEXT COLLATE NOCASE, price NUMERIC, PRIMARY KEY (country, sku)) WITHOUT ROWID;
