@@ -59,7 +59,6 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   },
   rows: {
     begin: IN_PLACE.begin,
-    prepare: ["giveback.staged"],
     apply: [
       "giveback.locked",
       "giveback.attempt-written",
