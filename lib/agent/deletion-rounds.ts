@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { RepeatedLook } from "./repeated-look.ts";
 import { SteadyClock } from "./steady-clock.ts";
 
 const LOOK_EVERY_MS = 10 * 60_000;
@@ -22,22 +23,27 @@ export type DeletionWorld = {
 
 /** Every few minutes ends the grace periods that are over; while the clock cannot be trusted none is. */
 export class DeletionRounds {
+  readonly #repeated: RepeatedLook;
   readonly #world: DeletionWorld;
   readonly #clock: SteadyClock;
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(world: DeletionWorld) {
     this.#world = world;
+    const times = { firstMs: FIRST_LOOK_MS, everyMs: LOOK_EVERY_MS };
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      times,
+      (error) => world.log.error({ err: error }, "what is due for removal could not be looked up; it is tried again"),
+    );
     this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#tick(), FIRST_LOOK_MS);
+    this.#repeated.start();
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#repeated.stop();
   }
 
   async look(): Promise<void> {
@@ -49,14 +55,5 @@ export class DeletionRounds {
     if (queued > 0) log.info({ queued, waiting }, "grace periods are over: databases are removed for good");
     await this.#world.purgeNamespaces();
     if (queued > 0) this.#world.wake();
-  }
-
-  async #tick(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.#world.log.error({ err: error }, "what is due for removal could not be looked up; it is tried again");
-    }
-    if (this.#timer) this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS);
   }
 }

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
+import { hourlyTurn } from "./hourly-turn.ts";
+import { RepeatedLook } from "./repeated-look.ts";
 
 const LOOK_EVERY_MS = 60_000;
-const ROUND_MS = 60 * 60_000;
 
 export type MarkWorld = {
   databases(): Promise<ProtectedDatabase[]>;
@@ -17,29 +18,31 @@ export type MarkWorld = {
  * them there, and what exactly they are costs little to find out while they are young.
  */
 export class MarkRounds {
+  readonly #repeated: RepeatedLook;
   readonly #world: MarkWorld;
-  #timer: NodeJS.Timeout | null = null;
   #lastId = "";
 
   constructor(world: MarkWorld) {
     this.#world = world;
+    const times = { firstMs: LOOK_EVERY_MS * (0.5 + Math.random()), everyMs: LOOK_EVERY_MS };
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      times,
+      (error) => world.log.error({ err: error }, "histories could not be read for marks"),
+    );
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS * (0.5 + Math.random()));
+    this.#repeated.start();
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#repeated.stop();
   }
 
   /** Looks at the databases whose turn it is; answers their ids. */
   async look(): Promise<string[]> {
-    const databases = (await this.#world.databases()).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const count = Math.ceil((databases.length * LOOK_EVERY_MS) / ROUND_MS);
-    const later = databases.filter(({ id }) => id > this.#lastId);
-    const turn = [...later, ...databases].slice(0, Math.min(count, databases.length));
+    const turn = hourlyTurn(await this.#world.databases(), this.#lastId);
     for (const db of turn) {
       this.#lastId = db.id;
       try {
@@ -51,14 +54,5 @@ export class MarkRounds {
       }
     }
     return turn.map(({ id }) => id);
-  }
-
-  async #tick(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.#world.log.error({ err: error }, "histories could not be read for marks");
-    }
-    if (this.#timer) this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS * (0.9 + 0.2 * Math.random()));
   }
 }

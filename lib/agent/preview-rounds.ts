@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { RepeatedLook } from "./repeated-look.ts";
 import { SteadyClock } from "./steady-clock.ts";
 
 const LOOK_EVERY_MS = 60_000;
@@ -16,22 +17,27 @@ export type PreviewWorld = {
 
 /** Every minute ends the previews whose time is over; while the clock cannot be trusted none is. */
 export class PreviewRounds {
+  readonly #repeated: RepeatedLook;
   readonly #world: PreviewWorld;
   readonly #clock: SteadyClock;
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(world: PreviewWorld) {
     this.#world = world;
+    const times = { firstMs: FIRST_LOOK_MS, everyMs: LOOK_EVERY_MS };
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      times,
+      (error) => world.log.error({ err: error }, "previews could not be looked at; it is tried again"),
+    );
     this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#tick(), FIRST_LOOK_MS);
+    this.#repeated.start();
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#repeated.stop();
   }
 
   async look(): Promise<void> {
@@ -41,14 +47,5 @@ export class PreviewRounds {
     if (expired === 0) return;
     log.info({ expired }, "previews are over their time and were deleted");
     this.#world.wake();
-  }
-
-  async #tick(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.#world.log.error({ err: error }, "previews could not be looked at; it is tried again");
-    }
-    if (this.#timer) this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS);
   }
 }

@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
+import { hourlyTurn } from "./hourly-turn.ts";
+import { RepeatedLook } from "./repeated-look.ts";
 import { SteadyClock } from "./steady-clock.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const LOOK_EVERY_MS = 60_000;
-const ROUND_MS = 60 * 60_000;
 
 export type PruningWorld = {
   databases(): Promise<ProtectedDatabase[]>;
@@ -23,33 +24,34 @@ export type PruningWorld = {
  * set forwards would age all commits at once: after a jump it has to prove itself first.
  */
 export class PruningRounds {
+  readonly #repeated: RepeatedLook;
   readonly #world: PruningWorld;
-  #timer: NodeJS.Timeout | null = null;
   #lastId = "";
   readonly #clock: SteadyClock;
 
   constructor(world: PruningWorld) {
     this.#world = world;
+    const times = { firstMs: LOOK_EVERY_MS * (0.5 + Math.random()), everyMs: LOOK_EVERY_MS };
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      times,
+      (error) => world.log.error({ err: error }, "pruning could not be queued"),
+    );
     this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
   }
 
   start(): void {
-    // Agents that start together must not look together.
-    this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS * (0.5 + Math.random()));
+    this.#repeated.start();
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#repeated.stop();
   }
 
   /** Looks at the databases whose turn it is. Answers the one whose pruning was queued. */
   async look(): Promise<string | null> {
     if (!this.#isClockSteady()) return null;
-    const databases = (await this.#world.databases()).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const count = Math.ceil((databases.length * LOOK_EVERY_MS) / ROUND_MS);
-    const later = databases.filter(({ id }) => id > this.#lastId);
-    for (const db of [...later, ...databases].slice(0, Math.min(count, databases.length))) {
+    for (const db of hourlyTurn(await this.#world.databases(), this.#lastId)) {
       if (this.#isDue(db)) {
         if (await this.#world.queue(db.id)) {
           this.#lastId = db.id;
@@ -76,14 +78,5 @@ export class PruningRounds {
 
   #isClockSteady(): boolean {
     return this.#clock.look((jumpMs) => this.#world.log.warn({ jumpMs }, "the clock jumped: pruning waits for a day"));
-  }
-
-  async #tick(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.#world.log.error({ err: error }, "pruning could not be queued");
-    }
-    if (this.#timer) this.#timer = setTimeout(() => void this.#tick(), LOOK_EVERY_MS * (0.9 + 0.2 * Math.random()));
   }
 }
