@@ -51,6 +51,33 @@ const WORDS: Readonly<Record<string, Words>> = {
   "restore.completed": words("completed the restore of", "complete the restore of"),
   "restore.failed": words("could not restore", "restore"),
   "restore.cancelled": words("cancelled the restore of", "cancel the restore of"),
+  "backup.list": words("listed the backups of", "list the backups of"),
+  "backup.create": words("started a backup of", "back up"),
+  "backup.cancel": words("asked to cancel a backup of", "cancel a backup of"),
+  "backup.completed": words("completed a backup of", "complete a backup of"),
+  "backup.failed": words("could not back up", "back up"),
+  "backup.cancelled": words("cancelled a backup of", "cancel a backup of"),
+  "backup.download": words("downloaded a backup of", "download a backup of"),
+  "backup.verify": words("verified a backup of", "verify a backup of"),
+  "backup.delete": words("deleted a backup of", "delete a backup of"),
+  "backup.undelete": words("took back the deletion of a backup of", "take back the deletion of a backup of"),
+  "backup.expired": words("deleted an old backup of", "delete an old backup of"),
+  "backup.purge": words("removed a backup for good of", "remove a backup for good of"),
+  "retention.change": words("changed how many backups are kept of", "change how many backups are kept of"),
+  "schedule.list": words("listed the schedules of", "list the schedules of"),
+  "schedule.change": words("changed a schedule of", "change a schedule of"),
+  "schedule.delete": words("deleted a schedule of", "delete a schedule of"),
+  "schedule.missed": words("missed a scheduled backup of", "run a scheduled backup of"),
+  "store.read": words("looked at where backups are kept", "look at where backups are kept"),
+  "store.change": words("changed where backups are kept", "change where backups are kept"),
+  "webhook.list": words("listed the webhooks", "list the webhooks"),
+  "webhook.change": words("changed the webhook", "change the webhook"),
+  "webhook.delete": words("deleted the webhook", "delete the webhook"),
+  "webhook.send": words("sent an event to the webhook", "send an event to the webhook"),
+  "integration.list": words("listed the integrations", "list the integrations"),
+  "integration.change": words("changed the integration", "change the integration"),
+  "integration.delete": words("deleted the integration", "delete the integration"),
+  "integration.push": words("pushed variables to", "push variables to"),
   "policy.read": words("read the policy of", "read the policy of"),
   "policy.change": words("changed the policy of", "change the policy of"),
   "approval.read": words("read the approval requests of", "read the approval requests of"),
@@ -66,7 +93,8 @@ const WORDS: Readonly<Record<string, Words>> = {
 };
 
 /** Actions whose words need no object. */
-const COMPLETE = /^(namespace|session|setup|audit)\.|^(member|token|database|invitation)\.list$/;
+const COMPLETE =
+  /^(namespace|session|setup|audit|store)\.|^(member|token|database|invitation|webhook|integration)\.list$/;
 
 /** Who did something, as lists name them. */
 export function auditActor({ actor }: AuditEntryView): string {
