@@ -3,7 +3,7 @@
  * a disk, and tells what was lost:
  *
  *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600] [--point seal.renamed]
- *   npm run crash -- --stages --count 50 [--seed 1] [--tally file.json] [--seconds 600] [--target project]
+ *   npm run crash -- --stages --count 50 [--seed 1] [--tally file.json] [--seconds 600] [--target project] [--point job.claimed]
  *   npm run crash -- --power --count 50 [--seed 1] [--tally file.json] [--control]
  *
  * The last line is JSON. Ends with 1 when anything was lost or left half done; with `--control`, whose protection is

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CrashReport } from "../run.ts";
 import { runStages } from "./run-stages.ts";
 import { allCases, STAGE_POINTS, type StageCase } from "./stage-points.ts";
 
@@ -15,17 +16,23 @@ const twice: StageCase = { target: "project", stage: "check", point: "restore.ap
 /** Its commit is there before the reader is back, which alone can say so. */
 const unread: StageCase = { target: "project", stage: "apply", point: "restore.last-computed", victim: "reader" };
 
+/** What a run found, each with its case and restore, before all else: the last lines of a log are to tell the cause. */
+function sound(report: CrashReport, more: object = {}): void {
+  expect(report.found, `seed ${SEED}: ${JSON.stringify(report)}`).toEqual([]);
+  expect(report).toMatchObject({ lost: 0, halfway: 0, ...more });
+}
+
 describe("kill -9 of every process of a whole Lastgood in the stages of a restore", () => {
   it("leaves it wholly done or wholly undone, as the ledger says, and nothing behind", {
     timeout: 120_000 + KILLS * 60_000,
   }, async () => {
     const report = await runStages({ ...RUN, count: KILLS, control: false, targets: SAMPLED });
-    expect(report).toMatchObject({ lost: 0, halfway: 0 });
+    sound(report);
   });
 
   it("is told as done where the reader died while the pages were being written", { timeout: 180_000 }, async () => {
     const report = await runStages({ ...RUN, count: 1, control: false, cases: [unread] });
-    expect(report).toMatchObject({ kills: 1, lost: 0, halfway: 0, ends: { completed: 1 } });
+    sound(report, { kills: 1, ends: { completed: 1 } });
   });
 
   it("would find a restore that took place twice, if its attempt were not written down", {

@@ -163,7 +163,7 @@ class GiveBack {
 
   /** Writes down what was reached, for a repeat and for whoever reads the history. */
   async finish(commit: CommitInfo, rows: GiveBackSummary): Promise<GivenBack> {
-    const { engine, db, files } = this.#context;
+    const { engine, db } = this.#context;
     const history = engine.historyOf(db);
     const before = history.byTxid(commit.txid - 1);
     if (!before) throw undecided();
@@ -187,10 +187,20 @@ class GiveBack {
     await engine.capture
       .annotate(db.id, note)
       .catch((error: unknown) => engine.log.warn({ err: error, note }, "a note is missing"));
-    files.writeDone(done);
-    reachPoint("giveback.done-written");
-    files.removeRows();
+    this.#noteDone(done);
     return done;
+  }
+
+  /** What took place is not to be reported as failed; should it be asked again, attempt, rows and history answer as well. */
+  #noteDone(done: GivenBack): void {
+    const { engine, files } = this.#context;
+    try {
+      files.writeDone(done);
+      reachPoint("giveback.done-written");
+      files.removeRows();
+    } catch (error) {
+      engine.log.warn({ err: error, reached: done.restoreBookmark }, "the outcome of a give-back is not written down");
+    }
   }
 
   async #nothingToDo(rows: GiveBackSummary): Promise<GivenBack> {

@@ -58,6 +58,8 @@ export class PrimaryKeeper {
   /** Held from the time as a spare, until the registry says what becomes of them. */
   private readonly inherited: Map<string, LogHold>;
   private registry: RegistryWatch | null = null;
+  private wanted: Registry = { version: 1, databases: [] };
+  private ended = false;
   private readonly holds = new Map<string, { database: string; peer: Peer }>();
 
   constructor(inherited: Map<string, LogHold>, checkpointer: Checkpointer, limit: LogLimit, log: KeeperLog) {
@@ -100,13 +102,17 @@ export class PrimaryKeeper {
   }
 
   async close(): Promise<void> {
+    this.ended = true;
     this.registry?.close();
     await Promise.all([...this.databases.values()].map((database) => database.close()));
     await Promise.all(this.leaving.values());
     for (const hold of this.inherited.values()) hold.close();
   }
 
-  private follow({ databases }: Registry): void {
+  private follow(registry: Registry): void {
+    if (this.ended) return;
+    this.wanted = registry;
+    const { databases } = registry;
     const wanted = new Map(databases.map((database) => [database.id, database]));
     for (const kept of this.databases.values()) {
       if (wanted.get(kept.id)?.path !== kept.path) this.drop(kept);
@@ -123,8 +129,8 @@ export class PrimaryKeeper {
         this.databases.set(database.id, kept);
       };
       const leaving = this.leaving.get(database.id);
-      // Looked at again afterwards: until then the registry may have changed its mind.
-      if (leaving) void leaving.then(() => this.registry?.look());
+      // By then the registry may want something else; that it has not changed since is no reason to leave this one alone.
+      if (leaving) void leaving.then(() => this.follow(this.wanted));
       else start();
     }
     for (const hold of this.inherited.values()) hold.close();

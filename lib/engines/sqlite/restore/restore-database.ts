@@ -39,12 +39,14 @@ export async function restoreDatabase(
     return done;
   }
   const clock = new StageClock(run);
-  await context.capture.flush(context.db.id);
+  const earlier = files.readAttempt();
+  // What an earlier run has done is not told as failed because capture, too, is just starting again.
+  if (earlier) await catchUp(context.capture, context.db.id, context.log);
+  else await context.capture.flush(context.db.id);
   context.history.refresh();
   const goal = find();
   requireSamePageSize(context.history.pageSize, goal.pageSize);
   const restore = new Restore(context, files, goal, clock, around);
-  const earlier = files.readAttempt();
   if (earlier) {
     const commit = await restore.settle(earlier);
     if (commit) return restore.finish(commit);
@@ -144,7 +146,7 @@ class Restore {
       this.#clock.enter("check");
       const commit = await this.#commitOf(attempt);
       const isHealed = (commit.flags & COMMIT_FLAGS.healed) !== 0;
-      const problem = isHealed ? null : await way.check(commit.txid);
+      const problem = isHealed ? null : await this.#check(way, commit.txid);
       if (problem) throw wrongResult(problem);
       const restored = await this.finish(commit);
       if (holdWritesMs === null) return restored;
@@ -241,13 +243,38 @@ class Restore {
     if (byPosition) return byPosition;
     if (way === "append" && !this.#wasInterrupted(startTxid)) return null;
     // Capture has merged commits since, or SQLite itself wrote this one: then the state is the answer.
-    const { directory: historyDirectory } = history;
-    const { otherDirectory } = this.#goal;
-    const input: FindReachingQuestion = { historyDirectory, otherDirectory, toTxid, fromTxid: startTxid + 1 };
-    const script = new URL("./find-reaching-child.ts", import.meta.url);
-    const txid = await runChild<number | null>({ script, input });
+    const txid = await this.#firstReaching(toTxid, startTxid + 1);
     if (txid === null && this.#wasInterrupted(startTxid)) throw undecided();
     return txid === null ? null : history.byTxid(txid);
+  }
+
+  #firstReaching(toTxid: number, fromTxid: number): Promise<number | null> {
+    const { directory: historyDirectory } = this.#context.history;
+    const { otherDirectory } = this.#goal;
+    const input: FindReachingQuestion = { historyDirectory, otherDirectory, toTxid, fromTxid };
+    const script = new URL("./find-reaching-child.ts", import.meta.url);
+    return runChild<number | null>({ script, input });
+  }
+
+  /**
+   * What is wrong with the restore's own commit, or null. It took place, and is not told as failed because nobody can compare:
+   * where the process that computed the pages is gone another one does, and without that its place in the log stands for it.
+   */
+  async #check(way: AppendWay, txid: number): Promise<string | null> {
+    const { log } = this.#context;
+    const restoreId = this.#restoreId;
+    try {
+      return await way.check(txid);
+    } catch (error) {
+      log.warn({ err: error, restoreId }, "the commit of a restore is compared by another process");
+    }
+    try {
+      const reaching = await this.#firstReaching(this.#goal.txid, txid);
+      return reaching === txid ? null : "the state behind its commit is another one";
+    } catch (error) {
+      log.error({ err: error, restoreId }, "the commit of a restore could not be compared");
+      return null;
+    }
   }
 
   #wasInterrupted(sinceTxid: number): boolean {
