@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { LastgoodError } from "./domain/errors.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
@@ -11,6 +13,8 @@ const optionalText = z
   .optional()
   .transform((text) => (text === undefined || text === "" ? null : text));
 
+const isAddressRange = (range: string) => ipaddr.isValidCIDR(range) || isIP(range) !== 0;
+
 const variables = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000),
@@ -19,6 +23,11 @@ const variables = z.object({
   LASTGOOD_DATA: z.string().default(".lastgood"),
   LASTGOOD_ATTACH_ROOTS: optionalText,
   LASTGOOD_HOOKS: optionalText,
+  LASTGOOD_EGRESS_ALLOW: z
+    .string()
+    .default("")
+    .transform((text) => text.split(/[\s,]+/).filter((range) => range !== ""))
+    .refine((ranges) => ranges.every(isAddressRange), "holds networks and addresses, as 10.0.0.0/8, 192.168.1.20."),
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -43,6 +52,8 @@ export type Env = {
   attachRoots: string[];
   /** Absolute path of the folder with programs that run around restores; null: none. */
   hooks: string | null;
+  /** Networks and addresses beyond public ones that webhooks, integrations and stores may be at. */
+  egressAllow: string[];
   secret: string | null;
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
@@ -84,6 +95,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
+    egressAllow: values.LASTGOOD_EGRESS_ALLOW,
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,

@@ -36,6 +36,10 @@ const viewFiles = inFile("lib/engines/sqlite/view/past-file-system.ts");
 const viewProcess = inFile("lib/engines/sqlite/view/view-process.ts");
 const viewLane = inFile("lib/engines/sqlite/view/view-lane.ts");
 const wasm = inFile("lib/engines/sqlite/view/wasm-sqlite.ts");
+const addresses = inFile("lib/services/egress/address-rules.ts");
+const target = inFile("lib/services/egress/check-target.ts");
+const outside = inFile("lib/services/egress/request-outside.ts");
+const agents = inFile("lib/services/egress/checked-agents.ts");
 const noAuthorizer = view("if (!refusal) return 0;", "if (!refusal || Date.now() > 0) return 0;");
 
 export const DEFENCES: readonly Defence[] = [
@@ -106,6 +110,45 @@ export const DEFENCES: readonly Defence[] = [
         env('z.string().min(32, "LASTGOOD_SECRET', 'z.string().min(1, "LASTGOOD_SECRET'),
       ],
       "damaged ones": [secret("if (secret.length < MIN_LENGTH) {", "if (secret.length < 1) {")],
+    },
+  },
+  {
+    title: "cases 19 to 21: an address that leads inside, by spelling, name, a change of the name or a redirect",
+    attack: "webhook-address",
+    breaks: {
+      "private addresses": [addresses('plain.range() !== "unicast" ||', "")],
+      "a cloud's own address": [addresses(" || SERVICES_OF_CLOUDS.includes(plain.toString())", "")],
+      "IPv6 that nobody has": [addresses("!plain.match(GLOBAL_UNICAST)", "!plain")],
+      "any scheme": [target("!/^https?:$/.test(url.protocol)", "!/:$/.test(url.protocol)")],
+      "passwords in addresses": [target('if (url.username !== "" || url.password !== "") {', "if (Date.now() < 0) {")],
+      "no TLS": [target('if (verdict === "public" && protocol !== "https:") {', "if (Date.now() < 0) {")],
+      "the first address of a name alone": [
+        target("for (const { address } of addresses) {", "for (const { address } of addresses.slice(0, 1)) {"),
+      ],
+      "addresses checked when saved alone": [
+        outside(
+          "checkTarget(asked.url, { ...(asked.rules && { rules: asked.rules }) })",
+          'Promise.resolve({ url: new URL(asked.url), addresses: [{ address: "127.0.0.1", family: 4 }] })',
+        ),
+      ],
+      "a name asked again for the connection": [
+        outside(
+          "lookup: (_host, options, answer) => answerLookup(addresses, options, answer),",
+          "lookup: (host, options, answer) =>\n" +
+            "  void asked.rules?.resolve(host).then((found) => answerLookup(found, options, answer)),",
+        ),
+      ],
+      "redirects followed": [
+        outside(
+          "(response) => {",
+          "(response) => {\n  const { location } = response.headers;\n" +
+            "  if (location) return void send({ url: new URL(location), addresses }, asked, signal).then(resolve, reject);",
+        ),
+      ],
+      "answers of any length": [outside("if (length >= answerBytes) break;", "")],
+      "answers of any duration": [outside("AbortSignal.timeout(asked.timeoutMs)", "AbortSignal.timeout(60_000)")],
+      "a client's own names": [agents("checkHost(host, protocol, rules).then(", "rules.resolve(host).then(")],
+      "a client's own addresses": [agents("if (isIP(name) === 0) return connect();", "if (name) return connect();")],
     },
   },
   {
