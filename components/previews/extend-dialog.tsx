@@ -12,6 +12,7 @@ import type { PreviewActions, ShownPreview } from "./preview-actions.ts";
 import { endWords } from "./preview-words.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** A later end of a preview's life. */
 export function ExtendDialog({
@@ -29,7 +30,9 @@ export function ExtendDialog({
   const formId = useId();
   const leftMs = (preview.expiresAtMs ?? nowMs) - nowMs;
   const longer = TTL_HOURS.filter((hours) => hours * HOUR_MS > leftMs);
-  const [hours, setHours] = useState(() => longer.find((one) => one >= 24) ?? longer.at(-1) ?? 0);
+  const [hours, setHours] = useState(
+    () => longer.find((one) => one * HOUR_MS > leftMs + DAY_MS / 2) ?? longer.at(-1) ?? 0,
+  );
   const extension = useServerAction(namespace, extend);
   return (
     <Dialog

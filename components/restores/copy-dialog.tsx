@@ -65,6 +65,8 @@ export function CopyDialog({
   const preview = list.find(({ id }) => id === previewId) ?? null;
   const isFull = aim === "new_preview" && previews.data !== undefined && list.length >= previews.data.limit;
 
+  const hasTarget = aim !== "preview" || previews.data === undefined || list.length > 0;
+
   // The name and the time to live change nothing of what the plan counts.
   const kind: RestoreTargetBody | null =
     aim === "preview" ? (previewId === null ? null : { target: "preview", previewId }) : { target: aim };
@@ -143,11 +145,13 @@ export function CopyDialog({
         <div className="px-6 py-5 max-wide:px-4">
           {targets}
           <RestoreMoments intent={intent} zone={zone} />
-          <CopyPlanWords database={database} aim={aim} plan={plan} preview={preview} ttlHours={ttlHours} />
+          {hasTarget && (
+            <CopyPlanWords database={database} aim={aim} plan={plan} preview={preview} ttlHours={ttlHours} />
+          )}
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
-          <CopyPlanFacts plan={plan} />
+          {hasTarget && <CopyPlanFacts plan={plan} />}
           {aim === "preview" ? (
             <PreviewChoice previews={previews.data?.previews} chosenId={previewId} onChoose={setChosenId} />
           ) : (

@@ -14,7 +14,9 @@ export function PreviewChoice({
   onChoose: (previewId: string) => void;
 }) {
   if (previews?.length === 0) {
-    return <p className="mb-4 text-12 text-ink-2">There is no preview to overwrite. Make a new one.</p>;
+    return (
+      <p className="mb-4 text-12 text-ink-2">There is no preview to overwrite. Choose New preview, which makes one.</p>
+    );
   }
   return (
     <Field label="Preview" className="mb-4" hint="It keeps its name, its address and its time to live.">
