@@ -28,6 +28,7 @@ const variables = z.object({
     .default("")
     .transform((text) => text.split(/[\s,]+/).filter((range) => range !== ""))
     .refine((ranges) => ranges.every(isAddressRange), "holds networks and addresses, as 10.0.0.0/8, 192.168.1.20."),
+  LASTGOOD_STORAGE_KEYS: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -54,6 +55,8 @@ export type Env = {
   hooks: string | null;
   /** Networks and addresses beyond public ones that webhooks, integrations and stores may be at. */
   egressAllow: string[];
+  /** Absolute path of the file with the keys that backups are sealed with; null: they are not. */
+  storageKeys: string | null;
   secret: string | null;
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
@@ -96,6 +99,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
     egressAllow: values.LASTGOOD_EGRESS_ALLOW,
+    storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,

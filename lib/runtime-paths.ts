@@ -17,6 +17,8 @@ export type RuntimePaths = {
   registry: string;
   hosted: string;
   history: string;
+  /** Backups of namespaces that keep theirs on the agent's own disk. */
+  backups: string;
   uploads: string;
   temporary: string;
   run: string;
@@ -45,6 +47,7 @@ export function runtimePaths(data: string): RuntimePaths {
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
     history: path.join(data, "history"),
+    backups: path.join(data, "backups"),
     uploads: path.join(data, "uploads"),
     temporary: path.join(data, "tmp"),
     run,

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
+import { LastgoodError } from "../domain/errors.ts";
 import type { Run } from "../engines/engine.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
@@ -25,12 +26,14 @@ import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { expirePreviews } from "../services/previews/expire-previews.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
+import { BackupStores } from "./backup-stores.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { Downloads } from "./downloads.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
+import { runBackup } from "./handlers/run-backup.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
@@ -42,6 +45,7 @@ import { servePrivately } from "./private-server.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
+import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
@@ -53,7 +57,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const log = createLogger("agent");
 const env = readEnv();
 const { paths } = env;
-for (const folder of [paths.run, paths.hosted, paths.history, paths.uploads, paths.temporary]) {
+for (const folder of [paths.run, paths.hosted, paths.history, paths.uploads, paths.backups, paths.temporary]) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 removeStaleUploads(paths.uploads, Date.now());
@@ -62,6 +66,7 @@ const { agentId, epoch } = await registerAgent({ region: env.region, socketPath:
 const holder = `${agentId}:${epoch}`;
 const engine = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
 const databases = new OwnedDatabases(agentId);
+const stores = new BackupStores(paths.backups, new StorageKeys(env.storageKeys));
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
 
@@ -184,6 +189,11 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return releaseDatabase(job.payload.databaseId, { engine }, run);
     case "database.purge":
       return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId }, run);
+    case "backup.run":
+      return runBackup(ctx, job.payload.backupId, { engine, database, stores, jobId: job.id, holder }, run);
+    case "backup.verify":
+    case "backup.purge":
+      throw new LastgoodError("internal", `${job.kind} is not carried out yet.`);
     default:
       return unreachable(job);
   }

@@ -109,6 +109,7 @@ export interface Engine {
   restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored>;
   readonly copies: EngineCopies;
   readonly diffs: EngineDiffs;
+  readonly images: EngineImages;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
@@ -169,4 +170,28 @@ export interface EngineCopies {
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored>;
+}
+
+/** A whole state: what it is, and its bytes. They are whole only when the last one was given; throws as `Engine` does. */
+export type ImageStream = {
+  /** Names what the bytes are. */
+  format: string;
+  bookmark: Bookmark;
+  /** Unix milliseconds of its commit. */
+  timeMs: number;
+  sizeBytes: number;
+  body: AsyncIterable<Uint8Array>;
+};
+
+/** Whole states as bytes: what a physical backup stores. */
+export interface EngineImages {
+  /** The whole state of a moment as a stream, each page checked; nothing is written anywhere. */
+  read(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<ImageStream>;
+  /**
+   * What an image is, by its beginning and its length. Throws `storage_damaged` where that cannot be a whole one.
+   * @param head its first kilobyte, or all of it where it is shorter
+   */
+  describe(format: string, head: Uint8Array, sizeBytes: number): { pageSizeBytes: number; pageCount: number };
+  /** Whether the bytes of a file that nobody has open are a whole image of that format. Throws `storage_damaged`. */
+  check(format: string, file: string): Promise<{ pageSizeBytes: number; pageCount: number }>;
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, realpathSync, rmdirSync, unlinkSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../../domain/assert.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
@@ -23,11 +24,13 @@ const COMPANIONS = ["-wal", "-shm", "-journal", ".new", ""];
 const MOST_FILES = 100_000;
 /** A history has files, and folders of what was set aside. */
 const MOST_LEVELS = 3;
+const REMOVAL_TURNS = 50;
+const REMOVAL_PAUSE_MS = 100;
 
 /**
  * Removes all that is kept of one database: its history with what was derived of it, and its hosted file where it has one. Works on names made of its id
  * below the two folders alone, never on a path that somebody stored, and follows no link: a history or file that is one, or
- * that lies elsewhere, is refused with `conflict`. May be repeated after a crash. Backups, once there are any, go here too.
+ * that lies elsewhere, is refused with `conflict`. May be repeated after a crash. Backups lie in stores of their own, and are removed there.
  */
 export function removeStored(
   id: string,
@@ -55,8 +58,25 @@ export function removeStored(
 }
 
 /** Whether somebody wrote into a folder while it was being removed: then the rest goes with another turn. */
-export function isStillWritten(error: unknown): boolean {
+function isStillWritten(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "ENOENT");
+}
+
+/** `removeStored`, again and again while a reader that has just let go of a history still writes its checksums down. */
+export async function removeOnceLetGo(
+  databaseId: string,
+  places: Parameters<typeof removeStored>[1],
+  run: Run,
+): Promise<Removed> {
+  const removed: Removed = { files: 0, bytes: 0 };
+  for (let turns = 1; ; turns++) {
+    try {
+      return removeStored(databaseId, places, run, removed);
+    } catch (error) {
+      if (!isStillWritten(error) || turns === REMOVAL_TURNS) throw error;
+    }
+    await sleep(REMOVAL_PAUSE_MS);
+  }
 }
 
 function isThere(file: string): boolean {

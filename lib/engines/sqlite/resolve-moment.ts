@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Moment } from "../../domain/moment.ts";
+import type { Moment, ResolvedMoment } from "../../domain/moment.ts";
 import type { ProtectedDatabase } from "../engine.ts";
 import type { CaptureClient } from "./capture-client.ts";
 import type { History } from "./history/open-history.ts";
@@ -44,4 +44,15 @@ export async function resolveMoment(
     history = historyOf();
   }
   return findTime(history, atMs, { ...policy, capturedThroughMs: history.watermarkMs() });
+}
+
+/** A commit as the answer to a question for a moment; `askedMs` is null where it was asked for itself. */
+export function asResolved(history: History, commit: CommitInfo, askedMs: number | null): ResolvedMoment {
+  return {
+    bookmark: history.bookmarkOf(commit),
+    txid: commit.txid,
+    timeMs: commit.timeMs,
+    askedMs,
+    pages: commit.pageCount,
+  };
 }

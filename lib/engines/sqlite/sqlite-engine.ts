@@ -1,5 +1,4 @@
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { assert } from "../../domain/assert.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
@@ -29,8 +28,8 @@ import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { GiveBacks } from "./give-back/give-backs.ts";
 import type { History } from "./history/open-history.ts";
-import type { CommitInfo } from "./history/records.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
+import { DatabaseImages } from "./images/database-images.ts";
 import { HistoryMarks, type MarkRange } from "./marks/history-marks.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
@@ -38,8 +37,8 @@ import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilPro
 import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
 import { RegisteredDatabases } from "./registered-databases.ts";
-import { isStillWritten, type Removed, removeStored } from "./remove-stored.ts";
-import { policyOf, resolveMoment } from "./resolve-moment.ts";
+import { type Removed, removeOnceLetGo } from "./remove-stored.ts";
+import { asResolved, policyOf, resolveMoment } from "./resolve-moment.ts";
 import { oldestUsable, windowOf } from "./restore/find-moment.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
@@ -51,8 +50,6 @@ import { SqliteViews } from "./view/sqlite-views.ts";
 
 export type SqliteEngineOptions = { paths: RuntimePaths; attachRoots: readonly string[]; log: Logger };
 
-const REMOVAL_TURNS = 50;
-const REMOVAL_PAUSE_MS = 100;
 /** So little is computed when a plan is read, before anybody restores. */
 const AHEAD_COMMITS = 20_000;
 const AHEAD_BYTES = 64 * 1024 * 1024;
@@ -76,6 +73,7 @@ export class SqliteEngine implements Engine {
   readonly #views: SqliteViews;
   readonly copies: DatabaseCopies;
   readonly diffs: DatabaseDiffs;
+  readonly images: DatabaseImages;
   readonly rows: GiveBacks;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
@@ -102,6 +100,7 @@ export class SqliteEngine implements Engine {
       protect: (db, run) => this.protect(db, { kind: "existing" }, run),
       bring: (db, ...how) => this.#bring(db, ...how),
     });
+    this.images = new DatabaseImages(this.#context, (id, work) => this.copies.reading(id, work));
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
@@ -333,16 +332,7 @@ export class SqliteEngine implements Engine {
   /** Ends its capture and removes its history, and its file where it is hosted. There is no way back. */
   async remove(databaseId: string, run: Run): Promise<Removed> {
     await this.release(databaseId, run);
-    const removed: Removed = { files: 0, bytes: 0 };
-    for (let turns = 1; ; turns++) {
-      try {
-        return removeStored(databaseId, this.#paths, run, removed);
-      } catch (error) {
-        // A reader that has just let go of a history still writes its checksums down.
-        if (!isStillWritten(error) || turns === REMOVAL_TURNS) throw error;
-      }
-      await sleep(REMOVAL_PAUSE_MS);
-    }
+    return removeOnceLetGo(databaseId, this.#paths, run);
   }
 
   health(): Promise<CaptureHealth> {
@@ -387,14 +377,4 @@ export class SqliteEngine implements Engine {
     this.#log.debug({ err: error, database: db.id }, "the reader does not answer");
     return null;
   }
-}
-
-function asResolved(history: History, commit: CommitInfo, askedMs: number | null): ResolvedMoment {
-  return {
-    bookmark: history.bookmarkOf(commit),
-    txid: commit.txid,
-    timeMs: commit.timeMs,
-    askedMs,
-    pages: commit.pageCount,
-  };
 }

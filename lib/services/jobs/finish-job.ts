@@ -1,6 +1,7 @@
 import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
+import { closeBackup } from "../backups/close-backup.ts";
 import { agentContext } from "../call-context.ts";
 import { closeRestore } from "../restores/close-restore.ts";
 import { transact } from "../transact.ts";
@@ -9,7 +10,7 @@ export type JobOutcome = { ok: true } | { ok: false; error: LastgoodError; cance
 
 /**
  * Ends a job, and with it whatever would otherwise stay open: a database that was being prepared becomes active or
- * failed, a restore that did not complete becomes failed or cancelled. Ending a job twice, or after its lease was lost,
+ * failed, a restore or backup that did not complete becomes failed or cancelled. Ending a job twice, or after its lease was lost,
  * changes nothing.
  */
 export async function finishJob(jobId: string, holder: string, outcome: JobOutcome): Promise<void> {
@@ -18,10 +19,11 @@ export async function finishJob(jobId: string, holder: string, outcome: JobOutco
     if (!job) return;
     await endJob(tx, jobId, outcome);
     if (job.kind === "database.protect" && job.databaseId) await settleDatabase(tx, job.databaseId, outcome);
-    if (job.kind === "restore.run" && !outcome.ok) {
-      const ctx = agentContext(job.agentId, `job-${jobId}`);
-      await closeRestore(tx, ctx, { jobId }, { error: outcome.error, cancelled: outcome.cancelled });
-    }
+    if (outcome.ok) return;
+    const ctx = agentContext(job.agentId, `job-${jobId}`);
+    const { error, cancelled } = outcome;
+    if (job.kind === "restore.run") await closeRestore(tx, ctx, { jobId }, { error, cancelled });
+    if (job.kind === "backup.run") await closeBackup(tx, ctx, { jobId }, { error, cancelled });
   });
 }
 

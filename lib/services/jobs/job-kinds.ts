@@ -17,6 +17,9 @@ export const jobSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("database.prune"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("database.release"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("database.purge"), payload: z.object({ databaseId }) }),
+  z.object({ kind: z.literal("backup.run"), payload: z.object({ backupId: z.uuid() }) }),
+  z.object({ kind: z.literal("backup.verify"), payload: z.object({ backupId: z.uuid() }) }),
+  z.object({ kind: z.literal("backup.purge"), payload: z.object({ backupId: z.uuid() }) }),
 ]);
 
 export type TypedJob = z.infer<typeof jobSchema>;
