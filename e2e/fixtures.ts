@@ -1,15 +1,21 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { type StartedLastgood, startLastgood } from "../tests/world/start-lastgood.ts";
 
 type WorkerWorld = {
   /** One Lastgood for all specs of a worker: what a spec needs in it, the spec makes itself, under names of its own. */
   lastgood: StartedLastgood;
+  /** What signing in as the owner once left in the browser. */
+  ownerCookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
 };
 type SpecWorld = {
   /** Calls the REST API with the owner's token; `path` begins with a slash. */
   api(path: string, init?: RequestInit): Promise<Response>;
   /** A page that nobody has signed in on. */
   strangerPage: Page;
+  /** A page on which the owner is signed in, and that has shown nothing yet. */
+  ownerPage: Page;
+  /** Makes the owner signed in in another browser context; how people sign in has specs of its own. */
+  signIn(context: BrowserContext): Promise<void>;
 };
 
 export const test = base.extend<SpecWorld, WorkerWorld>({
@@ -22,6 +28,21 @@ export const test = base.extend<SpecWorld, WorkerWorld>({
     },
     { scope: "worker", timeout: 90_000 },
   ],
+  ownerCookies: [
+    async ({ browser, lastgood }, use) => {
+      const context = await browser.newContext({ baseURL: lastgood.url });
+      const page = await context.newPage();
+      await page.goto("/sign-in");
+      await page.getByLabel("E-mail").fill(lastgood.owner.email);
+      await page.getByLabel("Password").fill(lastgood.owner.password);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page).toHaveURL("/");
+      const cookies = await context.cookies();
+      await context.close();
+      await use(cookies);
+    },
+    { scope: "worker" },
+  ],
   baseURL: async ({ lastgood }, use) => use(lastgood.url),
   api: async ({ lastgood }, use) => {
     await use((path, init = {}) =>
@@ -33,6 +54,13 @@ export const test = base.extend<SpecWorld, WorkerWorld>({
   },
   strangerPage: async ({ browser, lastgood }, use) => {
     const context = await browser.newContext({ baseURL: lastgood.url });
+    await use(await context.newPage());
+    await context.close();
+  },
+  signIn: async ({ ownerCookies }, use) => use((context) => context.addCookies(ownerCookies)),
+  ownerPage: async ({ browser, lastgood, signIn }, use) => {
+    const context = await browser.newContext({ baseURL: lastgood.url });
+    await signIn(context);
     await use(await context.newPage());
     await context.close();
   },

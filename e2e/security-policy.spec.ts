@@ -7,7 +7,7 @@ async function watchPolicy(page: Page): Promise<string[]> {
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) breaches.push(message.text());
   });
-  page.on("pageerror", (error) => breaches.push(`page error: ${error.message}`));
+  page.on("pageerror", (error) => breaches.push(`page error at ${page.url()}: ${error.message}`));
   await page.exposeFunction("tellBreach", (what: string) => breaches.push(what));
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) => {

@@ -6,7 +6,6 @@ import { AUDIT_OUTCOMES, AUDIT_SUBJECTS } from "../../lib/domain/audit-filter.ts
 import { useViewer } from "../shell/console-context.tsx";
 import { Field, SelectInput, TextInput } from "../ui/field.tsx";
 import { TextButton } from "../ui/text-link.tsx";
-import { useHydrated } from "../ui/use-hydrated.ts";
 import { PERIODS } from "./audit-period.ts";
 
 /** What is chosen; a text that is empty chooses nothing. */
@@ -24,8 +23,6 @@ export function toAuditQuery({ period, ...rest }: AuditChoice, nowMs: number): A
 export function AuditFilters({ choice, onChange }: { choice: AuditChoice; onChange: (choice: AuditChoice) => void }) {
   const { namespace } = useViewer();
   const databases = useDatabases(namespace.slug);
-  // The rail may have fetched them before this part of the page is hydrated.
-  const isHydrated = useHydrated();
   const set = (name: keyof AuditChoice) => (event: { target: { value: string } }) =>
     onChange({ ...choice, [name]: event.target.value });
   const isChosen = Object.values(choice).some((value) => value !== "");
@@ -58,7 +55,7 @@ export function AuditFilters({ choice, onChange }: { choice: AuditChoice; onChan
         {(control) => (
           <SelectInput {...control} value={choice.database} onChange={set("database")}>
             <option value="">all</option>
-            {(isHydrated ? (databases.data ?? []) : []).map(({ id, name }) => (
+            {(databases.data ?? []).map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
               </option>

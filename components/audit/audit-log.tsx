@@ -16,7 +16,7 @@ import { ChainStatus } from "./chain-status.tsx";
 /** Everything that was decided and changed in the namespace, and whether the log of it is what was written. */
 export function AuditLog({ status: initial, renderedAtMs }: { status: AuditStatusView; renderedAtMs: number }) {
   const { namespace } = useViewer();
-  const status = useAuditStatus(namespace.slug, initial);
+  const status = useAuditStatus(namespace.slug, initial).data ?? initial;
   const [choice, setChoice] = useState<AuditChoice>(EVERYTHING);
   const [chosenAtMs, setChosenAtMs] = useState(renderedAtMs);
   const query = toAuditQuery(choice, chosenAtMs);
@@ -33,11 +33,9 @@ export function AuditLog({ status: initial, renderedAtMs }: { status: AuditStatu
           <AnswerHead
             question="Audit log"
             answer={
-              status.data.ok
-                ? "What was written is still there."
-                : `Entry ${status.data.finding?.seq} is not what was written.`
+              status.ok ? "What was written is still there." : `Entry ${status.finding?.seq} is not what was written.`
             }
-            lede={<ChainStatus status={status.data} />}
+            lede={<ChainStatus status={status} />}
           />
         </div>
         <div className="flex gap-2">

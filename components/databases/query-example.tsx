@@ -1,19 +1,13 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { useHydrated } from "../../lib/client/hooks/use-hydrated.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { SCROLLED_BY_KEYBOARD } from "../ui/scrolled-by-keyboard.ts";
 
-const never = () => () => {};
-
 /** How a hosted database is queried, ready to be copied. */
 export function QueryExample({ database }: { database: DatabaseView }) {
-  const origin = useSyncExternalStore(
-    never,
-    () => location.origin,
-    () => "",
-  );
+  const origin = useHydrated() ? location.origin : "";
   const path = `/api/namespaces/${encodeURIComponent(database.namespace)}/databases/${encodeURIComponent(database.name)}/query`;
   const command = [
     `curl -si ${origin}${path} \\`,
@@ -25,7 +19,6 @@ export function QueryExample({ database }: { database: DatabaseView }) {
       <pre
         {...SCROLLED_BY_KEYBOARD}
         className="overflow-x-auto rounded-2 border border-line bg-sunken px-3 py-2.5 pr-10 font-mono text-12/[22px]"
-        suppressHydrationWarning
       >
         {command}
       </pre>

@@ -12,7 +12,7 @@ export function GoneAt({ atMs }: { atMs: number }) {
     <>
       <span className="mr-1 text-ink-2 wide:hidden">gone for good</span>
       <MomentText ms={atMs} precision="minute" withZone />
-      <span className="block text-12 text-ink-3" suppressHydrationWarning>
+      <span className="block text-12 text-ink-3">
         {leftMs === null ? "…" : leftMs <= 0 ? "any minute now" : `in ${formatDuration(leftMs)}`}
       </span>
     </>

@@ -84,7 +84,7 @@ function MomentWords({ moment, nowMs }: { moment: ResolvedMoment | null; nowMs: 
   if (!moment) return <p className="text-center text-12 text-ink-2">Resolving…</p>;
   const { timeMs } = moment;
   return (
-    <p className="text-center leading-[18px]" aria-live="polite" suppressHydrationWarning>
+    <p className="text-center leading-[18px]" aria-live="polite">
       <time dateTime={formatInstant(timeMs)} title={moment.bookmark} className="text-13 font-semibold">
         {formatClock(timeMs, zone, "millisecond")} {formatZone(zone)}
       </time>

@@ -40,7 +40,7 @@ export function PreviewBar({
     >
       <p className="mr-auto flex min-w-0 items-start gap-3">
         <CopyPlus size={16} strokeWidth={1.6} aria-hidden className="mt-0.5 shrink-0 text-accent" />
-        <span suppressHydrationWarning>
+        <span>
           <strong className="font-semibold">A preview of </strong>
           {of.parentName === null ? (
             "a project that was deleted"

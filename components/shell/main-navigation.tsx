@@ -9,7 +9,6 @@ import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { roleMay } from "../../lib/domain/actions.ts";
 import { joinClasses } from "../ui/join-classes.ts";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { useHydrated } from "../ui/use-hydrated.ts";
 import { useViewer } from "./console-context.tsx";
 import { PLACES, type Place } from "./places.ts";
 
@@ -70,9 +69,7 @@ function PlaceCount({ href }: { href: string }): ReactNode {
 function WaitingCount({ className }: { className: string }) {
   const { namespace } = useViewer();
   const waiting = useApprovals(namespace.slug).data?.waiting ?? 0;
-  // The inbox hands its list to the same cache: whether that came first is not the same on the server and in the browser.
-  const isHydrated = useHydrated();
-  if (waiting === 0 || !isHydrated) return null;
+  if (waiting === 0) return null;
   return (
     <span
       className={joinClasses(

@@ -20,7 +20,7 @@ export function MomentText({
   const now = useNow();
   const { zone } = useZone();
   return (
-    <time dateTime={formatInstant(ms)} title={formatInstant(ms)} className={className} suppressHydrationWarning>
+    <time dateTime={formatInstant(ms)} title={formatInstant(ms)} className={className}>
       {formatMoment(ms, zone, now ?? ms, precision)}
       {withZone && ` ${formatZone(zone)}`}
     </time>
@@ -30,9 +30,5 @@ export function MomentText({
 /** How long ago a moment was, counting on. */
 export function AgoText({ ms, className }: { ms: number; className?: string }) {
   const now = useNow();
-  return (
-    <span className={className} suppressHydrationWarning>
-      {now === null ? "…" : formatAgo(ms, now)}
-    </span>
-  );
+  return <span className={className}>{now === null ? "…" : formatAgo(ms, now)}</span>;
 }

@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { AuditQuery, AuditStatusView } from "../api-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** The audit log under a filter, newest first, page by page. */
 export function useAudit(namespace: string, query: AuditQuery) {
@@ -18,7 +19,7 @@ export function useAudit(namespace: string, query: AuditQuery) {
 
 /** Whether the newest entries are what was written. */
 export function useAuditStatus(namespace: string, initialData: AuditStatusView) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.auditStatus(namespace),
     queryFn: ({ signal }) => apiClient.auditStatus(namespace, { signal }),
     refetchInterval: 30_000,

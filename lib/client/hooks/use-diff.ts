@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import type { DatabaseDiff, DiffKind } from "../../domain/diff.ts";
 import { apiClient } from "../api-client.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 const ASK_AGAIN_MS = 1_000;
 const LEAST_PAUSE_MS = 5_000;
@@ -21,7 +22,7 @@ export function useDiff(
 ) {
   const queryClient = useQueryClient();
   const queryKey = queryKeys.diff(namespace, database, from ?? "", to);
-  return useQuery({
+  return useAnswer({
     queryKey,
     queryFn: ({ signal }) => {
       const known = queryClient.getQueryData<DatabaseDiff>(queryKey);

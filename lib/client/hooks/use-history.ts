@@ -1,12 +1,13 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { WindowView } from "../api-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** The recovery window, refreshed every five seconds. */
 export function useWindow(namespace: string, database: string, initialData?: WindowView) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.window(namespace, database),
     queryFn: ({ signal }) => apiClient.window(namespace, database, { signal }),
     refetchInterval: 5_000,
@@ -21,7 +22,7 @@ export function useDensity(
   database: string,
   range: { fromMs: number; toMs: number; buckets: number } | null,
 ) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 0 }),
     queryFn: ({ signal }) =>
       apiClient.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 1 }, { signal }),
@@ -35,7 +36,7 @@ const READING_EVERY_MS = 1_500;
 
 /** The commits of a stretch that stand out; asked for again while more of the history is being read. Null waits. */
 export function useMarks(namespace: string, database: string, range: { fromMs: number; toMs: number } | null) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.marks(namespace, database, range ?? { fromMs: 0, toMs: 0 }),
     queryFn: ({ signal }) => apiClient.marks(namespace, database, range ?? { fromMs: 0, toMs: 1 }, { signal }),
     enabled: range !== null,
@@ -51,7 +52,7 @@ export function useCommits(
   database: string,
   around: { atMs: number; before: number; after: number } | null,
 ) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.commits(namespace, database, around ?? { atMs: 0, before: 0, after: 0 }),
     queryFn: ({ signal }) =>
       apiClient.commits(namespace, database, around ?? { atMs: 0, before: 0, after: 0 }, { signal }),
@@ -67,7 +68,7 @@ export function useResolvedMoment(
   database: string,
   at: { timestampMs: number } | { bookmark: string } | null,
 ) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.bookmark(namespace, database, at),
     queryFn: ({ signal }) => apiClient.bookmark(namespace, database, at, { signal }),
     enabled: at !== null,

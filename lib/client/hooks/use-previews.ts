@@ -1,14 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { PreviewsView, PreviewView } from "../preview-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 const isBusy = ({ state, openRestoreId }: PreviewView) => state === "preparing" || openRestoreId !== null;
 
 /** The previews of a project, newest first; every half second while one is being written, else every five seconds. */
 export function usePreviews(namespace: string, database: string, initialData?: PreviewsView) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.previews(namespace, database),
     queryFn: ({ signal }) => apiClient.previews(namespace, database, { signal }),
     refetchInterval: (query) => (query.state.data?.previews.some(isBusy) ? 500 : 5_000),
@@ -19,7 +19,7 @@ export function usePreviews(namespace: string, database: string, initialData?: P
 
 /** What making a preview's state the project's would do, asked anew every ten seconds. Null waits. */
 export function useCutoverPlan(namespace: string, database: string, previewId: string | null) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.cutoverPlan(namespace, database, previewId ?? ""),
     queryFn: ({ signal }) => apiClient.cutoverPlan(namespace, database, previewId ?? "", { signal }),
     enabled: previewId !== null,

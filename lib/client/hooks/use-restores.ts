@@ -1,15 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { RestoreSourceBody, RestoreView } from "../api-types.ts";
 import type { RestoreTargetBody } from "../preview-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 const isOpen = (restore: RestoreView) => restore.status === "queued" || restore.status === "running";
 
 /** The restores of a database, newest first; every half second while one is open, else every five seconds. */
 export function useRestores(namespace: string, database: string, initialData?: RestoreView[]) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.restores(namespace, database),
     queryFn: ({ signal }) => apiClient.restores(namespace, database, { signal }),
     refetchInterval: (query) => (query.state.data?.some(isOpen) ? 500 : 5_000),
@@ -20,7 +20,7 @@ export function useRestores(namespace: string, database: string, initialData?: R
 
 /** One restore, every 250 ms until it has ended. Null waits. */
 export function useRestore(namespace: string, database: string, restoreId: string | null, initialData?: RestoreView) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.restore(namespace, database, restoreId ?? ""),
     queryFn: ({ signal }) => apiClient.restoreById(namespace, database, restoreId ?? "", { signal }),
     enabled: restoreId !== null,
@@ -39,7 +39,7 @@ export function useRestorePlan(
   database: string,
   source: (RestoreSourceBody & RestoreTargetBody) | null,
 ) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.plan(namespace, database, source),
     queryFn: ({ signal }) => apiClient.plan(namespace, database, source ?? { bookmark: "" }, { signal }),
     enabled: source !== null,

@@ -1,8 +1,9 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import { queryKeys } from "../query-keys.ts";
 import type { ViewBody } from "../view-types.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** Read-only SQL on the state of a moment. What a bookmark's state holds never changes, so it is asked for once. Null waits. */
 export function useView(
@@ -12,7 +13,7 @@ export function useView(
   sql: string | null,
   { keepsFormer = false }: { keepsFormer?: boolean } = {},
 ) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.view(namespace, database, at, sql ?? ""),
     queryFn: ({ signal }) =>
       apiClient.view(namespace, database, { at: at ?? { bookmark: "" }, sql: sql ?? "" }, { signal }),
