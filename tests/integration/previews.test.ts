@@ -6,9 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
+import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView } from "../../lib/client/preview-types.ts";
 import { type Metadata, openMetadata } from "../../lib/db/client.ts";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
+import { addMember } from "../world/add-member.ts";
+import { signIn } from "../world/browser-session.ts";
 import { attachFile, callApi } from "../world/call-api.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 
@@ -208,6 +211,46 @@ describe("a policy that wants approvals", () => {
       body: { code: "approval_required", approval: { kind: "restore.cutover", needed: 1 } },
     });
     expect(await metadata.restore.count({ where: { databaseId: project.id, targetKind: "cutover" } })).toBe(0);
+  });
+
+  test("lets an approved cutover bring exactly the approved state of the preview, once, and the next restore asks again", {
+    timeout: 90_000,
+  }, async () => {
+    const project = await hosted();
+    const before = await project.rows();
+    await metadata.policy.create({ data: { databaseId: project.id, approvals: 1, updatedAtMs: 1n } });
+    const made = await restore(project.id, { restore_time: new Date().toISOString() });
+    const preview = await metadata.database.findUniqueOrThrow({ where: { id: made.preview_id } });
+    await query(preview.name, "update t set v = 'approved'");
+    const approved = (await query(preview.name, ROWS)).rows;
+
+    const { cookie } = await signIn(lastgood.url, await addMember(lastgood.data, "acme", "admin"));
+    const asked = await callApi<ApprovalView>(lastgood, `/databases/${project.name}/approvals`, {
+      body: { kind: "restore.cutover", reason: "Tried on the preview", previewId: preview.id },
+    });
+    expect(asked.status, JSON.stringify(asked.body)).toBe(201);
+    await query(preview.name, "update t set v = 'written after it was asked for'");
+    const { id, digest } = asked.body;
+    const run = () => callApi<ApprovalView>(lastgood, `/approvals/${id}/run`, { body: { digest } });
+    expect(await run()).toMatchObject({ status: 403, body: { code: "approval_required" } });
+
+    const decided = await fetch(`${lastgood.url}/api/namespaces/acme/approvals/${id}/decision`, {
+      method: "POST",
+      headers: { cookie, origin: lastgood.url, "content-type": "application/json" },
+      body: JSON.stringify({ verdict: "approve", digest }),
+    });
+    expect(decided.status, await decided.clone().text()).toBe(200);
+    const started = await run();
+    expect(started.status, JSON.stringify(started.body)).toBeLessThan(300);
+    expect(await run()).toMatchObject({ status: 409 });
+    const restoreId = started.body.restoreId ?? "";
+    expect(await waitForRestore(project.id, restoreId)).toMatchObject({ status: "completed", target_kind: "cutover" });
+    expect(await project.rows()).toEqual(approved);
+    expect(approved).not.toEqual(before);
+    const next = await callApi(lastgood, `/databases/${project.name}/restore`, {
+      body: { timestamp: Date.now() - 60_000 },
+    });
+    expect(next).toMatchObject({ status: 403, body: { code: "approval_required" } });
   });
 });
 
