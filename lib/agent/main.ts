@@ -24,6 +24,7 @@ import { openJobStore } from "../services/jobs/job-store.ts";
 import { loadSecret } from "../services/load-secret.ts";
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { expirePreviews } from "../services/previews/expire-previews.ts";
+import { decideRuns } from "../services/schedules/decide-runs.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
 import { BackupStores } from "./backup-stores.ts";
@@ -45,6 +46,7 @@ import { servePrivately } from "./private-server.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
+import { ScheduleRounds } from "./schedule-rounds.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
@@ -76,7 +78,7 @@ await expireLeases(agentId, holder);
 const restoreEnds = new RestoreEnds();
 const downloads = new Downloads(path.join(paths.temporary, "downloads"), () => engine.copies);
 const loop = new JobLoop({
-  store: openJobStore({ agentId, holder, leaseMs: LEASE_MS }),
+  store: openJobStore({ agentId, epoch, holder, leaseMs: LEASE_MS }),
   handle: (job, run) => handle(job as ClaimedJob, run),
   log,
   pollMs: POLL_MS,
@@ -145,6 +147,14 @@ const previews = new PreviewRounds({
   steadyMs: () => performance.now(),
 });
 previews.start();
+const schedules = new ScheduleRounds({
+  decide: (nowMs) => decideRuns(agentContext(agentId, `schedules-${randomUUID()}`), { agentId, epoch }, nowMs),
+  wake: () => loop.wake(),
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+schedules.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -209,6 +219,7 @@ async function stop(why: string): Promise<void> {
   marking.stop();
   deletions.stop();
   previews.stop();
+  schedules.stop();
   downloads.end();
   server.close();
   await loop.stop();

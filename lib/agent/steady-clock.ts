@@ -1,20 +1,22 @@
 const DAY_MS = 24 * 60 * 60_000;
-/** After the clock was moved by more than this, nothing is dropped until it has run on steadily for a day. */
+/** A clock that was moved by more than this jumped. */
 const TOLERANCE_MS = 60 * 60_000;
 
 /**
  * Whether the wall clock can be trusted with dropping things: set forwards, it would age everything at once. After a jump it
- * has to prove itself for a day.
+ * has to prove itself, for a day unless another time is given.
  */
 export class SteadyClock {
   readonly #nowMs: () => number;
   readonly #steadyMs: () => number;
+  readonly #provenAfterMs: number;
   #known: { offsetMs: number; sinceMs: number; hasJumped: boolean } | null = null;
 
   /** Unix milliseconds, and milliseconds of a clock that nobody sets. */
-  constructor(nowMs: () => number, steadyMs: () => number) {
+  constructor(nowMs: () => number, steadyMs: () => number, provenAfterMs = DAY_MS) {
     this.#nowMs = nowMs;
     this.#steadyMs = steadyMs;
+    this.#provenAfterMs = provenAfterMs;
   }
 
   /** To be asked every few minutes at most. Tells by how much the clock jumped since it was asked last. */
@@ -27,6 +29,6 @@ export class SteadyClock {
       jumped(byMs);
       this.#known = { offsetMs, sinceMs: steadyMs, hasJumped: true };
     }
-    return !this.#known.hasJumped || steadyMs - this.#known.sinceMs > DAY_MS;
+    return !this.#known.hasJumped || steadyMs - this.#known.sinceMs > this.#provenAfterMs;
   }
 }

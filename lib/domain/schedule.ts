@@ -101,3 +101,11 @@ export function dailyTimeOf(cron: string, zone: string): { hour: number; minute:
     ? null
     : { hour: Number(hour), minute: Number(minute) };
 }
+
+type Kept = Pick<ScheduleDraft, "retentionDays" | "keepAtMost">;
+
+/** Whether a schedule keeps its backups for a shorter time than before, or fewer of them: what that deletes is shown first. */
+export function keepsLess(before: Kept, after: Kept): boolean {
+  const isLess = (was: number | null, is: number | null) => is !== null && (was === null || is < was);
+  return isLess(before.retentionDays, after.retentionDays) || isLess(before.keepAtMost, after.keepAtMost);
+}

@@ -1,11 +1,15 @@
 import { type Metadata, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { isCurrentRun } from "../agents/is-current-run.ts";
 import { finishJob } from "./finish-job.ts";
 import { parseJob, type TypedJob } from "./job-kinds.ts";
 
-/** One run of an agent: `holder` is new at each start, so that a run never takes its predecessor's lease for its own. */
-export type LeaseHolder = { agentId: string; holder: string; leaseMs: number };
+/**
+ * One run of an agent: `holder` is new at each start, so that a run never takes its predecessor's lease for its own. With its
+ * epoch it claims nothing once another run has begun.
+ */
+export type LeaseHolder = { agentId: string; epoch?: number; holder: string; leaseMs: number };
 
 /** A claimed job; `attempt` counts from 1 and is above 1 when it is being resumed after a crash. */
 export type ClaimedJob = TypedJob & {
@@ -23,7 +27,7 @@ const MAX_ATTEMPTS = 200;
  * there is none. Two claimers never get the same one: the update counts only if nobody changed the row since it was read.
  */
 export async function claimJob(
-  { agentId, holder, leaseMs }: LeaseHolder,
+  { agentId, epoch, holder, leaseMs }: LeaseHolder,
   busy: readonly string[] = [],
   db: Metadata = metadata(),
 ): Promise<ClaimedJob | null> {
@@ -52,6 +56,11 @@ export async function claimJob(
       },
     });
     if (count === 0) continue;
+    // After the claim, not before it: a run that stood still in between must learn that its successor has begun.
+    if (epoch !== undefined && !(await isCurrentRun(db, { agentId, epoch }))) {
+      await putBack(db, candidate, holder);
+      return null;
+    }
     try {
       if (candidate.attempts >= MAX_ATTEMPTS) {
         throw new LastgoodError("internal", `The job was interrupted ${MAX_ATTEMPTS} times and is given up.`, {
@@ -71,4 +80,16 @@ export async function claimJob(
       await finishJob(candidate.id, holder, { ok: false, error, cancelled: false });
     }
   }
+}
+
+/** A claim that should not have been made, as if it never was; unless its lease is somebody else's already. */
+async function putBack(
+  db: Metadata,
+  { id, status, attempts, startedAtMs }: { id: string; status: string; attempts: number; startedAtMs: bigint | null },
+  holder: string,
+): Promise<void> {
+  await db.job.updateMany({
+    where: { id, leaseOwner: holder, status: "running" },
+    data: { status, attempts, startedAtMs, leaseOwner: null, leaseUntilMs: 0n, version: { increment: 1 } },
+  });
 }

@@ -5,6 +5,7 @@ import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import type { RouteWorld } from "./open-route-world.ts";
+import { SCHEDULE_ROWS } from "./schedule-rows.ts";
 
 /*
  * Who may call what. Every route file below app/ and every method that it allows must have a row here. No agent runs in
@@ -269,6 +270,7 @@ export const ROWS: Record<string, Row> = {
     body: () => ({ digest: "stale" }),
     ...ownRequestParams,
   },
+  ...SCHEDULE_ROWS,
   [`GET ${V1}/restores`]: { weakest: "viewer", status: 200, ...projectParams },
   [`POST ${V1}/restores`]: {
     weakest: "member",

@@ -71,6 +71,27 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   bringNamespaceBack: { who: "own", input: { namespace: "never-deleted" } },
   makeToken: { who: "member", input: inNamespace(() => ({ name: "a token", expiresInHours: 1 })) },
   endToken: { who: "member", input: inNamespace(() => ({ tokenId: nobody() })) },
+  makeSchedule: {
+    who: "admin",
+    input: ofDatabase(() => ({
+      draft: {
+        name: `s-${nobody()}`,
+        kind: "physical",
+        cron: "30 2 * * *",
+        zone: "UTC",
+        active: false,
+        retentionDays: 30,
+        keepAtMost: null,
+        jitterSeconds: 0,
+      },
+    })),
+  },
+  saveSchedule: {
+    who: "admin",
+    input: ofDatabase(() => ({ schedule: nobody(), change: { active: false }, version: 0 })),
+  },
+  removeSchedule: { who: "admin", input: ofDatabase(() => ({ schedule: nobody() })) },
+  runScheduleNow: { who: "member", input: ofDatabase(() => ({ schedule: nobody() })) },
   savePolicy: { who: "admin", input: ofDatabase(() => ({ rules: DEFAULT_RULES, version: 999 })) },
   askForApproval: {
     who: "member",

@@ -1,0 +1,18 @@
+import { findProject } from "../../../../../../lib/services/databases/find-project.ts";
+import { getDefaultSchedule, setDefaultSchedule } from "../../../../../../lib/services/schedules/default-schedule.ts";
+import { endpoint, json, route } from "../../../../../../lib/web/route.ts";
+import { toV1Schedule, v1ScheduleSchema } from "../../../../../../lib/web/v1-schedule-schemas.ts";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
+  GET: endpoint({
+    handle: async ({ ctx, param }) =>
+      json(toV1Schedule(await getDefaultSchedule(ctx, await findProject(ctx, param("id"))))),
+  }),
+  PUT: endpoint({
+    body: v1ScheduleSchema,
+    async handle({ ctx, param, body: { retention_days: retentionDays, ...daily } }) {
+      const of = await findProject(ctx, param("id"));
+      return json(toV1Schedule(await setDefaultSchedule(ctx, { ...of, daily: { ...daily, retentionDays } })));
+    },
+  }),
+});

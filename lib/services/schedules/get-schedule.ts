@@ -1,0 +1,71 @@
+import type { ScheduleDetail, ScheduleView } from "../../client/schedule-types.ts";
+import { type MetadataReader, metadata } from "../../db/client.ts";
+import type { CallContext } from "../call-context.ts";
+import { findDatabase, visibleTo } from "../databases/find-database.ts";
+import type { OfDatabase } from "../history/read-history.ts";
+import { perform } from "../perform.ts";
+import { findSchedule } from "./find-schedule.ts";
+import { toRunViews, toScheduleView, toScheduleViews } from "./to-schedule-view.ts";
+
+const RUNS_SHOWN = 50;
+const ORDER = [{ database: { name: "asc" } }, { name: "asc" }, { id: "asc" }] as const;
+
+/** The schedules of one database, by name; without a database those of the whole namespace, by database. */
+export function listSchedules(
+  ctx: CallContext,
+  { namespace, database }: { namespace: string; database?: string },
+): Promise<ScheduleView[]> {
+  return perform(ctx, "schedule.list", { namespace }, async ({ db, principal }) => {
+    const of =
+      database === undefined
+        ? { database: { AND: [visibleTo(principal)], deletedAtMs: null } }
+        : { databaseId: (await findDatabase(db, principal, database)).id };
+    const rows = await db.schedule.findMany({
+      where: { ...of, deletedAtMs: null },
+      include: { database: { select: { id: true, name: true } } },
+      orderBy: [...ORDER],
+    });
+    return toScheduleViews(db, rows, Date.now());
+  });
+}
+
+/** One schedule with its latest runs. */
+export function getSchedule(
+  ctx: CallContext,
+  { namespace, database, schedule }: OfDatabase & { schedule: string },
+): Promise<ScheduleDetail> {
+  return perform(ctx, "schedule.list", { namespace }, async ({ db, principal }) => {
+    const { id } = await findSchedule(db, await findDatabase(db, principal, database), schedule);
+    return readSchedule(id, db);
+  });
+}
+
+/** One schedule as it stands, for whoever was authorised already. */
+export async function readSchedule(id: string, db: MetadataReader = metadata()): Promise<ScheduleDetail> {
+  const row = await db.schedule.findUniqueOrThrow({
+    where: { id },
+    include: { database: { select: { id: true, name: true } } },
+  });
+  const rows = await db.scheduleRun.findMany({
+    where: { scheduleId: id },
+    orderBy: { dueMs: "desc" },
+    take: RUNS_SHOWN,
+  });
+  const runs = await toRunViews(db, rows);
+  const lastBackup = await readLastBackup(db, row.databaseId, row.kind);
+  return { ...toScheduleView(row, runs[0] ?? null, Date.now()), runs, lastBackup };
+}
+
+async function readLastBackup(
+  db: MetadataReader,
+  databaseId: string,
+  kind: string,
+): Promise<ScheduleDetail["lastBackup"]> {
+  const last = await db.backup.findFirst({
+    where: { databaseId, kind, status: "completed" },
+    orderBy: [{ createdAtMs: "desc" }, { id: "asc" }],
+    select: { sizeBytes: true, startedAtMs: true, finishedAtMs: true },
+  });
+  if (last?.sizeBytes == null || last.startedAtMs === null || last.finishedAtMs === null) return null;
+  return { sizeBytes: Number(last.sizeBytes), tookMs: Number(last.finishedAtMs - last.startedAtMs) };
+}
