@@ -193,7 +193,7 @@ export class SqliteEngine implements Engine {
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
     const target = await this.#context.find(db, { bookmark: to });
-    this.diffs.prepare();
+    this.diffs.prepare(db);
     const plan = planRestore(db, this.#history(db), target, lastRestoreId);
     if (plan.way === "append" && plan.pages > 0) {
       const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid, otherDirectory: null };

@@ -7,6 +7,7 @@ import { baseName, MIRROR_CHECKSUMS_NAME } from "../../../lib/engines/sqlite/his
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { SealedSegment } from "../../../lib/engines/sqlite/history/sealed-segment.ts";
 import { openPast } from "../../../lib/engines/sqlite/past/open-past.ts";
+import { PastStates } from "../../../lib/engines/sqlite/past/past-states.ts";
 import { materialise } from "../../../lib/engines/sqlite/restore/materialise.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
@@ -126,8 +127,9 @@ describe.each(SEEDS)("the pages of past states (seed %i)", (seed) => {
         writeFileSync(history.mirrorPath, content);
         if (kind === 4) truncateSync(history.mirrorPath, random(content.length));
       }
-      const txid = 1 + random(view.newest().txid);
-      if (!sources.has(txid)) sources.set(txid, openPast(view, txid, { cacheBytes: 30_000 }));
+      const pair = [1 + random(view.newest().txid), 1 + random(view.newest().txid)];
+      const together = new PastStates(view, pair, { cacheBytes: 60_000 });
+      for (const txid of pair) if (!sources.has(txid)) sources.set(txid, together.open(txid));
       for (const [at, source] of sources) {
         for (let i = 0; i < 3; i++, reads++) {
           const page = 1 + random(source.pageCount);
@@ -150,6 +152,37 @@ describe.each(SEEDS)("the pages of past states (seed %i)", (seed) => {
       source.close();
     }
   });
+});
+
+describe("states that are read together", () => {
+  test.each(SEEDS)(
+    "are what each is by itself, and every page that differs counts as touched (seed %i)",
+    async (seed) => {
+      const random = randomSource(seed);
+      const history = new MadeHistory({ bytes: 1e9, commits: 20 }, seed);
+      made.push(history);
+      const program = new Program(history, random);
+      for (let commits = 0; commits < 50; commits++) history.change(program.next());
+      program.close();
+      await history.writer.flush();
+      history.writeMirror(history.state());
+      const view = open(history);
+      for (let round = 0; round < 40; round++) {
+        const [one = 1, other = 1] = [1 + random(50), 1 + random(50)].sort((a, b) => a - b);
+        const states = new PastStates(view, [other, one]);
+        const [before, after] = [history.states[one] ?? Buffer.alloc(0), history.states[other] ?? Buffer.alloc(0)];
+        const touched = states.touched(one + 1, other);
+        for (let page = 1; page * PAGE <= Math.min(before.length, after.length); page++) {
+          const isSame = !before.compare(after, (page - 1) * PAGE, page * PAGE, (page - 1) * PAGE, page * PAGE);
+          if (!isSame && !touched.has(page)) expect.fail(`page ${page} was touched between ${one} and ${other}`);
+        }
+        const sources = [states.open(one), states.open(other)] as const;
+        expectState(sources[0], before, `state ${one} beside ${other}`);
+        expectState(sources[1], after, `state ${other} beside ${one}`);
+        for (const source of sources) source.close();
+      }
+    },
+  );
 });
 
 describe("pages of past states", () => {

@@ -135,7 +135,7 @@ export class DatabaseComparison {
   }
 
   #look(pair: TablePair, candidates: PageSet): Counted {
-    const { before, after, shared } = sharedPages(pair, (page) => this.#changed.has(page));
+    const { before, after, shared } = sharedPages(pair, this.#changed);
     this.#keep(pair, shared);
     this.#total += before.size + after.size - 2 * shared.size;
     for (const page of candidates) if (before.has(page) || after.has(page)) candidates.delete(page);
@@ -215,7 +215,7 @@ export class DatabaseComparison {
   }
 
   #sharedOf(pair: TablePair): PageSet {
-    return this.#shared.get(pair) ?? sharedPages(pair, (page) => this.#changed.has(page)).shared;
+    return this.#shared.get(pair) ?? sharedPages(pair, this.#changed).shared;
   }
 
   #describe({ pair, counts, isWhole, isScanned, hasUnmatched }: Counted): TableDiff {

@@ -26,9 +26,9 @@ export class DatabaseDiffs {
     return this.#jobs.rows(this.#task(db, await this.#ends(db, from, to)), query);
   }
 
-  /** Somebody is likely to ask soon: has a process ready. */
-  prepare(): void {
-    this.#jobs.prepare();
+  /** Somebody is likely to ask about this database soon: has a process ready. */
+  prepare(db: ProtectedDatabase): void {
+    this.#jobs.prepare(this.#context.historyDirectory(db));
   }
 
   drop(databaseId: string): void {

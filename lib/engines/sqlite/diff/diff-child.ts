@@ -1,26 +1,25 @@
 import { flushCompileCache } from "node:module";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
-import type { PageSource } from "../../engine.ts";
 import { explainFileError } from "../explain-file-error.ts";
-import { type History, openHistory } from "../history/open-history.ts";
-import type { PageSet } from "../history/page-set.ts";
-import { openPast } from "../past/open-past.ts";
-import { DatabaseComparison } from "./database-comparison.ts";
+import type { History } from "../history/open-history.ts";
+import { compareMoments } from "./compare-moments.ts";
+import type { DatabaseComparison } from "./database-comparison.ts";
 import type { DiffCommit, DiffTask, FromDiffProcess, ToDiffProcess } from "./diff-messages.ts";
 import { differencePage } from "./difference-page.ts";
-import { rehearse } from "./rehearse.ts";
+import { ExpectedHistory } from "./expected-history.ts";
 
 /** The process that compares two states of a database (`diff-messages.ts`). */
-const CACHE_BYTES = 48 * 1024 * 1024;
+const CACHE_BYTES = 96 * 1024 * 1024;
 const TURN_MS = 20;
 const REPORT_EVERY_MS = 200;
-const REHEARSE_AFTER_MS = 300;
 
+const expected = new ExpectedHistory();
 let comparing: Promise<DatabaseComparison> | null = null;
 
 process.on("message", (message: ToDiffProcess) => {
-  if ("begin" in message) {
+  if ("expect" in message) void expected.expect(message.expect);
+  else if ("begin" in message) {
     comparing = compare(message.begin);
     comparing.catch((error: unknown) => send({ failed: asWire(error) }));
   } else {
@@ -28,17 +27,15 @@ process.on("message", (message: ToDiffProcess) => {
   }
 });
 process.on("disconnect", () => process.exit(0));
-// A spare has time to get ready in earnest.
-setTimeout(() => comparing ?? rehearse(), REHEARSE_AFTER_MS).unref();
 // It is ended by a signal, at which Node would not keep what it has compiled.
 flushCompileCache();
 
 async function compare({ historyDirectory, from: one, to: other }: DiffTask): Promise<DatabaseComparison> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
-  const history = openHistory(historyDirectory);
-  const [from, to] = [openState(history, one), openState(history, other)];
-  const comparison = new DatabaseComparison(from, to, touchedBetween(history, one.txid, other.txid));
+  const history = expected.take(historyDirectory);
+  const [from, to] = [requireCommit(history, one), requireCommit(history, other)];
+  const { comparison } = compareMoments(history, from, to, { cacheBytes: CACHE_BYTES });
   let reportedMs = performance.now();
   await inTurns(comparison.run(), () => {
     if (performance.now() - reportedMs < REPORT_EVERY_MS) return;
@@ -54,21 +51,12 @@ async function answerRows({ rows: query, id }: Extract<ToDiffProcess, { rows: un
   return { rows: await inTurns(differencePage(await comparing, query)), id };
 }
 
-function openState(history: History, { txid, recordTag }: DiffCommit): PageSource {
-  if (history.byTxid(txid)?.recordTag === recordTag) return openPast(history, txid, { cacheBytes: CACHE_BYTES });
+/** Another history may have been begun under the same directory. */
+function requireCommit(history: History, { txid, recordTag }: DiffCommit): number {
+  if (history.byTxid(txid)?.recordTag === recordTag) return txid;
   throw new LastgoodError("moment_outside_window", "One of the two moments has left the history.", {
     hint: "Choose a later moment.",
   });
-}
-
-/** Null where damage keeps the history from telling: then all pages are compared. */
-function touchedBetween(history: History, oneTxid: number, otherTxid: number): PageSet | null {
-  try {
-    return history.pagesTouched(Math.min(oneTxid, otherTxid) + 1, Math.max(oneTxid, otherTxid));
-  } catch (error) {
-    if (error instanceof LastgoodError && error.code === "history_damaged") return null;
-    throw error;
-  }
 }
 
 /** Lets others use this thread every few milliseconds. */

@@ -51,6 +51,8 @@ type Job = {
 export class DiffJobs {
   readonly #limits: DiffLimits;
   readonly #spare = new SpareProcess(() => new DiffProcess());
+  /** The history that the spare has open. */
+  #expected: string | null = null;
   /** In the order in which they were asked for last. */
   readonly #jobs = new Map<string, Job>();
   #timer: NodeJS.Timeout | null = null;
@@ -59,9 +61,10 @@ export class DiffJobs {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** Has a process ready for the next minutes. */
-  prepare(): void {
-    this.#spare.prepare();
+  /** Has a process ready for the next minutes, which is likely to be asked about this history. */
+  prepare(historyDirectory: string): void {
+    this.#spare.prepare().expect(historyDirectory);
+    this.#expected = historyDirectory;
   }
 
   /** Processes that compare, or wait for questions. */
@@ -100,6 +103,7 @@ export class DiffJobs {
 
   /** Forgets what belongs to a history. */
   drop(historyDirectory: string): void {
+    if (this.#expected === historyDirectory) this.#spare.end();
     for (const [key, job] of this.#jobs) {
       if (job.task.historyDirectory !== historyDirectory) continue;
       this.#jobs.delete(key);
@@ -159,12 +163,13 @@ export class DiffJobs {
         if (compared.isComplete || !job.answer.compared.isComplete) job.answer = { compared, durationMs };
         job.isReady = compared.isComplete;
         if (job.isReady) this.#tell(job);
+        // Not before: starting one takes as much of the processor as this answer does.
+        this.prepare(job.task.historyDirectory);
       },
       failed: (error) => {
         if (job.process === process) this.#fail(job, error);
       },
     });
-    this.#spare.prepare();
   }
 
   /** Lets its process go; what it told stays. */

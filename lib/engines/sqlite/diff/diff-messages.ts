@@ -10,10 +10,11 @@ export type DiffCommit = { txid: number; recordTag: string };
 export type DiffTask = { historyDirectory: string; from: DiffCommit; to: DiffCommit };
 
 /**
- * A process that compares two states. It is told its task once and tells from time to time how far it is, the last time when it
- * is through. Rows may be asked for at any time; each question is answered once the comparison is complete.
+ * A process that compares two states. Before its task it may be told which history that is likely to be of. It is told its task
+ * once and tells from time to time how far it is, the last time when it is through. Rows may be asked for at any time; each
+ * question is answered once the comparison is complete.
  */
-export type ToDiffProcess = { begin: DiffTask } | { rows: DiffRowsQuery; id: number };
+export type ToDiffProcess = { expect: string } | { begin: DiffTask } | { rows: DiffRowsQuery; id: number };
 export type FromDiffProcess =
   | { compared: Compared; durationMs: number }
   | { failed: WireError }

@@ -19,6 +19,7 @@ export class DiffProcess {
   #over = false;
   #questions = 0;
   #listener: DiffListener | null = null;
+  #expected: string | null = null;
 
   constructor() {
     this.#child = fork(new URL("./diff-child.ts", import.meta.url), [], {
@@ -38,6 +39,13 @@ export class DiffProcess {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  /** It opens this history, in which its task is likely to be, and gets used to it. */
+  expect(historyDirectory: string): void {
+    if (this.#over || this.#expected === historyDirectory) return;
+    this.#expected = historyDirectory;
+    this.#child.send({ expect: historyDirectory } satisfies ToDiffProcess, () => undefined);
   }
 
   begin(task: DiffTask, listener: DiffListener): void {

@@ -77,6 +77,7 @@ export class RowCells {
 
   /** Even steps go down to a child, in trees of entries the odd ones give the cell behind it. */
   #nextOfInterior(frame: Frame): RowCell | null {
+    this.#stepOverLeftOut(frame);
     const { page, index } = frame;
     frame.index++;
     if (this.#kind === "rowid") {
@@ -92,6 +93,19 @@ export class RowCells {
     if (index % 2 === 1) return frame.isSkipped ? null : this.#cellOf(page, nth);
     if (!this.#endsBeforeStart(page, nth)) this.#enter(page.child(nth), this.#path.length);
     return null;
+  }
+
+  /** Leaves that are left out, one behind the other: nearly all of a large tree. */
+  #stepOverLeftOut(frame: Frame): void {
+    const { page, isSkipped } = frame;
+    const isLeftOut = this.#skips.page;
+    if (!isLeftOut || this.#path.length !== this.#depth) return;
+    const { childCount } = page;
+    if (this.#kind === "rowid") {
+      while (frame.index < childCount && isLeftOut(page.child(frame.index))) frame.index++;
+    } else if (isSkipped && frame.index % 2 === 0) {
+      while (frame.index < childCount * 2 - 1 && isLeftOut(page.child(frame.index >> 1))) frame.index += 2;
+    }
   }
 
   #endsBeforeStart(page: TreePage, child: number): boolean {

@@ -1,12 +1,12 @@
 import type { CommitTableChange, SchemaDiff } from "../../../domain/diff.ts";
 import type { History } from "../history/open-history.ts";
-import { openPast } from "../past/open-past.ts";
+import { PastStates } from "../past/past-states.ts";
 import { DatabaseComparison } from "./database-comparison.ts";
 
 /** What one commit did. `tables`: those whose rows it changed, the one with most rows first; without those that cannot be compared. */
 export type CommitChanges = { tables: CommitTableChange[]; schema: SchemaDiff[] };
 
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 64 * 1024 * 1024;
 
 /**
  * What commit `txid` did to the state before it: exact numbers of rows by table, and the schema. Reads the pages that it changed
@@ -21,10 +21,10 @@ export function summariseCommit(
 ): CommitChanges | null {
   if (!history.byTxid(txid - 1) || !history.byTxid(txid)) return null;
   const startedMs = performance.now();
-  const before = openPast(history, txid - 1, { cacheBytes });
-  const after = openPast(history, txid, { cacheBytes });
+  const states = new PastStates(history, [txid - 1, txid], { cacheBytes });
+  const [before, after] = [states.open(txid - 1), states.open(txid)];
   try {
-    const comparison = new DatabaseComparison(before, after, history.pagesTouched(txid, txid));
+    const comparison = new DatabaseComparison(before, after, states.touched(txid, txid));
     for (const work = comparison.run(); !work.next().done; ) {
       if (performance.now() - startedMs > mostMs) return null;
     }

@@ -55,12 +55,16 @@ export function shadowOwners(...schemas: readonly StateSchema[]): Map<string, st
 }
 
 /** The pages that both trees have and that are the same in both: they hold the same rows. */
-export function sharedPages({ from, to }: TablePair, isChanged: (page: number) => boolean) {
-  const before = from && treePages(from.state, from.root);
-  const after = to && treePages(to.state, to.root);
-  const shared = new PageSet();
-  for (const page of before ?? []) if (after?.has(page) && !isChanged(page)) shared.add(page);
-  return { before: before ?? new PageSet(), after: after ?? new PageSet(), shared };
+export function sharedPages({ from, to }: TablePair, changed: PageSet) {
+  // Without any change to its root and its other interior pages a tree has the same pages in both.
+  let isOneTree = from !== null && to !== null && from.root === to.root && !changed.has(from.root);
+  if (from && to && from.state.pageCount > to.state.pageCount) isOneTree = false;
+  const note = (page: number) => {
+    if (changed.has(page)) isOneTree = false;
+  };
+  const before = from ? treePages(from.state, from.root, note) : new PageSet();
+  const after = isOneTree ? before : to ? treePages(to.state, to.root) : new PageSet();
+  return { before, after, shared: before.sharedWith(after, changed) };
 }
 
 function pairOf(

@@ -13,6 +13,7 @@ import {
   SEGMENT_HEADER,
   type SegmentHeader,
 } from "./format.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentIndex, type StoredNote } from "./segment-index.ts";
 import { findStretches, type Stretches } from "./stretches.ts";
@@ -131,13 +132,19 @@ export class OpenSegment implements Segment {
   /** Answers whether it stopped because it has come to `stopAt`. */
   private takeNew(stopAt = Number.POSITIVE_INFINITY): boolean {
     const size = disk.fstatSync(this.fd).size;
+    let ahead: ReadAhead | null = new ReadAhead(this.fd, size);
     while (this.end < size) {
       if (this.end >= stopAt) return true;
-      const header =
-        this.end + BLOCK_HEADER <= size ? decodeBlockHeader(readUpTo(this.fd, BLOCK_HEADER, this.end)) : null;
+      const read = (bytes: number, at: number) => ahead?.read(bytes, at) ?? readUpTo(this.fd, bytes, at);
+      const header = this.end + BLOCK_HEADER <= size ? decodeBlockHeader(read(BLOCK_HEADER, this.end)) : null;
       const blockEnd = header ? this.end + BLOCK_HEADER + header.payloadBytes : size;
+      const payload = header && blockEnd <= size ? payloadOf(header, read, this.end) : null;
+      if (ahead && !payload) {
+        // Only what stands there now is judged.
+        ahead = null;
+        continue;
+      }
       if (blockEnd > size) return false;
-      const payload = header && this.readPayload(header);
       if (!header || !payload) {
         if (this.looksUnwritten(this.end, blockEnd) && !this.wentOn(this.end, size)) return false;
         throw this.damage(header ? "a block fails its checksum" : "a block's header is wrong");
@@ -184,11 +191,6 @@ export class OpenSegment implements Segment {
     disk.closeSync(this.fd);
   }
 
-  private readPayload(header: BlockHeader): Buffer | null {
-    const payload = readUpTo(this.fd, header.payloadBytes, this.end + BLOCK_HEADER);
-    return payload.length === header.payloadBytes && crc32(payload) === header.payloadCrc ? payload : null;
-  }
-
   private takeBlock(header: BlockHeader, payload: Buffer): void {
     const block = this.blocks.length;
     for (let at = 0; at < payload.length; ) at = this.index.take(payload, at, block);
@@ -232,6 +234,16 @@ export class OpenSegment implements Segment {
   private damage(cause: string): LastgoodError {
     return historyDamaged(this.file, cause, this.index.table.lastTxid + 1, null);
   }
+}
+
+/** Null when it is not what its header says. */
+function payloadOf(
+  { payloadBytes, payloadCrc }: BlockHeader,
+  read: (bytes: number, at: number) => Buffer,
+  at: number,
+): Buffer | null {
+  const payload = read(payloadBytes, at + BLOCK_HEADER);
+  return payload.length === payloadBytes && crc32(payload) === payloadCrc ? payload : null;
 }
 
 /** Why a segment with this header cannot be read. */

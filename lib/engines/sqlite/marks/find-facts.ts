@@ -1,11 +1,11 @@
 import { LastgoodError } from "../../../domain/errors.ts";
 import { DatabaseComparison } from "../diff/database-comparison.ts";
 import type { History } from "../history/open-history.ts";
-import { openPast } from "../past/open-past.ts";
+import { PastStates } from "../past/past-states.ts";
 import { factsOf } from "./mark-facts.ts";
 import { type IndexedCandidate, isOpen, type MarkIndex, writeMarkIndex } from "./mark-index.ts";
 
-const CACHE_BYTES = 24 * 1024 * 1024;
+const CACHE_BYTES = 48 * 1024 * 1024;
 /** A commit that takes longer keeps what the heads of pages tell. Milliseconds. */
 const LONGEST_MS = 20_000;
 const WRITE_EVERY_MS = 1_000;
@@ -49,11 +49,11 @@ function inOrder(candidates: readonly IndexedCandidate[], wanted: readonly numbe
 
 /** Undefined where it takes too long. */
 function compare(history: History, { txid, of, emptied }: IndexedCandidate) {
-  const from = openPast(history, txid - 1, { cacheBytes: CACHE_BYTES });
-  const to = openPast(history, txid, { cacheBytes: CACHE_BYTES });
+  const states = new PastStates(history, [txid - 1, txid], { cacheBytes: CACHE_BYTES });
+  const [from, to] = [states.open(txid - 1), states.open(txid)];
   try {
     const startedMs = performance.now();
-    const comparison = new DatabaseComparison(from, to, history.pagesTouched(txid, txid));
+    const comparison = new DatabaseComparison(from, to, states.touched(txid, txid));
     for (const _ of comparison.run()) if (performance.now() - startedMs > LONGEST_MS) return undefined;
     return factsOf({ of, emptied }, comparison.compared);
   } finally {

@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo } from "../history/durable-file.ts";
+import { readWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_NAME } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import { KnownChecksums } from "./known-checksums.ts";
 import type { PageStep } from "./page-step.ts";
-import type { StepCache } from "./sealed-steps.ts";
+import type { SharedReading } from "./shared-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 /** How often a page of the mirror that no step names is read again: the reader may be writing it. */
@@ -27,11 +27,11 @@ export class BackwardPages {
   #fd: number | null = null;
   #lostPages = 0;
 
-  constructor(history: History, txid: number, cache: StepCache) {
-    this.#history = history;
+  constructor(reading: SharedReading, txid: number) {
+    this.#history = reading.history;
     this.#txid = txid;
-    this.#later = new StepTrail(history, txid + 1, null, cache);
-    this.#known = new KnownChecksums(history, txid, this.#later, cache);
+    this.#later = new StepTrail(reading, txid + 1, null);
+    this.#known = new KnownChecksums(reading, txid, this.#later);
   }
 
   /** The page's content, checked. Throws `history_damaged` when the mirror does not hold it, or the way is damaged. */
@@ -69,8 +69,8 @@ export class BackwardPages {
     const { pageSize } = this.#history;
     this.#fd ??= openIfThere(this.#history.mirrorPath());
     if (this.#fd === null) return null;
-    const content = Buffer.from(new ArrayBuffer(pageSize));
-    readUpTo(this.#fd, pageSize, (page - 1) * pageSize).copy(content);
+    const content = Buffer.allocUnsafeSlow(pageSize);
+    readWhole(this.#fd, content, (page - 1) * pageSize);
     return content;
   }
 

@@ -18,9 +18,11 @@ export class BoundedCache<Key, Piece> {
   get(key: Key, load: () => Piece): Piece {
     const known = this.#pieces.get(key);
     if (known !== undefined) {
-      // The order in a Map is that of insertion: the first is the one used longest ago.
-      this.#pieces.delete(key);
-      this.#pieces.set(key, known);
+      // The order in a Map is that of insertion: the first is the one used longest ago. While it is far from full it need not be kept.
+      if (this.#bytes > this.#limitBytes / 2) {
+        this.#pieces.delete(key);
+        this.#pieces.set(key, known);
+      }
       return known;
     }
     const piece = load();

@@ -1,6 +1,7 @@
 import { assert } from "../../../domain/assert.ts";
 import type { AnySegment } from "../history/history-steps.ts";
 import { applyDelta } from "../history/page-delta.ts";
+import type { PageSet } from "../history/page-set.ts";
 import { COMMIT_HEADER, PAGE_HEADER, PAGES_HEADER, RECORD } from "../history/payload.ts";
 import type { PageStep, StepStretch } from "./page-step.ts";
 
@@ -72,6 +73,10 @@ export class DecodedSteps implements StepStretch {
 
   fineSteps(page: number): PageStep[] {
     return this.steps(page);
+  }
+
+  addTouched(pages: PageSet): void {
+    for (const page of this.#newest.keys()) pages.add(page);
   }
 
   #asStep(step: number): PageStep {

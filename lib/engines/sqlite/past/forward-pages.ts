@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo } from "../history/durable-file.ts";
+import { readWhole } from "../history/durable-file.ts";
 import { historyDamaged } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
-import type { StepCache } from "./sealed-steps.ts";
+import type { SharedReading } from "./shared-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 /** Pages of a state taken forwards from the base image. All of it stands still. */
@@ -16,13 +16,14 @@ export class ForwardPages {
   readonly #zeroCrc: number;
 
   /** Throws `history_damaged` when there is no base image, or none that is old enough. */
-  constructor(history: History, txid: number, cache: StepCache) {
+  constructor(reading: SharedReading, txid: number) {
+    const { history } = reading;
     this.#base = history.base();
     this.#txid = txid;
     this.#pageSize = history.pageSize;
     this.#zeroCrc = crc32(Buffer.alloc(history.pageSize));
     if (txid < this.#base.txid) throw historyDamaged(this.#base.path, "it is newer than the state", txid, txid);
-    this.#trail = new StepTrail(history, this.#base.txid + 1, txid, cache);
+    this.#trail = new StepTrail(reading, this.#base.txid + 1, txid);
     // Kept open: pruning may remove the image while it is read.
     this.#fd = disk.openSync(this.#base.path, "r");
   }
@@ -33,7 +34,7 @@ export class ForwardPages {
     const isThere = page <= this.#base.sizePages;
     const startCrc = isThere ? this.#base.crcOf(page) : this.#zeroCrc;
     if (isThere) {
-      readUpTo(this.#fd, this.#pageSize, (page - 1) * this.#pageSize).copy(content);
+      readWhole(this.#fd, content, (page - 1) * this.#pageSize);
       if (crc32(content) !== startCrc) throw this.#damage(page);
     }
     const steps = this.#trail.steps(page);

@@ -1,3 +1,5 @@
+import type { PageSet } from "../history/page-set.ts";
+
 /** One page's step over one commit or over several composed. Applied to either end of it, it gives the other one. */
 export type PageStep = { crcBefore: number; crcAfter: number; apply(content: Buffer): void };
 
@@ -11,4 +13,6 @@ export interface StepStretch {
   steps(page: number): PageStep[];
   /** The same commit by commit, for a page whose start is a version in between. */
   fineSteps(page: number): PageStep[];
+  /** Adds every page that was touched. */
+  addTouched(pages: PageSet): void;
 }

@@ -1,6 +1,7 @@
 import { LastgoodError } from "../../../domain/errors.ts";
 import { countAtMost } from "../history/commit-row.ts";
 import { applyDelta } from "../history/page-delta.ts";
+import type { PageSet } from "../history/page-set.ts";
 import { PAGE_ROW } from "../history/page-table.ts";
 import { PAGE_HEADER } from "../history/payload.ts";
 import type { SealedSegment } from "../history/sealed-segment.ts";
@@ -49,6 +50,12 @@ export class SealedSteps implements StepStretch {
 
   fineSteps(page: number): PageStep[] {
     return this.#row(page) === null ? [] : this.#decoded().steps(page);
+  }
+
+  addTouched(pages: PageSet): void {
+    const rows = this.#rows();
+    if (rows) for (let at = 0; at < rows.length; at += PAGE_ROW) pages.add(rows.readUInt32LE(at));
+    else this.#decoded().addTouched(pages);
   }
 
   #row(page: number): { crcBefore: number; crcAfter: number } | "unknown" | null {

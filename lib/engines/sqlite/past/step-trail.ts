@@ -1,13 +1,14 @@
 import type { AnySegment } from "../history/history-steps.ts";
 import { damageWithin } from "../history/holes.ts";
-import type { History } from "../history/open-history.ts";
 import { OpenSegment } from "../history/open-segment.ts";
+import type { PageSet } from "../history/page-set.ts";
 import { prunedMeanwhile } from "../history/sealed-file.ts";
 import { SealedSegment } from "../history/sealed-segment.ts";
 import type { SegmentIndex } from "../history/segment-index.ts";
-import { DecodedSteps, type ReadBlock } from "./decoded-steps.ts";
+import type { DecodedSteps } from "./decoded-steps.ts";
 import type { PageStep, StepStretch } from "./page-step.ts";
-import { SealedSteps, type StepCache } from "./sealed-steps.ts";
+import { SealedSteps } from "./sealed-steps.ts";
+import type { SharedReading } from "./shared-reading.ts";
 
 /**
  * The steps of commits `fromTxid` to `toTxid` of a history, each found by its page: whole sealed segments by their tables, what
@@ -15,22 +16,17 @@ import { SealedSteps, type StepCache } from "./sealed-steps.ts";
  * knows. Another process may append, seal and prune meanwhile, and others in this one may refresh the same history.
  */
 export class StepTrail implements StepStretch {
-  readonly #history: History;
+  readonly #reading: SharedReading;
   readonly #fromTxid: number;
   readonly #toTxid: number | null;
-  readonly #cache: StepCache;
-  readonly #readBlock: ReadBlock;
   /** Oldest first. */
   #stretches: (SealedSteps | DecodedSteps)[] = [];
   #seen: { segments: readonly AnySegment[]; index: SegmentIndex | null; commits: number } | null = null;
 
-  constructor(history: History, fromTxid: number, toTxid: number | null, cache: StepCache) {
-    this.#history = history;
+  constructor(reading: SharedReading, fromTxid: number, toTxid: number | null) {
+    this.#reading = reading;
     this.#fromTxid = fromTxid;
     this.#toTxid = toTxid;
-    this.#cache = cache;
-    this.#readBlock = (segment, block) =>
-      cache.get(`${segment.file}:${block}`, () => segment.readBlock(block)) as Buffer;
   }
 
   crcBeforeFirst(page: number): number | null {
@@ -58,18 +54,17 @@ export class StepTrail implements StepStretch {
     return this.#current().reduceRight<PageStep[]>((steps, stretch) => append(steps, stretch.fineSteps(page)), []);
   }
 
+  addTouched(pages: PageSet): void {
+    for (const stretch of this.#current()) stretch.addTouched(pages);
+  }
+
   #current(): readonly StepStretch[] {
-    const segments = this.#history.allSegments();
+    const segments = this.#reading.history.allSegments();
     const last = segments.at(-1);
     const index = last instanceof OpenSegment ? last.index : null;
     const commits = last?.commits ?? 0;
     const seen = this.#seen;
     if (seen?.segments === segments && seen.index === index && seen.commits === commits) return this.#stretches;
-    // Its writer has cut off what it could not make durable, and begun anew: nothing of it that was read before counts.
-    if (seen?.segments === segments && seen.index !== index) {
-      this.#stretches = this.#stretches.filter(({ segment }) => segment !== last);
-      this.#cache.clear();
-    }
     this.#stretches = this.#laidOut(segments);
     this.#seen = { segments, index, commits };
     return this.#stretches;
@@ -77,9 +72,10 @@ export class StepTrail implements StepStretch {
 
   #laidOut(segments: readonly AnySegment[]): (SealedSteps | DecodedSteps)[] {
     const from = this.#fromTxid;
-    const to = this.#toTxid ?? this.#history.newest().txid;
+    const { history, cache, readBlock } = this.#reading;
+    const to = this.#toTxid ?? history.newest().txid;
     if (from > to) return [];
-    const damage = damageWithin(this.#history.knownHoles(), from, to);
+    const damage = damageWithin(history.knownHoles(), from, to);
     if (damage) throw damage;
     let next = from;
     const known = new Map(this.#stretches.map((stretch) => [stretch.segment, stretch]));
@@ -92,11 +88,9 @@ export class StepTrail implements StepStretch {
       const before = known.get(segment);
       const isWhole = segment instanceof SealedSegment && end - begin + 1 === segment.commits;
       if (isWhole) {
-        return [before instanceof SealedSteps ? before : new SealedSteps(segment, this.#cache, this.#readBlock)];
+        return [before instanceof SealedSteps ? before : new SealedSteps(segment, cache, readBlock)];
       }
-      if (!(before instanceof DecodedSteps)) return [new DecodedSteps(segment, begin, end, this.#readBlock)];
-      before.extend(end);
-      return [before];
+      return this.#reading.decoded(segment, begin, end);
     });
     if (next <= to) throw prunedMeanwhile();
     return stretches;

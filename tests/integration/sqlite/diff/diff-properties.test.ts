@@ -39,8 +39,8 @@ const PROTECTIONS: Record<string, Protection> = {
   },
   "a page of both trees counts only if it is the same in both": {
     file: `${DIFF}/table-pair.ts`,
-    from: "if (after?.has(page) && !isChanged(page)) shared.add(page);",
-    to: "if (after?.has(page)) shared.add(page);",
+    from: "shared: before.sharedWith(after, changed) };",
+    to: "shared: before.sharedWith(after, new PageSet()) };",
   },
   "a row that is older than a column has its default": {
     file: `${DIFF}/table-row.ts`,
