@@ -185,6 +185,29 @@ describe("states that are read together", () => {
   );
 });
 
+test("nothing that was read of an open segment counts once its writer has cut off a part of it and written others", async () => {
+  const [history, other] = [new MadeHistory(undefined, 3), new MadeHistory(undefined, 3)] as const;
+  made.push(history, other);
+  for (const each of [history, other]) await each.commit(10);
+  const filled = (fill: number) => Buffer.alloc(history.state().length, fill);
+  for (const fill of [1, 2, 3, 4]) history.change(filled(fill));
+  other.change(filled(9));
+  for (const { writer } of [history, other]) await writer.flush();
+  history.writeMirror(history.state());
+  const view = open(history);
+  const states = new PastStates(view, [5, 8]);
+  for (const at of [5, 8]) expectState(states.open(at), history.states[at] ?? Buffer.alloc(0), `state ${at}`);
+
+  const openSegment = (one: MadeHistory) => openHistory(one.directory).allSegments().at(-1)?.file ?? "";
+  writeFileSync(openSegment(history), readFileSync(openSegment(other)));
+  history.writeMirror(other.state());
+  // So that only the way back from the mirror is left.
+  writeFileSync(path.join(history.directory, baseName(1)), Buffer.alloc(12 * PAGE, 0x5a));
+  view.refresh();
+  expect(view.newest().txid).toBe(12);
+  for (const at of [5, 8]) expectState(states.open(at), history.states[at] ?? Buffer.alloc(0), `state ${at} again`);
+});
+
 describe("pages of past states", () => {
   async function makeSome(commits = 80, seal = 25): Promise<MadeHistory> {
     const history = new MadeHistory({ bytes: 1e9, commits: seal }, 5);

@@ -275,7 +275,7 @@ describe("comparisons under way", () => {
   });
 
   test("of a history that was begun anew meanwhile are refused, though its commits have the same numbers", async () => {
-    const jobs = new DiffJobs();
+    const jobs = new DiffJobs({ answerWithinMs: 60_000 });
     try {
       const stale = { ...task(before, filled), from: { txid: 1, recordTag: "0123456789abcdef" } };
       await expect(jobs.compare(stale)).rejects.toMatchObject({ code: "moment_outside_window" });
