@@ -3,9 +3,9 @@ import { disk } from "../../../storage/disk.ts";
 import { readWhole } from "../history/durable-file.ts";
 import { historyDamaged, MIRROR_NAME } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
+import type { HistoryReading } from "./history-reading.ts";
 import { KnownChecksums } from "./known-checksums.ts";
 import type { PageStep } from "./page-step.ts";
-import type { SharedReading } from "./shared-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 /** How often a page of the mirror that no step names is read again: the reader may be writing it. */
@@ -27,7 +27,7 @@ export class BackwardPages {
   #fd: number | null = null;
   #lostPages = 0;
 
-  constructor(reading: SharedReading, txid: number) {
+  constructor(reading: HistoryReading, txid: number) {
     this.#history = reading.history;
     this.#txid = txid;
     this.#later = new StepTrail(reading, txid + 1, null);

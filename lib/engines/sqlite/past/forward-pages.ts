@@ -3,7 +3,7 @@ import { disk } from "../../../storage/disk.ts";
 import { readWhole } from "../history/durable-file.ts";
 import { historyDamaged } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
-import type { SharedReading } from "./shared-reading.ts";
+import type { HistoryReading } from "./history-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 /** Pages of a state taken forwards from the base image. All of it stands still. */
@@ -16,7 +16,7 @@ export class ForwardPages {
   readonly #zeroCrc: number;
 
   /** Throws `history_damaged` when there is no base image, or none that is old enough. */
-  constructor(reading: SharedReading, txid: number) {
+  constructor(reading: HistoryReading, txid: number) {
     const { history } = reading;
     this.#base = history.base();
     this.#txid = txid;

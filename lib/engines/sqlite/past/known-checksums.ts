@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { SharedReading } from "./shared-reading.ts";
+import type { HistoryReading } from "./history-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 /**
@@ -12,7 +12,7 @@ export class KnownChecksums {
   readonly #tableOf: (page: number) => number;
 
   /** @param later the steps behind commit `txid`. Throws `history_damaged` where no table is known. */
-  constructor(reading: SharedReading, txid: number, later: StepTrail) {
+  constructor(reading: HistoryReading, txid: number, later: StepTrail) {
     this.#later = later;
     const { history } = reading;
     const zeroCrc = crc32(Buffer.alloc(history.pageSize));

@@ -7,7 +7,7 @@ import { prunedMeanwhile } from "../history/sealed-file.ts";
 import { BackwardPages } from "./backward-pages.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { ForwardPages } from "./forward-pages.ts";
-import { SharedReading } from "./shared-reading.ts";
+import { HistoryReading } from "./history-reading.ts";
 import { StepTrail } from "./step-trail.ts";
 
 export type PastOptions = {
@@ -21,13 +21,13 @@ const PAGES_SHARE = 1 / 4;
 
 /** Several states of one history, which read it together. The history stays the caller's, who closes it after the sources. */
 export class PastStates {
-  readonly #reading: SharedReading;
+  readonly #reading: HistoryReading;
   readonly #pagesBytes: number;
 
   /** @param txids the commits whose states are opened later on */
   constructor(history: History, txids: readonly number[], { cacheBytes = CACHE_BYTES }: PastOptions = {}) {
     this.#pagesBytes = cacheBytes * Math.min(PAGES_SHARE, 1 / (2 * txids.length));
-    this.#reading = new SharedReading(history, txids, cacheBytes - this.#pagesBytes * txids.length);
+    this.#reading = new HistoryReading(history, txids, cacheBytes - this.#pagesBytes * txids.length);
   }
 
   /** See `openPast`. */
@@ -52,7 +52,7 @@ class PastPages implements PageSource {
   readonly #opened: (Way | null)[] = [];
   readonly #pages: BoundedCache<number, Buffer>;
 
-  constructor(reading: SharedReading, txid: number, pagesBytes: number) {
+  constructor(reading: HistoryReading, txid: number, pagesBytes: number) {
     const { history } = reading;
     const commit = history.byTxid(txid);
     if (!commit) throw prunedMeanwhile();

@@ -6,9 +6,9 @@ import { prunedMeanwhile } from "../history/sealed-file.ts";
 import { SealedSegment } from "../history/sealed-segment.ts";
 import type { SegmentIndex } from "../history/segment-index.ts";
 import type { DecodedSteps } from "./decoded-steps.ts";
+import type { HistoryReading } from "./history-reading.ts";
 import type { PageStep, StepStretch } from "./page-step.ts";
 import { SealedSteps } from "./sealed-steps.ts";
-import type { SharedReading } from "./shared-reading.ts";
 
 /**
  * The steps of commits `fromTxid` to `toTxid` of a history, each found by its page: whole sealed segments by their tables, what
@@ -16,14 +16,14 @@ import type { SharedReading } from "./shared-reading.ts";
  * knows. Another process may append, seal and prune meanwhile, and others in this one may refresh the same history.
  */
 export class StepTrail implements StepStretch {
-  readonly #reading: SharedReading;
+  readonly #reading: HistoryReading;
   readonly #fromTxid: number;
   readonly #toTxid: number | null;
   /** Oldest first. */
   #stretches: (SealedSteps | DecodedSteps)[] = [];
   #seen: { segments: readonly AnySegment[]; index: SegmentIndex | null; commits: number } | null = null;
 
-  constructor(reading: SharedReading, fromTxid: number, toTxid: number | null) {
+  constructor(reading: HistoryReading, fromTxid: number, toTxid: number | null) {
     this.#reading = reading;
     this.#fromTxid = fromTxid;
     this.#toTxid = toTxid;

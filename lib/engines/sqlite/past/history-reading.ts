@@ -13,7 +13,7 @@ import type { StepCache } from "./sealed-steps.ts";
 type Pieces = Map<number, DecodedSteps>;
 
 /** What the states of one history share while their pages are read: each part of the history is read and gone through once for all. */
-export class SharedReading {
+export class HistoryReading {
   readonly history: History;
   /** Blocks as they are stored, and what whole segments are found by. */
   readonly cache: StepCache;
