@@ -6,6 +6,7 @@ import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../domain/give
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { Copied, Restored, RestorePlan } from "../domain/restore.ts";
+import type { EngineDocuments } from "./engine-documents.ts";
 
 /** What an engine knows of a database; the metadata row reduced to what engines may see. */
 export type ProtectedDatabase = {
@@ -108,6 +109,7 @@ export interface Engine {
    */
   restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored>;
   readonly copies: EngineCopies;
+  readonly documents: EngineDocuments;
   readonly diffs: EngineDiffs;
   readonly images: EngineImages;
   /** Drops what is older than the window; never what the window still needs. */

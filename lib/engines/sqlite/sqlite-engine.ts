@@ -25,6 +25,7 @@ import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies } from "./copies/database-copies.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
+import { SqliteDocuments } from "./documents/sqlite-documents.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { GiveBacks } from "./give-back/give-backs.ts";
 import type { History } from "./history/open-history.ts";
@@ -74,6 +75,7 @@ export class SqliteEngine implements Engine {
   readonly copies: DatabaseCopies;
   readonly diffs: DatabaseDiffs;
   readonly images: DatabaseImages;
+  readonly documents: SqliteDocuments;
   readonly rows: GiveBacks;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
@@ -110,6 +112,7 @@ export class SqliteEngine implements Engine {
       },
     });
     this.rows = new GiveBacks(this.#context, this.#queries);
+    this.documents = new SqliteDocuments(this.#context, this.copies, this.#queries);
     removeOldRestores(this.#restoresDirectory, Date.now());
     this.#processes = new RestoreProcesses(this.#restoresDirectory);
     this.#views = new SqliteViews(this.#context);

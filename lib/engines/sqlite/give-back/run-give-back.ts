@@ -12,7 +12,7 @@ import type { Materialised, MaterialiseQuestion } from "../restore/materialise-c
 import { StageClock } from "../restore/stage-clock.ts";
 import type { GiveBackFiles, RowsAttempt } from "./give-back-files.ts";
 import type { Settled, SettleQuestion } from "./settle-child.ts";
-import { WriteProcess } from "./write-process.ts";
+import { giveBackJob, WriteProcess } from "./write-process.ts";
 
 /** What one give-back works with. */
 export type GiveBackContext = {
@@ -65,7 +65,7 @@ class GiveBack {
       run.signal.throwIfAborted();
       this.#clock.enter("prepare");
       const question = { livePath: db.path, stageFile: files.stageFile, skipsFile: files.skipsFile, onConflict };
-      const writer = new WriteProcess(question, (done, total) => this.#clock.report(done, total));
+      const writer = new WriteProcess(giveBackJob(question), (done, total) => this.#clock.report(done, total));
       const cancel = () => void writer.kill();
       run.signal.addEventListener("abort", cancel, { once: true });
       try {

@@ -24,9 +24,9 @@ export type WriteQuestion = {
 /** By number of the table, the rows that the run left out beside those that the plan did. */
 export type Skips = Record<string, number[]>;
 
-export type FromWriter =
+export type FromWriter<Summary = GiveBackSummary> =
   | { report: { done: number; total: number } }
-  | { prepared: GiveBackSummary }
+  | { prepared: Summary }
   | { committed: true }
   | { failed: WireError };
 

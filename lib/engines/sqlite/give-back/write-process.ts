@@ -4,23 +4,31 @@ import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackSummary } from "../../../domain/give-back.ts";
 import type { FromWriter, ToWriter, WriteQuestion } from "./write-messages.ts";
 
+/** What is written, by which script; each speaks as `write-messages.ts` says. */
+export type WriteJob<Question> = { script: URL; question: Question };
+
+export const giveBackJob = (question: WriteQuestion): WriteJob<WriteQuestion> => ({
+  script: new URL("./write-child.ts", import.meta.url),
+  question,
+});
+
 /** The process that writes rows into one live database, from its lock to its commit. */
-export class WriteProcess {
+export class WriteProcess<Summary = GiveBackSummary> {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
-  #settle: { resolve(message: FromWriter): void; reject(error: Error): void } | null = null;
-  readonly #early: FromWriter[] = [];
+  #settle: { resolve(message: FromWriter<Summary>): void; reject(error: Error): void } | null = null;
+  readonly #early: FromWriter<Summary>[] = [];
   #over: string | null = null;
 
   /** @param report rows written so far, of all */
-  constructor(question: WriteQuestion, report: (done: number, total: number) => void) {
-    this.#child = fork(new URL("./write-child.ts", import.meta.url), [JSON.stringify(question)], {
+  constructor({ script, question }: WriteJob<unknown>, report: (done: number, total: number) => void) {
+    this.#child = fork(script, [JSON.stringify(question)], {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       env: childEnvironment(),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    this.#child.on("message", (message: FromWriter) => {
+    this.#child.on("message", (message: FromWriter<Summary>) => {
       if ("report" in message) report(message.report.done, message.report.total);
       else if (this.#settle) this.#settle.resolve(message);
       else this.#early.push(message);
@@ -38,7 +46,7 @@ export class WriteProcess {
   }
 
   /** Resolves once all is written and waits for its commit. Throws `conflict`, `restore_conflict`, `restore_failed`. */
-  async prepared(): Promise<GiveBackSummary> {
+  async prepared(): Promise<Summary> {
     const message = await this.#next();
     if ("prepared" in message) return message.prepared;
     throw new Error("a writer first says what it has prepared");
@@ -58,10 +66,10 @@ export class WriteProcess {
     await this.#ended;
   }
 
-  async #next(): Promise<FromWriter> {
+  async #next(): Promise<FromWriter<Summary>> {
     const message =
       this.#early.shift() ??
-      (await new Promise<FromWriter>((resolve, reject) => {
+      (await new Promise<FromWriter<Summary>>((resolve, reject) => {
         if (this.#over !== null) reject(died(this.#over));
         this.#settle = { resolve, reject };
       }));
