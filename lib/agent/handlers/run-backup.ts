@@ -20,6 +20,9 @@ export type BackupMeans = {
   holder: string;
 };
 
+/** What the manifest of a portable backup calls its bytes: lib/engines/json/FORMAT.md. */
+const DOCUMENT_FORMAT = "lastgood-document-1";
+
 /** What is about to be stored. */
 type BackupSource = {
   name: string;
@@ -31,6 +34,8 @@ type BackupSource = {
   body: AsyncIterable<Uint8Array>;
   /** What the manifest says besides; asked for when the last byte was taken. */
   facts(): Partial<BackupManifest>;
+  /** Lets go of what was made for it. */
+  discard?(): void;
 };
 
 /**
@@ -65,7 +70,7 @@ async function store(order: BackupOrder, storage: Storage, means: BackupMeans, r
   const counted = counting(source.body, signal, (done) =>
     run.progress("write", done, Math.max(done, source.sizeBytes)),
   );
-  const body = await putBody(storage, prefix, source.name, counted, signal);
+  const body = await putBody(storage, prefix, source.name, counted, signal).finally(() => source.discard?.());
   reachPoint("backup.stored");
   if (body.rawBytes === 0) throw emptyBackup(db.name);
   const head = await verifyBody(
@@ -110,8 +115,12 @@ async function openSource(
       const image = await engine.images.read(db, at, run);
       return { ...image, name: "image", facts: () => ({}) };
     }
-    case "portable":
-      throw new LastgoodError("internal", "Portable backups cannot be made yet.", { hint: "Make a physical one." });
+    case "portable": {
+      const options = { excludeTables: order.excludeTables ?? [], schema: order.schemaName };
+      const { tables, rows, ...document } = await engine.documents.write(db, at, options, run);
+      const facts = { tables, rows, schema: order.schemaName, excludeTables: [...options.excludeTables] };
+      return { ...document, name: "document.json.zst", format: DOCUMENT_FORMAT, facts: () => facts };
+    }
     default:
       return unreachable(order.kind);
   }

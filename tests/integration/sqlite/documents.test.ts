@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import type { DocumentRestored } from "../../../lib/engines/engine-documents.ts";

@@ -175,7 +175,7 @@ class DocumentRestore {
 
   /** Writes down what was reached, for a repeat and for whoever reads the history. */
   async finish(commit: CommitInfo, replaced: ReplacedTables): Promise<DocumentRestored> {
-    const { engine, db, files } = this.#context;
+    const { engine, db } = this.#context;
     const history = engine.historyOf(db);
     const before = history.byTxid(commit.txid - 1);
     if (!before) throw undecided();
@@ -192,20 +192,30 @@ class DocumentRestore {
     await engine.capture
       .annotate(db.id, note)
       .catch((error: unknown) => engine.log.warn({ err: error, note }, "a note is missing"));
-    files.writeDone(done);
-    reachPoint("document.done-written");
-    files.removeRows();
+    this.#noteDone(done);
     return done;
   }
 
+  /** What took place is not to be reported as failed; should it be asked again, attempt, rows and history answer as well. */
+  #noteDone(done: DocumentRestored): void {
+    const { engine, files } = this.#context;
+    try {
+      files.writeDone(done);
+      reachPoint("document.done-written");
+      files.removeRows();
+    } catch (error) {
+      engine.log.warn({ err: error, reached: done.restoreBookmark }, "the outcome of a restore is not written down");
+    }
+  }
+
   async #nothingToDo(replaced: ReplacedTables): Promise<DocumentRestored> {
-    const { engine, db, files } = this.#context;
+    const { engine, db } = this.#context;
     const history = engine.historyOf(db);
     const moment = asMoment(history, history.newest());
-    const done = { reached: moment, restoreBookmark: null, previous: moment, pages: 0, timings: this.#clock.end() };
-    files.writeDone({ ...done, replaced });
-    files.removeRows();
-    return { ...done, replaced };
+    const timings = this.#clock.end();
+    const done = { reached: moment, restoreBookmark: null, previous: moment, pages: 0, timings, replaced };
+    this.#noteDone(done);
+    return done;
   }
 }
 
