@@ -24,7 +24,10 @@ if (findPostgres() === null) {
   );
 }
 
-// Projects, one after the other: units and services side by side; what captures databases one file at a time.
+// Bounds of less than a second, which only a quiet machine keeps: one file at a time, with nothing beside it.
+const TIMED = ["tests/integration/supervisor/supervised-process.test.ts", "tests/integration/sqlite/fence.test.ts"];
+
+// Projects, one group after the other, two files at a time.
 const { LASTGOOD_TEST_BREAK: breaks } = process.env;
 
 export default defineConfig({
@@ -32,7 +35,7 @@ export default defineConfig({
   test: {
     environment: "node",
     pool: "forks",
-    globalSetup: ["tests/world/own-temporary-folder.ts"],
+    globalSetup: ["tests/world/own-temporary-folder.ts", "tests/world/keep-compiled.ts"],
     // A test proves something or fails: none may pass because nobody was there to assert.
     expect: { requireAssertions: true },
     projects: [
@@ -66,11 +69,11 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/{integration,contract}/**/*.test.ts"],
-          exclude: ["tests/integration/{postgres,services,routes}/**"],
+          exclude: ["tests/integration/{postgres,services,routes}/**", ...TIMED],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       ...(findPostgres() === null ? [] : [onPostgres]),
@@ -80,6 +83,17 @@ export default defineConfig({
           name: "crash",
           include: ["tests/{crash,faults,sim}/**/*.test.ts"],
           testTimeout: 300_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed",
+          include: TIMED,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
           fileParallelism: false,

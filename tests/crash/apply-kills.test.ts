@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ForeignProgram } from "../world/foreign-program.ts";
 import { type ApplyHow, ApplyTorture, STAGES, type States } from "./apply-torture.ts";
 
-const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 6);
+const SECONDS = Number(process.env.LASTGOOD_TEST_SECONDS ?? 4);
 const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? 1);
 const CHECKPOINTS = ["PASSIVE", "FULL", "RESTART", "TRUNCATE"];
 

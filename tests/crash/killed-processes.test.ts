@@ -12,7 +12,7 @@ import { ForeignProgram } from "../world/foreign-program.ts";
 import { type CountedCommit, readCounters } from "../world/read-counters.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 
-const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 3);
+const KILLS = Number(process.env.LASTGOOD_TEST_KILLS ?? 2);
 
 let lastgood: StartedLastgood;
 let folder: string;

@@ -61,7 +61,7 @@ describe.each(["append", "backup"] as const)("an agent that is killed while it r
     }
     const outcomes = { killed: 0, ended: 0 };
     // Every second one is killed the moment it gets there, the others a little later, which may be too late.
-    const kills = ["keep", "prepare", "prepare", "apply", "apply", "apply", "check"].map((stage, round) => ({
+    const kills = ["apply", "prepare", "check", "apply", "keep"].map((stage, round) => ({
       stage,
       afterMs: round % 2 === 0 ? 0 : Math.round(Math.random() * 150),
     }));
@@ -81,7 +81,7 @@ describe.each(["append", "backup"] as const)("an agent that is killed while it r
       expect(after.txid).toBe(before.txid + 1);
       expect(runForeign(file, "pragma integrity_check")).toBe("[('ok',)]");
     }
-    expect(outcomes.killed).toBeGreaterThanOrEqual(3);
+    expect(outcomes.killed).toBeGreaterThanOrEqual(2);
     expect((await world.engine.window(db)).gaps).toEqual([]);
   });
 });

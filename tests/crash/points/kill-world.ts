@@ -69,7 +69,7 @@ export class KillWorld {
     this.#bringBack = control ? leaveOut(control) : () => undefined;
     this.#env = {
       NODE_OPTIONS: `--import=${PRELOAD} --disable-warning=ExperimentalWarning`,
-      NODE_COMPILE_CACHE: path.join(tmpdir(), "lastgood-kills-compiled"),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(tmpdir(), "lastgood-kills-compiled"),
       CRASH_FOLDER: this.#folder,
       CRASH_SEAL_COMMITS: String(SEAL_COMMITS),
       ...(control ? { CRASH_CONTROL: control } : {}),

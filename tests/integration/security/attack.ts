@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import type { RuleBreak } from "../sqlite/rules/rule-breaks.ts";
 
@@ -12,8 +11,7 @@ const BREAK = path.resolve(import.meta.dirname, "../sqlite/rules/break-rule.ts")
 
 /** Runs an attack in a process of its own, with some sources changed as they are loaded; answers what got through. */
 export async function runAttack(name: string, breaks: readonly RuleBreak[] = []): Promise<string | null> {
-  // The sources are compiled once for all attacks; one that was changed as it was loaded is compiled for itself.
-  const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "lastgood-attacks-compiled") };
+  const env = { ...process.env };
   if (breaks.length > 0) {
     Object.assign(env, { NODE_OPTIONS: `--import=${BREAK}`, LASTGOOD_TEST_BREAK: JSON.stringify(breaks) });
   }

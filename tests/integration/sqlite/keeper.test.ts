@@ -122,7 +122,7 @@ describe("a pair of keepers", () => {
     await kept("busy");
     await world.until("busy", "protected");
     const writer = await writeTo(file, "--pause", "0.001", "--truncate", "0", "--reopen", "0");
-    await sleep(8000);
+    await sleep(5000);
     const { acknowledged } = await writer.end<{ acknowledged: number }>();
     const framesWritten = acknowledged * 2;
     expect(statSync(`${file}-wal`).size).toBeLessThan((framesWritten * 4096) / 2);

@@ -61,7 +61,7 @@ describe("capture", () => {
     ]);
     cleanUp.push(() => writer.kill());
     await writer.next();
-    await sleep(6000);
+    await sleep(4000);
     const { acknowledged } = await writer.end<{ acknowledged: number }>();
     await pair.flush("db");
     const history = view(directory);

@@ -6,6 +6,7 @@
  * locks of every connection that this process has to it.
  */
 import { mkdirSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "../../../log.ts";
@@ -37,6 +38,8 @@ const holds = new Map<string, LogHold>();
 let primary: { keeper: PrimaryKeeper; server: LineServer<ToPeers, FromPeers> } | null = null;
 
 mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+// One that is killed would not keep what it has compiled, and the next one is waited for.
+flushCompileCache();
 process.once("SIGTERM", () => void end("SIGTERM"));
 process.once("SIGINT", () => void end("SIGINT"));
 process.stdin.on("error", () => undefined);
