@@ -5,12 +5,12 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { ApprovalView } from "../../lib/client/approval-types.ts";
-import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import type { Verdict } from "../../lib/domain/approval.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
+import { wayBack } from "../restores/restore-words.ts";
 import { useViewer } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
@@ -82,7 +82,7 @@ export function ApprovalInspector({
               <BookmarkText bookmark={plan.plan.to.bookmark} />
             </Detail>
             <Detail term="Target">{approval.databaseName} (production)</Detail>
-            <Detail term="Goes back by">{formatCount(plan.plan.commits, "commit")}</Detail>
+            <Detail term="Goes back by">{wayBack(plan.plan)}</Detail>
             <Detail term="Takes">about {formatDuration(plan.plan.estimateMs)}</Detail>
           </>
         )}

@@ -75,16 +75,16 @@ function LossSinceRequest({ approval }: { approval: ApprovalView }) {
   const to = plan.kind === "restore.project" ? plan.plan.to.bookmark : "";
   const live = useRestorePlan(namespace.slug, approval.databaseId, isLive && mayPlan && to ? { bookmark: to } : null);
   if (plan.kind !== "restore.project" || !live.data) return null;
-  const since = live.data.plan.commits - plan.plan.commits;
-  if (since <= 0) return null;
+  const [now, then] = [live.data.plan.commits, plan.plan.commits];
+  if (now === null || then === null || now <= then) return null;
   return (
     <Note
       tone="warn"
       className="mt-4"
       icon={<TriangleAlert size={16} strokeWidth={1.6} aria-hidden />}
-      title={`${formatCount(since, "commit")} more since the request.`}
+      title={`${formatCount(now - then, "commit")} more since the request.`}
     >
-      It would go back by {formatCount(live.data.plan.commits, "commit")} now. The figure is shown again before it runs.
+      It would go back by {formatCount(now, "commit")} now. The figure is shown again before it runs.
     </Note>
   );
 }

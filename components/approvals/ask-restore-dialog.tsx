@@ -58,7 +58,7 @@ export function AskRestoreDialog({
   const hasReason = reason.trim() !== "";
   const canEver = policy === null || policy.possibleForMe >= policy.neededForMe;
   const isTheSame = plan !== null && plan.to.bookmark === intent.bookmark;
-  const canAsk = hasReason && isTheSame && plan.commits > 0 && canEver && !isBusy;
+  const canAsk = hasReason && isTheSame && plan.commits !== 0 && canEver && !isBusy;
 
   const submit = () => {
     if (!canAsk) return;

@@ -72,7 +72,7 @@ export function RestoreDialog({
   const hasName = name === database.name;
   // The plan must lead to the very commit that was chosen: another one is never restored, whatever the reason.
   const isOther = plan !== null && plan.to.bookmark !== intent.bookmark;
-  const canStart = hasReason && hasName && plan !== null && !isOther && plan.commits > 0 && !running;
+  const canStart = hasReason && hasName && plan !== null && !isOther && plan.commits !== 0 && !running;
 
   const start = () => {
     if (!canStart || !plan) return;

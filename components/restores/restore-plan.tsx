@@ -11,6 +11,7 @@ import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { PlanStep } from "./plan-step.tsx";
+import { wayBack } from "./restore-words.ts";
 
 type PlannedDatabase = Pick<DatabaseView, "name" | "origin">;
 
@@ -41,7 +42,7 @@ export function RestorePlanWords({
           {database.name} is in that state now. Choose an earlier moment.
         </Note>
       )}
-      {plan && plan.commits > 0 && <PlanSteps database={database} plan={plan} />}
+      {plan && plan.commits !== 0 && <PlanSteps database={database} plan={plan} />}
     </>
   );
 }
@@ -67,7 +68,7 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
         </PlanStep>
       )}
       <PlanStep number={3}>
-        All of {database.name} goes back by <strong>{formatCount(plan.commits, "commit")}</strong>
+        All of {database.name} goes back by <strong>{wayBack(plan)}</strong>
         {plan.way === "append"
           ? `, as one commit of ${pages} (${bytes}).`
           : `, copied by SQLite itself (${pages}, ${bytes}).`}
@@ -100,7 +101,7 @@ export function RestorePlanFacts({ database, plan }: { database: PlannedDatabase
       <Fact term={database.origin === "hosted" ? "Unavailable" : "Writers wait"}>
         {plan ? `about ${formatDuration(plan.estimateMs)}` : null}
       </Fact>
-      <Fact term="Goes back by">{plan ? formatCount(plan.commits, "commit") : null}</Fact>
+      <Fact term="Goes back by">{plan ? wayBack(plan) : null}</Fact>
     </dl>
   );
 }

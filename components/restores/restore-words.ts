@@ -1,6 +1,7 @@
 import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatClock, formatDay, isSameDay } from "../../lib/client/format-time.ts";
+import type { RestorePlan } from "../../lib/domain/restore.ts";
 import type { RestoreStage } from "../../lib/domain/restore-stages.ts";
 
 /** What a restore did, as lists title it: `Back to 14:03:22.481`, `Undo`, `Gave back 14 rows`, `Preview billing-preview-1`. */
@@ -10,6 +11,7 @@ export function restoreTitle(restore: RestoreView, zone: string, nowMs: number):
   const clock = formatClock(timeMs, zone, "millisecond");
   const when = isSameDay(timeMs, nowMs, zone) ? clock : `${formatDay(timeMs, zone, nowMs)} ${clock}`;
   if (restore.target === "rows") return "Undo, rows as before";
+  if (restore.backup && restore.source !== "undo") return `Back to backup ${restore.backup.label ?? restore.backup.key ?? ""}`;
   return restore.source === "undo" ? `Undo, back to ${when}` : `Back to ${when}`;
 }
 
@@ -18,6 +20,11 @@ function titleOfTarget({ target, copy, preview, rows }: RestoreView): string {
   if (target === "cutover") return `Cut over to ${preview?.name ?? "a preview"}`;
   if (target === "new_database") return `New database ${copy?.name ?? ""}`;
   return `${target === "preview" ? "Overwrote preview" : "Preview"} ${copy?.name ?? ""}`;
+}
+
+/** By how much a plan goes back. */
+export function wayBack({ commits }: Pick<RestorePlan, "commits">): string {
+  return commits === null ? "more commits than the history still has" : formatCount(commits, "commit");
 }
 
 /** The page of a restore. */
@@ -55,6 +62,18 @@ export const STAGE_WORDS: Record<RestoreStage, { done: string; doing: string; me
     doing: "Computing the pages of that moment",
     means: "Each one is checked against its checksum. The last point to cancel.",
     failed: "while the pages were computed",
+  },
+  fetch: {
+    done: "Backup fetched",
+    doing: "Fetching the backup",
+    means: "From where it is stored, beside the database, which notices nothing.",
+    failed: "while the backup was fetched",
+  },
+  inspect: {
+    done: "Backup checked",
+    doing: "Checking the backup",
+    means: "Nothing of it is used unless every byte is what was stored.",
+    failed: "while the backup was checked",
   },
   write: {
     done: "That moment written to a file of its own",

@@ -4,6 +4,8 @@ import { type RestoreStage, stagesOf } from "../../lib/domain/restore-stages.ts"
 /** What a stage takes that cannot be told from the others, milliseconds. */
 const USUAL_MS: Record<RestoreStage, number> = {
   plan: 100,
+  fetch: 1000,
+  inspect: 500,
   keep: 100,
   prepare: 1000,
   write: 1000,

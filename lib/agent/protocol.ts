@@ -86,6 +86,14 @@ export const agentMethods = {
     since: z.string().nullable(),
     lastRestoreId: z.string().nullable(),
   }),
+  /** What a restore from a backup would do; `databaseId` is what is written, or where that is still to be made what it is of. */
+  planBackup: z.object({
+    databaseId,
+    backupId: z.uuid(),
+    sha256: z.string().max(64),
+    kind: z.enum(["project", "preview", "new_preview", "new_database"]),
+    lastRestoreId: z.string().nullable(),
+  }),
   /** Writes a state out as a file to download; `GET /downloads/<id>` then streams it, whole or in parts. */
   prepareDownload: z.object({ databaseId, at: z.string() }),
   query: z.object({
@@ -134,6 +142,7 @@ export type AgentResults = {
   hooks: HooksFound;
   planCopy: RestorePlan;
   planTakeOver: RestorePlan;
+  planBackup: RestorePlan;
   prepareDownload: DownloadReply;
   query: QueryReply;
   view: QueryReply;

@@ -79,15 +79,17 @@ export type SnapshotView = {
   label: string;
   kind: "pitr" | "backup";
   bookmark: string | null;
+  /** Of kind `backup`: the backup that it is pinned to. */
+  backupKey: string | null;
   /** The moment it is pinned to. */
   timeMs: number | null;
   createdAtMs: number;
   createdBy: string | null;
-  /** False once the moment left the window. */
+  /** False once the moment left the window, or the backup is gone. */
   recoverable: boolean;
 };
 
-/** POST …/:db/plan {snapshotId} | {bookmark} | {timestamp} */
+/** POST …/:db/plan {snapshotId} | {bookmark} | {timestamp} | {backupKey} */
 /** `around`: null where it is not in place, so that nothing needs to go on around it. */
 export type PlanView = { plan: RestorePlan; askedMs: number | null; around: AroundOffer | null };
 
@@ -102,7 +104,9 @@ export type RestoreView = {
   /** Whose state a cutover took. */
   preview: { id: string | null; name: string } | null;
   ttlHours: number | null;
-  source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview";
+  source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview" | "backup";
+  /** The backup that its state came from, also by way of a label; its key is null once nothing is left of it. */
+  backup: { id: string; key: string | null; kind: "physical" | "portable"; label: string | null } | null;
   status: RestoreStatus;
   askedMs: number | null;
   to: { bookmark: string; timeMs: number };
@@ -190,8 +194,12 @@ export type JobView = {
   finishedAtMs: number | null;
 };
 
-/** One of a restore's three sources, as the routes and server actions take it. A number is Unix ms, a string RFC 3339. */
-export type RestoreSourceBody = { snapshotId: string } | { bookmark: string } | { timestamp: number | string };
+/** One of a restore's four sources, as the routes and server actions take it. A number is Unix ms, a string RFC 3339. */
+export type RestoreSourceBody =
+  | { snapshotId: string }
+  | { bookmark: string }
+  | { timestamp: number | string }
+  | { backupKey: string };
 
 /** What a server action answers: never throws at the browser. */
 export type ActionResult<T> =

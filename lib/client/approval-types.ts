@@ -40,6 +40,8 @@ export type ApprovalPlan =
       label: string | null;
       /** The restore that this is the way back from. */
       undoOf: string | null;
+      /** The key of the backup that it comes from; left out: from the history. */
+      backup?: string;
       plan: RestorePlan;
     }
   | {

@@ -1,33 +1,36 @@
 import { LastgoodError } from "./errors.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 
-/** Where a restore goes back to: exactly one of three. Times are Unix milliseconds. */
+/** Where a restore goes back to: exactly one of four. Times are Unix milliseconds. */
 export type RestoreSource =
   | { kind: "snapshot"; snapshotId: string }
   | { kind: "bookmark"; bookmark: string }
-  | { kind: "timestamp"; timestampMs: number };
+  | { kind: "timestamp"; timestampMs: number }
+  | { kind: "backup"; backupKey: string };
 
 /** The same as it arrives: `timestamp` is Unix milliseconds or RFC 3339 with an offset. */
 export type RestoreSourceInput = {
   snapshotId?: string | undefined;
   bookmark?: string | undefined;
   timestamp?: number | string | undefined;
+  backupKey?: string | undefined;
 };
 
-const LONGEST_TEXT = 128;
+const FIELDS = ["snapshotId", "bookmark", "timestamp", "backupKey"] as const;
+const LONGEST_TEXT = 200;
 
 /**
  * Takes exactly one source, whose type nobody has checked yet; none or several are `invalid_input` naming them, what is no
  * moment at all is `invalid_moment`.
  */
 export function parseRestoreSource(input: { [Field in keyof RestoreSourceInput]: unknown }): RestoreSource {
-  const given = (["snapshotId", "bookmark", "timestamp"] as const).filter((name) => input[name] !== undefined);
+  const given = FIELDS.filter((name) => input[name] !== undefined);
   const [field, second] = given;
   if (field === undefined || second !== undefined) {
     const cause = field === undefined ? "No moment was given." : `Several moments were given: ${given.join(", ")}.`;
     throw new LastgoodError("invalid_input", cause, {
       field: second ?? "timestamp",
-      hint: "Give exactly one of snapshotId, bookmark or timestamp.",
+      hint: "Give exactly one of snapshotId, bookmark, timestamp or backupKey.",
     });
   }
   const value = input[field];
@@ -35,6 +38,7 @@ export function parseRestoreSource(input: { [Field in keyof RestoreSourceInput]:
   if (typeof value !== "string" || value.length > LONGEST_TEXT) throw noMoment(field);
   if (field === "snapshotId") return { kind: "snapshot", snapshotId: value };
   if (field === "bookmark") return { kind: "bookmark", bookmark: value };
+  if (field === "backupKey") return { kind: "backup", backupKey: value };
   return { kind: "timestamp", timestampMs: parseTimestamp(value) };
 }
 

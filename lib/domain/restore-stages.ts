@@ -3,10 +3,12 @@ import type { RestoreTargetKind } from "./restore.ts";
 /**
  * Everything that a restore may have to go through. What is written in place: `apply` is its swap, around which the operator's
  * hooks run and writes may be held. What is written beside: `write` makes a file, `place` puts it where it belongs and
- * has it captured.
+ * has it captured. What comes from a backup begins with `fetch` and `inspect`.
  */
 export const RESTORE_STAGES = [
   "plan",
+  "fetch",
+  "inspect",
   "keep",
   "prepare",
   "write",
@@ -23,14 +25,21 @@ export type RestoreStage = (typeof RESTORE_STAGES)[number];
 export const MOST_FENCE_SECONDS = 60;
 
 /** What decides which stages there are. */
-export type Staged = { target: RestoreTargetKind; fenceSeconds: number | null; runHooks: boolean };
+export type Staged = {
+  target: RestoreTargetKind;
+  fenceSeconds: number | null;
+  runHooks: boolean;
+  /** The backup that it comes from; null: a state of the history. */
+  backup: object | null;
+};
 
 /** The stages of a restore of that kind, in their order. */
-export function stagesOf({ target, fenceSeconds, runHooks }: Staged): readonly RestoreStage[] {
+export function stagesOf({ target, fenceSeconds, runHooks, backup }: Staged): readonly RestoreStage[] {
+  const begin = backup ? (["plan", "fetch", "inspect"] as const) : (["plan"] as const);
   if (target === "rows") return ["plan", "keep", "prepare", "apply", "check"];
-  if (target === "new_preview" || target === "new_database") return ["plan", "write", "check", "place"];
+  if (target === "new_preview" || target === "new_database") return [...begin, "write", "check", "place"];
   return [
-    "plan",
+    ...begin,
     "keep",
     "prepare",
     ...(runHooks ? (["hook-before"] as const) : []),

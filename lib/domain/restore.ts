@@ -13,8 +13,8 @@ export type RestorePlan = {
   to: { bookmark: Bookmark; timeMs: number };
   /** The state at planning time; a live database moves on. */
   from: { bookmark: Bookmark; timeMs: number };
-  /** Commits between `to` and `from`; zero means that nothing would change. */
-  commits: number;
+  /** Commits between `to` and `from`; zero: nothing would change; null: not known, as `to` is older than the window. */
+  commits: number | null;
   /** Upper bound of pages that will be written, and the page size in bytes. */
   pages: number;
   pageSizeBytes: number;

@@ -47,6 +47,23 @@ export type RestoreAround = {
 /** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
 export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
 
+/** What is known of a backup's image before it is fetched: it holds the state of a bookmark, perhaps one of long ago. */
+export type ImageFacts = {
+  backupId: string;
+  bookmark: Bookmark;
+  /** Unix milliseconds. */
+  timeMs: number;
+  /** Of the image's bytes, in hex. */
+  sha256: string;
+  pageSizeBytes: number;
+  pageCount: number;
+};
+/** The same as a file that was fetched, and is what these facts say. It stays until the restore has ended. */
+export type StoredImage = ImageFacts & { file: string };
+export type ImageCopyOrder = { image: StoredImage; target: ProtectedDatabase; restoreId: string };
+/** Where an image is to be restored to, and the last restore of what is there; null where nothing is, or none was. */
+export type ImageTarget = { kind: "project" | "preview" | "new_preview" | "new_database"; lastRestoreId: string | null };
+
 /** The pages of one state of a database, numbered from 1, in any order. Nobody may change what `read` gives. */
 export interface PageSource {
   /** Bytes. */
@@ -185,7 +202,7 @@ export type ImageStream = {
   body: AsyncIterable<Uint8Array>;
 };
 
-/** Whole states as bytes: what a physical backup stores. */
+/** Whole states as bytes: what a physical backup stores, and a restore from one takes. */
 export interface EngineImages {
   /** The whole state of a moment as a stream, each page checked; nothing is written anywhere. */
   read(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<ImageStream>;
@@ -196,4 +213,19 @@ export interface EngineImages {
   describe(format: string, head: Uint8Array, sizeBytes: number): { pageSizeBytes: number; pageCount: number };
   /** Whether the bytes of a file that nobody has open are a whole image of that format. Throws `storage_damaged`. */
   check(format: string, file: string): Promise<{ pageSizeBytes: number; pageCount: number }>;
+  /**
+   * Like `plan`, for a backup: it says what is known without fetching it. `db` is what is written; where that is still to be
+   * made, the database that the backup is of. Throws `conflict` where the image does not fit.
+   */
+  planImage(db: ProtectedDatabase, image: ImageFacts, target: ImageTarget): Promise<RestorePlan>;
+  /** Like `EngineCopies.copy`, from an image. */
+  copyImage(order: ImageCopyOrder, run: Run): Promise<Copied>;
+  /** Like `EngineCopies.takeOver`, from an image. */
+  takeOverImage(
+    db: ProtectedDatabase,
+    restoreId: string,
+    image: StoredImage,
+    run: Run,
+    around?: RestoreAround,
+  ): Promise<Restored>;
 }

@@ -15,6 +15,7 @@ export const restoreSourceFields = {
   snapshotId: z.custom<string>().optional(),
   bookmark: z.custom<string>().optional(),
   timestamp: z.custom<number | string>().optional(),
+  backupKey: z.custom<string>().optional(),
 } as const;
 
 /** What may go on around a restore in place. */
@@ -148,7 +149,7 @@ export function toViewMoment(at: z.output<typeof viewBodySchema>["at"]): Moment 
       hint: "Give either bookmark or timestamp.",
     });
   }
-  const source = parseRestoreSource({ ...at, snapshotId: undefined });
+  const source = parseRestoreSource({ ...at, snapshotId: undefined, backupKey: undefined });
   return source.kind === "timestamp" ? { timestampMs: source.timestampMs } : { bookmark: at.bookmark ?? "" };
 }
 

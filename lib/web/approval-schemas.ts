@@ -34,13 +34,14 @@ export function toApprovalRequest(body: z.output<typeof approvalRequestSchema>):
   if (Object.values(source).every((value) => value === undefined)) return { kind, reason, undoOf };
   throw new LastgoodError("invalid_input", "Several moments were given.", {
     field: "undoOf",
-    hint: "Give exactly one of undoOf, snapshotId, bookmark or timestamp.",
+    hint: "Give exactly one of undoOf, snapshotId, bookmark, timestamp or backupKey.",
   });
 }
 
 function toSourceBody(source: RestoreSource) {
   if (source.kind === "snapshot") return { snapshotId: source.snapshotId };
   if (source.kind === "bookmark") return { bookmark: source.bookmark };
+  if (source.kind === "backup") return { backupKey: source.backupKey };
   return { timestamp: source.timestampMs };
 }
 

@@ -35,7 +35,7 @@ export const v1CutoverSchema = z.strictObject({
 type V1Restore = z.output<typeof v1RestoreSchema>;
 const NAMES = { target: "target_kind", name: "preview_name", previewId: "preview_id", ttlHours: "ttl_hours" };
 
-/** Exactly one source; a backup is none yet. */
+/** Exactly one source. */
 export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Restore): RestoreSource {
   const given = Object.entries({ backup_key, restore_time, restore_point_id }).filter(
     ([, value]) => value !== undefined,
@@ -53,10 +53,7 @@ export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Res
   if (restore_time !== undefined)
     return { kind: "timestamp", timestampMs: parseTimestampText(restore_time, "restore_time") };
   if (restore_point_id !== undefined) return { kind: "snapshot", snapshotId: restore_point_id };
-  throw new LastgoodError("not_found", "There are no backups yet: nothing is stored under this key.", {
-    field: "backup_key",
-    hint: "Restore a moment of the history instead: give restore_time or restore_point_id.",
-  });
+  return { kind: "backup", backupKey: backup_key ?? "" };
 }
 
 /** Where it goes; null: over the project, which must be confirmed. */
@@ -101,6 +98,7 @@ export function toV1Restore(view: RestoreView) {
     project_id: view.databaseId,
     status: view.status,
     source: view.source,
+    backup_key: view.backup?.key ?? null,
     target_kind: view.target,
     preview_id: preview?.id ?? null,
     preview_name: preview?.name ?? null,

@@ -23,7 +23,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
-import { DatabaseCopies } from "./copies/database-copies.ts";
+import { DatabaseCopies, type EngineHands } from "./copies/database-copies.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import { SqliteDocuments } from "./documents/sqlite-documents.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -98,11 +98,12 @@ export class SqliteEngine implements Engine {
     };
     this.#marks = new HistoryMarks(this.#context);
     this.diffs = new DatabaseDiffs(this.#context);
-    this.copies = new DatabaseCopies(this.#context, {
+    const hands: EngineHands = {
       protect: (db, run) => this.protect(db, { kind: "existing" }, run),
       bring: (db, ...how) => this.#bring(db, ...how),
-    });
-    this.images = new DatabaseImages(this.#context, (id, work) => this.copies.reading(id, work));
+    };
+    this.copies = new DatabaseCopies(this.#context, hands);
+    this.images = new DatabaseImages(this.#context, hands, this.copies);
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
@@ -199,8 +200,9 @@ export class SqliteEngine implements Engine {
     this.diffs.prepare(db);
     const plan = planRestore(db, this.#history(db), target, lastRestoreId);
     if (plan.way === "append" && plan.pages > 0) {
-      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid, otherDirectory: null };
-      this.#processes.prepare(task, plan.commits <= AHEAD_COMMITS && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
+      const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
+      const isNear = plan.commits !== null && plan.commits <= AHEAD_COMMITS;
+      this.#processes.prepare({ ...task, otherDirectory: null, imageFile: null }, isNear && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
     }
     return plan;
   }

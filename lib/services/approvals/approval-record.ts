@@ -5,6 +5,7 @@ import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import type { ApprovalKind, ApprovalStatus, GivenVerdict, RequestFacts } from "../../domain/approval.ts";
 import type { PolicyRules } from "../../domain/policy.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
+import type { ResolvedBackup } from "../restores/resolve-source.ts";
 
 export const APPROVAL_INCLUDE = { decisions: true, database: true } as const;
 export type ApprovalRow = Prisma.ApprovalRequestGetPayload<{ include: { decisions: true; database: true } }>;
@@ -17,6 +18,8 @@ export type ApprovalPayload =
       to: { bookmark: string; timeMs: number };
       askedMs: number | null;
       undoOf: string | null;
+      /** Left out: it comes from the history. */
+      backup?: ResolvedBackup;
     }
   | { kind: "restore.cutover"; preview: { id: string; name: string }; to: { bookmark: string; timeMs: number } }
   | { kind: "policy.change"; after: PolicyRules }
@@ -52,7 +55,9 @@ export function digestRequest(payload: ApprovalPayload, { databaseId, policyVers
 
 function boundBy(payload: ApprovalPayload): unknown[] {
   if (payload.kind === "restore.project") {
-    return ["project", payload.to.bookmark, payload.to.timeMs, payload.source, payload.askedMs, payload.undoOf];
+    const { to, source, askedMs, undoOf, backup } = payload;
+    const asked = ["project", to.bookmark, to.timeMs, source, askedMs, undoOf];
+    return backup ? [...asked, backup.id, backup.sha256] : asked;
   }
   if (payload.kind === "restore.cutover") return ["cutover", payload.preview.id, payload.to.bookmark];
   if (payload.kind === "policy.change") return Object.entries(payload.after).sort(([a], [b]) => (a < b ? -1 : 1));

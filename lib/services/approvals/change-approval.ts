@@ -73,11 +73,12 @@ export async function replaceRequest(
 function toBody(source: RestoreSource) {
   if (source.kind === "snapshot") return { snapshotId: source.snapshotId };
   if (source.kind === "bookmark") return { bookmark: source.bookmark };
+  if (source.kind === "backup") return { backupKey: source.backupKey };
   return { timestamp: source.timestampMs };
 }
 
 function isSameMoment(a: ApprovalDraft["payload"], b: ApprovalDraft["payload"]): boolean {
-  return a.kind === "restore.project" && b.kind === "restore.project" && a.to.bookmark === b.to.bookmark;
+  return a.kind === "restore.project" && b.kind === "restore.project" && a.to.bookmark === b.to.bookmark && a.backup?.id === b.backup?.id;
 }
 
 function noMoment(): LastgoodError {

@@ -38,17 +38,17 @@ async function resolveAsk(
       ? parseRestoreSource(ask as Parameters<typeof parseRestoreSource>[0])
       : { kind: "bookmark", bookmark: await findPreviousBookmark(row, undoOf) };
   const resolved = await resolveSource(row, source);
-  const plan = await askForPlan(row, resolved.bookmark);
+  const plan = await askForPlan(row, resolved);
   if (plan.commits === 0) {
     throw new LastgoodError("conflict", `${row.name} is in that state now: nothing would change.`, {
       hint: "Choose an earlier moment.",
     });
   }
-  const { askedMs, bookmark, timeMs } = resolved;
+  const { askedMs, bookmark, timeMs, backup } = resolved;
   const label = source.kind === "snapshot" ? (await findRestorePoint(metadata(), row, source.snapshotId)).label : null;
   return {
-    payload: { kind, source, to: { bookmark, timeMs }, askedMs, undoOf },
-    plan: { kind, source, askedMs, label, undoOf, plan },
+    payload: { kind, source, to: { bookmark, timeMs }, askedMs, undoOf, ...(backup && { backup }) },
+    plan: { kind, source, askedMs, label, undoOf, plan, ...(backup && { backup: backup.key }) },
   };
 }
 

@@ -9,9 +9,11 @@ import {
   type Judgement,
   judgeRequest,
 } from "../../domain/approval.ts";
-import { mayPersonWrite } from "../databases/find-database.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { type DatabaseRow, mayPersonWrite } from "../databases/find-database.ts";
 import { listPeople, type NamedPerson } from "../policies/list-people.ts";
 import { type PolicyState, readPolicy } from "../policies/read-policy.ts";
+import { type ResolvedBackup, requireSameBackup } from "../restores/resolve-source.ts";
 import { type ApprovalRow, digestRequest, readPayload, toRequestFacts, toVerdicts } from "./approval-record.ts";
 
 /** How a request stands now, and with what. */
@@ -74,10 +76,12 @@ async function readBoundFacts(
     !live ||
     source?.kind !== "snapshot" ||
     (await db.restorePoint.count({ where: { id: source.snapshotId, databaseId: row.databaseId } })) === 1;
+  const backup = payload.kind === "restore.project" ? payload.backup : undefined;
+  const isBackupThere = !live || backup === undefined || (await isStillUsable(db, database, backup));
   const facts = { databaseId: row.databaseId, policyVersion: version, lastRestoreId: database.lastRestoreId };
   return {
     isDatabaseThere: database.deletedAtMs === null && database.state !== "deleted",
-    digest: isLabelThere && isPreviewThere ? digestRequest(payload, facts) : null,
+    digest: isLabelThere && isPreviewThere && isBackupThere ? digestRequest(payload, facts) : null,
     rules,
     policyVersion: version,
     people,
@@ -87,4 +91,15 @@ async function readBoundFacts(
       roleMay(requester.role, "approval.request") &&
       roleMay(requester.role, rightToAsk(payload.kind)),
   };
+}
+
+/** What was deleted, damaged or replaced meanwhile is not what was asked for. */
+async function isStillUsable(db: MetadataReader, database: DatabaseRow, backup: ResolvedBackup): Promise<boolean> {
+  try {
+    await requireSameBackup(db, database, backup);
+    return true;
+  } catch (error) {
+    if (error instanceof LastgoodError) return false;
+    throw error;
+  }
 }

@@ -19,7 +19,7 @@ import { writeCutover } from "../restores/create-cutover.ts";
 import { type RestoreDraft, requireSamePlan, restoreConflict, writeRestore } from "../restores/create-restore.ts";
 import { type CutoverDraft, draftCutover } from "../restores/plan-cutover.ts";
 import { askForPlan } from "../restores/plan-restore.ts";
-import { resolveSource } from "../restores/resolve-source.ts";
+import { type ResolvedSource, resolveBackup, resolveSource } from "../restores/resolve-source.ts";
 import { type ApprovalPayload, type ApprovalRow, readPayload, toRequestFacts, toVerdicts } from "./approval-record.ts";
 import { findApproval, requireRequester } from "./find-approval.ts";
 import { readApproval } from "./get-approval.ts";
@@ -88,8 +88,8 @@ async function draftRestore(
   planDigest: string | undefined,
 ): Promise<RestoreDraft> {
   requireProtected(database);
-  const resolved = await resolveSource(database, { kind: "bookmark", bookmark: payload.to.bookmark });
-  const plan = await askForPlan(database, resolved.bookmark);
+  const resolved = await resolveApproved(database, payload);
+  const plan = await askForPlan(database, resolved);
   requireSamePlan(plan, planDigest);
   const { source, askedMs, undoOf } = payload;
   return {
@@ -102,6 +102,17 @@ async function draftRestore(
     idempotencyKey: null,
     requestDigest: null,
   };
+}
+
+/** Exactly what was approved: a moment of the history, or the very backup. */
+async function resolveApproved(
+  database: DatabaseRow,
+  { to, backup }: Extract<ApprovalPayload, { kind: "restore.project" }>,
+): Promise<ResolvedSource> {
+  if (!backup) return resolveSource(database, { kind: "bookmark", bookmark: to.bookmark });
+  const resolved = await resolveBackup(metadata(), database, backup.id);
+  if (resolved.backup.sha256 !== backup.sha256) throw staleDigest();
+  return resolved;
 }
 
 type SpentApproval = {

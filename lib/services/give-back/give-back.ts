@@ -9,7 +9,7 @@ import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
-import { resolveSource } from "../restores/resolve-source.ts";
+import { resolveInHistory } from "../restores/resolve-source.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "../restores/to-restore-view.ts";
 import { askForRows } from "./ask-for-rows.ts";
 import { type GiveBackDraft, queueGiveBack, requireSettled } from "./queue-give-back.ts";
@@ -47,7 +47,7 @@ export async function giveBack(ctx: CallContext, input: GiveBackInput): Promise<
   );
   if (repeated) return repeated;
   requireProtected(database);
-  const resolved = await resolveSource(database, source);
+  const resolved = await resolveInHistory(database, source);
   const order: RowsOrder = { kind: "give-back", from: resolved.bookmark as Bookmark, selection };
   const plan = await askForRows(database, order, planDigest);
   requireSettled(plan, planDigest, onConflict);

@@ -10,7 +10,7 @@ import { type DatabaseRow, findDatabase, mayWrite, requireProtected } from "../d
 import type { Principal } from "../find-principal.ts";
 import { authorise } from "../perform.ts";
 import { findRestore } from "../restores/get-restore.ts";
-import { resolveSource } from "../restores/resolve-source.ts";
+import { resolveInHistory } from "../restores/resolve-source.ts";
 import { askForRows, orderOfUndo } from "./ask-for-rows.ts";
 import { changesExisting, requireGiveBack } from "./require-give-back.ts";
 import { withoutValues } from "./without-values.ts";
@@ -38,7 +38,7 @@ export async function planGiveBack(
     };
   }
   if ("undoOf" in ask) throw new Error("an undo has what it undoes");
-  const resolved = await resolveSource(row, ask.source);
+  const resolved = await resolveInHistory(row, ask.source);
   const { selection } = ask;
   const plan = await askForRows(row, { kind: "give-back", from: resolved.bookmark as Bookmark, selection });
   return {

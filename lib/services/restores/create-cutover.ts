@@ -104,6 +104,7 @@ export async function writeCutover(
     to: plan.to,
     askedMs: null,
     restorePointId: null,
+    backup: null,
     plan,
     ttlHours: null,
     ...rest,

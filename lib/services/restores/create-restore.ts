@@ -24,7 +24,7 @@ import { type Around, type AroundInput, checkAround, NOTHING_AROUND } from "./ar
 import { requireNoOpenRestore } from "./insert-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
 import { digestRequest, findRepeated } from "./repeated-restore.ts";
-import { type ResolvedSource, resolveSource } from "./resolve-source.ts";
+import { type ResolvedSource, requireSameBackup, resolveSource } from "./resolve-source.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
 export type CreateRestoreInput = AroundInput & {
@@ -82,7 +82,7 @@ async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput):
   requireConfirmation(database, confirmName);
   await requireConfirmed(ctx);
   const resolved = await resolveSource(database, source);
-  const plan = await askForPlan(database, resolved.bookmark);
+  const plan = await askForPlan(database, resolved);
   requireSamePlan(plan, planDigest);
   const around = await checkAround(database, plan, input);
   const draft: RestoreDraft = {
@@ -130,7 +130,8 @@ export async function queueRestore(
   try {
     await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
       const { database, plan, resolved, reason, undoOf } = draft;
-      const states = { before: plan.from.bookmark, after: resolved.bookmark };
+      const backup = resolved.backup?.key;
+      const states = { before: plan.from.bookmark, after: resolved.bookmark, ...(backup !== undefined && { backup }) };
       note({ kind: "restore", id: restoreId }, { databaseId: database.id, reason, undoOf, ...states });
       const undone = draft.undoOf === null ? null : await db.restore.findUnique({ where: { id: draft.undoOf } });
       const current = await findDatabase(db, principal, draft.database.id);
@@ -158,6 +159,7 @@ export async function writeRestore(
   const database = await findDatabase(tx, principal, draft.database.id);
   requireProtected(database);
   await requireNoOpenRestore(tx, database);
+  await requireSameBackup(tx, database, draft.resolved.backup);
   // The digest binds the last restore: if one has ended since the plan was made, this one was not planned on top of it.
   if (database.lastRestoreId !== draft.database.lastRestoreId) throw restoreConflict(database);
   const owner = { agentId: database.agentId, databaseId: database.id };
@@ -174,6 +176,7 @@ export async function writeRestore(
       sourceKind: draft.sourceKind,
       askedMs: draft.resolved.askedMs === null ? null : BigInt(draft.resolved.askedMs),
       restorePointId: draft.resolved.restorePointId,
+      backupId: draft.resolved.backup?.id ?? null,
       toBookmark: draft.resolved.bookmark,
       toTimeMs: BigInt(draft.resolved.timeMs),
       undoOf: draft.undoOf,

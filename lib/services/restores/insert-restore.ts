@@ -6,6 +6,7 @@ import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
 import type { Around } from "./around-restore.ts";
 import { restoreConflict } from "./create-restore.ts";
+import type { ResolvedBackup } from "./resolve-source.ts";
 
 /** A restore that takes its state from one database and writes another. */
 export type RestoreBetween = {
@@ -21,6 +22,7 @@ export type RestoreBetween = {
   to: { bookmark: string; timeMs: number };
   askedMs: number | null;
   restorePointId: string | null;
+  backup: ResolvedBackup | null;
   plan: Pick<RestorePlan, "digest">;
   ttlHours: number | null;
   reason: string | null;
@@ -47,6 +49,7 @@ export async function insertRestore(tx: MetadataTransaction, by: Principal, rest
       sourceKind: restore.sourceKind,
       askedMs: restore.askedMs === null ? null : BigInt(restore.askedMs),
       restorePointId: restore.restorePointId,
+      backupId: restore.backup?.id ?? null,
       toBookmark: restore.to.bookmark,
       toTimeMs: BigInt(restore.to.timeMs),
       reason: restore.reason,

@@ -6,8 +6,8 @@ import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "../databases/find-database.ts";
 import { authorise } from "../perform.ts";
 import { offerAround } from "./around-restore.ts";
-import { askForPlanInto, findOverwritten } from "./plan-into.ts";
-import { resolveSource } from "./resolve-source.ts";
+import { askForBackupPlan, askForPlanInto, findOverwritten } from "./plan-into.ts";
+import { type ResolvedSource, resolveSource } from "./resolve-source.ts";
 
 /** Where the restore goes; null: back in place. */
 type OfPlan = { namespace: string; database: string; source: RestoreSource; into: RestoreInto | null };
@@ -21,16 +21,14 @@ export async function planRestore(ctx: CallContext, { namespace, database, sourc
   requireProtected(row);
   const resolved = await resolveSource(row, source);
   const plan = into
-    ? await askForPlanInto(row, resolved.bookmark, into, overwritten)
-    : await askForPlan(row, resolved.bookmark);
+    ? await askForPlanInto(row, resolved, into, overwritten)
+    : await askForPlan(row, resolved);
   return { plan, askedMs: resolved.askedMs, around: into ? null : await offerAround(row, plan) };
 }
 
-/** The engine's plan; its digest binds the database's last restore. */
-export function askForPlan(database: DatabaseRow, toBookmark: string) {
-  return askAgentOf(database, "plan", {
-    databaseId: database.id,
-    to: toBookmark,
-    lastRestoreId: database.lastRestoreId,
-  });
+/** The engine's plan; its digest binds the database's last restore, and the backup where it comes from one. */
+export function askForPlan(database: DatabaseRow, { bookmark, backup }: Pick<ResolvedSource, "bookmark" | "backup">) {
+  const { id: databaseId, lastRestoreId } = database;
+  if (backup) return askForBackupPlan(database, backup, "project");
+  return askAgentOf(database, "plan", { databaseId, to: bookmark, lastRestoreId });
 }

@@ -27,7 +27,7 @@ import { readRestore, requireSamePlan, restoreConflict } from "./create-restore.
 import { insertRestore, type RestoreBetween, requireNoOpenRestore } from "./insert-restore.ts";
 import { askForPlanInto, findOverwritten } from "./plan-into.ts";
 import { digestRequest, findRepeated } from "./repeated-restore.ts";
-import { resolveSource } from "./resolve-source.ts";
+import { requireSameBackup, resolveSource } from "./resolve-source.ts";
 
 export type RestoreIntoInput = {
   namespace: string;
@@ -65,9 +65,9 @@ export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Pr
   const { database, overwritten } = found;
   requireProtected(database);
   const resolved = await resolveSource(database, source);
-  const plan = await askForPlanInto(database, resolved.bookmark, into, overwritten);
+  const plan = await askForPlanInto(database, resolved, into, overwritten);
   requireSamePlan(plan, planDigest);
-  const { timeMs, bookmark, askedMs, restorePointId } = resolved;
+  const { timeMs, bookmark, askedMs, restorePointId, backup } = resolved;
   const draft: Draft = {
     into,
     database,
@@ -80,6 +80,7 @@ export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Pr
       to: { bookmark, timeMs },
       askedMs,
       restorePointId,
+      backup,
       plan,
       reason: input.reason?.trim() || null,
       idempotencyKey: idempotencyKey ?? null,
@@ -116,10 +117,13 @@ async function queue(ctx: CallContext, namespace: string, draft: Draft): Promise
     await perform(ctx, actionInto(into), { namespace }, async ({ db, principal, note }) => {
       const source = await findDatabase(db, principal, database.id);
       requireProtected(source);
+      await requireSameBackup(db, source, restore.backup);
       const written = draft.overwritten
         ? await takePreview(db, principal, draft.overwritten)
         : await makeRow(db, principal, { ...draft, database: source, id: newId });
-      const facts = { databaseId: source.id, reason: restore.reason, after: restore.to.bookmark };
+      const backup = restore.backup?.key;
+      const states = { after: restore.to.bookmark, ...(backup !== undefined && { backup }) };
+      const facts = { databaseId: source.id, reason: restore.reason, ...states };
       note({ kind: "restore", id: restoreId }, { ...facts, target: into.kind, into: written.name, intoId: written.id });
       const ttlHours = into.kind === "new_preview" ? into.ttlHours : null;
       await insertRestore(db, principal, { ...restore, id: restoreId, written, targetKind: into.kind, ttlHours });

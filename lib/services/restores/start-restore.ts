@@ -13,6 +13,8 @@ export type RestoreOrder = {
   targetDatabaseId: string | null;
   /** Whose state a cutover takes. */
   sourceDatabaseId: string | null;
+  /** The backup whose state it takes; null: a state of a history. */
+  backupId: string | null;
   toBookmark: string;
   /** Unix milliseconds. */
   toTimeMs: number;
@@ -33,13 +35,14 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   const row = await metadata().restore.findUnique({ where: { id: restoreId } });
   if (!row) throw new LastgoodError("not_found", "There is no such restore.", { hint: "Its job is void." });
   const { databaseId, targetDatabaseId, sourceDatabaseId, toBookmark, planDigest, status } = row;
-  const { fenceSeconds, runHooks } = row;
+  const { fenceSeconds, runHooks, backupId } = row;
   return {
     restoreId,
     databaseId,
     targetKind: row.targetKind as RestoreTargetKind,
     targetDatabaseId,
     sourceDatabaseId,
+    backupId,
     toBookmark,
     toTimeMs: Number(row.toTimeMs),
     planDigest,

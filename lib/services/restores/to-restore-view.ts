@@ -1,4 +1,5 @@
 import type { RestoreView } from "../../client/api-types.ts";
+import type { BackupKind } from "../../client/backup-types.ts";
 import type { MetadataReader } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
@@ -11,8 +12,9 @@ type JobRow = { id: string; stage: string | null; progressDone: bigint; progress
 export const RESTORE_INCLUDE = { database: { select: { name: true } } } as const;
 
 /** What of a restore's row decides its stages. */
-export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks">): Staged {
+export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks" | "backupId">): Staged {
   return {
+    backup: row.backupId === null ? null : { id: row.backupId },
     target: row.targetKind as RestoreView["target"],
     fenceSeconds: row.fenceSeconds,
     runHooks: row.runHooks,
@@ -38,10 +40,12 @@ export async function toRestoreViews(db: MetadataReader, rows: Row[]): Promise<R
   const approvers = await readApprovers(db, rows);
   const lines = await readLines(db, rows);
   const names = await readNames(db, rows);
+  const backups = await readBackups(db, rows);
   return rows.map((row) => ({
     ...toView(row, jobs.get(row.jobId ?? "") ?? null, undoneBy.get(row.id) ?? null),
     copy: toOther(row.targetDatabaseId, names, row.targetName),
     preview: toOther(row.sourceDatabaseId, names, null),
+    backup: backups.get(row.backupId ?? "") ?? null,
     approval: row.approvalId === null ? null : { id: row.approvalId, approvedBy: approvers.get(row.approvalId) ?? [] },
     lines: lines.get(row.jobId ?? "") ?? [],
   }));
@@ -82,6 +86,22 @@ function toOther(id: string | null, names: ReadonlyMap<string, Named>, storedNam
   return { id: known?.isThere ? id : null, name: known?.name ?? storedName ?? "" };
 }
 
+/** The backups that restores came from, deleted ones too. */
+async function readBackups(db: MetadataReader, rows: Row[]): Promise<Map<string, NonNullable<RestoreView["backup"]>>> {
+  const ids = rows.flatMap(({ backupId }) => backupId ?? []);
+  if (ids.length === 0) return new Map();
+  const found = await db.backup.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, key: true, kind: true, label: true, purgedAtMs: true },
+  });
+  return new Map(
+    found.map(({ id, key, kind, label, purgedAtMs }) => [
+      id,
+      { id, key: purgedAtMs === null ? key : null, kind: kind as BackupKind, label },
+    ]),
+  );
+}
+
 /** By request, the names of those who approved it. */
 async function readApprovers(db: MetadataReader, rows: Row[]): Promise<Map<string, string[]>> {
   const requestIds = rows.flatMap(({ approvalId }) => (approvalId === null ? [] : [approvalId]));
@@ -109,7 +129,7 @@ function toView(
   row: Row,
   job: JobRow | null,
   undoneBy: string | null,
-): Omit<RestoreView, "approval" | "copy" | "preview" | "lines"> {
+): Omit<RestoreView, "approval" | "copy" | "preview" | "lines" | "backup"> {
   const open = row.openKey !== null;
   const stage = isRestoreStage(row.stage) ? row.stage : null;
   return {

@@ -58,7 +58,7 @@ async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<
   requireConfirmation(database, confirmName);
   await requireConfirmed(ctx);
   const resolved = await resolveSource(database, { kind: "bookmark", bookmark: restore.previousBookmark });
-  const plan = await askForPlan(database, resolved.bookmark);
+  const plan = await askForPlan(database, resolved);
   requireSamePlan(plan, planDigest);
   const around = await checkAround(database, plan, input);
   const draft: RestoreDraft = {

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** What `write-copy-child.ts` is asked: one state of a history, as a new hosted file. */
+/** The state of a copy: a commit of a history, or what a file holds. */
+export type CopiedState = { historyDirectory: string; txid: number } | { imageFile: string };
+
+/** What `write-copy-child.ts` is asked: one state, as a new hosted file. */
 export type WriteCopyQuestion = {
-  historyDirectory: string;
-  txid: number;
+  from: CopiedState;
   /** Where it is written first; nobody else writes there. On the file system of `file`. */
   draft: string;
   /** Where the database is to be. One that is there already is the very same, and stays. */

@@ -16,7 +16,7 @@ import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import { otherGoal, type RestoreGoal } from "../restore/restore-goal.ts";
 import { StageClock } from "../restore/stage-clock.ts";
 import type { CompareStatesQuestion } from "./compare-states-child.ts";
-import { digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
+import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
 import { planCopy, planTakeOver, type TakeOverFacts } from "./plan-copy.ts";
 
 const COMPARE_WITHIN_MS = 10_000;
@@ -24,13 +24,21 @@ const COMPARE_WITHIN_MS = 10_000;
 const ROOM_FACTOR = 2.1;
 
 export type CopyRequest = { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string };
+/** What becomes a database of its own. */
+export type CopyOrder = {
+  from: CopiedState;
+  sizeBytes: number;
+  reached: { bookmark: Bookmark; timeMs: number };
+  target: ProtectedDatabase;
+  restoreId: string;
+};
 export type TakeOverQuestion = Pick<TakeOverFacts, "kind" | "lastRestoreId"> & {
   /** The state of the database that is written since which its commits count; null or gone: since the begin of its history. */
   since: Bookmark | null;
 };
 
 /** What the engine does for a copy. */
-type EngineHands = {
+export type EngineHands = {
   /** Has a file that is in its place captured. */
   protect(db: ProtectedDatabase, run: Run): Promise<{ restoreWay: "append" | "backup" }>;
   /** Brings a live database to a state; see `restoreDatabase`. */
@@ -103,32 +111,33 @@ export class DatabaseCopies implements EngineCopies {
    * `history_damaged`, `restore_failed`; then whatever is there of the target is to be removed.
    */
   async copy({ source, to, target, restoreId }: CopyRequest, run: Run): Promise<Copied> {
-    return this.reading(source.id, async () => {
-      const clock = new StageClock(run);
-      const commit = findBookmark(this.#context.historyOf(source), to, null);
-      const reached = asMoment(this.#context.historyOf(source), commit);
-      clock.enter("write");
-      const written = await this.#write(
-        source,
-        commit,
-        target,
-        restoreId,
-        (done, total) => clock.report(done, total),
-        run,
-      );
-      reachPoint("copy.file-there");
-      clock.enter("check");
-      assert(disk.existsSync(target.path), "the copy was put into its place");
-      clock.enter("place");
-      const progress = (_: string, done: number, total: number) => clock.report(done, total);
-      const { restoreWay } = await this.#engine.protect(target, { ...run, progress });
-      reachPoint("copy.protected");
-      const history = this.#context.historyOf(target);
-      requireSame(history, written.contentDigest);
-      const first = asMoment(history, history.oldest());
-      disk.rmSync(this.#workOf(restoreId), { recursive: true, force: true });
-      return { reached, copy: first, pages: written.pages, restoreWay, timings: clock.end() };
+    return this.reading(source.id, () => {
+      const history = this.#context.historyOf(source);
+      const commit = findBookmark(history, to, null);
+      const from = { historyDirectory: this.#context.historyDirectory(source), txid: commit.txid };
+      const [sizeBytes, reached] = [commit.sizeAfter * history.pageSize, asMoment(history, commit)];
+      return this.publish({ from, sizeBytes, reached, target, restoreId }, run);
     });
+  }
+
+  /** The same for any state that can be had whole. */
+  async publish({ from, sizeBytes, reached, target, restoreId }: CopyOrder, run: Run): Promise<Copied> {
+    const clock = new StageClock(run);
+    clock.enter("write");
+    if (!disk.existsSync(target.path)) await requireRoom(target.path, sizeBytes * ROOM_FACTOR);
+    const written = await this.#write({ from, target, restoreId }, clock, run);
+    reachPoint("copy.file-there");
+    clock.enter("check");
+    assert(disk.existsSync(target.path), "the copy was put into its place");
+    clock.enter("place");
+    const progress = (_: string, done: number, total: number) => clock.report(done, total);
+    const { restoreWay } = await this.#engine.protect(target, { ...run, progress });
+    reachPoint("copy.protected");
+    const history = this.#context.historyOf(target);
+    requireSame(history, written.contentDigest);
+    const first = asMoment(history, history.oldest());
+    disk.rmSync(this.#workOf(restoreId), { recursive: true, force: true });
+    return { reached, copy: first, pages: written.pages, restoreWay, timings: clock.end() };
   }
 
   async writeOut(db: ProtectedDatabase, at: Bookmark, file: string, run: Run) {
@@ -165,25 +174,20 @@ export class DatabaseCopies implements EngineCopies {
   }
 
   async #write(
-    source: ProtectedDatabase,
-    commit: CommitInfo,
-    target: ProtectedDatabase,
-    restoreId: string,
-    report: (done: number, total: number) => void,
+    { from, target, restoreId }: Pick<CopyOrder, "from" | "target" | "restoreId">,
+    clock: StageClock,
     run: Run,
   ): Promise<WrittenCopy> {
-    const { pageSize } = this.#context.historyOf(source);
-    if (!disk.existsSync(target.path)) await requireRoom(target.path, commit.sizeAfter * pageSize * ROOM_FACTOR);
     const work = this.#workOf(restoreId);
     disk.rmSync(work, { recursive: true, force: true });
     const input: WriteCopyQuestion = {
-      historyDirectory: this.#context.historyDirectory(source),
-      txid: commit.txid,
+      from,
       // A name of its own for each try: a process that outlived its agent never writes into this one's.
       draft: path.join(work, `${randomUUID()}.db`),
       file: target.path,
     };
     const script = new URL("./write-copy-child.ts", import.meta.url);
+    const report = (done: number, total: number) => clock.report(done, total);
     return runChild<WrittenCopy>({ script, input, signal: run.signal, report });
   }
 

@@ -8,6 +8,7 @@ import { lockBytePage } from "../apply/append-commit.ts";
 import { PageSetWriter } from "../apply/page-set-file.ts";
 import { readWhole } from "../history/durable-file.ts";
 import { type History, openHistory } from "../history/open-history.ts";
+import { openImage, readPages } from "../images/open-image.ts";
 import { ChecksumTable, checksumsAt } from "../restore/checksums-at.ts";
 import { contentAt } from "../restore/content-at.ts";
 import type { ContentState } from "../restore/content-messages.ts";
@@ -18,9 +19,8 @@ import { ABOVE_ALL_COOKIES } from "../restore/schema-cookie.ts";
 export type OtherStateOptions = {
   /** Of the database that is written. */
   historyDirectory: string;
-  /** Where its new state comes from, and which commit of that. */
-  otherDirectory: string;
-  toTxid: number;
+  /** Where its new state comes from: a commit of another database's history, or a file that holds it. */
+  state: { otherDirectory: string; toTxid: number } | { imageFile: string };
   workDirectory: string;
 };
 
@@ -28,8 +28,8 @@ export type OtherStateOptions = {
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * The pages that turn a database into a state of another database. That state is written to a file first, each page checked;
- * then it is compared with the mirror byte by byte. A page that is not proven equal is among those that are written: so is
+ * The pages that turn a database into a state of another database, or into that of an image. A state of a history is written
+ * to a file first, each page checked; then it is compared with the mirror byte by byte. A page that is not proven equal is among those that are written: so is
  * every page that was touched meanwhile.
  */
 export class OtherStatePages implements RestoredPages {
@@ -90,20 +90,37 @@ export class OtherStatePages implements RestoredPages {
   }
 
   async #begin(): Promise<void> {
-    const { otherDirectory, toTxid } = this.#options;
+    const { state } = this.#options;
+    this.#image = "imageFile" in state ? this.#openStored(state.imageFile) : await this.#writeOut(state);
+    reachPoint("peer.written");
+    this.#highestCookie = await this.#findHighestCookie();
+    this.#compare();
+    reachPoint("peer.compared");
+  }
+
+  async #writeOut({ otherDirectory, toTxid }: { otherDirectory: string; toTxid: number }) {
     const file = this.#inWork("image.db");
     const other = openHistory(otherDirectory);
     try {
       requireSamePageSize(this.#history.pageSize, other.pageSize);
       const { crcs } = await materialiseEitherWay(other, toTxid, file, (done, total) => this.#report(done, 2 * total));
-      this.#image = { fd: disk.openSync(file, "r"), crcs };
+      return { fd: disk.openSync(file, "r"), crcs };
     } finally {
       other.close();
     }
-    reachPoint("peer.written");
-    this.#highestCookie = await this.#findHighestCookie();
-    this.#compare();
-    reachPoint("peer.compared");
+  }
+
+  #openStored(file: string) {
+    const image = openImage(file);
+    const { fd, pageSize, pageCount } = image;
+    try {
+      requireSamePageSize(this.#history.pageSize, pageSize);
+      const crcs = readPages(image, (_, first) => this.#report(first, 2 * pageCount));
+      return { fd, crcs };
+    } catch (error) {
+      disk.closeSync(fd);
+      throw error;
+    }
   }
 
   /** Chooses every page whose content in the mirror is not proven to be the one that is wanted. */

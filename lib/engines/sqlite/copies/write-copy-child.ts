@@ -6,24 +6,26 @@ import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { answerJob } from "../children/answer-job.ts";
 import { syncDirectory } from "../history/durable-file.ts";
+import { writeWhole } from "../history/durable-file.ts";
 import { openHistory } from "../history/open-history.ts";
 import { readBack } from "../read-back.ts";
 import { checksumsAt } from "../restore/checksums-at.ts";
 import { materialiseEitherWay } from "../restore/materialise-either-way.ts";
-import { digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
+import { checksumsOfImage, openImage, readPages } from "../images/open-image.ts";
+import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
 
 /**
- * Writes one state of a history as a new hosted database: under another name, each page checked on its way and read back,
+ * Writes one state, of a history or of an image, as a new hosted database: under another name, each page checked on its way and read back,
  * durable, and only then under its own. A file that is there is never replaced: a process whose agent has died may come
  * late, when the database is being captured already.
  */
-await answerJob<WriteCopyQuestion>(async ({ historyDirectory, txid, draft, file }, report): Promise<WrittenCopy> => {
-  const history = openHistory(historyDirectory);
-  if (disk.existsSync(file)) return written(checksumsAt(history, txid), history.pageSize);
+await answerJob<WriteCopyQuestion>(async ({ from, draft, file }, report): Promise<WrittenCopy> => {
+  const state = stateOf(from);
+  if (disk.existsSync(file)) return written(state.checksums(), state.pageSize);
   disk.mkdirSync(path.dirname(draft), { recursive: true, mode: 0o700 });
-  const { crcs } = await materialiseEitherWay(history, txid, draft, (done, total) => report(done, 2 * total));
+  const crcs = await state.write(draft, (done, total) => report(done, 2 * total));
   reachPoint("copy.written");
-  readBack(draft, history.pageSize, crcs, (pages) => report(crcs.length + pages, 2 * crcs.length));
+  readBack(draft, state.pageSize, crcs, (pages) => report(crcs.length + pages, 2 * crcs.length));
   openOnce(draft);
   syncFile(draft);
   reachPoint("copy.checked");
@@ -31,8 +33,45 @@ await answerJob<WriteCopyQuestion>(async ({ historyDirectory, txid, draft, file 
   await turn();
   publish(draft, file);
   reachPoint("copy.published");
-  return written(crcs, history.pageSize);
+  return written(crcs, state.pageSize);
 });
+
+type State = {
+  pageSize: number;
+  /** Of all pages, without writing anything. */
+  checksums(): Uint32Array;
+  /** Writes it to a new file and answers the checksum of each page. */
+  write(draft: string, report: (done: number, total: number) => void): Promise<Uint32Array>;
+};
+
+function stateOf(from: CopiedState): State {
+  if ("imageFile" in from) return stateOfImage(from.imageFile);
+  const history = openHistory(from.historyDirectory);
+  return {
+    pageSize: history.pageSize,
+    checksums: () => checksumsAt(history, from.txid),
+    write: async (draft, report) => (await materialiseEitherWay(history, from.txid, draft, report)).crcs,
+  };
+}
+
+function stateOfImage(file: string): State {
+  const image = openImage(file);
+  return {
+    pageSize: image.pageSize,
+    checksums: () => checksumsOfImage(file).crcs,
+    write: async (draft, report) => {
+      const fd = disk.openSync(draft, "wx", 0o600);
+      try {
+        return readPages(image, (pages, first) => {
+          writeWhole(fd, pages, (first - 1) * image.pageSize);
+          report(first, image.pageCount);
+        });
+      } finally {
+        disk.closeSync(fd);
+      }
+    },
+  };
+}
 
 function written(crcs: Uint32Array, pageSizeBytes: number): WrittenCopy {
   return { pages: crcs.length, pageSizeBytes, contentDigest: digestContent(crcs) };

@@ -1,24 +1,54 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
-import type { EngineImages, ImageStream, ProtectedDatabase, Run } from "../../engine.ts";
+import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
+import type {
+  EngineImages,
+  ImageCopyOrder,
+  ImageFacts,
+  ImageStream,
+  ImageTarget,
+  ProtectedDatabase,
+  RestoreAround,
+  Run,
+  StoredImage,
+} from "../../engine.ts";
 import { runChild } from "../children/run-child.ts";
 import { streamChild } from "../children/stream-child.ts";
+import type { DatabaseCopies, EngineHands } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { asMoment } from "../restore/find-moment.ts";
 import type { CheckedImage, CheckImageFileQuestion } from "./check-image-child.ts";
 import { IMAGE_FORMAT, readImageHeader } from "./image-header.ts";
+import { ImageRestores } from "./image-restores.ts";
 import type { ReadImageQuestion } from "./read-image-child.ts";
 
-/** Runs something that reads a history for long; pruning waits for it. */
-type Reading = <T>(databaseId: string, work: () => Promise<T>) => Promise<T>;
-
-/** States of databases as streams, out of their histories. No live file is read. */
+/** States of databases as streams, out of their histories, and restored from files. No live file is read. */
 export class DatabaseImages implements EngineImages {
   readonly #context: EngineContext;
-  readonly #reading: Reading;
+  readonly #copies: DatabaseCopies;
+  readonly #restores: ImageRestores;
 
-  constructor(context: EngineContext, reading: Reading) {
+  constructor(context: EngineContext, engine: EngineHands, copies: DatabaseCopies) {
     this.#context = context;
-    this.#reading = reading;
+    this.#copies = copies;
+    this.#restores = new ImageRestores(context, engine, copies);
+  }
+
+  planImage(db: ProtectedDatabase, image: ImageFacts, target: ImageTarget): Promise<RestorePlan> {
+    return this.#restores.planImage(db, image, target);
+  }
+
+  copyImage(order: ImageCopyOrder, run: Run): Promise<Copied> {
+    return this.#restores.copyImage(order, run);
+  }
+
+  takeOverImage(
+    db: ProtectedDatabase,
+    restoreId: string,
+    image: StoredImage,
+    run: Run,
+    around?: RestoreAround,
+  ): Promise<Restored> {
+    return this.#restores.takeOverImage(db, restoreId, image, run, around);
   }
 
   async read(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<ImageStream> {
@@ -43,7 +73,7 @@ export class DatabaseImages implements EngineImages {
 
   async *#body(db: ProtectedDatabase, txid: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const read = Promise.withResolvers<void>();
-    void this.#reading(db.id, () => read.promise);
+    void this.#copies.reading(db.id, () => read.promise);
     try {
       const input: ReadImageQuestion = { historyDirectory: this.#context.historyDirectory(db), txid };
       yield* streamChild({ script: new URL("./read-image-child.ts", import.meta.url), input, signal });

@@ -43,8 +43,8 @@ export class AppendWay {
   ): Promise<AppendWay> {
     const applying = context.processes.takeApply();
     const { directory: historyDirectory } = context.history;
-    const { txid: toTxid, otherDirectory } = goal;
-    const content = await context.processes.takeContent({ historyDirectory, toTxid, otherDirectory });
+    const { txid: toTxid, otherDirectory, imageFile } = goal;
+    const content = await context.processes.takeContent({ historyDirectory, toTxid, otherDirectory, imageFile });
     return new AppendWay(context, files, content, applying, holdMs);
   }
 

@@ -27,6 +27,8 @@ export class BackupWay {
 
   async prepare(run: Run, clock: StageClock): Promise<Materialised> {
     const { history } = this.#context;
+    const { imageFile, sizePages: pages, pageSize } = this.#goal;
+    if (imageFile !== null) return { pages, pageSize };
     await this.#requireRoom();
     const input: MaterialiseQuestion = {
       historyDirectory: this.#goal.otherDirectory ?? history.directory,
@@ -54,7 +56,7 @@ export class BackupWay {
     const input: BackupQuestion = {
       turn,
       turnFile: this.#files.turnPath,
-      imagePath: this.#files.imagePath,
+      imagePath: this.#goal.imageFile ?? this.#files.imagePath,
       livePath: this.#context.db.path,
       ...image,
       timeoutMs: BUSY_TIMEOUT_MS,

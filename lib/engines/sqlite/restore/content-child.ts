@@ -44,10 +44,11 @@ async function answer(message: ToContentProcess): Promise<void> {
   }
 }
 
-function begin({ otherDirectory, ...own }: ContentOptions): RestoredPages {
-  return otherDirectory === null
-    ? new PageComputation(own, report)
-    : new OtherStatePages({ ...own, otherDirectory }, report);
+function begin({ otherDirectory, imageFile, ...own }: ContentOptions): RestoredPages {
+  const { toTxid, ...where } = own;
+  if (imageFile !== null) return new OtherStatePages({ ...where, state: { imageFile } }, report);
+  if (otherDirectory !== null) return new OtherStatePages({ ...where, state: { otherDirectory, toTxid } }, report);
+  return new PageComputation(own, report);
 }
 
 function report(done: number, total: number): void {

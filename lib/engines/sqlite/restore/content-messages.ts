@@ -5,11 +5,15 @@
  */
 import type { WireError } from "../../../domain/errors.ts";
 
-/** `otherDirectory`: the history of the other database that `toTxid` is a commit of; null: the database's own. */
+/**
+ * `otherDirectory`: the history of the other database that `toTxid` is a commit of; null: the database's own. `imageFile`: what
+ * holds the state where it is of no history.
+ */
 export type ContentOptions = {
   historyDirectory: string;
   toTxid: number;
   otherDirectory: string | null;
+  imageFile: string | null;
   workDirectory: string;
 };
 

@@ -8,7 +8,7 @@ import { contentAt } from "./content-at.ts";
 import type { ContentOptions, ContentState } from "./content-messages.ts";
 import type { RestoredPages } from "./restored-pages.ts";
 
-type OwnStateOptions = Omit<ContentOptions, "otherDirectory">;
+type OwnStateOptions = Omit<ContentOptions, "otherDirectory" | "imageFile">;
 
 /** The pages of one restore, computed in passes while the history grows (`content-messages.ts`). */
 export class PageComputation implements RestoredPages {

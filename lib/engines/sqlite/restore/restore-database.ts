@@ -19,7 +19,7 @@ import type { RestoreGoal } from "./restore-goal.ts";
 import { StageClock } from "./stage-clock.ts";
 
 /**
- * Brings a live database to a state, of its own history or of another's, as one commit of its own, which capture records
+ * Brings a live database to a state, of its own history, of another's or of an image, as one commit of its own, which capture records
  * like any other: nothing of the history is lost, and going back to the bookmark before it is the undo.
  *
  * `restoreId` makes a repeat harmless. What is about to happen is written down first; after a crash a fence makes sure that
@@ -100,7 +100,8 @@ class Restore {
   async run(run: Run): Promise<Restored> {
     const newest = this.#context.history.newest();
     run.signal.throwIfAborted();
-    if (this.#goal.otherDirectory === null && newest.txid === this.#goal.txid) return this.#nothingToDo(newest);
+    const { otherDirectory, imageFile, txid } = this.#goal;
+    if (otherDirectory === null && imageFile === null && newest.txid === txid) return this.#nothingToDo(newest);
     const isHeld = this.#around.holdWritesMs !== null;
     if ((this.#context.db.restoreWay ?? "append") === "backup") {
       if (isHeld) throw cannotHold();
@@ -250,8 +251,8 @@ class Restore {
 
   #firstReaching(toTxid: number, fromTxid: number): Promise<number | null> {
     const { directory: historyDirectory } = this.#context.history;
-    const { otherDirectory } = this.#goal;
-    const input: FindReachingQuestion = { historyDirectory, otherDirectory, toTxid, fromTxid };
+    const { otherDirectory, imageFile } = this.#goal;
+    const input: FindReachingQuestion = { historyDirectory, otherDirectory, imageFile, toTxid, fromTxid };
     const script = new URL("./find-reaching-child.ts", import.meta.url);
     return runChild<number | null>({ script, input });
   }

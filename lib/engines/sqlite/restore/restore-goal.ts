@@ -1,16 +1,19 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { StoredImage } from "../../engine.ts";
 import type { HistoryView } from "../history/records.ts";
 import { asMoment, findBookmark } from "./find-moment.ts";
 
-/** The state that a live database is brought to: one of its own history, or one of another database's. */
+/** The state that a live database is brought to: one of its own history, one of another database's, or an image. */
 export type RestoreGoal = {
-  /** Its commit, in the history that it comes from. */
+  /** Its commit, in the history that it comes from; 0: it comes from an image. */
   txid: number;
   sizePages: number;
   pageSize: number;
   reached: { bookmark: Bookmark; timeMs: number };
   /** Where that history lies when it is another database's; null: the database's own. */
   otherDirectory: string | null;
+  /** The file that holds it, where it comes from no history. */
+  imageFile: string | null;
 };
 
 /** A state of the database's own history. Throws as `findBookmark` does. */
@@ -23,6 +26,18 @@ export function otherGoal(other: HistoryView, to: Bookmark): RestoreGoal {
   return goalOf(other, to, other.directory);
 }
 
+/** The state that an image holds, whatever history that was of. */
+export function imageGoal({ file, bookmark, timeMs, pageSizeBytes, pageCount }: StoredImage): RestoreGoal {
+  return {
+    txid: 0,
+    sizePages: pageCount,
+    pageSize: pageSizeBytes,
+    reached: { bookmark, timeMs },
+    otherDirectory: null,
+    imageFile: file,
+  };
+}
+
 function goalOf(history: HistoryView, to: Bookmark, otherDirectory: string | null): RestoreGoal {
   const commit = findBookmark(history, to, null);
   return {
@@ -31,5 +46,6 @@ function goalOf(history: HistoryView, to: Bookmark, otherDirectory: string | nul
     pageSize: history.pageSize,
     reached: asMoment(history, commit),
     otherDirectory,
+    imageFile: null,
   };
 }

@@ -70,6 +70,7 @@ function isSame(one: ContentTask | null, other: ContentTask): boolean {
     one !== null &&
     one.historyDirectory === other.historyDirectory &&
     one.toTxid === other.toTxid &&
-    one.otherDirectory === other.otherDirectory
+    one.otherDirectory === other.otherDirectory &&
+    one.imageFile === other.imageFile
   );
 }
