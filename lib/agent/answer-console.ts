@@ -5,6 +5,8 @@ import type { HooksFound } from "../domain/hooks.ts";
 import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
 import type { Downloads } from "./downloads.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
+import type { FetchedBackups } from "./fetched-backups.ts";
+import { planBackup } from "./plan-backup.ts";
 import type { AgentAnswers } from "./private-server.ts";
 import type { AgentHealth, Preflight } from "./protocol.ts";
 import type { RestoreEnds } from "./restore-ends.ts";
@@ -22,6 +24,7 @@ export type AnswerSources = {
   wake(): void;
   restoreEnds: RestoreEnds;
   downloads: Downloads;
+  fetched: FetchedBackups;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
@@ -35,6 +38,7 @@ export function answersFrom({
   wake,
   restoreEnds,
   downloads,
+  fetched,
 }: AnswerSources): AgentAnswers {
   return {
     health,
@@ -76,6 +80,7 @@ export function answersFrom({
         since: since as Bookmark | null,
         lastRestoreId,
       }),
+    planBackup: async ({ databaseId, ...asked }) => planBackup({ engine, fetched }, await database(databaseId), asked),
     prepareDownload: async ({ databaseId, at }) => downloads.prepare(await database(databaseId), at as Bookmark),
     query: async ({ databaseId, sql, params, readOnly = false }) => {
       const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };

@@ -5,14 +5,18 @@ import { setDatabaseState } from "../../services/databases/set-database-state.ts
 import { completeCopy } from "../../services/restores/complete-copy.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
+import type { FetchedBackups } from "../fetched-backups.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
 import { AgentStopping } from "../job-loop.ts";
 import { giveBackRows } from "./give-back-rows.ts";
+import { restoreBackup } from "./restore-backup.ts";
 
 export type RestoreMeans = {
   engine: Engine;
   agentId: string;
   database(id: string): Promise<ProtectedDatabase>;
+  /** Where backups are fetched to. */
+  fetched: FetchedBackups;
   /** Folder of the operator's programs; null: none. */
   hooks: string | null;
   /** Above 1 when an earlier run of an agent had begun it. */
@@ -26,14 +30,17 @@ export type RestoreMeans = {
 export async function runRestore(
   ctx: CallContext,
   restoreId: string,
-  { engine, agentId, database, hooks, attempt }: RestoreMeans,
+  means: RestoreMeans,
   run: Run,
 ): Promise<void> {
+  const { engine, agentId, database, hooks, attempt } = means;
   if (await giveBackRows(ctx, restoreId, { engine, database }, run)) return;
   const order = await startRestore(restoreId);
   if (order.status !== "running") return;
   const to = order.toBookmark as Bookmark;
   const { source, written } = await databasesOf(order, database);
+  const { backupId } = order;
+  if (backupId !== null) return restoreBackup(ctx, { ...order, backupId }, written, means, run);
   if (order.targetKind === "new_preview" || order.targetKind === "new_database") {
     const copied = await engine.copies.copy({ source, to, target: written, restoreId }, run);
     return completeCopy(ctx, restoreId, copied);

@@ -4,6 +4,7 @@ import type { Copied } from "../../domain/restore.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
+import { noteRestored } from "./note-restored.ts";
 import { writtenBy } from "./written-database.ts";
 
 /**
@@ -39,6 +40,7 @@ export async function completeCopy(ctx: CallContext, restoreId: string, copied: 
         ...(row.ttlHours !== null && { expiresAtMs: BigInt(endOfLife(Number(now), row.ttlHours)) }),
       },
     });
+    await noteRestored(tx, row);
     await writeAuditEntry(tx, ctx, {
       action: "restore.completed",
       outcome: "done",

@@ -4,6 +4,7 @@ import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
 import { reopenDatabase } from "./close-restore.ts";
+import { noteRestored } from "./note-restored.ts";
 import { writtenBy } from "./written-database.ts";
 
 /**
@@ -43,6 +44,7 @@ export async function completeRestore(ctx: CallContext, restoreId: string, resto
       },
     });
     await reopenDatabase(tx, written);
+    await noteRestored(tx, row);
     await writeAuditEntry(tx, ctx, {
       action: "restore.completed",
       outcome: "done",
