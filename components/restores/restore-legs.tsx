@@ -7,6 +7,8 @@ import { type StageTime, stageTimes } from "./stage-times.ts";
 
 const NAMES: Record<RestoreStage, string> = {
   plan: "Plan",
+  fetch: "Fetch",
+  inspect: "Inspect",
   keep: "Keep",
   prepare: "Compute",
   write: "Write",

@@ -11,7 +11,8 @@ export function restoreTitle(restore: RestoreView, zone: string, nowMs: number):
   const clock = formatClock(timeMs, zone, "millisecond");
   const when = isSameDay(timeMs, nowMs, zone) ? clock : `${formatDay(timeMs, zone, nowMs)} ${clock}`;
   if (restore.target === "rows") return "Undo, rows as before";
-  if (restore.backup && restore.source !== "undo") return `Back to backup ${restore.backup.label ?? restore.backup.key ?? ""}`;
+  if (restore.backup && restore.source !== "undo")
+    return `Back to backup ${restore.backup.label ?? restore.backup.key ?? ""}`;
   return restore.source === "undo" ? `Undo, back to ${when}` : `Back to ${when}`;
 }
 

@@ -16,6 +16,7 @@ import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
+import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
 import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
@@ -27,10 +28,12 @@ import { expirePreviews } from "../services/previews/expire-previews.ts";
 import { decideRuns } from "../services/schedules/decide-runs.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
+import { BackupRounds } from "./backup-rounds.ts";
 import { BackupStores } from "./backup-stores.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { Downloads } from "./downloads.ts";
+import { FetchedBackups } from "./fetched-backups.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
@@ -69,11 +72,13 @@ const holder = `${agentId}:${epoch}`;
 const engine = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
 const databases = new OwnedDatabases(agentId);
 const stores = new BackupStores(paths.backups, new StorageKeys(env.storageKeys));
+const fetched = new FetchedBackups(path.join(paths.temporary, "fetched-backups"), stores);
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
 
 engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
+await fetched.removeLeftovers();
 
 const restoreEnds = new RestoreEnds();
 const downloads = new Downloads(path.join(paths.temporary, "downloads"), () => engine.copies);
@@ -99,6 +104,7 @@ const server = await servePrivately(
     wake: () => loop.wake(),
     restoreEnds,
     downloads,
+    fetched,
     health: async () => {
       const { keeper, spare, reader } = await engine.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -155,6 +161,15 @@ const schedules = new ScheduleRounds({
   steadyMs: () => performance.now(),
 });
 schedules.start();
+const retention = new BackupRounds({
+  databases: () => listBackedUpDatabases(agentId),
+  prune: (databaseId) => pruneBackups(agentContext(agentId, `retention-${randomUUID()}`), databaseId),
+  wake: () => loop.wake(),
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+retention.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -186,7 +201,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       await runRestore(
         ctx,
         job.payload.restoreId,
-        { engine, agentId, database, hooks: env.hooks, attempt: job.attempt },
+        { engine, agentId, database, fetched, hooks: env.hooks, attempt: job.attempt },
         run,
       );
       return restoreEnds.tellOf(job);
@@ -200,7 +215,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
     case "database.purge":
       return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId }, run);
     case "backup.run":
-      return runBackup(ctx, job.payload.backupId, { engine, database, stores, jobId: job.id, holder }, run);
+      await runBackup(ctx, job.payload.backupId, { engine, database, stores, jobId: job.id, holder }, run);
+      return retention.soon();
     case "backup.verify":
     case "backup.purge":
       throw new LastgoodError("internal", `${job.kind} is not carried out yet.`);
@@ -220,6 +236,7 @@ async function stop(why: string): Promise<void> {
   deletions.stop();
   previews.stop();
   schedules.stop();
+  retention.stop();
   downloads.end();
   server.close();
   await loop.stop();

@@ -46,11 +46,7 @@ export const MOST_PRE_RESTORES = 10;
 export const MOST_BACKUPS = 10_000;
 
 /** @param nowMs Unix milliseconds */
-export function planRetention(
-  backups: readonly RetainedBackup[],
-  rules: RetentionRules,
-  nowMs: number,
-): RetentionPlan {
+export function planRetention(backups: readonly RetainedBackup[], rules: RetentionRules, nowMs: number): RetentionPlan {
   const newestFirst = [...backups].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
   const lastGood = findLastGood(newestFirst);
   const tally = new LimitTally(rules, nowMs);

@@ -62,7 +62,10 @@ export type ImageFacts = {
 export type StoredImage = ImageFacts & { file: string };
 export type ImageCopyOrder = { image: StoredImage; target: ProtectedDatabase; restoreId: string };
 /** Where an image is to be restored to, and the last restore of what is there; null where nothing is, or none was. */
-export type ImageTarget = { kind: "project" | "preview" | "new_preview" | "new_database"; lastRestoreId: string | null };
+export type ImageTarget = {
+  kind: "project" | "preview" | "new_preview" | "new_database";
+  lastRestoreId: string | null;
+};
 
 /** The pages of one state of a database, numbered from 1, in any order. Nobody may change what `read` gives. */
 export interface PageSource {

@@ -8,14 +8,14 @@ describe("the stages of a restore", () => {
   it.each(targets.flatMap((target) => [null, {}].map((backup) => ({ target, backup }))))(
     "of $target from $backup have one point from which on it cannot be cancelled",
     (of) => {
-    const restore = { ...plain, ...of };
-    const cancellable = stagesOf(restore).map((stage) => isCancellableStage(restore, stage));
-    const firstNot = cancellable.indexOf(false);
-    expect(firstNot).toBeGreaterThan(0);
-    expect(cancellable.slice(firstNot)).not.toContain(true);
-    expect(isCancellableStage(restore, null)).toBe(true);
-    expect(stagesOf(restore).every((stage) => RESTORE_STAGES.includes(stage))).toBe(true);
-  },
+      const restore = { ...plain, ...of };
+      const cancellable = stagesOf(restore).map((stage) => isCancellableStage(restore, stage));
+      const firstNot = cancellable.indexOf(false);
+      expect(firstNot).toBeGreaterThan(0);
+      expect(cancellable.slice(firstNot)).not.toContain(true);
+      expect(isCancellableStage(restore, null)).toBe(true);
+      expect(stagesOf(restore).every((stage) => RESTORE_STAGES.includes(stage))).toBe(true);
+    },
   );
 
   it("name hooks and the hold only where they were asked for", () => {

@@ -31,13 +31,21 @@ const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
 
 describe("retention", () => {
   it("deletes nothing where nothing was asked for", () => {
-    const plan = planRetention(days(500).map((age) => backup(age)), none, NOW);
+    const plan = planRetention(
+      days(500).map((age) => backup(age)),
+      none,
+      NOW,
+    );
     expect(plan.deletions).toEqual([]);
     expect(plan.kept).toHaveLength(500);
   });
 
   it("keeps as many as it may, the newest, and deletes the oldest first", () => {
-    const plan = planRetention([3, 1, 0, 2].map((age) => backup(age)), { ...none, maxBackups: 2 }, NOW);
+    const plan = planRetention(
+      [3, 1, 0, 2].map((age) => backup(age)),
+      { ...none, maxBackups: 2 },
+      NOW,
+    );
     expect(plan.deletions).toEqual([
       { id: "b00003", because: "max_backups" },
       { id: "b00002", because: "max_backups" },
@@ -87,9 +95,7 @@ describe("retention", () => {
   it("keeps ten of those before restores, which count for no other limit", () => {
     const before = days(MOST_PRE_RESTORES + 3).map((age) => backup(age + 10, { trigger: "pre_restore" }));
     const plan = planRetention([backup(0), backup(1), ...before], { ...none, maxBackups: 2 }, NOW);
-    expect(plan.deletions).toEqual(
-      ["b00022", "b00021", "b00020"].map((id) => ({ id, because: "max_pre_restore" })),
-    );
+    expect(plan.deletions).toEqual(["b00022", "b00021", "b00020"].map((id) => ({ id, because: "max_pre_restore" })));
   });
 
   it("keeps as many of one schedule as that one says", () => {
@@ -100,7 +106,11 @@ describe("retention", () => {
   });
 
   it("deletes a few in one run, and says what is left for later", () => {
-    const plan = planRetention(days(100).map((age) => backup(age)), { ...none, maxBackups: 5 }, NOW);
+    const plan = planRetention(
+      days(100).map((age) => backup(age)),
+      { ...none, maxBackups: 5 },
+      NOW,
+    );
     expect(plan.deletions).toHaveLength(MOST_DELETIONS);
     expect(plan.later).toHaveLength(95 - MOST_DELETIONS);
     expect(plan.deletions[0]?.id).toBe("b00099");

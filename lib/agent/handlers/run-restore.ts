@@ -27,12 +27,7 @@ export type RestoreMeans = {
  * Carries a restore out. Running it again after a crash is harmless: the engine finds out from the history whether the
  * first try took effect. A restore that was closed meanwhile is left alone.
  */
-export async function runRestore(
-  ctx: CallContext,
-  restoreId: string,
-  means: RestoreMeans,
-  run: Run,
-): Promise<void> {
+export async function runRestore(ctx: CallContext, restoreId: string, means: RestoreMeans, run: Run): Promise<void> {
   const { engine, agentId, database, hooks, attempt } = means;
   if (await giveBackRows(ctx, restoreId, { engine, database }, run)) return;
   const order = await startRestore(restoreId);

@@ -202,7 +202,10 @@ export class SqliteEngine implements Engine {
     if (plan.way === "append" && plan.pages > 0) {
       const task = { historyDirectory: this.#historyDirectory(db), toTxid: target.txid };
       const isNear = plan.commits !== null && plan.commits <= AHEAD_COMMITS;
-      this.#processes.prepare({ ...task, otherDirectory: null, imageFile: null }, isNear && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES);
+      this.#processes.prepare(
+        { ...task, otherDirectory: null, imageFile: null },
+        isNear && plan.pages * plan.pageSizeBytes <= AHEAD_BYTES,
+      );
     }
     return plan;
   }

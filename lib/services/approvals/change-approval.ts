@@ -78,7 +78,12 @@ function toBody(source: RestoreSource) {
 }
 
 function isSameMoment(a: ApprovalDraft["payload"], b: ApprovalDraft["payload"]): boolean {
-  return a.kind === "restore.project" && b.kind === "restore.project" && a.to.bookmark === b.to.bookmark && a.backup?.id === b.backup?.id;
+  return (
+    a.kind === "restore.project" &&
+    b.kind === "restore.project" &&
+    a.to.bookmark === b.to.bookmark &&
+    a.backup?.id === b.backup?.id
+  );
 }
 
 function noMoment(): LastgoodError {

@@ -65,7 +65,9 @@ function requireShown(digest: string, shown: string | undefined): void {
   if (shown === digest) return;
   throw new LastgoodError(
     "conflict",
-    shown === undefined ? "This deletes backups that are kept so far." : "What would be deleted changed since it was shown.",
+    shown === undefined
+      ? "This deletes backups that are kept so far."
+      : "What would be deleted changed since it was shown.",
     { field: "planDigest", hint: "Look at the dry run, and save with its digest. Nothing was changed." },
   );
 }

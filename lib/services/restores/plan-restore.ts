@@ -20,9 +20,7 @@ export async function planRestore(ctx: CallContext, { namespace, database, sourc
   });
   requireProtected(row);
   const resolved = await resolveSource(row, source);
-  const plan = into
-    ? await askForPlanInto(row, resolved, into, overwritten)
-    : await askForPlan(row, resolved);
+  const plan = into ? await askForPlanInto(row, resolved, into, overwritten) : await askForPlan(row, resolved);
   return { plan, askedMs: resolved.askedMs, around: into ? null : await offerAround(row, plan) };
 }
 

@@ -84,6 +84,12 @@ const snapshotParams = {
   foreign: async (world: RouteWorld) => ({ id: await world.addRestorePoint(world.theirs, "label") }),
 };
 
+const projectPointParams = {
+  limited: 404,
+  params: async (world: RouteWorld) => ({ id: world.shop, point: await world.addRestorePoint(world.shop, "label") }),
+  foreign: async (world: RouteWorld) => ({ point: await world.addRestorePoint(world.theirs, "label") }),
+};
+
 const tokenParams = {
   params: async (world: RouteWorld) => {
     const { id: userId } = await metadata().user.findUniqueOrThrow({
@@ -232,6 +238,9 @@ export const ROWS: Record<string, Row> = {
   },
   [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
+  [`GET ${DB}/retention`]: { weakest: "viewer", status: 200 },
+  [`PUT ${DB}/retention`]: { weakest: "admin", status: 200, body: () => ({ maxBackups: 7 }) },
+  [`POST ${DB}/retention/plan`]: { weakest: "viewer", status: 200, body: () => ({ maxBackups: 1 }) },
   [`GET ${DB}/policy`]: { weakest: "viewer", status: 200 },
   [`PUT ${DB}/policy`]: {
     weakest: "admin",
@@ -271,6 +280,16 @@ export const ROWS: Record<string, Row> = {
     ...ownRequestParams,
   },
   ...SCHEDULE_ROWS,
+  "GET /v1/regions": { weakest: "viewer", status: 200, limited: 200, query: "?namespace=acme" },
+  [`GET ${V1}/restore-points`]: { weakest: "viewer", status: 200, ...projectParams },
+  [`POST ${V1}/restore-points`]: {
+    weakest: "member",
+    status: 503,
+    body: () => ({ label: "before", kind: "pitr" }),
+    ...projectParams,
+  },
+  [`GET ${V1}/restore-points/[point]`]: { weakest: "viewer", status: 200, ...projectPointParams },
+  [`DELETE ${V1}/restore-points/[point]`]: { weakest: "member", status: 204, ...projectPointParams },
   [`GET ${V1}/restores`]: { weakest: "viewer", status: 200, ...projectParams },
   [`POST ${V1}/restores`]: {
     weakest: "member",

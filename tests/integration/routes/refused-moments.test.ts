@@ -4,10 +4,13 @@ import path from "node:path";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersFrom } from "../../../lib/agent/answer-console.ts";
+import { BackupStores } from "../../../lib/agent/backup-stores.ts";
 import { Downloads } from "../../../lib/agent/downloads.ts";
+import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
+import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { readEnv } from "../../../lib/env.ts";
@@ -48,6 +51,10 @@ beforeAll(async () => {
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,
+    fetched: new FetchedBackups(
+      path.join(world.data, "fetched"),
+      new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
+    ),
     downloads: new Downloads(path.join(world.data, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
   });

@@ -75,7 +75,7 @@ export async function restoreDraft(databaseId: string, txid = 5, undoOf: string 
   return {
     database: await metadata().database.findUniqueOrThrow({ where: { id: databaseId } }),
     sourceKind: undoOf === null ? "bookmark" : "undo",
-    resolved: { ...stateOf(txid), askedMs: null, restorePointId: null },
+    resolved: { ...stateOf(txid), askedMs: null, restorePointId: null, backup: null },
     plan: planOf(databaseId, txid),
     undoOf,
     reason: null,

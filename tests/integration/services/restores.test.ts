@@ -71,7 +71,7 @@ async function queue(over: { undoOf?: string; idempotencyKey?: string; around?: 
   return queueRestore(owner, "acme", {
     database,
     sourceKind: "bookmark",
-    resolved: { bookmark: bookmark(5), timeMs: state(5).timeMs, askedMs: null, restorePointId: null },
+    resolved: { bookmark: bookmark(5), timeMs: state(5).timeMs, askedMs: null, restorePointId: null, backup: null },
     plan: plan("append"),
     undoOf: over.undoOf ?? null,
     reason: null,

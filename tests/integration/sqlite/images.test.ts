@@ -64,7 +64,9 @@ function unmade(): ProtectedDatabase {
 }
 
 describe("a backup's image", () => {
-  test("is restored over its database as one commit, whose undo brings back what was there", { timeout: 60_000 }, async () => {
+  test("is restored over its database as one commit, whose undo brings back what was there", {
+    timeout: 60_000,
+  }, async () => {
     const db = await attachFilled();
     const then = runForeign(db.path, rows);
     const image = await storeImage(db, (await world.engine.current(db)).bookmark);

@@ -5,13 +5,12 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { answerJob } from "../children/answer-job.ts";
-import { syncDirectory } from "../history/durable-file.ts";
-import { writeWhole } from "../history/durable-file.ts";
+import { syncDirectory, writeWhole } from "../history/durable-file.ts";
 import { openHistory } from "../history/open-history.ts";
+import { checksumsOfImage, openImage, readPages } from "../images/open-image.ts";
 import { readBack } from "../read-back.ts";
 import { checksumsAt } from "../restore/checksums-at.ts";
 import { materialiseEitherWay } from "../restore/materialise-either-way.ts";
-import { checksumsOfImage, openImage, readPages } from "../images/open-image.ts";
 import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
 
 /**

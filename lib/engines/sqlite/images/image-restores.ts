@@ -1,6 +1,14 @@
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
-import type { ImageCopyOrder, ImageFacts, ImageTarget, ProtectedDatabase, RestoreAround, Run, StoredImage } from "../../engine.ts";
+import type {
+  ImageCopyOrder,
+  ImageFacts,
+  ImageTarget,
+  ProtectedDatabase,
+  RestoreAround,
+  Run,
+  StoredImage,
+} from "../../engine.ts";
 import type { DatabaseCopies, EngineHands } from "../copies/database-copies.ts";
 import { requireSamePageSize } from "../copies/other-state-pages.ts";
 import type { EngineContext } from "../engine-context.ts";
