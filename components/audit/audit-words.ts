@@ -74,6 +74,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   "webhook.change": words("changed the webhook", "change the webhook"),
   "webhook.delete": words("deleted the webhook", "delete the webhook"),
   "webhook.send": words("sent an event to the webhook", "send an event to the webhook"),
+  "webhook.switched-off": words("switched off the webhook", "switch off the webhook"),
   "integration.list": words("listed the integrations", "list the integrations"),
   "integration.change": words("changed the integration", "change the integration"),
   "integration.delete": words("deleted the integration", "delete the integration"),

@@ -50,6 +50,7 @@ import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 import { ScheduleRounds } from "./schedule-rounds.ts";
+import { SendingRounds } from "./sending-rounds.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
@@ -170,6 +171,8 @@ const retention = new BackupRounds({
   steadyMs: () => performance.now(),
 });
 retention.start();
+const sending = new SendingRounds({ agentId, holder, log });
+sending.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -237,6 +240,7 @@ async function stop(why: string): Promise<void> {
   previews.stop();
   schedules.stop();
   retention.stop();
+  sending.stop();
   downloads.end();
   server.close();
   await loop.stop();

@@ -8,6 +8,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { neededApprovals } from "../../domain/policy.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase, requireWritable } from "../databases/find-database.ts";
+import { emitEvent } from "../events/emit-event.ts";
 import type { Principal } from "../find-principal.ts";
 import { authorise, perform } from "../perform.ts";
 import { listPeople } from "../policies/list-people.ts";
@@ -105,6 +106,23 @@ export async function writeRequest(
       approveUntilMs: now + BigInt(rules.approveWithinMs),
       replaces,
       openKey: openKeyOf(database.id, kind, principal.userId),
+    },
+  });
+  await emitEvent(tx, {
+    namespaceId: principal.namespace.id,
+    databaseId: database.id,
+    type: "approval.requested",
+    data: {
+      approval: {
+        id,
+        kind,
+        reason: draft.reason,
+        requested_by: principal.name,
+        approvals_needed: needed,
+        approve_until: new Date(Number(now) + rules.approveWithinMs).toISOString(),
+        replaces,
+      },
+      database: { id: database.id, name: database.name },
     },
   });
   return {

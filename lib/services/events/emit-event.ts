@@ -11,6 +11,11 @@ export type Happening = {
   data: Readonly<Record<string, unknown>>;
 };
 
+/** What receivers read in `webhook-id`. */
+export function makeEventId(): string {
+  return `msg_${randomUUID().replaceAll("-", "")}`;
+}
+
 /**
  * Writes down, in the transaction in which it happens, what happened, and that each webhook that wants to know of it is still
  * to be told. So nobody is told of what did not come to be, and nothing that did is forgotten.
@@ -21,7 +26,7 @@ export async function emitEvent(
 ): Promise<void> {
   const now = nowMs();
   const body: EventBody = { type, timestamp: new Date(Number(now)).toISOString(), data };
-  const id = `msg_${randomUUID().replaceAll("-", "")}`;
+  const id = makeEventId();
   await tx.event.create({
     data: { id, namespaceId, databaseId, type, payload: JSON.stringify(body), createdAtMs: now },
   });

@@ -3,6 +3,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { emitRestoreEvent } from "../events/emit-restore-event.ts";
 import { dropUnfinished, makesDatabase, writtenBy } from "./written-database.ts";
 
 /** Ends an open restore that reached nothing, and lets its database's callers in again. A closed one stays as it is. */
@@ -38,6 +39,7 @@ export async function closeRestore(
     target: { kind: "restore", id: restore.id },
     detail: { databaseId: restore.databaseId, code: error.code },
   });
+  await emitRestoreEvent(tx, restore.id);
 }
 
 /** Ends the state in which callers are turned away. */

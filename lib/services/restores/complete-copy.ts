@@ -3,6 +3,7 @@ import { endOfLife } from "../../domain/preview.ts";
 import type { Copied } from "../../domain/restore.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { emitRestoreEvent } from "../events/emit-restore-event.ts";
 import { transact } from "../transact.ts";
 import { noteRestored } from "./note-restored.ts";
 import { writtenBy } from "./written-database.ts";
@@ -55,5 +56,6 @@ export async function completeCopy(ctx: CallContext, restoreId: string, copied: 
         intoId: row.targetDatabaseId,
       },
     });
+    await emitRestoreEvent(tx, restoreId);
   });
 }

@@ -2,6 +2,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { Restored } from "../../domain/restore.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { emitRestoreEvent } from "../events/emit-restore-event.ts";
 import { transact } from "../transact.ts";
 import { reopenDatabase } from "./close-restore.ts";
 import { noteRestored } from "./note-restored.ts";
@@ -53,5 +54,6 @@ export async function completeRestore(ctx: CallContext, restoreId: string, resto
       target: { kind: "restore", id: restoreId },
       detail: { databaseId: row.databaseId, reached: restored.reached.bookmark, previous: restored.previous.bookmark },
     });
+    await emitRestoreEvent(tx, restoreId);
   });
 }

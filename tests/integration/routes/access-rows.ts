@@ -4,6 +4,7 @@ import type { Role } from "../../../lib/domain/actions.ts";
 import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
+import { HOOK_ROWS } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
 import { SCHEDULE_ROWS } from "./schedule-rows.ts";
 
@@ -145,6 +146,7 @@ async function addInvitation(world: RouteWorld, namespaceId: string): Promise<st
 }
 
 export const ROWS: Record<string, Row> = {
+  ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
   [`GET ${NS}/members`]: { weakest: "viewer", status: 200 },
   [`PATCH ${NS}/members/[id]`]: { weakest: "admin", status: 204, body: () => ({ role: "viewer" }), ...memberParams },
