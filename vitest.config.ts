@@ -13,7 +13,7 @@ const onPostgres: TestProjectConfiguration = {
     globalSetup: ["tests/world/serve-postgres.ts"],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    sequence: { groupOrder: 2 },
+    sequence: { groupOrder: 1 },
     maxWorkers: 2,
   },
 };
@@ -27,7 +27,7 @@ if (findPostgres() === null) {
 // Bounds of less than a second, which only a quiet machine keeps: one file at a time, with nothing beside it.
 const TIMED = ["tests/integration/supervisor/supervised-process.test.ts", "tests/integration/sqlite/fence.test.ts"];
 
-// Projects, one group after the other, two files at a time.
+// Units first; then all that starts processes, two files at a time, so that one goes on while the other waits.
 const { LASTGOOD_TEST_BREAK: breaks } = process.env;
 
 export default defineConfig({
@@ -72,7 +72,7 @@ export default defineConfig({
           exclude: ["tests/integration/{postgres,services,routes}/**", ...TIMED],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
           maxWorkers: 2,
         },
       },
@@ -84,7 +84,7 @@ export default defineConfig({
           include: ["tests/{crash,faults,sim}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
           maxWorkers: 2,
         },
       },
@@ -95,7 +95,7 @@ export default defineConfig({
           include: TIMED,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
         },
       },
