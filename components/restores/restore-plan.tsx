@@ -68,10 +68,19 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
         </PlanStep>
       )}
       <PlanStep number={3}>
-        All of {database.name} goes back by <strong>{wayBack(plan)}</strong>
-        {plan.way === "append"
-          ? `, as one commit of ${pages} (${bytes}).`
-          : `, copied by SQLite itself (${pages}, ${bytes}).`}
+        {plan.way === "rows" ? (
+          <>
+            The rows of the document take the place of those of its tables, in one commit; other tables stay as they
+            are.
+          </>
+        ) : (
+          <>
+            All of {database.name} goes back by <strong>{wayBack(plan)}</strong>
+            {plan.way === "append"
+              ? `, as one commit of ${pages} (${bytes}).`
+              : `, copied by SQLite itself (${pages}, ${bytes}).`}
+          </>
+        )}
       </PlanStep>
       <PlanStep number={4}>No history is deleted: every moment before and after stays reachable.</PlanStep>
     </ol>

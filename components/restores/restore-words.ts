@@ -24,7 +24,8 @@ function titleOfTarget({ target, copy, preview, rows }: RestoreView): string {
 }
 
 /** By how much a plan goes back. */
-export function wayBack({ commits }: Pick<RestorePlan, "commits">): string {
+export function wayBack({ commits, way }: Pick<RestorePlan, "commits" | "way">): string {
+  if (way === "rows") return "its tables alone";
   return commits === null ? "more commits than the history still has" : formatCount(commits, "commit");
 }
 

@@ -204,7 +204,17 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       await runRestore(
         ctx,
         job.payload.restoreId,
-        { engine, agentId, database, fetched, hooks: env.hooks, attempt: job.attempt },
+        {
+          engine,
+          agentId,
+          database,
+          fetched,
+          stores,
+          jobId: job.id,
+          holder,
+          hooks: env.hooks,
+          attempt: job.attempt,
+        },
         run,
       );
       return restoreEnds.tellOf(job);

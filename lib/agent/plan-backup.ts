@@ -19,7 +19,13 @@ export async function planBackup(
   if (backup.sha256 !== sha256) {
     throw new LastgoodError("conflict", "The backup is not the one that was asked for.", { hint: "List the backups." });
   }
-  return engine.images.planImage(db, imageFactsOf(await fetched.readManifest(backup)), target);
+  const manifest = await fetched.readManifest(backup);
+  if (backup.kind === "portable") {
+    const { bookmark, timeMs, body } = manifest;
+    const document = { backupId, bookmark: bookmark as Bookmark, timeMs, sha256, sizeBytes: body.rawBytes };
+    return engine.documents.plan(db, document, target);
+  }
+  return engine.images.planImage(db, imageFactsOf(manifest), target);
 }
 
 /** What a manifest says of a physical backup. */

@@ -107,6 +107,8 @@ export type RestoreView = {
   source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview" | "backup";
   /** The backup that its state came from, also by way of a label; its key is null once nothing is left of it. */
   backup: { id: string; key: string | null; kind: "physical" | "portable"; label: string | null } | null;
+  /** The key of the backup that was made of what a document replaced. */
+  preRestoreKey: string | null;
   status: RestoreStatus;
   askedMs: number | null;
   to: { bookmark: string; timeMs: number };

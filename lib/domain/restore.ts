@@ -13,15 +13,15 @@ export type RestorePlan = {
   to: { bookmark: Bookmark; timeMs: number };
   /** The state at planning time; a live database moves on. */
   from: { bookmark: Bookmark; timeMs: number };
-  /** Commits between `to` and `from`; zero: nothing would change; null: not known, as `to` is older than the window. */
+  /** Commits between `to` and `from`; zero: nothing would change; null: not known, as `to` is older than the window or holds tables alone. */
   commits: number | null;
   /** Upper bound of pages that will be written, and the page size in bytes. */
   pages: number;
   pageSizeBytes: number;
   /** Expected duration of the whole restore, milliseconds. */
   estimateMs: number;
-  /** `copy`: into a file of its own, nothing that is there is written. */
-  way: "append" | "backup" | "copy";
+  /** `copy`: into a file of its own, nothing that is there is written. `rows`: tables are replaced in one transaction. */
+  way: "append" | "backup" | "copy" | "rows";
   /** Hex SHA-256 over database, source, target and the target's last restore. */
   digest: string;
 };

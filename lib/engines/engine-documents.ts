@@ -1,6 +1,6 @@
 import type { Bookmark } from "../domain/bookmark.ts";
-import type { Restored } from "../domain/restore.ts";
-import type { ProtectedDatabase, Run } from "./engine.ts";
+import type { Restored, RestorePlan } from "../domain/restore.ts";
+import type { ImageFacts, ImageTarget, ProtectedDatabase, Run } from "./engine.ts";
 
 /** What goes into a document: the tables of one schema (null: the engine's only or first one) less some, by name. */
 export type DocumentOptions = { excludeTables: readonly string[]; schema: string | null };
@@ -19,6 +19,9 @@ export type WrittenDocument = {
   discard(): void;
 };
 
+/** What is known of a stored document before it is fetched. */
+export type DocumentFacts = Pick<ImageFacts, "backupId" | "bookmark" | "timeMs" | "sha256"> & { sizeBytes: number };
+
 /** What the restore of a document reached; `reached` is its own commit, since no moment of the history was like it. */
 export type DocumentRestored = Restored & {
   replaced: { tables: { name: string; removed: number; written: number }[]; rows: number };
@@ -31,6 +34,8 @@ export interface EngineDocuments {
    * a row or the whole is larger than a document may be.
    */
   write(db: ProtectedDatabase, at: Bookmark, options: DocumentOptions, run: Run): Promise<WrittenDocument>;
+  /** What its restore would do, by what is known of it without reading it. `db` as for `EngineImages.planImage`. */
+  plan(db: ProtectedDatabase, document: DocumentFacts, target: ImageTarget): Promise<RestorePlan>;
   /**
    * Puts the rows of the document in `file`, a plain one, in place of those of the same tables of the live database, as one commit:
    * wholly or not at all. `restoreId` makes a repeat after a crash harmless. Throws `invalid_input` for a document that is not what

@@ -99,6 +99,7 @@ export function toV1Restore(view: RestoreView) {
     status: view.status,
     source: view.source,
     backup_key: view.backup?.key ?? null,
+    pre_restore_backup_key: view.preRestoreKey,
     target_kind: view.target,
     preview_id: preview?.id ?? null,
     preview_name: preview?.name ?? null,

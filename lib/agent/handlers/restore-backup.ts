@@ -10,6 +10,7 @@ import { completeRestore } from "../../services/restores/complete-restore.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
 import { AgentStopping } from "../job-loop.ts";
 import { imageFactsOf } from "../plan-backup.ts";
+import { restoreDocument } from "./restore-document.ts";
 import { accompanied, type RestoreMeans } from "./run-restore.ts";
 
 /**
@@ -19,7 +20,7 @@ import { accompanied, type RestoreMeans } from "./run-restore.ts";
 export async function restoreBackup(
   ctx: CallContext,
   order: RestoreOrder & { backupId: string },
-  written: ProtectedDatabase,
+  between: { source: ProtectedDatabase; written: ProtectedDatabase },
   means: RestoreMeans,
   run: Run,
 ): Promise<void> {
@@ -27,18 +28,20 @@ export async function restoreBackup(
   const { restoreId } = order;
   try {
     const backup = await readStoredBackup(order.backupId);
+    const timed = timing(run);
+    const { file, manifest } = await fetched.fetch(restoreId, backup, timed.run);
     switch (backup.kind) {
       case "physical": {
-        const timed = timing(run);
-        const { file, manifest } = await fetched.fetch(restoreId, backup, timed.run);
         const facts = imageFactsOf(manifest);
         const found = await means.engine.images.check(manifest.format, file);
         if (found.pageSizeBytes !== facts.pageSizeBytes || found.pageCount !== facts.pageCount) throw anotherImage();
-        await restoreImage(ctx, order, written, { image: { ...facts, file }, timings: timed.end() }, means, run);
+        const image = { ...facts, file };
+        await restoreImage(ctx, order, between.written, { image, timings: timed.end() }, means, withoutPlan(run));
         break;
       }
       case "portable":
-        throw new LastgoodError("conflict", "Portable backups cannot be restored yet.", { outcome: "nothing" });
+        await restoreDocument(ctx, order, between, { file, manifest, timings: timed.end() }, means, withoutPlan(run));
+        break;
       default:
         unreachable(backup.kind);
     }
@@ -60,21 +63,23 @@ async function restoreImage(
   run: Run,
 ): Promise<void> {
   const { restoreId, targetKind } = order;
-  // The plan was checked before anything was fetched: people are not told of it twice.
-  const rest: Run = {
-    ...run,
-    progress: (stage, done, total) => (stage === "plan" ? undefined : run.progress(stage, done, total)),
-  };
   if (targetKind === "new_preview" || targetKind === "new_database") {
-    const copied = await engine.images.copyImage({ image, target: written, restoreId }, rest);
+    const copied = await engine.images.copyImage({ image, target: written, restoreId }, run);
     return completeCopy(ctx, restoreId, { ...copied, timings: { ...timings, ...copied.timings } });
   }
   // Not before: fetching may take long, and needs nobody to wait.
   if (written.origin === "hosted") await setDatabaseState(agentId, written.id, { state: "restoring" });
-  const restored = await accompanied({ db: written, order, hooks, attempt }, rest, (around) =>
-    engine.images.takeOverImage(written, restoreId, image, rest, around),
+  const restored = await accompanied({ db: written, order, hooks, attempt }, run, (around) =>
+    engine.images.takeOverImage(written, restoreId, image, run, around),
   );
   return completeRestore(ctx, restoreId, { ...restored, timings: { ...timings, ...restored.timings } });
+}
+
+/** The plan was checked before anything was fetched: people are not told of it twice. */
+function withoutPlan(run: Run): Run {
+  const progress: Run["progress"] = (stage, done, total) =>
+    stage === "plan" ? undefined : run.progress(stage, done, total);
+  return { ...run, progress };
 }
 
 /** How long each stage took, as the run tells of them. */
@@ -101,7 +106,7 @@ function timing(run: Run): { run: Run; end(): Partial<Record<RestoreStage, numbe
 }
 
 /** Whoever holds the lease next goes on with it: the restore has not ended. */
-function isLeftForLater(error: unknown, { signal }: Run): boolean {
+export function isLeftForLater(error: unknown, { signal }: Run): boolean {
   if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) return true;
   return error instanceof LastgoodError && error.code === "metadata_unavailable";
 }

@@ -5,6 +5,7 @@ import { setDatabaseState } from "../../services/databases/set-database-state.ts
 import { completeCopy } from "../../services/restores/complete-copy.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
+import type { BackupStores } from "../backup-stores.ts";
 import type { FetchedBackups } from "../fetched-backups.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
 import { AgentStopping } from "../job-loop.ts";
@@ -15,8 +16,12 @@ export type RestoreMeans = {
   engine: Engine;
   agentId: string;
   database(id: string): Promise<ProtectedDatabase>;
-  /** Where backups are fetched to. */
+  /** Where backups are fetched to, and where those are put that are made before a restore. */
   fetched: FetchedBackups;
+  stores: BackupStores;
+  /** The job that this is, and the run of the agent that holds it. */
+  jobId: string;
+  holder: string;
   /** Folder of the operator's programs; null: none. */
   hooks: string | null;
   /** Above 1 when an earlier run of an agent had begun it. */
@@ -35,7 +40,7 @@ export async function runRestore(ctx: CallContext, restoreId: string, means: Res
   const to = order.toBookmark as Bookmark;
   const { source, written } = await databasesOf(order, database);
   const { backupId } = order;
-  if (backupId !== null) return restoreBackup(ctx, { ...order, backupId }, written, means, run);
+  if (backupId !== null) return restoreBackup(ctx, { ...order, backupId }, { source, written }, means, run);
   if (order.targetKind === "new_preview" || order.targetKind === "new_database") {
     const copied = await engine.copies.copy({ source, to, target: written, restoreId }, run);
     return completeCopy(ctx, restoreId, copied);

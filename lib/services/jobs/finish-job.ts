@@ -23,7 +23,9 @@ export async function finishJob(jobId: string, holder: string, outcome: JobOutco
     const ctx = agentContext(job.agentId, `job-${jobId}`);
     const { error, cancelled } = outcome;
     if (job.kind === "restore.run") await closeRestore(tx, ctx, { jobId }, { error, cancelled });
-    if (job.kind === "backup.run") await closeBackup(tx, ctx, { jobId }, { error, cancelled });
+    // A restore's job makes the backup of what it replaces, too.
+    if (job.kind === "backup.run" || job.kind === "restore.run")
+      await closeBackup(tx, ctx, { jobId }, { error, cancelled });
   });
 }
 

@@ -1,9 +1,11 @@
 import type { RestoreView } from "../../client/api-types.ts";
+
 import type { BackupKind } from "../../client/backup-types.ts";
 import type { MetadataReader } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import { isCancellableStage, isRestoreStage, type Staged } from "../../domain/restore-stages.ts";
+import { readNotes } from "./restore-notes.ts";
 
 type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true } } } }>;
 type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
@@ -149,6 +151,7 @@ function toView(
     undoneBy,
     reason: row.reason,
     requestedBy: row.requestedByName,
+    preRestoreKey: readNotes(row).preRestore?.key ?? null,
     fenceSeconds: row.fenceSeconds,
     runHooks: row.runHooks,
     stage,

@@ -2,15 +2,23 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import path from "node:path";
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { RestorePlan } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
-import type { ProtectedDatabase, Run } from "../../engine.ts";
-import type { DocumentOptions, DocumentRestored, EngineDocuments, WrittenDocument } from "../../engine-documents.ts";
+import type { ImageTarget, ProtectedDatabase, Run } from "../../engine.ts";
+import type {
+  DocumentOptions,
+  DocumentRestored,
+  EngineDocuments,
+  DocumentFacts as StoredFacts,
+  WrittenDocument,
+} from "../../engine-documents.ts";
 import { runChild } from "../children/run-child.ts";
 import type { DatabaseCopies } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { removeOldRestores } from "../restore/restore-files.ts";
 import { DocumentFiles } from "./document-files.ts";
 import { requireSchema } from "./document-tables.ts";
+import { planDocument } from "./plan-document.ts";
 import { type DocumentContext, runDocumentRestore } from "./run-document-restore.ts";
 import type { DocumentFacts, WriteDocumentQuestion } from "./write-document.ts";
 
@@ -66,6 +74,10 @@ export class SqliteDocuments implements EngineDocuments {
     } finally {
       for (const end of ["", ".pages"]) disk.rmSync(`${imageFile}${end}`, { force: true });
     }
+  }
+
+  async plan(db: ProtectedDatabase, document: StoredFacts, target: ImageTarget): Promise<RestorePlan> {
+    return planDocument(db, this.#engine.historyOf(db), document, target);
   }
 
   async restore(db: ProtectedDatabase, restoreId: string, file: string, run: Run): Promise<DocumentRestored> {
