@@ -73,6 +73,27 @@ export class AgentClient {
     });
   }
 
+  /** Streams the bytes `first` to `last` of what a backup holds, unpacked. Throws as the store that it lies in does. */
+  downloadBackup(backupId: string, { first, last }: { first: number; last: number }): Promise<Readable> {
+    const target = `/backups/${backupId}`;
+    const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
+    return new Promise((resolve, reject) => {
+      const headers = { [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
+      const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
+      send.on("error", (cause) => reject(unavailable(cause)));
+      send.on("response", (answer) => {
+        const stranger = refuseStranger(answer, expected);
+        if (stranger) return reject(stranger);
+        if (answer.statusCode === 200) return resolve(answer);
+        readEnvelope<never>(answer).then(
+          (envelope) => reject(envelope.ok ? unavailable(null) : fromWireError(envelope.error)),
+          (cause) => reject(unavailable(cause)),
+        );
+      });
+      send.end();
+    });
+  }
+
   #exchange<T>(
     verb: string,
     target: string,

@@ -7,11 +7,15 @@ const FIRST_LOOK_MS = 60_000;
 /** However many grace periods end at once, no more than this is removed at any time: a mistake can still be noticed. */
 export const PURGES_AT_ONCE = 5;
 
+const BACKUP_PURGES_AT_ONCE = 20;
+
 export type DeletionWorld = {
   /** Makes shorter windows count whose time has come. */
   applyWindows(): Promise<number>;
   /** Queues removals of databases whose grace period is over. */
   queuePurges(limit: number): Promise<{ queued: number; waiting: number }>;
+  /** Queues removals of backups whose grace period is over, in the same way. */
+  queueBackupPurges(limit: number): Promise<number>;
   /** Ends namespaces of which nothing is left. */
   purgeNamespaces(): Promise<number>;
   wake(): void;
@@ -53,7 +57,9 @@ export class DeletionRounds {
     if (shortened > 0) log.info({ shortened }, "shorter windows count from now on");
     const { queued, waiting } = await this.#world.queuePurges(PURGES_AT_ONCE);
     if (queued > 0) log.info({ queued, waiting }, "grace periods are over: databases are removed for good");
+    const backups = await this.#world.queueBackupPurges(BACKUP_PURGES_AT_ONCE);
+    if (backups > 0) log.info({ backups }, "grace periods are over: backups are removed for good");
     await this.#world.purgeNamespaces();
-    if (queued > 0) this.#world.wake();
+    if (queued + backups > 0) this.#world.wake();
   }
 }

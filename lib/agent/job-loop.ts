@@ -8,8 +8,8 @@ export type ClaimedJob = { id: string; kind: string; databaseId: string | null; 
 
 /** Where jobs are kept. Every write is refused once the lease was lost to somebody else: then `lost` comes back. */
 export interface JobStore {
-  /** The oldest job that waits for this agent, none of whose database is in `busy`; null when there is none. */
-  claim(busy: readonly string[]): Promise<ClaimedJob | null>;
+  /** The oldest job that waits for this agent, none of whose database is in `busy` nor its kind in `full`; null when there is none. */
+  claim(busy: readonly string[], full: readonly string[]): Promise<ClaimedJob | null>;
   /** Renews the lease. */
   renew(jobId: string): Promise<"kept" | "cancel" | "lost">;
   progress(jobId: string, stage: string, done: number, total: number): Promise<void>;
@@ -34,6 +34,8 @@ export type JobLoopOptions = {
   pollMs: number;
   renewMs: number;
   maxConcurrent: number;
+  /** Kinds of which, taken together, no more than `atOnce` run: long work that must leave room for what people wait for. */
+  limited?: { kinds: readonly string[]; atOnce: number };
   /** Told when a job's end stands in its row. */
   ended?: (job: ClaimedJob) => void;
 };
@@ -44,7 +46,10 @@ export type JobLoopOptions = {
  */
 export class JobLoop {
   readonly #options: JobLoopOptions;
-  readonly #running = new Map<string, { databaseId: string | null; abort: AbortController; done: Promise<void> }>();
+  readonly #running = new Map<
+    string,
+    { kind: string; databaseId: string | null; abort: AbortController; done: Promise<void> }
+  >();
   #stopping = false;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
@@ -90,10 +95,15 @@ export class JobLoop {
   async #look(): Promise<void> {
     while (!this.#stopping && this.#running.size < this.#options.maxConcurrent) {
       const busy = [...this.#running.values()].flatMap(({ databaseId }) => (databaseId ? [databaseId] : []));
-      const job = await this.#options.store.claim(busy);
+      const job = await this.#options.store.claim(busy, this.#full());
       if (!job) return;
       this.#begin(job);
     }
+  }
+
+  #full(): readonly string[] {
+    const { kinds, atOnce } = this.#options.limited ?? { kinds: [], atOnce: 0 };
+    return [...this.#running.values()].filter(({ kind }) => kinds.includes(kind)).length < atOnce ? [] : kinds;
   }
 
   #begin(job: ClaimedJob): void {
@@ -104,7 +114,7 @@ export class JobLoop {
       this.#running.delete(job.id);
       this.wake();
     });
-    this.#running.set(job.id, { databaseId: job.databaseId, abort, done });
+    this.#running.set(job.id, { kind: job.kind, databaseId: job.databaseId, abort, done });
   }
 
   async #renew(jobId: string, abort: AbortController): Promise<void> {

@@ -7,7 +7,6 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
-import { LastgoodError } from "../domain/errors.ts";
 import type { Run } from "../engines/engine.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
@@ -17,6 +16,7 @@ import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
 import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
+import { queueBackupPurges } from "../services/backups/purge-backup.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
 import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
@@ -35,10 +35,12 @@ import { DeletionRounds } from "./deletion-rounds.ts";
 import { Downloads } from "./downloads.ts";
 import { FetchedBackups } from "./fetched-backups.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
+import { purgeBackup } from "./handlers/purge-backups.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runBackup } from "./handlers/run-backup.ts";
 import { runRestore } from "./handlers/run-restore.ts";
+import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
 import { MarkRounds } from "./mark-rounds.ts";
@@ -51,6 +53,8 @@ import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 import { ScheduleRounds } from "./schedule-rounds.ts";
 import { SendingRounds } from "./sending-rounds.ts";
+import { sendBackup } from "./send-backup.ts";
+import { sendDownload } from "./send-download.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
@@ -90,6 +94,7 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
+  limited: { kinds: ["backup.run", "backup.verify", "backup.purge"], atOnce: 2 },
   ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
 });
 
@@ -114,7 +119,8 @@ const server = await servePrivately(
   }),
   log,
   agentKeyOf(loadSecret(env)),
-  downloads,
+  async (incoming, outgoing) =>
+    (await sendDownload(incoming, outgoing, downloads)) || sendBackup(incoming, outgoing, stores),
 );
 loop.start();
 const pruning = new PruningRounds({
@@ -139,6 +145,7 @@ marking.start();
 const deletions = new DeletionRounds({
   applyWindows: () => applyNextWindows(agentContext(agentId, `windows-${randomUUID()}`), agentId),
   queuePurges: (limit) => queuePurges(agentId, limit),
+  queueBackupPurges: (limit) => queueBackupPurges(agentId, limit),
   purgeNamespaces: () => purgeNamespaces(agentContext(agentId, `namespaces-${randomUUID()}`)),
   wake: () => loop.wake(),
   log,
@@ -226,13 +233,14 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
     case "database.release":
       return releaseDatabase(job.payload.databaseId, { engine }, run);
     case "database.purge":
-      return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId }, run);
+      return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId, stores }, run);
     case "backup.run":
       await runBackup(ctx, job.payload.backupId, { engine, database, stores, jobId: job.id, holder }, run);
       return retention.soon();
     case "backup.verify":
+      return verifyBackup(job.payload.backupId, { engine, stores }, run);
     case "backup.purge":
-      throw new LastgoodError("internal", `${job.kind} is not carried out yet.`);
+      return purgeBackup(ctx, job.payload.backupId, stores);
     default:
       return unreachable(job);
   }
@@ -258,5 +266,6 @@ async function stop(why: string): Promise<void> {
   await copying.stop();
   for (const shop of shops) shop.stdin?.end();
   await engine.close();
+  stores.close();
   process.exit(0);
 }

@@ -8,15 +8,16 @@ import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { LastgoodError, toWireError } from "../domain/errors.ts";
-import type { Downloads } from "./downloads.ts";
 import { ConsoleProofs, PROOF_HEADER } from "./peer-proof.ts";
 import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
-import { sendDownload } from "./send-download.ts";
 
 /** `gone` is aborted when whoever asked does not wait for the answer any more. */
 export type AgentAnswers = {
   [M in AgentMethod]: (params: AgentParams<M>, gone: AbortSignal) => Promise<AgentResults[M]>;
 };
+
+/** Streams what a call asks for that is no question; false when it is one. */
+export type SendFile = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<boolean>;
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const UPLOAD_NAME = /^\/uploads\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
@@ -31,7 +32,7 @@ export async function servePrivately(
   answers: AgentAnswers,
   log: Logger,
   key: Buffer,
-  downloads: Pick<Downloads, "find"> = { find: async () => null },
+  send: SendFile = async () => false,
 ): Promise<Server> {
   const proofs = new ConsoleProofs(key);
   const server = createServer((incoming, outgoing) => {
@@ -40,7 +41,7 @@ export async function servePrivately(
     if (proof === null) return refuseStranger(outgoing, log);
     outgoing.setHeader(PROOF_HEADER, proof);
     const respond = async () => {
-      if (await sendDownload(incoming, outgoing, downloads)) return;
+      if (await send(incoming, outgoing)) return;
       const result = await answer(incoming, uploadsDirectory, answers, log, goneSignal(outgoing));
       sendJson(outgoing, 200, { ok: true, result });
     };

@@ -26,6 +26,7 @@ import type {
   WindowView,
 } from "./api-types.ts";
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
+import type { BackupsView, BackupView } from "./backup-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
@@ -256,6 +257,17 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     /** Where the browser downloads a preview's file from, as of a bookmark or of now. */
     downloadPath: (namespace: string, preview: string, bookmark: string | null) =>
       `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
+    /** The latest backups, or those behind the one with the id `after`. */
+    backups: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
+      call<BackupsView>(
+        `${ofDatabase(namespace, database)}/backups${toSearch({ after: after ?? undefined })}`,
+        options,
+      ),
+    backup: (namespace: string, database: string, idOrKey: string, options: CallOptions = {}) =>
+      call<BackupView>(`${ofDatabase(namespace, database)}/backups/${segment(idOrKey)}`, options),
+    /** Where the browser downloads what a backup holds from. */
+    backupDownloadPath: (namespace: string, database: string, idOrKey: string) =>
+      `${ofDatabase(namespace, database)}/backups/${segment(idOrKey)}/download`,
     restore: (namespace: string, database: string, source: RestoreSourceBody, options: CallOptions = {}) =>
       call<RestoreAnswer>(`${ofDatabase(namespace, database)}/restore`, { ...options, method: "POST", body: source }),
     restores: async (namespace: string, database: string, options: CallOptions = {}) =>

@@ -44,3 +44,6 @@ export type BackupView = {
   /** Deleted, and until when that can be taken back. */
   deleted: { atMs: number; because: string | null; purgeAfterMs: number } | null;
 };
+
+/** A page of backups, newest first; `next` is the id that goes on from there, null at the end. */
+export type BackupsView = { backups: BackupView[]; next: string | null };

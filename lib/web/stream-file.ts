@@ -37,9 +37,14 @@ export async function streamFile(request: Request, file: StreamedFile): Promise<
   if (part === "beyond") throw beyondEnd(sizeBytes);
   const { first, last } = part ?? { first: 0, last: sizeBytes - 1 };
   if (part) headers["content-range"] = `bytes ${first}-${last}/${sizeBytes}`;
+  const status = part ? 206 : 200;
+  // Next.js answers HEAD with what GET would: then nobody fetches the bytes.
+  if (request.method === "HEAD") {
+    return new Response(null, { status, headers: { ...headers, "content-length": `${last - first + 1}` } });
+  }
   const bytes = await file.open({ first, last });
   const body = Readable.toWeb(bytes) as ReadableStream<Uint8Array>;
-  return new Response(body as unknown as BodyInit, { status: part ? 206 : 200, headers });
+  return new Response(body as unknown as BodyInit, { status, headers });
 }
 
 function matches(header: string | null, etag: string): boolean {

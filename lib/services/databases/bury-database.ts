@@ -1,6 +1,8 @@
 import type { MetadataTransaction } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
+import { stopBackup } from "../backups/cancel-backup.ts";
+import { systemContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { endJob } from "../jobs/finish-job.ts";
 
@@ -36,6 +38,8 @@ export async function buryDatabase(
   const gone = new LastgoodError("cancelled", "The database was deleted.");
   for (const job of waiting) await endJob(tx, job.id, { ok: false, error: gone, cancelled: true });
   await tx.job.updateMany({ where: { databaseId: id, status: "running" }, data: { cancelAsked: true } });
+  const backups = await tx.backup.findMany({ where: { databaseId: id, status: { in: ["queued", "running"] } } });
+  for (const backup of backups) await stopBackup(tx, systemContext(`deletion-${id}`), backup, gone);
   await createJob(tx, { agentId, databaseId: id }, { kind: "database.release", payload: { databaseId: id } });
   return { purgeAfterMs };
 }

@@ -24,12 +24,13 @@ const MAX_ATTEMPTS = 200;
 
 /**
  * Claims the oldest job that waits for this agent, or whose lease ran out, none of whose database is in `busy`; null when
- * there is none. Two claimers never get the same one: the update counts only if nobody changed the row since it was read.
+ * there is none; kinds in `full` are left waiting. Two claimers never get the same one: the update counts only if nobody changed the row since it was read.
  */
 export async function claimJob(
   { agentId, epoch, holder, leaseMs }: LeaseHolder,
   busy: readonly string[] = [],
   db: Metadata = metadata(),
+  full: readonly string[] = [],
 ): Promise<ClaimedJob | null> {
   for (;;) {
     const now = nowMs();
@@ -39,6 +40,7 @@ export async function claimJob(
         AND: [
           { OR: [{ status: "queued" }, { status: "running", leaseUntilMs: { lt: now } }] },
           { OR: [{ databaseId: null }, { databaseId: { notIn: [...busy] } }] },
+          { kind: { notIn: [...full] } },
         ],
       },
       orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],

@@ -1,3 +1,4 @@
+import { metadata } from "../../db/client.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
 import { type ClaimedJob, claimJob, type LeaseHolder } from "./claim-job.ts";
 import { finishJob } from "./finish-job.ts";
@@ -9,7 +10,8 @@ type Outcome = { ok: true } | { ok: false; error: LastgoodError; cancelled: bool
 /** The jobs of one agent's run, in the shape that its job loop wants. */
 export function openJobStore(holder: LeaseHolder) {
   return {
-    claim: (busy: readonly string[]): Promise<ClaimedJob | null> => claimJob(holder, busy),
+    claim: (busy: readonly string[], full: readonly string[] = []): Promise<ClaimedJob | null> =>
+      claimJob(holder, busy, metadata(), full),
     renew: (jobId: string) => renewJob(jobId, holder),
     progress: (jobId: string, stage: string, done: number, total: number) =>
       reportJobProgress(jobId, holder.holder, { stage, done, total }),

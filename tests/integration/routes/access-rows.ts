@@ -71,6 +71,36 @@ const restoreParams = {
   params: async (_: RouteWorld, databaseId: string) => ({ id: await addRestore(databaseId) }),
   foreign: async (world: RouteWorld) => ({ id: await addRestore(world.theirs) }),
 };
+async function addBackup(namespaceId: string, databaseId: string, isDeleted = false): Promise<string> {
+  const id = randomUUID();
+  await metadata().backup.create({
+    data: {
+      id,
+      namespaceId,
+      databaseId,
+      key: `20260101T000000Z-${id.replaceAll("-", "").slice(0, 12)}`,
+      kind: "physical",
+      trigger: "manual",
+      status: "completed",
+      sizeBytes: 1n,
+      rawBytes: 4096n,
+      sha256: "ab".repeat(32),
+      createdAtMs: 1n,
+      ...(isDeleted && { deletedAtMs: 1n, purgeAfterMs: BigInt(Date.now() + 86_400_000) }),
+    },
+  });
+  return id;
+}
+
+const backupParams = (isDeleted = false) => ({
+  params: async (world: RouteWorld, databaseId: string) => ({ id: await addBackup(world.acme, databaseId, isDeleted) }),
+  foreign: async (world: RouteWorld) => ({ id: await addBackup(world.other, world.theirs, isDeleted) }),
+});
+const projectBackupParams = {
+  limited: 404,
+  params: async (world: RouteWorld) => ({ id: world.shop, backup: await addBackup(world.acme, world.shop) }),
+  foreign: async (world: RouteWorld) => ({ id: world.shop, backup: await addBackup(world.other, world.theirs) }),
+};
 const previewParams = {
   params: async (world: RouteWorld) => ({ db: world.preview }),
 };
@@ -232,6 +262,14 @@ export const ROWS: Record<string, Row> = {
   [`POST ${DB}/restores/[id]/release`]: { weakest: "admin", status: 409, ...restoreParams },
   [`GET ${DB}/previews`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/extend`]: { weakest: "member", status: 200, body: () => ({ ttlHours: 24 }), ...previewParams },
+  [`GET ${DB}/backups`]: { weakest: "viewer", status: 200 },
+  [`POST ${DB}/backups`]: { weakest: "member", status: 202, body: () => ({ label: "before" }) },
+  [`GET ${DB}/backups/[id]`]: { weakest: "viewer", status: 200, ...backupParams() },
+  [`DELETE ${DB}/backups/[id]`]: { weakest: "admin", status: 200, ...backupParams() },
+  [`GET ${DB}/backups/[id]/download`]: { weakest: "member", status: 503, ...backupParams() },
+  [`POST ${DB}/backups/[id]/verify`]: { weakest: "member", status: 202, ...backupParams() },
+  [`POST ${DB}/backups/[id]/undelete`]: { weakest: "admin", status: 200, ...backupParams(true) },
+  [`POST ${DB}/backups/[id]/cancel`]: { weakest: "member", status: 409, ...backupParams() },
   [`GET ${DB}/download`]: { weakest: "member", status: 503, ...previewParams },
   [`POST ${DB}/cutover/plan`]: {
     weakest: "member",
@@ -292,6 +330,11 @@ export const ROWS: Record<string, Row> = {
   },
   [`GET ${V1}/restore-points/[point]`]: { weakest: "viewer", status: 200, ...projectPointParams },
   [`DELETE ${V1}/restore-points/[point]`]: { weakest: "member", status: 204, ...projectPointParams },
+  [`GET ${V1}/backups`]: { weakest: "viewer", status: 200, ...projectParams },
+  [`POST ${V1}/backups`]: { weakest: "member", status: 202, body: () => ({ label: "before" }), ...projectParams },
+  [`GET ${V1}/backups/[backup]`]: { weakest: "viewer", status: 200, ...projectBackupParams },
+  [`DELETE ${V1}/backups/[backup]`]: { weakest: "admin", status: 204, ...projectBackupParams },
+  [`GET ${V1}/backups/[backup]/download`]: { weakest: "member", status: 503, ...projectBackupParams },
   [`GET ${V1}/restores`]: { weakest: "viewer", status: 200, ...projectParams },
   [`POST ${V1}/restores`]: {
     weakest: "member",

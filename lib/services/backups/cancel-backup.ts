@@ -1,0 +1,48 @@
+import type { BackupView } from "../../client/backup-types.ts";
+import type { MetadataTransaction } from "../../db/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { CallContext } from "../call-context.ts";
+import { findDatabase } from "../databases/find-database.ts";
+import { endJob } from "../jobs/finish-job.ts";
+import { perform } from "../perform.ts";
+import { closeBackup } from "./close-backup.ts";
+import { readBackup } from "./create-backup.ts";
+import { type BackupRow, findBackup } from "./find-backup.ts";
+
+/**
+ * Asks a backup to stop. One that waits is cancelled at once; of a running one everything that was stored is removed again. One that
+ * has ended stays as it is: `conflict`.
+ */
+export async function cancelBackup(
+  ctx: CallContext,
+  { namespace, database, backup }: { namespace: string; database: string; backup: string },
+): Promise<BackupView> {
+  const id = await perform(ctx, "backup.cancel", { namespace }, async ({ db, principal, note }) => {
+    const row = await findBackup(db, await findDatabase(db, principal, database), backup);
+    note({ kind: "backup", id: row.id }, { databaseId: row.databaseId, before: row.status });
+    if (row.status !== "queued" && row.status !== "running") {
+      throw new LastgoodError("conflict", `This backup has ended already: ${row.status}.`, {
+        hint: "A complete backup can be deleted.",
+      });
+    }
+    await stopBackup(db, ctx, row, new LastgoodError("cancelled", `Cancelled by ${principal.name}.`));
+    return row.id;
+  });
+  return readBackup(id);
+}
+
+/** Ends a backup that waits, and has a running one stop; in the transaction of whatever makes it void. */
+export async function stopBackup(
+  tx: MetadataTransaction,
+  ctx: CallContext,
+  row: Pick<BackupRow, "id" | "jobId">,
+  error: LastgoodError,
+): Promise<void> {
+  const job = row.jobId === null ? null : await tx.job.findUnique({ where: { id: row.jobId } });
+  if (job?.status === "running") {
+    await tx.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
+    return;
+  }
+  if (job?.status === "queued") await endJob(tx, job.id, { ok: false, error, cancelled: true });
+  await closeBackup(tx, ctx, { id: row.id }, { error, cancelled: true });
+}
