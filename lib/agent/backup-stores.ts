@@ -1,5 +1,6 @@
 import { LastgoodError } from "../domain/errors.ts";
 import type { BackupPlace } from "../services/backups/carry-out.ts";
+import { checkedAgents } from "../services/egress/checked-agents.ts";
 import { readBackupStore, type StoreSettings } from "../services/stores/read-backup-store.ts";
 import { EncryptedStorage } from "../storage/encrypted-storage.ts";
 import { FileStorage } from "../storage/file-storage.ts";
@@ -63,7 +64,7 @@ export class BackupStores {
   }
 }
 
-/** A bucket by its settings; nobody is asked yet. */
+/** A bucket by its settings; nobody is asked yet. Connections go to checked addresses alone: people name the endpoint. */
 export function openBucket(settings: StoreSettings): S3Storage {
   const { endpoint, region, bucket, prefix, pathStyle, accessKeyId, secretAccessKey } = settings;
   return new S3Storage({
@@ -73,6 +74,7 @@ export function openBucket(settings: StoreSettings): S3Storage {
     accessKeyId,
     secretAccessKey,
     usesPathStyle: pathStyle,
+    agents: checkedAgents(),
     ...(endpoint !== "" && { endpoint }),
   });
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { assert } from "../domain/assert.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { disk } from "./disk.ts";
+import { reachPoint } from "./reach-point.ts";
 import {
   type ByteRange,
   requireKey,
@@ -35,8 +36,10 @@ export class FileStorage implements Storage {
     try {
       this.#makeFolder(path.dirname(growing));
       const sizeBytes = await writeBody(growing, body, signal);
+      reachPoint("object.written");
       this.#makeFolder(path.dirname(file));
       disk.renameSync(growing, file);
+      reachPoint("object.renamed");
       syncFolder(path.dirname(file));
       return { sizeBytes };
     } catch (error) {

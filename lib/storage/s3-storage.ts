@@ -1,3 +1,5 @@
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
@@ -31,6 +33,8 @@ export type S3Settings = {
   secretAccessKey: string;
   /** The bucket's name in the path instead of the host's name, as most own servers want it. */
   usesPathStyle: boolean;
+  /** Make the connections; absent: the client's own, which go wherever the endpoint leads. */
+  agents?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
 };
 
 /** S3 takes no smaller part but the last; a body is in memory a few parts at a time. */
@@ -49,7 +53,7 @@ export class S3Storage implements Storage {
   readonly #prefix: string;
 
   constructor(settings: S3Settings) {
-    const { bucket, prefix, region, endpoint, accessKeyId, secretAccessKey, usesPathStyle } = settings;
+    const { bucket, prefix, region, endpoint, accessKeyId, secretAccessKey, usesPathStyle, agents } = settings;
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#client = new S3Client({
@@ -60,7 +64,7 @@ export class S3Storage implements Storage {
       // Not every server knows the checksums that newer clients add; what is stored has checksums of its own.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS, ...agents },
     });
   }
 
