@@ -3,13 +3,15 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { answersFrom } from "../../../lib/agent/answer-console.ts";
-import type { BackupStores } from "../../../lib/agent/backup-stores.ts";
+import { BackupStores } from "../../../lib/agent/backup-stores.ts";
 import { Downloads } from "../../../lib/agent/downloads.ts";
+import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
 import type { JobLoop } from "../../../lib/agent/job-loop.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
 import { sendBackup } from "../../../lib/agent/send-backup.ts";
+import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import type { BackupView } from "../../../lib/client/backup-types.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
@@ -44,6 +46,10 @@ export async function openBackupWorld() {
     wake: () => agent?.loop.wake(),
     downloads: new Downloads(path.join(paths.temporary, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
+    fetched: new FetchedBackups(
+      path.join(paths.temporary, "fetched"),
+      new BackupStores(path.join(paths.data, "backups"), new StorageKeys(null)),
+    ),
   });
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   mkdirSync(paths.temporary, { recursive: true });
