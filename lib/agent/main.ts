@@ -52,9 +52,9 @@ import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 import { ScheduleRounds } from "./schedule-rounds.ts";
-import { SendingRounds } from "./sending-rounds.ts";
 import { sendBackup } from "./send-backup.ts";
 import { sendDownload } from "./send-download.ts";
+import { SendingRounds } from "./sending-rounds.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
