@@ -39,6 +39,7 @@ test("no page is drawn anew because the browser's clock, zone or settings differ
   api,
   signIn,
 }) => {
+  test.setTimeout(180_000);
   const things = await makeThings("apart", lastgood, api);
   const context = await browser.newContext({
     baseURL: lastgood.url,
