@@ -1,12 +1,12 @@
 "use client";
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import { DayPicker } from "react-day-picker";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { readWallTime } from "../../lib/domain/zoned-time.ts";
 import { joinClasses } from "../ui/join-classes.ts";
-import { type CalendarDay, coverOfDay } from "./day-coverage.ts";
+import { type CalendarDay, coverOfDay, type DayCover } from "./day-coverage.ts";
 
 /** The picker's dates are only labels of days, at noon of the browser's zone; which instants they mean is asked of our zone. */
 const toLabel = ({ year, month, day }: CalendarDay) => new Date(year, month - 1, day, 12);
@@ -16,6 +16,9 @@ const fromLabel = (date: Date): CalendarDay => ({
   day: date.getDate(),
 });
 
+/** Made once: making one takes longer than all else about a day does. */
+const fullDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "full" });
+
 const navButton =
   "grid size-7 place-items-center rounded-2 text-ink-2 hover:bg-pressed disabled:cursor-not-allowed disabled:text-ink-disabled disabled:hover:bg-transparent aria-disabled:text-ink-disabled max-wide:size-11 touch:size-11";
 
@@ -24,8 +27,11 @@ function MonthChevron({ orientation }: { orientation?: string }) {
   return <Icon size={16} strokeWidth={1.6} aria-hidden />;
 }
 
-/** The days of the window, a green line below those that are covered, broken where a gap lies. */
-export function MomentCalendar({
+/**
+ * The days of the window, a green line below those that are covered, broken where a gap lies. Drawn anew only when one of its
+ * inputs changes: the page around it is, many times a second while somebody zooms.
+ */
+export const MomentCalendar = memo(function MomentCalendar({
   window,
   selectedMs,
   zone,
@@ -45,7 +51,14 @@ export function MomentCalendar({
     setMonth(new Date(Math.floor(selectedMonth / 12), selectedMonth % 12, 1, 12));
   }, [selectedMonth]);
   const oldest = readWallTime(window.oldest?.timeMs ?? nowMs, zone);
-  const cover = (date: Date) => coverOfDay(window, fromLabel(date), zone, nowMs);
+  const cover = useMemo(() => {
+    const known = new Map<number, DayCover>();
+    return (date: Date) => {
+      const found = known.get(date.getTime()) ?? coverOfDay(window, fromLabel(date), zone, nowMs);
+      known.set(date.getTime(), found);
+      return found;
+    };
+  }, [window, zone, nowMs]);
   return (
     <DayPicker
       mode="single"
@@ -62,7 +75,7 @@ export function MomentCalendar({
       modifiers={{ full: (date) => cover(date) === "full", partly: (date) => cover(date) === "partly" }}
       labels={{
         labelDayButton: (date, modifiers) =>
-          `${date.toLocaleDateString("en-GB", { dateStyle: "full" })}${modifiers.partly ? ", with a gap" : ""}${modifiers.disabled ? ", cannot be restored" : ""}`,
+          `${fullDate.format(date)}${modifiers.partly ? ", with a gap" : ""}${modifiers.disabled ? ", cannot be restored" : ""}`,
       }}
       components={{ Chevron: MonthChevron }}
       modifiersClassNames={{
@@ -90,4 +103,4 @@ export function MomentCalendar({
       }}
     />
   );
-}
+});

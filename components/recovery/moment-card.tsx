@@ -1,7 +1,7 @@
 "use client";
 
 import { SkipBack } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import type { SnapshotView } from "../../lib/client/api-types.ts";
 import { formatClock, formatOffset, formatZone } from "../../lib/client/format-time.ts";
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
@@ -19,6 +19,9 @@ import { ResolvedMomentFacts } from "./resolved-moment.tsx";
 import { TimeFields } from "./time-fields.tsx";
 import type { Mark } from "./timeline/layout-marks.ts";
 import { ZoneToggle } from "./zone-toggle.tsx";
+
+/** The calendar shows days, and the offset of no zone leaves a minute in two. */
+const toMinute = (ms: number) => Math.floor(ms / 60_000) * 60_000;
 
 /** The chosen moment: in words, on the calendar, on the clock, and the commit it resolves to. */
 export function MomentCard({
@@ -74,7 +77,9 @@ export function MomentCard({
     chooseTime(found.afterMs);
     setRemark(`The clocks in ${formatZone(zone)} skipped that time; this is the first moment after it.`);
   };
-  const chooseDay = (day: CalendarDay) => chooseWall({ ...wall, ...day });
+  const chooseDay = useRef<(day: CalendarDay) => void>(() => undefined);
+  chooseDay.current = (day) => chooseWall({ ...wall, ...day });
+  const onChooseDay = useCallback((day: CalendarDay) => chooseDay.current(day), []);
 
   return (
     <>
@@ -93,7 +98,13 @@ export function MomentCard({
           onChoose(moment);
         }}
       />
-      <MomentCalendar window={window} selectedMs={ms} zone={zone} nowMs={nowMs} onChooseDay={chooseDay} />
+      <MomentCalendar
+        window={window}
+        selectedMs={toMinute(ms)}
+        zone={zone}
+        nowMs={toMinute(nowMs)}
+        onChooseDay={onChooseDay}
+      />
       <div className="mt-2.5 mb-3 flex items-center justify-between gap-2">
         <TimeFields wall={wall} onChange={chooseWall} />
         <p className="text-right text-12 text-ink-3">

@@ -81,15 +81,15 @@ function LoadedPane({
   const refusal = isSettled ? data.refusal : null;
   const shownMs = chosen.kind === "now" ? null : (chosen.atMs ?? resolved?.timeMs ?? null);
   const shown = useRecoveryView(database, window, shownMs, nowMs);
-  const { view, goal, show, windowSpan, viewBuckets, windowBuckets, commitMarks, reading } = shown;
+  const { view, jumps, show, windowSpan, viewBuckets, windowBuckets, commitMarks, reading } = shown;
   const marks = useMemo(() => [...data.marks, ...commitMarks.map(toTimelineMark)], [data.marks, commitMarks]);
   const isReadingLong = useLasting(reading !== null, 2_000);
 
   const choose = (moment: ChosenMoment) => {
     choice.choose(moment);
     const ms = moment.kind === "now" ? nowMs : moment.atMs;
-    const revealed = ms === null ? goal : revealMoment(goal, ms, windowSpan);
-    if (revealed !== goal) show(revealed);
+    const revealed = ms === null ? view : revealMoment(view, ms, windowSpan);
+    if (revealed !== view) show(revealed);
   };
   const step = useMomentSteps({
     window,
@@ -114,7 +114,7 @@ function LoadedPane({
     if (command.kind === "step") return step(command.unit, command.direction);
     if (command.kind === "now") return choose(NOW);
     if (command.kind === "zoom") {
-      return show(zoomView(goal, command.direction === "in" ? 0.5 : 2, shownMs ?? nowMs, windowSpan));
+      return show(zoomView(view, command.direction === "in" ? 0.5 : 2, shownMs ?? nowMs, windowSpan));
     }
     if (command.kind === "end") {
       const end = command.which === "oldest" ? window.oldest : window.newest;
@@ -146,14 +146,14 @@ function LoadedPane({
         <section aria-label="Recovery window" className="min-w-0 px-6 pt-4 pb-3 max-wide:px-4">
           <RecoveryHead
             window={window}
-            view={goal}
+            view={view}
             zone={zone}
             nowMs={nowMs}
             onZoom={(zoom) => {
               const spanMs = ZOOMS.find((one) => one.value === zoom)?.spanMs;
               if (spanMs) show(viewAround(shownMs ?? nowMs, spanMs, windowSpan));
             }}
-            onPan={(share) => show(panView(goal, share, windowSpan))}
+            onPan={(share) => show(panView(view, share, windowSpan))}
           />
           <RecoveryTimeline
             database={database.name}
@@ -164,6 +164,7 @@ function LoadedPane({
             zone={zone}
             otherZone={otherZone}
             view={view}
+            jumps={jumps}
             windowBuckets={windowBuckets}
             viewBuckets={viewBuckets}
             commits={commits}
@@ -179,7 +180,7 @@ function LoadedPane({
               const times = crowd.map((mark) => mark.ms);
               const [first, last] = [Math.min(...times), Math.max(...times)];
               // No zoom tells marks of the same moment apart: the table names them one by one.
-              if (last - first < ONE_MOMENT_MS && goal.toMs - goal.fromMs <= 1_000) return setTable(true);
+              if (last - first < ONE_MOMENT_MS && view.toMs - view.fromMs <= 1_000) return setTable(true);
               show(viewAround((first + last) / 2, Math.max((last - first) * 3, 1_000), windowSpan));
             }}
             onCommand={runCommand}
@@ -203,7 +204,7 @@ function LoadedPane({
             <TimelineTable
               buckets={viewBuckets}
               marks={marks}
-              view={goal}
+              view={view}
               window={window}
               zone={zone}
               nowMs={nowMs}

@@ -1,14 +1,16 @@
 "use client";
 
 import { useMemo } from "react";
-import type { DatabaseView } from "../../lib/client/api-types.ts";
+import type { DatabaseView, DensityView } from "../../lib/client/api-types.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { firstTarget, questionsOf } from "./first-recovery.ts";
+import type { TimeRange } from "./timeline/time-scale.ts";
 import { windowRange } from "./timeline/view-range.ts";
 import { useFreshDensity } from "./use-fresh-density.ts";
 import { useFreshMarks } from "./use-fresh-marks.ts";
 import { useStable } from "./use-stable.ts";
 import { useViewRange } from "./use-view-range.ts";
+import { useZoomsAhead } from "./use-zooms-ahead.ts";
 
 /** What the two upper scales show and the densities in them. Begins with the last hour, or around a moment that a link named. */
 export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, shownMs: number | null, nowMs: number) {
@@ -18,8 +20,8 @@ export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, 
     [nowMs, window.windowDays, oldestMs],
   );
   const first = firstTarget(windowSpan, shownMs, nowMs);
-  const range = useViewRange(windowSpan, first.spanMs, first.endMs);
-  const questions = questionsOf(windowSpan, range.goal);
+  const shown = useViewRange(windowSpan, first.spanMs, first.endMs);
+  const questions = questionsOf(windowSpan, shown.view);
   const viewQuestion = useStable(questions.view);
   const windowQuestion = useStable(questions.window);
   const newest = database.capture?.last?.bookmark ?? null;
@@ -31,12 +33,21 @@ export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, 
     { window: windowQuestion, view: viewQuestion },
     newest,
   );
+  useZoomsAhead(database, { windowSpan, view: shown.view, shownMs, nowMs, isBusy: viewDensity.isFetching });
+  const windowBuckets = windowDensity.data?.buckets ?? [];
+  const viewBuckets = viewDensity.data?.buckets ?? [];
   return {
-    ...range,
+    ...shown,
     commitMarks: marks,
     reading,
     windowSpan,
-    viewBuckets: viewDensity.data?.buckets ?? [],
-    windowBuckets: windowDensity.data?.buckets ?? [],
+    // Until its own bars are there, a view that reaches beyond the former ones shows the window's.
+    viewBuckets: viewDensity.isPlaceholderData && !reaches(viewBuckets, shown.view) ? windowBuckets : viewBuckets,
+    windowBuckets,
   };
+}
+
+function reaches(buckets: DensityView["buckets"], view: TimeRange): boolean {
+  const [first, last] = [buckets[0], buckets.at(-1)];
+  return first !== undefined && last !== undefined && first.fromMs <= view.fromMs && last.toMs >= view.toMs;
 }

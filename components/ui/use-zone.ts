@@ -7,7 +7,22 @@ const CHANGED = "lastgood:zone";
 
 export type ZoneChoice = "utc" | "local";
 
-const readLocal = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+let local: string | null = null;
+
+/** Kept, since making a format for it takes long and every time on a page asks; a browser that was taken elsewhere is asked again. */
+function readLocal(): string {
+  local ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return local;
+}
+
+function subscribeLocal(listener: () => void): () => void {
+  const readAgain = () => {
+    local = null;
+    listener();
+  };
+  addEventListener("focus", readAgain);
+  return () => removeEventListener("focus", readAgain);
+}
 
 function readChoice(): ZoneChoice {
   try {
@@ -41,12 +56,12 @@ function choose(choice: ZoneChoice): void {
  */
 export function useZone() {
   const choice = useSyncExternalStore(subscribe, readChoice, () => "utc" as const);
-  const local = useSyncExternalStore(subscribe, readLocal, () => "UTC");
+  const here = useSyncExternalStore(subscribeLocal, readLocal, () => "UTC");
   return {
     choice,
     choose,
-    local,
-    zone: choice === "utc" ? "UTC" : local,
-    otherZone: choice === "utc" ? local : "UTC",
+    local: here,
+    zone: choice === "utc" ? "UTC" : here,
+    otherZone: choice === "utc" ? here : "UTC",
   };
 }

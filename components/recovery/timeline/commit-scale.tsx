@@ -1,3 +1,4 @@
+import { memo, useMemo } from "react";
 import { formatCount } from "../../../lib/client/format-count.ts";
 import { formatDifference } from "../../../lib/client/format-duration.ts";
 import { formatClock, formatMoment } from "../../../lib/client/format-time.ts";
@@ -51,8 +52,7 @@ export function CommitScale({
   const afterX = askedX === null ? null : Math.min(width, Math.max(0, askedX));
   // On the side of the resolved commit while there is room between the two.
   const isAskedLeft = askedX !== null && resolved !== null && askedX - Math.max(0, scale.x(resolved.ms)) > 56;
-  const marked = layoutMarkedStalks(stalks, marks, width, askedX);
-  const isMarked = new Set(marked.filter(({ mark }) => mark.isLoss).map(({ stalk }) => stalk));
+  const marked = useMemo(() => layoutMarkedStalks(stalks, marks, width, askedX), [stalks, marks, width, askedX]);
   const resolvedStalk = resolved ? stalks.find((stalk) => stalk.commit.bookmark === resolved.bookmark) : undefined;
   return (
     <g>
@@ -92,25 +92,7 @@ export function CommitScale({
         </g>
       ))}
       <path className="stroke-line-strong" d={`M0 ${base}H${width}`} />
-      {stalks.map((stalk) => (
-        <g key={stalk.commit.bookmark}>
-          <title>{`${formatClock(stalk.commit.timeMs, zone, "millisecond")}, ${formatCount(stalk.commit.pages, "page")}`}</title>
-          {stalk !== resolvedStalk && !isMarked.has(stalk) && (
-            <>
-              <path
-                className={stalk.after ? "stroke-write-after" : "stroke-write"}
-                d={`M${round2(stalk.x)} ${base}v${round2(-stalk.height)}`}
-              />
-              <circle
-                className={stalk.after ? "fill-write-after" : "fill-write"}
-                cx={round2(stalk.x)}
-                cy={round2(base - stalk.height)}
-                r={2.75}
-              />
-            </>
-          )}
-        </g>
-      ))}
+      <Stalks stalks={stalks} marked={marked} resolved={resolvedStalk} base={base} zone={zone} />
       <MarkedStalks marked={marked} metrics={metrics} zone={zone} />
       {nowX > 0 && nowX < width && (
         <path className="stroke-ink-2" strokeDasharray="2 2" d={`M${round2(nowX)} ${top}V${base + 6}`} />
@@ -160,6 +142,42 @@ export function CommitScale({
     </g>
   );
 }
+
+/** There may be hundreds, and a zoom of the scale above leaves them where they are. */
+const Stalks = memo(function Stalks({
+  stalks,
+  marked,
+  resolved,
+  base,
+  zone,
+}: {
+  stalks: readonly Stalk[];
+  marked: ReturnType<typeof layoutMarkedStalks>;
+  resolved: Stalk | undefined;
+  base: number;
+  zone: string;
+}) {
+  const isMarked = new Set(marked.filter(({ mark }) => mark.isLoss).map(({ stalk }) => stalk));
+  return stalks.map((stalk) => (
+    <g key={stalk.commit.bookmark}>
+      <title>{`${formatClock(stalk.commit.timeMs, zone, "millisecond")}, ${formatCount(stalk.commit.pages, "page")}`}</title>
+      {stalk !== resolved && !isMarked.has(stalk) && (
+        <>
+          <path
+            className={stalk.after ? "stroke-write-after" : "stroke-write"}
+            d={`M${round2(stalk.x)} ${base}v${round2(-stalk.height)}`}
+          />
+          <circle
+            className={stalk.after ? "fill-write-after" : "fill-write"}
+            cx={round2(stalk.x)}
+            cy={round2(base - stalk.height)}
+            r={2.75}
+          />
+        </>
+      )}
+    </g>
+  ));
+});
 
 function Resolution({
   resolvedX,

@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useId } from "react";
+import { type KeyboardEvent, useId, useMemo } from "react";
 import type { DensityView } from "../../../lib/client/api-types.ts";
 import { formatCount } from "../../../lib/client/format-count.ts";
 import { formatDuration } from "../../../lib/client/format-duration.ts";
@@ -23,7 +23,8 @@ import { useTimelinePointer } from "./use-timeline-pointer.ts";
 import { useWidth } from "./use-width.ts";
 import { ViewScale } from "./view-scale.tsx";
 import { WindowBrush } from "./window-brush.tsx";
-import { brushOf, WindowScale } from "./window-scale.tsx";
+import { WindowLens } from "./window-lens.tsx";
+import { WindowScale } from "./window-scale.tsx";
 
 export type RecoveryTimelineProps = {
   database: string;
@@ -35,6 +36,8 @@ export type RecoveryTimelineProps = {
   zone: string;
   otherZone: string;
   view: TimeRange;
+  /** How many times the view jumped: the lens flies after it. */
+  jumps: number;
   windowBuckets: DensityView["buckets"];
   viewBuckets: DensityView["buckets"];
   /** Around the chosen moment, oldest first. */
@@ -70,8 +73,14 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   const { width, window, nowMs, zone, otherZone, asked, resolved, commits } = props;
   const hatch = useId().replaceAll(":", "");
   const narrow = width < 560;
-  const metrics = timelineMetrics(narrow);
-  const windowScale = createTimeScale(props.windowSpan, width);
+  const metrics = useMemo(() => timelineMetrics(narrow), [narrow]);
+  const { windowSpan, stoppedAtMs } = props;
+  // What a zoom leaves as it is need not be laid out again.
+  const windowScale = useMemo(() => createTimeScale(windowSpan, width), [windowSpan, width]);
+  const windowCoverage = useMemo(
+    () => layoutCoverage(window, windowScale, nowMs, stoppedAtMs),
+    [window, windowScale, nowMs, stoppedAtMs],
+  );
   const scale = createTimeScale(props.view, width);
   const cursorMs = asked?.ms ?? null;
   const coverage = layoutCoverage(window, scale, nowMs, props.stoppedAtMs);
@@ -83,8 +92,11 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
     narrow,
     taken: gapWords,
   });
-  const range = commitRange(commits, cursorMs ?? nowMs, width);
-  const lowest = layoutCommits(commits, range, width, asked && { ms: asked.ms, bookmark: resolved?.bookmark ?? null });
+  const [resolvedTo, lowestMs] = [resolved?.bookmark ?? null, cursorMs ?? nowMs];
+  const lowest = useMemo(() => {
+    const range = commitRange(commits, lowestMs, width);
+    return layoutCommits(commits, range, width, cursorMs === null ? null : { ms: cursorMs, bookmark: resolvedTo });
+  }, [commits, lowestMs, width, cursorMs, resolvedTo]);
   const cursorX = scale.x(cursorMs ?? nowMs);
   const isCursorInView = cursorX >= 0 && cursorX <= width;
   const area = useWidth<HTMLDivElement>().ref;
@@ -117,6 +129,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
       aria-label={`Recovery timeline of ${props.database}`}
       onKeyDown={onKeyDown}
       data-bars={nameBars(props.viewBuckets)}
+      data-view={`${props.view.fromMs}+${props.view.toMs - props.view.fromMs}`}
       className="absolute inset-0 [overflow-x:clip] [overflow-clip-margin:4px]"
     >
       <svg
@@ -129,14 +142,14 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
         <WindowScale
           scale={windowScale}
           metrics={metrics}
-          coverage={layoutCoverage(window, windowScale, nowMs, props.stoppedAtMs)}
+          coverage={windowCoverage}
           buckets={props.windowBuckets}
           marks={props.marks}
-          brush={brushOf(windowScale, props.view)}
           zone={zone}
           nowMs={nowMs}
           hatch={hatch}
         />
+        <WindowLens scale={windowScale} view={props.view} jumps={props.jumps} metrics={metrics} />
         <ViewScale
           scale={scale}
           metrics={metrics}
@@ -235,9 +248,10 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   );
 }
 
-/** Which bars are drawn, for whoever measures when: the beginning and the width of the first, Unix milliseconds. */
-function nameBars([first]: DensityView["buckets"]): string {
-  return first ? `${first.fromMs}+${first.toMs - first.fromMs}` : "none";
+/** Which bars are drawn, for whoever measures when: the beginning and the width of the first, Unix milliseconds, and how many. */
+function nameBars(buckets: DensityView["buckets"]): string {
+  const [first] = buckets;
+  return first ? `${first.fromMs}+${first.toMs - first.fromMs}*${buckets.length}` : "none";
 }
 
 function spokenMoment({ asked, resolved, zone, nowMs }: RecoveryTimelineProps): string {

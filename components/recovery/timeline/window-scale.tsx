@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { DensityView } from "../../../lib/client/api-types.ts";
 import { layoutAxis } from "./axis-ticks.ts";
 import { layoutBars } from "./layout-bars.ts";
@@ -6,24 +7,13 @@ import type { Mark } from "./layout-marks.ts";
 import { round2, type TimeScale } from "./time-scale.ts";
 import type { TimelineMetrics } from "./timeline-metrics.ts";
 
-const LEAST_BRUSH = 7;
-
-/** Where the brush stands: never thinner than it can be seen and taken. */
-export function brushOf(scale: TimeScale, view: { fromMs: number; toMs: number }): { x: number; width: number } {
-  const left = Math.max(0, scale.x(view.fromMs));
-  const right = Math.min(scale.width, scale.x(view.toMs));
-  const width = Math.max(LEAST_BRUSH, right - left);
-  return { x: Math.max(0, Math.min((left + right - width) / 2, scale.width - width)), width };
-}
-
-/** The uppermost scale: all of the window, with the view's place in it. */
-export function WindowScale({
+/** The uppermost scale: all of the window. */
+export const WindowScale = memo(function WindowScale({
   scale,
   metrics,
   coverage,
   buckets,
   marks,
-  brush,
   zone,
   nowMs,
   hatch,
@@ -33,12 +23,11 @@ export function WindowScale({
   coverage: Coverage;
   buckets: DensityView["buckets"];
   marks: readonly Mark[];
-  brush: { x: number; width: number };
   zone: string;
   nowMs: number;
   hatch: string;
 }) {
-  const { windowTop: top, windowBase: base, viewTop } = metrics;
+  const { windowTop: top, windowBase: base } = metrics;
   const bars = layoutBars(buckets, scale, { base, height: base - top - 2, cursorMs: null, nowMs });
   const axis = layoutAxis(scale, zone, null, nowMs);
   const begin = axis.ticks[0];
@@ -92,20 +81,6 @@ export function WindowScale({
           r={2.25}
         />
       ))}
-      <path
-        className="fill-lens"
-        d={`M${round2(brush.x)} ${base + 6}L0 ${viewTop}H${scale.width}L${round2(brush.x + brush.width)} ${base + 6}z`}
-      />
-      <rect
-        className="fill-accent-soft stroke-accent"
-        fillOpacity={0.4}
-        strokeWidth={1.5}
-        x={round2(brush.x)}
-        y={top - 3}
-        width={round2(brush.width)}
-        height={base - top + 9}
-        rx={1.5}
-      />
     </g>
   );
-}
+});

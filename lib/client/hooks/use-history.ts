@@ -1,4 +1,4 @@
-import { keepPreviousData } from "@tanstack/react-query";
+import { keepPreviousData, type QueryFunctionContext } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { WindowView } from "../api-types.ts";
 import { queryKeys } from "../query-keys.ts";
@@ -16,16 +16,21 @@ export function useWindow(namespace: string, database: string, initialData?: Win
   });
 }
 
+type DensityRange = { fromMs: number; toMs: number; buckets: number };
+
+/** The question for the commits per stretch of time, for who asks it before it is shown. */
+export function densityQuestion(namespace: string, database: string, range: DensityRange) {
+  return {
+    queryKey: queryKeys.density(namespace, database, range),
+    queryFn: ({ signal }: Pick<QueryFunctionContext, "signal">) =>
+      apiClient.density(namespace, database, range, { signal }),
+  };
+}
+
 /** Commits per stretch of time; keeps showing the former range while the next one loads. Null waits. */
-export function useDensity(
-  namespace: string,
-  database: string,
-  range: { fromMs: number; toMs: number; buckets: number } | null,
-) {
+export function useDensity(namespace: string, database: string, range: DensityRange | null) {
   return useAnswer({
-    queryKey: queryKeys.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 0 }),
-    queryFn: ({ signal }) =>
-      apiClient.density(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 1 }, { signal }),
+    ...densityQuestion(namespace, database, range ?? { fromMs: 0, toMs: 0, buckets: 1 }),
     enabled: range !== null,
     placeholderData: keepPreviousData,
     retry: retryQuery,
