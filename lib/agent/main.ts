@@ -19,6 +19,7 @@ import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-b
 import { queueBackupPurges } from "../services/backups/purge-backup.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
 import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
+import { forgetStop, listToldStops, tellStopped } from "../services/events/capture-stops.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
@@ -30,6 +31,7 @@ import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
 import { BackupRounds } from "./backup-rounds.ts";
 import { BackupStores } from "./backup-stores.ts";
+import { CaptureWatch } from "./capture-watch.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { Downloads } from "./downloads.ts";
@@ -180,6 +182,17 @@ const retention = new BackupRounds({
 retention.start();
 const sending = new SendingRounds({ agentId, holder, log });
 sending.start();
+const watching = new CaptureWatch({
+  databases: () => databases.toCapture(),
+  status: (db) => engine.status(db),
+  toldStops: () => listToldStops(agentId),
+  tellStopped,
+  forgetStop,
+  log,
+  nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+});
+watching.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -259,6 +272,7 @@ async function stop(why: string): Promise<void> {
   schedules.stop();
   retention.stop();
   sending.stop();
+  watching.stop();
   downloads.end();
   server.close();
   await loop.stop();
