@@ -22,7 +22,8 @@ export const test = base.extend<SpecWorld, WorkerWorld>({
   lastgood: [
     // Playwright reads from this pattern which fixtures are used, so a plain parameter would not do.
     async ({ browserName: _ }, use) => {
-      const lastgood = await startLastgood();
+      // Receivers of webhooks are on this machine.
+      const lastgood = await startLastgood({ env: { LASTGOOD_EGRESS_ALLOW: "127.0.0.0/8" } });
       await use(lastgood);
       await lastgood.remove();
     },

@@ -8,9 +8,9 @@ import { formatAgo, formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LookFirst } from "../diff/look-first.tsx";
-import { LossTable } from "../diff/loss-table.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
+import { RestoreLoss } from "../restores/restore-loss.tsx";
 import { RestoreMoments } from "../restores/restore-moments.tsx";
 import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useViewer } from "../shell/console-context.tsx";
@@ -96,7 +96,7 @@ export function AskRestoreDialog({
           needs={[{ what: "reason", met: hasReason }]}
           closeWords="Close, nothing is asked"
           onClose={onClose}
-          aside={<LookFirst database={database.name} bookmark={intent.bookmark} />}
+          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
           tone="primary"
           icon={UserRoundCheck}
           words={asked ? "Ask for this moment instead" : "Request approval"}
@@ -118,7 +118,7 @@ export function AskRestoreDialog({
           {targets}
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
-          <LossTable database={database.name} bookmark={intent.bookmark} />
+          <RestoreLoss database={database.name} intent={intent} plan={plan} />
           <AttachedAdvice database={database} plan={plan} />
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>

@@ -4,6 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import type { BackupActions } from "../backups/backup-actions.ts";
+import { BackupList } from "../backups/backup-list.tsx";
 import { hasHistory, readStatus } from "../databases/database-status.ts";
 import { PreparationProgress } from "../databases/preparation-progress.tsx";
 import type { PreviewActions } from "../previews/preview-actions.ts";
@@ -18,6 +20,7 @@ export function BackupsTab({
   initial,
   first,
   actions,
+  backupActions,
   previewActions,
   snapshot,
 }: {
@@ -25,6 +28,7 @@ export function BackupsTab({
   /** Null: the browser asks for it. */
   first: FirstRecovery | null;
   actions: RestoreActions;
+  backupActions: BackupActions;
   previewActions: PreviewActions;
   snapshot: SnapshotAction;
 }) {
@@ -45,6 +49,7 @@ export function BackupsTab({
       database={database}
       actions={actions}
       snapshot={snapshot}
+      belowLabels={<BackupList database={database} actions={backupActions} restoreActions={actions} />}
       below={database.kind === "project" && <PreviewList database={database} actions={previewActions} />}
     />
   );

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleDashed, Tag, Trash2 } from "lucide-react";
+import { Archive, CircleDashed, Tag, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { apiClient } from "../../lib/client/api-client.ts";
 import type { DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
@@ -97,7 +97,7 @@ function LabelRow({
   onDelete: () => void;
 }) {
   const refusal = useWriteRefusal("restore-point.delete", database);
-  const Icon = label.recoverable ? Tag : CircleDashed;
+  const Icon = !label.recoverable ? CircleDashed : label.kind === "backup" ? Archive : Tag;
   return (
     <li className="group flex min-h-9 items-center gap-2.5 border-b border-line last:border-b-0 max-wide:min-h-12">
       <Icon
@@ -122,7 +122,7 @@ function LabelRow({
       ) : (
         <span className="flex min-w-0 flex-1 items-center gap-2 text-ink-3">
           <span className="truncate">{label.label}</span>
-          <Chip tone="gap">out of the window</Chip>
+          <Chip tone="gap">{label.kind === "backup" ? "its backup is gone" : "out of the window"}</Chip>
         </span>
       )}
       <time className={label.recoverable ? "text-ink-2" : "text-ink-3"}>{when}</time>
@@ -163,7 +163,11 @@ function DeleteLabelDialog({
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Delete the label ${label.label}?`}
-      description="Only the label goes. The moment stays restorable for as long as it is within the window."
+      description={
+        label.kind === "backup"
+          ? "Only the label goes. Its backup stays, and retention no longer keeps it for the label's sake."
+          : "Only the label goes. The moment stays restorable for as long as it is within the window."
+      }
       footer={
         <>
           <span className="flex-1" />

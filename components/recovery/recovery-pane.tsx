@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useMemo, useState } from "react";
-import type { DatabaseView } from "../../lib/client/api-types.ts";
+import type { DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
 import { pastHref } from "../past/past-address.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
@@ -42,8 +42,9 @@ type PaneProps = {
   database: DatabaseView;
   actions: RestoreActions;
   snapshot: SnapshotAction;
-  /** Below the past restores. */
+  /** Below the past restores, and below the labels. */
   below?: ReactNode;
+  belowLabels?: ReactNode;
 };
 
 /** The Backups tab: the window on three scales, the moment, labels and past restores. */
@@ -67,6 +68,7 @@ function LoadedPane({
   actions,
   snapshot,
   below,
+  belowLabels,
   nowMs,
   data,
   choice,
@@ -213,20 +215,24 @@ function LoadedPane({
           )}
         </section>
         <div className="grid flex-1 grid-cols-[1.15fr_1fr] border-t border-line max-roomy:order-2 max-wide:grid-cols-1">
-          <LabelList
-            database={database}
-            labels={data.labels.data}
-            error={data.labels.error}
-            chosenId={chosen.kind === "label" ? chosen.snapshotId : null}
-            zone={zone}
-            nowMs={nowMs}
-            snapshot={snapshot}
-            onChoose={(label) => {
-              const moment = chooseLabel(label);
-              setRemark(null);
-              if (moment) choose(moment);
-            }}
-          />
+          <div className="min-w-0">
+            <LabelList
+              database={database}
+              labels={data.labels.data}
+              error={data.labels.error}
+              chosenId={chosen.kind === "label" ? chosen.snapshotId : null}
+              zone={zone}
+              nowMs={nowMs}
+              snapshot={snapshot}
+              onChoose={(label) => {
+                const moment = chooseLabel(label);
+                setRemark(null);
+                if (label.kind === "backup") setIntent(fromPinnedBackup(label));
+                else if (moment) choose(moment);
+              }}
+            />
+            {belowLabels}
+          </div>
           <div className="border-line max-wide:border-t wide:border-l">
             <RestoreList
               restores={data.restores.data}
@@ -288,6 +294,13 @@ function LoadedPane({
       {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
     </div>
   );
+}
+
+/** A restore from the backup that a label is pinned to, into a preview unless somebody chooses otherwise. */
+function fromPinnedBackup({ id, label, bookmark, timeMs }: SnapshotView): RestoreIntent | null {
+  if (bookmark === null || timeMs === null) return null;
+  const backup = { title: label, kind: "physical" as const };
+  return { source: { snapshotId: id }, askedMs: null, backup, bookmark, timeMs, undoOf: null, aim: "new_preview" };
 }
 
 /** The mark at which the chosen moment stands: the chosen label, else whatever made the commit. */

@@ -2,11 +2,13 @@
 
 import { useMemo } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { useBackups } from "../../lib/client/hooks/use-backups.ts";
 import { useResolvedMoment, useWindow } from "../../lib/client/hooks/use-history.ts";
 import { useRestores } from "../../lib/client/hooks/use-restores.ts";
 import { useSnapshots } from "../../lib/client/hooks/use-snapshots.ts";
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
 import { placeMoment, type RecoveryWindow } from "../../lib/domain/recovery-window.ts";
+import { backupTitle } from "../backups/backup-words.ts";
 import { type ChosenMoment, toResolveQuestion } from "./chosen-moment.ts";
 import { type Refusal, refusalFromError, refusalOf } from "./moment-refusal.tsx";
 import type { Mark } from "./timeline/layout-marks.ts";
@@ -19,6 +21,7 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
   const window = useWindow(namespace, database.name);
   const labels = useSnapshots(namespace, database.name);
   const restores = useRestores(namespace, database.name);
+  const backups = useBackups(namespace, database.name);
 
   const askedMs = settled.kind === "now" ? null : settled.atMs;
   const placement = window.data && askedMs !== null ? placeMoment(window.data, askedMs, nowMs) : null;
@@ -61,8 +64,21 @@ export function useRecoveryData(namespace: string, database: DatabaseView, settl
             },
           ],
     );
-    return [...pinned, ...done];
-  }, [labels.data, restores.data]);
+    const stored = (backups.data?.backups ?? []).flatMap((backup) =>
+      backup.status !== "completed" || backup.deleted !== null || backup.timeMs === null
+        ? []
+        : [
+            {
+              id: backup.id,
+              kind: "backup" as const,
+              ms: backup.timeMs,
+              bookmark: backup.bookmark,
+              words: backupTitle(backup),
+            },
+          ],
+    );
+    return [...pinned, ...done, ...stored];
+  }, [labels.data, restores.data, backups.data]);
 
   return {
     window,

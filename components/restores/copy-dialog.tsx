@@ -124,7 +124,7 @@ export function CopyDialog({
           form={formId}
           closeWords="Close, nothing starts"
           onClose={onClose}
-          aside={<LookFirst database={database.name} bookmark={intent.bookmark} />}
+          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
           tone="primary"
           icon={verb.icon}
           words={aim === "preview" && preview ? `Overwrite ${preview.name}` : verb.words}

@@ -3,12 +3,12 @@
 import { History, Undo2 } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
+import type { BackupKind } from "../../lib/client/backup-types.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
 import { LookFirst } from "../diff/look-first.tsx";
-import { LossTable } from "../diff/loss-table.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { ConfirmFooter } from "../ui/confirm-footer.tsx";
@@ -20,6 +20,7 @@ import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import { AroundChoice } from "./around-choice.tsx";
 import type { AroundBody, RestoreActions } from "./restore-actions.ts";
+import { RestoreLoss } from "./restore-loss.tsx";
 import { RestoreMoments } from "./restore-moments.tsx";
 import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
@@ -35,6 +36,8 @@ export type RestoreIntent = {
   timeMs: number;
   /** Set where this is the way back from a restore. */
   undoOf: string | null;
+  /** The backup that the state comes from; left out: the history. */
+  backup?: { title: string; kind: BackupKind };
   /** What is written, as the dialog opens; the project itself where it is left out. */
   aim?: RestoreAim;
 };
@@ -112,7 +115,7 @@ export function RestoreDialog({
           ]}
           closeWords="Close, nothing starts"
           onClose={onClose}
-          aside={<LookFirst database={database.name} bookmark={intent.bookmark} />}
+          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
           tone="danger"
           icon={intent.undoOf === null ? History : Undo2}
           words={verb}
@@ -134,7 +137,7 @@ export function RestoreDialog({
           {targets}
           <RestoreMoments intent={intent} zone={zone} />
           <RestorePlanWords database={database} plan={plan} />
-          <LossTable database={database.name} bookmark={intent.bookmark} />
+          <RestoreLoss database={database.name} intent={intent} plan={plan} />
           <AttachedAdvice database={database} plan={plan} />
           {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
           {failure && <ErrorNote error={failure} className="mt-4" />}

@@ -2,7 +2,7 @@ import { estimateTextWidth } from "./estimate-text-width.ts";
 import type { Stretch } from "./layout-coverage.ts";
 import type { TimeScale } from "./time-scale.ts";
 
-export type MarkKind = "label" | "restore" | "schema" | "delete";
+export type MarkKind = "label" | "backup" | "restore" | "schema" | "delete";
 
 /** Something that happened at a moment. Labels (people) stand in the upper lane, events in the lower one. */
 export type Mark = {

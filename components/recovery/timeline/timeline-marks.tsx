@@ -1,6 +1,6 @@
 "use client";
 
-import { Eraser, History, type LucideIcon, SkipBack, TableProperties, Tag } from "lucide-react";
+import { Archive, Eraser, History, type LucideIcon, SkipBack, TableProperties, Tag } from "lucide-react";
 import { formatMoment, formatZone } from "../../../lib/client/format-time.ts";
 import { joinClasses } from "../../ui/join-classes.ts";
 import { Tip } from "../../ui/tip.tsx";
@@ -48,6 +48,7 @@ export function TimelineMarks({
 const JUST_BEFORE_WIDTH = 96;
 const ICONS: Record<MarkKind, LucideIcon> = {
   label: Tag,
+  backup: Archive,
   restore: History,
   schema: TableProperties,
   delete: Eraser,

@@ -4,10 +4,12 @@ import { readMoment } from "../../../../../../components/recovery/chosen-moment.
 import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
 import { createSnapshot, startRestore, undoCompletedRestore } from "../../../../actions.ts";
 import { askForApproval, changeRequestedMoment } from "../../../../approval-actions.ts";
+import { bringBackupBack, cancelBackup, removeBackup, startBackup, verifyBackup } from "../../../../backup-actions.ts";
 import { currentViewer } from "../../../../current-viewer.ts";
 import { startCutover } from "../../../../cutover-actions.ts";
 import { findOr404 } from "../../../../find-or-404.ts";
 import { deletePreview, extendPreview } from "../../../../preview-actions.ts";
+import { pinBackup, planRetentionChange, saveRetention } from "../../../../retention-actions.ts";
 import { readFirstRecovery } from "./read-first-recovery.ts";
 
 type Props = {
@@ -41,6 +43,16 @@ export default async function BackupsPage({ params, searchParams }: Props) {
         undo: undoCompletedRestore,
         ask: askForApproval,
         change: changeRequestedMoment,
+      }}
+      backupActions={{
+        start: startBackup,
+        cancel: cancelBackup,
+        verify: verifyBackup,
+        remove: removeBackup,
+        bringBack: bringBackupBack,
+        pin: pinBackup,
+        planRetention: planRetentionChange,
+        saveRetention,
       }}
       previewActions={{ extend: extendPreview, remove: deletePreview, cutover: startCutover, ask: askForApproval }}
       snapshot={createSnapshot}
