@@ -30,6 +30,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/approvals/[id]": { address: ({ approvalId }) => `/approvals/${approvalId}` },
   "/members": { address: () => "/members" },
   "/tokens": { address: () => "/tokens" },
+  "/storage": { address: () => "/storage" },
   "/deleted": { address: () => "/deleted" },
   "/audit": { address: () => "/audit" },
   "/account": { address: () => "/account" },

@@ -1,4 +1,14 @@
-import { Database, House, KeyRound, type LucideIcon, ScrollText, Trash2, UserRoundCheck, Users } from "lucide-react";
+import {
+  Database,
+  HardDrive,
+  House,
+  KeyRound,
+  type LucideIcon,
+  ScrollText,
+  Trash2,
+  UserRoundCheck,
+  Users,
+} from "lucide-react";
 import type { Action } from "../../lib/domain/actions.ts";
 
 export type Place = {
@@ -28,5 +38,6 @@ export const PLACES: readonly Place[] = [
     onTabBar: false,
     needs: "token.list",
   },
+  { href: "/storage", text: "Storage", icon: HardDrive, group: "settings", onTabBar: false, needs: "store.read" },
   { href: "/deleted", text: "Deleted", icon: Trash2, group: "settings", onTabBar: false },
 ];

@@ -3,6 +3,7 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { RowsOrder } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import type { BackupStores } from "./backup-stores.ts";
 import type { Downloads } from "./downloads.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
 import type { FetchedBackups } from "./fetched-backups.ts";
@@ -10,6 +11,7 @@ import { planBackup } from "./plan-backup.ts";
 import type { AgentAnswers } from "./private-server.ts";
 import type { AgentHealth, Preflight } from "./protocol.ts";
 import type { RestoreEnds } from "./restore-ends.ts";
+import { tryStore } from "./try-store.ts";
 
 export type AnswerSources = {
   engine: Engine;
@@ -25,6 +27,7 @@ export type AnswerSources = {
   restoreEnds: RestoreEnds;
   downloads: Downloads;
   fetched: FetchedBackups;
+  stores: Pick<BackupStores, "describeSealing">;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
@@ -39,6 +42,7 @@ export function answersFrom({
   restoreEnds,
   downloads,
   fetched,
+  stores,
 }: AnswerSources): AgentAnswers {
   return {
     health,
@@ -46,6 +50,11 @@ export function answersFrom({
     preflight: ({ path }) => preflight(path),
     wake: async () => {
       wake();
+      return null;
+    },
+    sealing: async () => stores.describeSealing(),
+    tryStore: async (settings) => {
+      await tryStore(settings);
       return null;
     },
     restoreEnded: ({ restoreId, timeoutMs }) => restoreEnds.wait(restoreId, timeoutMs),

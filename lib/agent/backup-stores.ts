@@ -30,6 +30,16 @@ export class BackupStores {
     return this.#keys.read() !== null;
   }
 
+  /** The same in words for people, and without throwing. */
+  describeSealing(): { isOn: boolean; problem: string | null } {
+    try {
+      return { isOn: this.isSealing(), problem: null };
+    } catch (error) {
+      if (!(error instanceof LastgoodError)) throw error;
+      return { isOn: true, problem: error.message };
+    }
+  }
+
   /** What a backup is written to or read from. Throws `storage_key_missing` where it was sealed and there are no keys. */
   async storageOf({ storeId, encrypted }: Pick<BackupPlace, "storeId" | "encrypted">): Promise<Storage> {
     const storage = storeId === null ? this.#disk : await this.#bucket(storeId);

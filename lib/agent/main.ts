@@ -15,6 +15,7 @@ import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
+import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
 import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
 import { queueBackupPurges } from "../services/backups/purge-backup.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
@@ -54,6 +55,7 @@ import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 import { ScheduleRounds } from "./schedule-rounds.ts";
+import { SealRounds } from "./seal-rounds.ts";
 import { sendBackup } from "./send-backup.ts";
 import { sendDownload } from "./send-download.ts";
 import { SendingRounds } from "./sending-rounds.ts";
@@ -78,7 +80,8 @@ const { agentId, epoch } = await registerAgent({ region: env.region, socketPath:
 const holder = `${agentId}:${epoch}`;
 const engine = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
 const databases = new OwnedDatabases(agentId);
-const stores = new BackupStores(paths.backups, new StorageKeys(env.storageKeys));
+const storageKeys = new StorageKeys(env.storageKeys);
+const stores = new BackupStores(paths.backups, storageKeys);
 const fetched = new FetchedBackups(path.join(paths.temporary, "fetched-backups"), stores);
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
@@ -113,6 +116,7 @@ const server = await servePrivately(
     restoreEnds,
     downloads,
     fetched,
+    stores,
     health: async () => {
       const { keeper, spare, reader } = await engine.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -193,6 +197,14 @@ const watching = new CaptureWatch({
   steadyMs: () => performance.now(),
 });
 watching.start();
+const sealing = new SealRounds({
+  directory: paths.backups,
+  keys: storageKeys,
+  sealedBackups: () => listSealedBackups(agentId),
+  storageOf: (place) => stores.sealedStorageOf(place),
+  log,
+});
+sealing.start();
 const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
 anchoring.start();
 const copying = new CopyRounds(env, log);
@@ -269,6 +281,7 @@ async function stop(why: string): Promise<void> {
   marking.stop();
   deletions.stop();
   previews.stop();
+  sealing.stop();
   schedules.stop();
   retention.stop();
   sending.stop();

@@ -41,6 +41,18 @@ export const agentMethods = {
   /** Where this agent keeps hosted databases, for consoles of another data directory. */
   place: z.object({}),
   wake: z.object({}),
+  /** Whether new backups are sealed with a key of the operator. */
+  sealing: z.object({}),
+  /** Writes, reads and removes a small object in a bucket. */
+  tryStore: z.object({
+    endpoint: z.string(),
+    region: z.string(),
+    bucket: z.string(),
+    prefix: z.string(),
+    pathStyle: z.boolean(),
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+  }),
   preflight: z.object({ path: z.string().max(4096) }),
   status: z.object({ databaseIds: z.array(databaseId).max(1000) }),
   window: z.object({ databaseId }),
@@ -126,6 +138,9 @@ export type AgentResults = {
   health: AgentHealth;
   place: { hosted: string };
   wake: null;
+  /** `problem`: why backups are to be sealed and cannot be. */
+  sealing: { isOn: boolean; problem: string | null };
+  tryStore: null;
   preflight: Preflight;
   status: CaptureStatus[];
   window: RecoveryWindow;

@@ -32,6 +32,7 @@ import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
+import type { StoreView } from "./store-types.ts";
 import type { ViewAnswer, ViewBody } from "./view-types.ts";
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
@@ -257,6 +258,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     /** Where the browser downloads a preview's file from, as of a bookmark or of now. */
     downloadPath: (namespace: string, preview: string, bookmark: string | null) =>
       `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
+    store: (namespace: string, options: CallOptions = {}) =>
+      call<StoreView>(`${inNamespace(namespace)}/store`, options),
     /** The latest backups, or those behind the one with the id `after`. */
     backups: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
       call<BackupsView>(

@@ -32,6 +32,7 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "give-back-plan", body] as const,
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
+  store: (namespace: string) => [...queryKeys.namespace(namespace), "store"] as const,
   backups: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "backups"] as const,
   backup: (namespace: string, database: string, idOrKey: string) =>
     [...queryKeys.backups(namespace, database), idOrKey] as const,

@@ -85,7 +85,7 @@ export class S3Storage implements Storage {
       return { sizeBytes: counted.sizeBytes };
     } catch (error) {
       signal?.throwIfAborted();
-      throw counted.failure ? counted.failure.error : storageUnavailable(`Storing ${key}`, error);
+      throw counted.failure ? counted.failure.error : explain(`Storing ${key}`, error);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -157,9 +157,15 @@ export class S3Storage implements Storage {
       const isAbsent =
         error instanceof S3ServiceException && error.name !== "NoSuchBucket" && error.$metadata.httpStatusCode === 404;
       if (isAbsent) return null;
-      throw storageUnavailable(what, error);
+      throw explain(what, error);
     }
   }
+}
+
+/** What refuses a connection knows better than the client why. */
+function explain(what: string, error: unknown): LastgoodError {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof LastgoodError) return cause;
+  return storageUnavailable(what, error);
 }
 
 /** A body whose own failure is told apart from the store's. */

@@ -46,6 +46,7 @@ export async function openBackupWorld() {
     wake: () => agent?.loop.wake(),
     downloads: new Downloads(path.join(paths.temporary, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
+    stores: { describeSealing: () => ({ isOn: false, problem: null }) },
     fetched: new FetchedBackups(
       path.join(paths.temporary, "fetched"),
       new BackupStores(path.join(paths.data, "backups"), new StorageKeys(null)),

@@ -71,6 +71,8 @@ const restoreParams = {
   params: async (_: RouteWorld, databaseId: string) => ({ id: await addRestore(databaseId) }),
   foreign: async (world: RouteWorld) => ({ id: await addRestore(world.theirs) }),
 };
+const bucket = () => ({ region: "us-east-1", bucket: "copies", accessKeyId: "a", secretAccessKey: "s" });
+
 async function addBackup(namespaceId: string, databaseId: string, isDeleted = false): Promise<string> {
   const id = randomUUID();
   await metadata().backup.create({
@@ -262,6 +264,10 @@ export const ROWS: Record<string, Row> = {
   [`POST ${DB}/restores/[id]/release`]: { weakest: "admin", status: 409, ...restoreParams },
   [`GET ${DB}/previews`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/extend`]: { weakest: "member", status: 200, body: () => ({ ttlHours: 24 }), ...previewParams },
+  [`GET ${NS}/store`]: { weakest: "admin", status: 200 },
+  [`PUT ${NS}/store`]: { weakest: "owner", status: 503, body: bucket },
+  [`DELETE ${NS}/store`]: { weakest: "owner", status: 200 },
+  [`POST ${NS}/store/test`]: { weakest: "owner", status: 503, body: bucket },
   [`GET ${DB}/backups`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/backups`]: { weakest: "member", status: 202, body: () => ({ label: "before" }) },
   [`GET ${DB}/backups/[id]`]: { weakest: "viewer", status: 200, ...backupParams() },

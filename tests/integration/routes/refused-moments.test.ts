@@ -55,6 +55,7 @@ beforeAll(async () => {
       path.join(world.data, "fetched"),
       new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
     ),
+    stores: new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
     downloads: new Downloads(path.join(world.data, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
   });

@@ -1,0 +1,97 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Logger } from "pino";
+import type { BackupPlace } from "../services/backups/carry-out.ts";
+import type { EncryptedStorage } from "../storage/encrypted-storage.ts";
+import { RepeatedLook } from "./repeated-look.ts";
+import type { StorageKeys } from "./storage-keys.ts";
+
+const FIRST_LOOK_MS = 30_000;
+const LOOK_EVERY_MS = 5 * 60_000;
+/** The key under which all that is sealed was found last; no key of an object begins with a dot. */
+const DONE_NAME = ".sealed-with";
+
+export type SealWorld = {
+  /** Absolute path of the folder of backups on this disk. */
+  directory: string;
+  keys: StorageKeys;
+  sealedBackups(): Promise<{ id: string; place: BackupPlace }[]>;
+  storageOf(place: BackupPlace): Promise<EncryptedStorage>;
+  log: Logger;
+};
+
+/**
+ * After the operator has put another key first, seals every sealed backup anew with it, one object after the other, each whole at every
+ * moment. When the last one is done it is told: from then on the former key is needed no more.
+ */
+export class SealRounds {
+  readonly #world: SealWorld;
+  readonly #repeated: RepeatedLook;
+  readonly #abort = new AbortController();
+
+  constructor(world: SealWorld) {
+    this.#world = world;
+    const times = { firstMs: FIRST_LOOK_MS, everyMs: LOOK_EVERY_MS };
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      times,
+      (error) => world.log.error({ err: error }, "backups could not be sealed with the new key; it is tried again"),
+    );
+  }
+
+  start(): void {
+    this.#repeated.start();
+  }
+
+  stop(): void {
+    this.#repeated.stop();
+    this.#abort.abort(new Error("the agent ends"));
+  }
+
+  /** Answers how many objects were sealed anew. */
+  async look(): Promise<number> {
+    const { directory, keys, sealedBackups, storageOf, log } = this.#world;
+    const ring = keys.read();
+    if (!ring) return 0;
+    const current = ring.current.id.toString("hex");
+    const done = path.join(directory, DONE_NAME);
+    if (readIfThere(done) === current) return 0;
+    let [renewed, left] = [0, 0];
+    const backups = await sealedBackups();
+    for (const { id, place } of backups) {
+      try {
+        renewed += await this.#renew(await storageOf(place), place.prefix);
+      } catch (error) {
+        this.#abort.signal.throwIfAborted();
+        left++;
+        log.error({ err: error, backup: id }, "a backup could not be sealed with the new key; it is tried again");
+      }
+    }
+    // Until the last one is done the former key is needed, and the next round goes on.
+    if (left > 0) return renewed;
+    writeFileSync(`${done}.new`, current, { mode: 0o600, flush: true });
+    renameSync(`${done}.new`, done);
+    if (renewed > 0) log.info({ backups: backups.length, renewed }, "every backup is sealed with the new key");
+    return renewed;
+  }
+
+  async #renew(storage: EncryptedStorage, prefix: string): Promise<number> {
+    const keys: string[] = [];
+    for await (const { key } of storage.list(`${prefix}/`)) keys.push(key);
+    let renewed = 0;
+    for (const key of keys) {
+      this.#abort.signal.throwIfAborted();
+      if (await storage.renew(key, this.#abort.signal)) renewed++;
+    }
+    return renewed;
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
