@@ -16,7 +16,9 @@ import type { KeyRing, StorageKey } from "./key-ring.ts";
 
 export const SEAL_HEADER_BYTES = 80;
 export const SEAL_TAG_BYTES = 16;
-const MAGIC = "LASTGENC";
+/** How each sealed object begins. */
+export const SEAL_MAGIC = "LASTGENC";
+const MAGIC = SEAL_MAGIC;
 const VERSION = 1;
 const CHUNK_BYTES = 64 * 1024;
 const SALT_BYTES = 32;

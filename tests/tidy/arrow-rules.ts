@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   prisma: ["db"],
 };
 const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
-const OFFLINE_COMMAND = "lib/cli/commands/restore-offline.ts";
+const OFFLINE_COMMANDS = ["lib/cli/commands/restore-offline.ts", "lib/cli/commands/restore-backup-offline.ts"];
 /** What works without a console, on the metadata itself: proving the audit log, letting somebody in again. */
 const METADATA_COMMANDS = ["lib/cli/commands/account.ts", "lib/cli/commands/audit.ts"];
 
@@ -39,7 +39,7 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
   if (here === "client" && there === "agent") return false;
   if (METADATA_COMMANDS.includes(from.path) && (there === "services" || there === "db" || there === "root"))
     return true;
-  if (from.path === OFFLINE_COMMAND && (there === "engines" || there === "storage")) return true;
+  if (OFFLINE_COMMANDS.includes(from.path) && (there === "engines" || there === "storage")) return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;
   return here === there || (ARROWS[here]?.includes(there) ?? false);

@@ -11,6 +11,7 @@ import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
 import { parseMomentArgument } from "../parse-moment-argument.ts";
 import { toCommitLine, toInstant, toSize, toWindowLines } from "../stored-history-lines.ts";
+import { restoreBackupOffline } from "./restore-backup-offline.ts";
 
 const VERB = "restore-offline";
 const USAGE = `usage: lastgood ${VERB} <history-folder> [options]
@@ -25,6 +26,9 @@ Neither console nor agent, metadata or live database is needed, and nothing in t
   --to <moment>          the state that is meant; without --output it is only named
   --output <file>        write that state into a new file; nothing is ever overwritten
   --no-check             leave out SQLite's own integrity check of the result, which takes long for large databases
+  --backup <folder>      a stored backup instead of a history: backups/<database>/<backup> of a data directory, or a copy of that
+                         folder; with --output it is unpacked into a new file, with --verify read whole, else described
+  --keys <file>          the operator's keys, for a backup that is sealed
   --json                 one JSON object instead of text, errors too
 
 A moment is a bookmark, Unix seconds or milliseconds, a time with its offset (2026-11-20T14:03:22.481Z), "oldest" or
@@ -39,6 +43,8 @@ const OPTIONS = {
   around: { type: "string" },
   count: { type: "string" },
   to: { type: "string" },
+  backup: { type: "string" },
+  keys: { type: "string" },
   output: { type: "string", short: "o" },
   "no-check": { type: "boolean" },
   json: { type: "boolean" },
@@ -50,6 +56,16 @@ export const restoreOffline: Command = { usage: USAGE, run };
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);
   const [folder, ...more] = positionals;
+  if (values.backup !== undefined) {
+    const { backup, keys, verify: isVerified = false, output: file } = values;
+    if (folder !== undefined || values.to !== undefined || values.list || values.around !== undefined) {
+      throw calledWrongly(VERB, "--backup is asked for alone, with --verify or --output");
+    }
+    const check = values["no-check"] !== true;
+    return untilInterrupted((signal) =>
+      restoreBackupOffline({ folder: backup, keys, verify: isVerified, file, check, signal }, output),
+    );
+  }
   if (folder === undefined) throw calledWrongly(VERB, "The history's folder is missing");
   if (more.length > 0) throw calledWrongly(VERB, `One folder at a time, not also ${more.join(" ")}`);
   if (values.output !== undefined && values.to === undefined) throw calledWrongly(VERB, "--output needs --to");

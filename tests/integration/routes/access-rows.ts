@@ -285,7 +285,7 @@ export const ROWS: Record<string, Row> = {
   [`GET ${DB}/snapshots`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/snapshots`]: { weakest: "member", status: 503, body: () => ({ label: "before" }) },
   [`GET ${DB}/retention`]: { weakest: "viewer", status: 200 },
-  [`PUT ${DB}/retention`]: { weakest: "admin", status: 200, body: () => ({ maxBackups: 7 }) },
+  [`PUT ${DB}/retention`]: { weakest: "admin", status: 200, body: () => ({ maxBackups: 500 }) },
   [`POST ${DB}/retention/plan`]: { weakest: "viewer", status: 200, body: () => ({ maxBackups: 1 }) },
   [`GET ${DB}/policy`]: { weakest: "viewer", status: 200 },
   [`PUT ${DB}/policy`]: {
