@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { type BackupBlock, parseBackupBlock } from "./domain/backup-block.ts";
 import { LastgoodError } from "./domain/errors.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
 import { type MetadataPlace, metadataPlace } from "./metadata-place.ts";
@@ -29,6 +31,7 @@ const variables = z.object({
     .transform((text) => text.split(/[\s,]+/).filter((range) => range !== ""))
     .refine((ranges) => ranges.every(isAddressRange), "holds networks and addresses, as 10.0.0.0/8, 192.168.1.20."),
   LASTGOOD_STORAGE_KEYS: optionalText,
+  LASTGOOD_BACKUP_CONFIG: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -57,6 +60,8 @@ export type Env = {
   egressAllow: string[];
   /** Absolute path of the file with the keys that backups are sealed with; null: they are not. */
   storageKeys: string | null;
+  /** What the file that LASTGOOD_BACKUP_CONFIG names says; null: there is none, or its block is not enabled. */
+  backupBlock: BackupBlock | null;
   secret: string | null;
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
@@ -87,6 +92,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     });
   }
   const data = path.resolve(values.LASTGOOD_DATA);
+  const backupBlock = readBackupBlock(values.LASTGOOD_BACKUP_CONFIG);
   const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
   const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
   return {
@@ -94,17 +100,46 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     port: values.PORT,
     publicUrl: (values.LASTGOOD_URL ?? `http://${host}:${values.PORT}`).replace(/\/+$/, ""),
     trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
-    paths: runtimePaths(data),
+    paths: backupBlock ? withBackups(runtimePaths(data), backupBlock.storagePath) : runtimePaths(data),
     metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
     egressAllow: values.LASTGOOD_EGRESS_ALLOW,
     storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
+    backupBlock,
     secret: values.LASTGOOD_SECRET,
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
     graceDays: values.LASTGOOD_GRACE_DAYS,
   };
+}
+
+function readBackupBlock(file: string | null): BackupBlock | null {
+  if (file === null) return null;
+  try {
+    const block = parseBackupBlock(readFileSync(path.resolve(/* turbopackIgnore: true */ file), "utf8"), file);
+    return block.enabled ? block : null;
+  } catch (error) {
+    if (error instanceof LastgoodError) throw error;
+    throw new LastgoodError("invalid_input", `LASTGOOD_BACKUP_CONFIG: ${file} cannot be read.`, {
+      field: "LASTGOOD_BACKUP_CONFIG",
+      hint: "Let it name a file that Lastgood may read, and start again.",
+    });
+  }
+}
+
+/** Backups lie in a folder of their own: what removes them must never meet anything else. */
+function withBackups(paths: RuntimePaths, storagePath: string): RuntimePaths {
+  const backups = path.resolve(/* turbopackIgnore: true */ paths.data, storagePath);
+  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}${path.sep}`);
+  const { data, metadataCopies, hosted, history, uploads, temporary, run } = paths;
+  const others = [metadataCopies, hosted, history, uploads, temporary, run];
+  const isTaken = isWithin(data, backups) || others.some((one) => isWithin(one, backups) || isWithin(backups, one));
+  if (!isTaken) return { ...paths, backups };
+  throw new LastgoodError("invalid_input", "storagePath of the backup block is no folder of its own.", {
+    field: "LASTGOOD_BACKUP_CONFIG",
+    hint: `Let it name a folder that holds nothing else, as ./backups below ${data}.`,
+  });
 }
 
 const initVariables = z.object({

@@ -1,11 +1,19 @@
 // Preloaded into the console, ahead of Next.js: every request comes by here first.
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { DEFAULT_BASE_PATH, toBlockUrl } from "../domain/backup-block.ts";
 import { readEnv } from "../env.ts";
 import { type ActionAnswer, actionAnswer, toActionStatus } from "./action-status.ts";
 import "./peer-address.ts";
 import { type RawRefusal, refuseRequest } from "./refuse-request.ts";
 
-const { publicUrl } = readEnv();
+const { publicUrl, backupBlock } = readEnv();
+const basePath = backupBlock?.basePath ?? DEFAULT_BASE_PATH;
+const NOTHING_THERE: RawRefusal = {
+  status: 404,
+  code: "not_found",
+  message: "There is nothing at this address.",
+  hint: "The routes of the backup block are where its basePath says.",
+};
 const STRICT_TRANSPORT = "max-age=31536000";
 type Emit = (this: Server, event: string | symbol, ...given: unknown[]) => boolean;
 const emit = Server.prototype.emit as Emit;
@@ -14,8 +22,11 @@ Server.prototype.emit = function (this: Server, event: string | symbol, ...given
   if (event !== "request") return emit.call(this, event, ...given);
   const [request, response] = given as [IncomingMessage, ServerResponse];
   if (publicUrl.startsWith("https:")) response.setHeader("strict-transport-security", STRICT_TRANSPORT);
-  const { method = "", url = "", headers } = request;
-  const refusal = refuseRequest({ method, url, headers }, publicUrl);
+  const { method = "", headers } = request;
+  const url = toBlockUrl(request.url ?? "", basePath);
+  // From here on it is as if the console's own path had been asked for: no proxy, so that nothing cuts bodies.
+  if (url !== null) request.url = url;
+  const refusal = url === null ? NOTHING_THERE : refuseRequest({ method, url, headers }, publicUrl);
   if (refusal) {
     refuse(response, refusal);
     return true;

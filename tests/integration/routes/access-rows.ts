@@ -4,6 +4,7 @@ import type { Role } from "../../../lib/domain/actions.ts";
 import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
+import { BLOCK_ROWS } from "./block-rows.ts";
 import { HOOK_ROWS } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
 import { SCHEDULE_ROWS } from "./schedule-rows.ts";
@@ -326,6 +327,7 @@ export const ROWS: Record<string, Row> = {
     ...ownRequestParams,
   },
   ...SCHEDULE_ROWS,
+  ...BLOCK_ROWS,
   "GET /v1/regions": { weakest: "viewer", status: 200, limited: 200, query: "?namespace=acme" },
   [`GET ${V1}/restore-points`]: { weakest: "viewer", status: 200, ...projectParams },
   [`POST ${V1}/restore-points`]: {

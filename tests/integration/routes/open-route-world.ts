@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { metadata } from "../../../lib/db/client.ts";
@@ -55,6 +55,9 @@ export async function callRoute(
 /** Two namespaces with a database each, and one caller of each role with a session and with a token. */
 export async function openRouteWorld() {
   const world = await openMetadataWorld();
+  const block = path.join(world.data, "backup.json");
+  writeFileSync(block, JSON.stringify({ backup: { enabled: true, allowRestore: true, database: "acme/shop" } }));
+  process.env.LASTGOOD_BACKUP_CONFIG = block;
   const acme = await world.addNamespace("acme");
   const other = await world.addNamespace("other");
 
