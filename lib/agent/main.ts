@@ -15,6 +15,7 @@ import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
+import { applyBlock } from "../services/backup-block/apply-block.ts";
 import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
 import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
 import { queueBackupPurges } from "../services/backups/purge-backup.ts";
@@ -209,6 +210,7 @@ const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(l
 anchoring.start();
 const copying = new CopyRounds(env, log);
 copying.start();
+await makeBlockSo();
 log.info({ agentId, epoch }, "the agent is ready");
 
 let stopping = false;
@@ -226,12 +228,13 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
   switch (job.kind) {
     case "database.protect":
       await databases.refresh();
-      return protectDatabase(
+      await protectDatabase(
         await database(job.payload.databaseId),
         job.payload,
         { engine, agentId, uploads: paths.uploads, shops },
         run,
       );
+      return makeBlockSo();
     case "restore.run":
       await runRestore(
         ctx,
@@ -268,6 +271,15 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return purgeBackup(ctx, job.payload.backupId, stores);
     default:
       return unreachable(job);
+  }
+}
+
+/** What the backup block's configuration asks for, as soon as its database is there. */
+async function makeBlockSo(): Promise<void> {
+  try {
+    await applyBlock(agentContext(agentId, `backup-block-${randomUUID()}`), agentId);
+  } catch (error) {
+    log.error({ err: error }, "the backup block's configuration could not be applied");
   }
 }
 

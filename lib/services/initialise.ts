@@ -1,3 +1,4 @@
+import { metadata } from "../db/client.ts";
 import { migrateMetadata } from "../db/migrate.ts";
 import { type Env, type InitialOwner, readEnv, readInitialOwner } from "../env.ts";
 import { ensureLocalAgent } from "./agents/register-agent.ts";
@@ -6,6 +7,7 @@ import { writeAuditEntry } from "./audit/write-audit-entry.ts";
 import { insertOwner } from "./auth/create-first-owner.ts";
 import { hashPassword } from "./auth/hash-password.ts";
 import { isSetupOpen, makeSetupToken, spendSetupToken } from "./auth/setup-token.ts";
+import { findBlockDatabase } from "./backup-block/find-block-database.ts";
 import { systemContext } from "./call-context.ts";
 import { loadSecret, requireSameSecret } from "./load-secret.ts";
 import { insertToken } from "./tokens/insert-token.ts";
@@ -25,6 +27,8 @@ export async function initialise(source: NodeJS.ProcessEnv = process.env): Promi
   const secret = loadSecret(env);
   const warnings = [...migrated.warnings, ...(await requireSameSecret(env))];
   await beginAuditChain(secret);
+  // Refused rather than guessed: it could mean another database than before.
+  if (env.backupBlock) await findBlockDatabase(metadata(), env.backupBlock);
   if (env.processes === "all") await ensureLocalAgent({ region: env.region, socketPath: env.paths.agentSocket });
   if (!(await isSetupOpen())) return { setupUrl: null, warnings };
   const owner = readInitialOwner(source);
