@@ -67,6 +67,8 @@ export function DatabaseHeader({
             <Link
               key={tab.path}
               href={base + tab.path}
+              // At three in the morning this tab is the one: it comes whole before it is asked for.
+              prefetch={tab.path === "/backups" ? true : null}
               aria-current={decodeURIComponent(path) === decodeURIComponent(base + tab.path) ? "page" : undefined}
               className="-mb-px border-b-2 border-transparent pb-[9px] font-[450] text-ink-2 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-[550] aria-[current=page]:text-ink max-wide:pt-2"
             >

@@ -11,6 +11,7 @@ import { RestoreOrAsk } from "../restores/restore-or-ask.tsx";
 import type { RestoreAim } from "../restores/target-choice.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
+import { useAfterPaint } from "../ui/use-after-paint.ts";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import { type ChosenMoment, chooseCommit, chooseLabel, NOW, toRestoreSource } from "./chosen-moment.ts";
@@ -75,6 +76,7 @@ function LoadedPane({
 }: PaneProps & { nowMs: number; data: Data; choice: ReturnType<typeof useChosenMoment> }) {
   const { chosen, isSettled } = choice;
   const { zone, otherZone } = useZone();
+  const isPainted = useAfterPaint();
   const [intent, setIntent] = useState<RestoreIntent | null>(null);
   const [remark, setRemark] = useState<string | null>(null);
   const [hasTable, setTable] = useState(false);
@@ -215,35 +217,39 @@ function LoadedPane({
           )}
         </section>
         <div className="grid flex-1 grid-cols-[1.15fr_1fr] border-t border-line max-roomy:order-2 max-wide:grid-cols-1">
-          <div className="min-w-0">
-            <LabelList
-              database={database}
-              labels={data.labels.data}
-              error={data.labels.error}
-              chosenId={chosen.kind === "label" ? chosen.snapshotId : null}
-              zone={zone}
-              nowMs={nowMs}
-              snapshot={snapshot}
-              onChoose={(label) => {
-                const moment = chooseLabel(label);
-                setRemark(null);
-                if (label.kind === "backup") setIntent(fromPinnedBackup(label));
-                else if (moment) choose(moment);
-              }}
-            />
-            {belowLabels}
-          </div>
-          <div className="border-line max-wide:border-t wide:border-l">
-            <RestoreList
-              restores={data.restores.data}
-              error={data.restores.error}
-              zone={zone}
-              nowMs={nowMs}
-              undo={actions.undo}
-              onPlanUndo={setIntent}
-            />
-            {below}
-          </div>
+          {isPainted && (
+            <>
+              <div className="min-w-0">
+                <LabelList
+                  database={database}
+                  labels={data.labels.data}
+                  error={data.labels.error}
+                  chosenId={chosen.kind === "label" ? chosen.snapshotId : null}
+                  zone={zone}
+                  nowMs={nowMs}
+                  snapshot={snapshot}
+                  onChoose={(label) => {
+                    const moment = chooseLabel(label);
+                    setRemark(null);
+                    if (label.kind === "backup") setIntent(fromPinnedBackup(label));
+                    else if (moment) choose(moment);
+                  }}
+                />
+                {belowLabels}
+              </div>
+              <div className="border-line max-wide:border-t wide:border-l">
+                <RestoreList
+                  restores={data.restores.data}
+                  error={data.restores.error}
+                  zone={zone}
+                  nowMs={nowMs}
+                  undo={actions.undo}
+                  onPlanUndo={setIntent}
+                />
+                {below}
+              </div>
+            </>
+          )}
         </div>
       </div>
       <aside
