@@ -9,7 +9,7 @@ const APP = path.resolve(import.meta.dirname, "../app");
 const NS = "/api/namespaces/acme";
 
 /** What the pages are opened with. */
-export type Things = { db: string; restoreId: string; approvalId: string; bookmark: string };
+export type Things = { db: string; restoreId: string; approvalId: string; scheduleId: string; bookmark: string };
 
 /** Every page below app/, and where it is found; those of a stranger show something else to who is signed in. */
 export const PAGES: Record<string, { address: (things: Things) => string; stranger?: true }> = {
@@ -28,6 +28,9 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/databases/[db]/restores/[id]": { address: ({ db, restoreId }) => `/databases/${db}/restores/${restoreId}` },
   "/approvals": { address: () => "/approvals" },
   "/approvals/[id]": { address: ({ approvalId }) => `/approvals/${approvalId}` },
+  "/schedules": { address: () => "/schedules" },
+  "/schedules/new": { address: () => "/schedules/new" },
+  "/schedules/[db]/[id]": { address: ({ db, scheduleId }) => `/schedules/${db}/${scheduleId}` },
   "/members": { address: () => "/members" },
   "/tokens": { address: () => "/tokens" },
   "/storage": { address: () => "/storage" },
@@ -72,5 +75,11 @@ export async function makeThings(
     reason: "a DELETE without WHERE",
     bookmark,
   });
-  return { db, restoreId, approvalId: asked.id, bookmark };
+  const schedule = await post<{ id: string }>(`/databases/${db}/schedules`, {
+    name: "Nightly backup",
+    cron: "30 2 * * *",
+    zone: "Europe/Berlin",
+    retentionDays: 30,
+  });
+  return { db, restoreId, approvalId: asked.id, scheduleId: schedule.id, bookmark };
 }

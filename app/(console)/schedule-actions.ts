@@ -19,7 +19,12 @@ export const makeSchedule = action(
 
 /** Changes a schedule, pauses it or lets it go on. */
 export const saveSchedule = action(
-  z.strictObject({ ...ofSchedule, change: scheduleDraftSchema.partial(), version: z.int().min(0) }),
+  z.strictObject({
+    ...ofSchedule,
+    change: scheduleDraftSchema.partial(),
+    version: z.int().min(0),
+    planDigest: z.string().max(128).optional(),
+  }),
   (ctx, input) => changeSchedule(ctx, input),
 );
 

@@ -1,4 +1,5 @@
 import {
+  CalendarClock,
   Database,
   HardDrive,
   House,
@@ -28,6 +29,7 @@ export const PLACES: readonly Place[] = [
   { href: "/", text: "Home", icon: House, group: "every day", onTabBar: true },
   { href: "/databases", text: "Databases", icon: Database, group: "every day", onTabBar: true },
   { href: "/approvals", text: "Approvals", icon: UserRoundCheck, group: "every day", onTabBar: true },
+  { href: "/schedules", text: "Schedules", icon: CalendarClock, group: "every day", onTabBar: false },
   { href: "/audit", text: "Audit log", icon: ScrollText, group: "every day", onTabBar: false, needs: "audit.read" },
   { href: "/members", text: "Members", icon: Users, group: "settings", onTabBar: false },
   {

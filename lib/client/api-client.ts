@@ -32,6 +32,8 @@ import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
+import type { RetentionChange, RetentionView } from "./retention-types.ts";
+import type { ScheduleDetail, ScheduleView } from "./schedule-types.ts";
 import type { StoreView } from "./store-types.ts";
 import type { ViewAnswer, ViewBody } from "./view-types.ts";
 
@@ -279,6 +281,17 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       call<RestoreView>(`${ofDatabase(namespace, database)}/restores/${segment(restoreId)}`, options),
     policy: (namespace: string, database: string, options: CallOptions = {}) =>
       call<PolicyView>(`${ofDatabase(namespace, database)}/policy`, options),
+    /** What retention would delete by limits that are not saved yet. */
+    retentionPlan: (namespace: string, database: string, change: RetentionChange, options: CallOptions = {}) =>
+      call<RetentionView>(`${ofDatabase(namespace, database)}/retention/plan`, {
+        ...options,
+        method: "POST",
+        body: change,
+      }),
+    schedules: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ schedules: ScheduleView[] }>(`${inNamespace(namespace)}/schedules`, options)).schedules,
+    schedule: (namespace: string, database: string, scheduleId: string, options: CallOptions = {}) =>
+      call<ScheduleDetail>(`${ofDatabase(namespace, database)}/schedules/${segment(scheduleId)}`, options),
     approvals: (namespace: string, options: CallOptions = {}) =>
       call<ApprovalsView>(`${inNamespace(namespace)}/approvals`, options),
     approval: (namespace: string, approvalId: string, options: CallOptions = {}) =>

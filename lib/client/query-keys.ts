@@ -41,6 +41,8 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "cutover-plan", previewId] as const,
   restores: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "restores"] as const,
   policy: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "policy"] as const,
+  schedules: (namespace: string) => ["namespace", namespace, "schedules"] as const,
+  schedule: (namespace: string, scheduleId: string) => [...queryKeys.schedules(namespace), scheduleId] as const,
   approvals: (namespace: string) => ["namespace", namespace, "approvals"] as const,
   approval: (namespace: string, approvalId: string) => [...queryKeys.approvals(namespace), approvalId] as const,
   restore: (namespace: string, database: string, restoreId: string) =>

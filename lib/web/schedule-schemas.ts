@@ -18,5 +18,8 @@ export const scheduleBodySchema = z.strictObject({
 /** What becomes another, and the version of what was read. */
 export const changeScheduleBodySchema = scheduleDraftSchema
   .partial()
-  .extend({ version: z.int("Give the version that you have read.").min(0) })
-  .refine(({ version, ...change }) => version >= 0 && Object.keys(change).length > 0, "Give what is to change.");
+  .extend({ version: z.int("Give the version that you have read.").min(0), planDigest: z.string().max(128).optional() })
+  .refine(
+    ({ version, planDigest, ...change }) => version >= 0 && planDigest !== "" && Object.keys(change).length > 0,
+    "Give what is to change.",
+  );

@@ -1,11 +1,11 @@
 import type { RetentionView } from "../../client/retention-types.ts";
-import { LastgoodError } from "../../domain/errors.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
 import { authorise, perform } from "../perform.ts";
 import { toRetentionPlan, underChange } from "./plan-retained.ts";
 import { readRetained } from "./read-retained.ts";
+import { deletesMore, requireShown } from "./require-shown.ts";
 
 export type SetRetentionInput = {
   namespace: string;
@@ -25,7 +25,7 @@ export async function setRetention(ctx: CallContext, input: SetRetentionInput): 
   const asked = await authorise(ctx, "retention.change", { namespace }, async (db, principal) =>
     readRetained(db, await findDatabase(db, principal, input.database)),
   );
-  if (deletesMore(asked, maxBackups)) await requireConfirmed(ctx);
+  if (deletesMore(asked, { maxBackups })) await requireConfirmed(ctx);
   return perform(ctx, "retention.change", { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, input.database);
     const retained = await readRetained(db, row);
@@ -39,35 +39,11 @@ export async function setRetention(ctx: CallContext, input: SetRetentionInput): 
         deletes: plan.deletions.length + plan.later.length,
       },
     );
-    if (deletesMore(retained, maxBackups)) {
+    if (deletesMore(retained, { maxBackups })) {
       requireShown(plan.digest, input.planDigest);
       await requireConfirmed(ctx, db);
     }
     await db.database.update({ where: { id: row.id }, data: { maxBackups } });
     return { maxBackups, plan };
   });
-}
-
-type Known = Awaited<ReturnType<typeof readRetained>>;
-
-/** Whether something would go that the present limits keep. */
-function deletesMore(retained: Known, maxBackups: number | null): boolean {
-  const now = Date.now();
-  const goneBy = (known: Known) => {
-    const { deletions, later } = toRetentionPlan(known, now);
-    return [...deletions, ...later].map(({ id }) => id);
-  };
-  const before = new Set(goneBy(retained));
-  return goneBy(underChange(retained, { maxBackups })).some((id) => !before.has(id));
-}
-
-function requireShown(digest: string, shown: string | undefined): void {
-  if (shown === digest) return;
-  throw new LastgoodError(
-    "conflict",
-    shown === undefined
-      ? "This deletes backups that are kept so far."
-      : "What would be deleted changed since it was shown.",
-    { field: "planDigest", hint: "Look at the dry run, and save with its digest. Nothing was changed." },
-  );
 }

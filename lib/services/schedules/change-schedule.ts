@@ -3,15 +3,17 @@ import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts"
 import { LastgoodError } from "../../domain/errors.ts";
 import { keepsLess, type ScheduleDraft } from "../../domain/schedule.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
+import { toRetentionPlan, underChange } from "../backups/plan-retained.ts";
+import { readRetained } from "../backups/read-retained.ts";
+import { deletesMore, requireShown } from "../backups/require-shown.ts";
+import { setExpiry } from "../backups/set-expiry.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase } from "../databases/find-database.ts";
+import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
 import type { OfDatabase } from "../history/read-history.ts";
 import { perform } from "../perform.ts";
 import { findSchedule, type ScheduleRow, scheduleNameTaken, toScheduleKey } from "./find-schedule.ts";
 import { readSchedule } from "./get-schedule.ts";
 import { settleDue } from "./settle-due.ts";
-
-const DAY_MS = 86_400_000n;
 
 export type ChangeScheduleInput = OfDatabase & {
   /** Its id or name. */
@@ -20,12 +22,15 @@ export type ChangeScheduleInput = OfDatabase & {
   change: { [Key in keyof ScheduleDraft]?: ScheduleDraft[Key] | undefined };
   /** Of the schedule as it was read: refused when it is another one by now. */
   version: number;
+  /** Of the dry run that was shown; needed where the change deletes backups that are kept so far. */
+  planDigest?: string | undefined;
 };
 
 /**
  * Changes a schedule; pausing it and letting it go on are changes of `active`. What was due before and did not run is written
- * down as missed; what comes due while it is paused never was to run. Another number of days counts for its earlier backups as well.
- * Throws `conflict` where it was changed meanwhile or the name is in use.
+ * down as missed; what comes due while it is paused never was to run. Another number of days counts for its earlier backups as
+ * well: a change that deletes some asks people for password or code, and is `conflict` unless its caller has seen exactly which.
+ * Throws `conflict` also where it was changed meanwhile or the name is in use.
  */
 export async function changeSchedule(ctx: CallContext, input: ChangeScheduleInput): Promise<ScheduleDetail> {
   const { namespace, database, schedule: reference, change, version } = input;
@@ -39,13 +44,27 @@ export async function changeSchedule(ctx: CallContext, input: ChangeScheduleInpu
       if (before.version !== version) throw scheduleMoved();
       const after = changed(toDraft(before), change);
       note(null, { before: toDraft(before), after });
-      if (keepsLess(before, after)) await requireConfirmed(ctx, db);
+      if (keepsLess(before, after)) await requireSeen(ctx, db, found, { id, after, planDigest: input.planDigest });
       await writeChange(db, ctx, { ...before, database: found }, after, principal.name);
     });
   } catch (error) {
     throw isUniqueViolation(error) ? scheduleNameTaken(change.name ?? "") : error;
   }
   return readSchedule(id);
+}
+
+/** What keeping less deletes must have been seen, and whoever says so be the one who signed in. */
+async function requireSeen(
+  ctx: CallContext,
+  db: MetadataTransaction,
+  database: DatabaseRow,
+  { id, after, planDigest }: { id: string; after: ScheduleDraft; planDigest: string | undefined },
+): Promise<void> {
+  const retained = await readRetained(db, database);
+  const change = { schedule: { id, retentionDays: after.retentionDays, keepAtMost: after.keepAtMost } };
+  if (!deletesMore(retained, change)) return;
+  requireShown(toRetentionPlan(underChange(retained, change), Date.now()).digest, planDigest);
+  await requireConfirmed(ctx, db);
 }
 
 function changed(before: ScheduleDraft, change: ChangeScheduleInput["change"]): ScheduleDraft {
@@ -76,18 +95,8 @@ export async function writeChange(
     },
   });
   if (count === 0) throw scheduleMoved();
-  if (before.retentionDays !== after.retentionDays) await keepBackupsFor(tx, before.id, after.retentionDays);
-}
-
-async function keepBackupsFor(tx: MetadataTransaction, scheduleId: string, days: number | null): Promise<void> {
-  const backups = await tx.backup.findMany({
-    where: { scheduleId, deletedAtMs: null },
-    select: { id: true, createdAtMs: true },
-  });
-  for (const { id, createdAtMs } of backups) {
-    const expiresAtMs = days === null ? null : createdAtMs + BigInt(days) * DAY_MS;
-    await tx.backup.update({ where: { id }, data: { expiresAtMs } });
-  }
+  const { retentionDays } = after;
+  if (before.retentionDays !== retentionDays) await setExpiry(tx, { scheduleId: before.id, retentionDays });
 }
 
 /** What of a row people set. */

@@ -42,6 +42,7 @@ export async function decideRuns(
   agent: AgentRun,
   nowMs: number,
 ): Promise<{ decisions: Decision[]; superseded: boolean }> {
+  if (!(await isCurrentRun(metadata(), agent))) return { decisions: [], superseded: true };
   const rows = await metadata().schedule.findMany({ where: activeOf(agent.agentId), orderBy: { id: "asc" } });
   const decisions: Decision[] = [];
   for (const row of rows) {
@@ -63,6 +64,7 @@ async function decideOne(
   agent: AgentRun,
   { id, nowMs }: { id: string; nowMs: number },
 ): Promise<Decision | "superseded" | null> {
+  // Here it counts: whoever stood still since the first look learns of a successor now.
   if (!(await isCurrentRun(tx, agent))) return "superseded";
   // Read again: whoever changed, paused or decided on it since has done so for good.
   const schedule = await tx.schedule.findFirst({ where: { id, ...activeOf(agent.agentId) }, include: INCLUDE });

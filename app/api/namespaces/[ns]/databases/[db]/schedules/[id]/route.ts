@@ -11,9 +11,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   }),
   PATCH: endpoint({
     body: changeScheduleBodySchema,
-    async handle({ ctx, param, body: { version, ...change } }) {
+    async handle({ ctx, param, body: { version, planDigest, ...change } }) {
       const of = { namespace: param("ns"), database: param("db"), schedule: param("id") };
-      return json(await changeSchedule(ctx, { ...of, change, version }));
+      return json(await changeSchedule(ctx, { ...of, change, version, planDigest }));
     },
   }),
   DELETE: endpoint({
