@@ -4,6 +4,8 @@
  */
 export type StageName =
   | "begin"
+  | "fetch"
+  | "inspect"
   | "keep"
   | "prepare"
   | "write"
@@ -48,6 +50,22 @@ const NEW_COPY = {
   end: IN_PLACE.end,
 } as const satisfies Points;
 
+/** The same where the state is a backup's: it is fetched and checked first. */
+const FETCHED = {
+  begin: IN_PLACE.begin,
+  fetch: ["restore.backup-piece", "restore.backup-fetched"],
+  inspect: ["restore.backup-checked"],
+} as const satisfies Points;
+
+/** A document takes the place of tables, after a backup of them. */
+const FROM_DOCUMENT = {
+  ...FETCHED,
+  keep: ["restore.pre-restore-begun", "restore.pre-restore-kept"],
+  apply: ["document.flushed", "document.attempt-written"],
+  check: ["document.commit-told", "document.done-written"],
+  end: IN_PLACE.end,
+} as const satisfies Points;
+
 /** What a stage run can do; `held` is a restore in place around which writes are held and hooks run. */
 export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   project: IN_PLACE,
@@ -71,6 +89,16 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   },
   new_preview: NEW_COPY,
   new_database: NEW_COPY,
+  stored: {
+    ...FETCHED,
+    prepare: FROM_ANOTHER.prepare,
+    apply: IN_PLACE.apply,
+    check: IN_PLACE.check,
+    end: IN_PLACE.end,
+  },
+  stored_preview: { ...FETCHED, write: NEW_COPY.write, place: NEW_COPY.place, end: IN_PLACE.end },
+  document: FROM_DOCUMENT,
+  document_preview: { ...FETCHED, place: ["copy.protected", "restore.document-base-there"], end: IN_PLACE.end },
   preview: FROM_ANOTHER,
   cutover: FROM_ANOTHER,
 };
@@ -80,6 +108,14 @@ export const AGENT_POINTS = ["job.claimed", "job.handled", "job.finished", "hook
 
 /** Of restores into other databases: the runs of whole Lastgoods alone come there. */
 export const COPY_POINTS = [...NEW_COPY.write, "copy.protected", ...FROM_ANOTHER.prepare];
+
+/** Of restores from backups: here too only whole Lastgoods come there. */
+export const STORED_POINTS = [
+  ...FETCHED.fetch,
+  ...FETCHED.inspect,
+  ...FROM_DOCUMENT.keep,
+  "restore.document-base-there",
+];
 
 /** Who is killed: whoever comes to the point, or another one while that one stands there. */
 export const VICTIMS = ["self", "agent", "console", "reader", "keeper-a", "keeper-b", "supervisor"] as const;

@@ -14,6 +14,10 @@ export const TARGETS: Readonly<Record<string, Begin>> = {
   project: (world, round, arm) => inPlace(world, round, arm, {}),
   held: (world, round, arm) => inPlace(world, round, arm, HELD),
   rows: giveBack,
+  stored: (world, round, arm) => fromBackup(world, round, arm, "physical"),
+  document: (world, round, arm) => fromBackup(world, round, arm, "portable"),
+  stored_preview: (world, round, arm) => previewOfBackup(world, round, arm, "physical"),
+  document_preview: (world, round, arm) => previewOfBackup(world, round, arm, "portable"),
   new_preview: (world, round, arm) => newCopy(world, round, arm, { target_kind: "new_preview" }),
   new_database: (world, round, arm) =>
     newCopy(world, round, arm, { target_kind: "new_database", target_database_name: `copy-${round}` }),
@@ -44,11 +48,40 @@ async function giveBack(world: StageWorld, round: number, arm: () => void): Prom
   return { restoreId: id, judge: (ended) => judgeInPlace(world, ended, before, target) };
 }
 
-async function newCopy(world: StageWorld, round: number, arm: () => void, wanted: object): Promise<Begun> {
+async function fromBackup(
+  world: StageWorld,
+  round: number,
+  arm: () => void,
+  kind: "physical" | "portable",
+): Promise<Begun> {
+  const { key, ...target } = await world.backup(kind);
   const before = await world.change(round);
-  const target = world.state(round);
   arm();
-  const { id } = await world.restoreV1({ restore_point_id: target.label, ...wanted });
+  const body = { backup_key: key, target_kind: "project", confirm_project_overwrite: true };
+  const { id } = await world.restoreV1(body);
+  // A document has no moment of the history that it reaches: what it made is one of its own.
+  const reached = kind === "portable" ? { ...target, bookmark: "" } : target;
+  return { restoreId: id, judge: (ended) => judgeInPlace(world, ended, before, reached) };
+}
+
+async function previewOfBackup(world: StageWorld, round: number, arm: () => void, kind: "physical" | "portable") {
+  const { key, digest } = await world.backup(kind);
+  return newCopy(world, round, arm, { backup_key: key, target_kind: "new_preview" }, digest);
+}
+
+async function newCopy(
+  world: StageWorld,
+  round: number,
+  arm: () => void,
+  wanted: object,
+  digest: string | null = null,
+): Promise<Begun> {
+  const before = await world.change(round);
+  const state = world.state(round);
+  const target = { ...state, digest: digest ?? state.digest };
+  arm();
+  const source = digest === null ? { restore_point_id: target.label } : {};
+  const { id } = await world.restoreV1({ ...source, ...wanted });
   return {
     restoreId: id,
     judge: async (ended) => {

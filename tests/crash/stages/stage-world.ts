@@ -44,6 +44,7 @@ export class StageWorld {
   readonly #env: Record<string, string>;
   readonly #states: LabelledMoment[] = [];
   #shopId = "";
+  readonly #backups = new Map<string, Moment & { key: string }>();
   #preview: string | null = null;
 
   /** @param control a protection that is left out in every process */
@@ -163,6 +164,24 @@ export class StageWorld {
     return this.#send(`/v1/projects/${this.#shopId}/restores`, body);
   }
 
+  /** A backup of a state that is not the present one for long, made when it is first asked for. */
+  async backup(kind: "physical" | "portable"): Promise<Moment & { key: string }> {
+    const made = this.#backups.get(kind);
+    if (made) return made;
+    const moment = await this.change(0, `insert into t(b) values('${kind}')`);
+    type Backup = { id: string; key: string | null; status: string };
+    const { id } = await this.#send<Backup>(`/v1/projects/${this.#shopId}/backups`, { kind });
+    for (const endMs = performance.now() + 60_000; performance.now() < endMs; await sleep(4 * LOOK_MS)) {
+      const { body } = await callApi<Backup>(this.lastgood, `/databases/shop/backups/${id}`);
+      if (body.status === "failed") throw new Error(`the backup failed: ${JSON.stringify(body)}`);
+      if (body.key === null) continue;
+      const backup = { ...moment, key: body.key };
+      this.#backups.set(kind, backup);
+      return backup;
+    }
+    throw new Error("the backup did not complete");
+  }
+
   cutoverV1(previewId: string): Promise<{ id: string }> {
     const body = { preview_id: previewId, confirm_project_overwrite: true };
     return this.#send(`/v1/projects/${this.#shopId}/cutover`, body);
@@ -261,7 +280,7 @@ export class StageWorld {
   leftovers(): string[] {
     const { temporary, hosted, uploads, history } = runtimePaths(this.lastgood.data);
     const restores = path.join(temporary, "restores");
-    const found: string[] = [];
+    const found = readdirSync(path.join(temporary, "fetched-backups")).map((name) => `fetched-backups/${name}`);
     for (const name of readdirSync(restores)) {
       if (name.startsWith("content-")) {
         // Whoever reads a plan next is given it: it goes with its process, by its owner's name.
