@@ -147,7 +147,10 @@ async function inspect(file: string, backup: StoredBackup, { body }: BackupManif
   if (done === body.rawBytes && found === body.sha256 && found === backup.sha256) return;
   // A broken fetch is not gone on with.
   await rm(path.dirname(file), { recursive: true, force: true });
-  throw notTheSame("its bytes are not those that were stored");
+  throw new LastgoodError("restore_failed", "The fetched backup reads back as something else.", {
+    hint: "Nothing was changed. The disk of the data directory is failing: look at it before you restore again.",
+    outcome: "nothing",
+  });
 }
 
 async function requireRoom(folder: string, sizeBytes: number): Promise<void> {

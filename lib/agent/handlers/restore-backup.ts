@@ -3,6 +3,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { RestoreStage } from "../../domain/restore-stages.ts";
 import type { ProtectedDatabase, Run, StoredImage } from "../../engines/engine.ts";
 import { readStoredBackup } from "../../services/backups/read-stored-backup.ts";
+import { noteVerified } from "../../services/backups/verify-backup.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import { completeCopy } from "../../services/restores/complete-copy.ts";
@@ -47,6 +48,8 @@ export async function restoreBackup(
     }
   } catch (error) {
     if (!isLeftForLater(error, run)) await fetched.remove(restoreId);
+    // Whoever looks for a backup to restore is not offered this one again.
+    if (error instanceof LastgoodError && error.code === "storage_damaged") await noteVerified(order.backupId, error);
     throw error;
   }
   await fetched.remove(restoreId);

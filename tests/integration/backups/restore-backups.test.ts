@@ -150,6 +150,8 @@ describe("a backup that is not what was stored", () => {
         : null;
     expect(ended?.error?.code ?? (asked.body as unknown as { code: string }).code).toBe("storage_damaged");
     expect(await query(project.name, ROWS)).toEqual(now);
+    const { body: told } = await callApi<BackupView>(lastgood, `/databases/${project.name}/backups/${id}`);
+    expect(told.damage === null).toBe(ended === null);
     const { body: after } = await callApi<{ bookmark: string }>(lastgood, `/databases/${project.name}/bookmark`);
     expect(after.bookmark).toBe(before.bookmark);
     const preview = await callV1<Restore>(lastgood, `projects/${project.id}/restores`, { body: { backup_key: key } });
