@@ -8,6 +8,7 @@ import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts"
  * The routes and fields that programs written for CapyDB know, to the letter: backups, the daily schedule, restore points,
  * restores with one source and one target, cutover, regions. Each is called on a real console.
  */
+const ABSENT = "7f3c1f52-54a4-4d0e-9e51-6a0f2b1c9d11";
 let lastgood: StartedLastgood;
 let project = "";
 let name = "";
@@ -236,9 +237,9 @@ describe("POST and GET /v1/projects/{id}/restores", () => {
   test.each([
     [{}, 400, "invalid_input"],
     [{ backup_key: "k", restore_time: "2026-06-09T14:30:00Z" }, 400, "invalid_input"],
-    [{ restore_point_id: randomUUID(), restore_time: "2026-06-09T14:30:00Z" }, 400, "invalid_input"],
+    [{ restore_point_id: ABSENT, restore_time: "2026-06-09T14:30:00Z" }, 400, "invalid_input"],
     [{ backup_key: "20200101T000000Z-000000000000" }, 404, "not_found"],
-    [{ restore_point_id: randomUUID() }, 404, "not_found"],
+    [{ restore_point_id: ABSENT }, 404, "not_found"],
     [{ restore_time: "yesterday" }, 400, "invalid_moment"],
     [{ restore_time: "2026-06-09T14:30:00Z", ttl_hours: 100_000 }, 400, "invalid_input"],
     [{ backup_key: "k", target_kind: "preview" }, 400, "invalid_input"],
@@ -275,7 +276,8 @@ test("GET /v1/regions says whether moments can be restored there; a session has 
 });
 
 test("a preview's id is no project's, and nothing of it answers", async () => {
-  const { preview_id } = await restore({ restore_time: new Date().toISOString() });
+  const { body } = await callApi<{ previews: { id: string }[] }>(lastgood, `/databases/${name}/previews`);
+  const preview_id = body.previews[0]?.id ?? (await restore({ restore_time: new Date().toISOString() })).preview_id;
   const places = ["backups", "restore-points", "restores", "scheduled-backups/default"];
   const answers = await Promise.all(places.map((place) => callV1(lastgood, `projects/${preview_id}/${place}`)));
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
