@@ -9,7 +9,14 @@ const APP = path.resolve(import.meta.dirname, "../app");
 const NS = "/api/namespaces/acme";
 
 /** What the pages are opened with. */
-export type Things = { db: string; restoreId: string; approvalId: string; scheduleId: string; bookmark: string };
+export type Things = {
+  db: string;
+  restoreId: string;
+  approvalId: string;
+  scheduleId: string;
+  bookmark: string;
+  webhookId: string;
+};
 
 /** Every page below app/, and where it is found; those of a stranger show something else to who is signed in. */
 export const PAGES: Record<string, { address: (things: Things) => string; stranger?: true }> = {
@@ -34,6 +41,9 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/members": { address: () => "/members" },
   "/tokens": { address: () => "/tokens" },
   "/storage": { address: () => "/storage" },
+  "/webhooks": { address: () => "/webhooks" },
+  "/webhooks/[id]": { address: ({ webhookId }) => `/webhooks/${webhookId}` },
+  "/integrations": { address: () => "/integrations" },
   "/deleted": { address: () => "/deleted" },
   "/audit": { address: () => "/audit" },
   "/account": { address: () => "/account" },
@@ -81,5 +91,12 @@ export async function makeThings(
     zone: "Europe/Berlin",
     retentionDays: 30,
   });
-  return { db, restoreId, approvalId: asked.id, scheduleId: schedule.id, bookmark };
+  // Nothing listens there: page and log have something to complain of.
+  const nowhere = "http://127.0.0.1:9/";
+  const { webhook } = await post<{ webhook: { id: string } }>("/webhooks", { name: `pager of ${db}`, url: nowhere });
+  await post(`/webhooks/${webhook.id}/test`, {});
+  const variables = [{ name: "{DATABASE}_URL", holds: "connection" }];
+  const deployment = { kind: "http", name: `deployment of ${db}`, baseUrl: nowhere, token: "a-token", variables };
+  await post("/integrations", { ...deployment, databases: "all" });
+  return { db, restoreId, approvalId: asked.id, scheduleId: schedule.id, bookmark, webhookId: webhook.id };
 }

@@ -5,10 +5,12 @@ import {
   House,
   KeyRound,
   type LucideIcon,
+  Rocket,
   ScrollText,
   Trash2,
   UserRoundCheck,
   Users,
+  Webhook,
 } from "lucide-react";
 import type { Action } from "../../lib/domain/actions.ts";
 
@@ -41,5 +43,14 @@ export const PLACES: readonly Place[] = [
     needs: "token.list",
   },
   { href: "/storage", text: "Storage", icon: HardDrive, group: "settings", onTabBar: false, needs: "store.read" },
+  { href: "/webhooks", text: "Webhooks", icon: Webhook, group: "settings", onTabBar: false, needs: "webhook.list" },
+  {
+    href: "/integrations",
+    text: "Integrations",
+    icon: Rocket,
+    group: "settings",
+    onTabBar: false,
+    needs: "integration.list",
+  },
   { href: "/deleted", text: "Deleted", icon: Trash2, group: "settings", onTabBar: false },
 ];

@@ -1,5 +1,6 @@
 import type { DatabaseDiff, DiffRows } from "../domain/diff.ts";
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
+import type { DeliveryStatus } from "../domain/webhook.ts";
 import type {
   AuditPageView,
   AuditQuery,
@@ -29,6 +30,7 @@ import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.t
 import type { BackupsView, BackupView } from "./backup-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
+import type { IntegrationView, PushesView } from "./integration-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
@@ -36,6 +38,7 @@ import type { RetentionChange, RetentionView } from "./retention-types.ts";
 import type { ScheduleDetail, ScheduleView } from "./schedule-types.ts";
 import type { StoreView } from "./store-types.ts";
 import type { ViewAnswer, ViewBody } from "./view-types.ts";
+import type { DeliveriesView, WebhookView } from "./webhook-types.ts";
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
 export type ApiClientOptions = { baseUrl?: string; token?: string };
@@ -133,6 +136,27 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       (await call<{ invitations: InvitationView[] }>(`${inNamespace(namespace)}/invitations`, options)).invitations,
     tokens: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ tokens: TokenView[] }>(`${inNamespace(namespace)}/tokens`, options)).tokens,
+    webhooks: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ webhooks: WebhookView[] }>(`${inNamespace(namespace)}/webhooks`, options)).webhooks,
+    webhook: (namespace: string, webhookId: string, options: CallOptions = {}) =>
+      call<WebhookView>(`${inNamespace(namespace)}/webhooks/${segment(webhookId)}`, options),
+    deliveries: (
+      namespace: string,
+      webhookId: string,
+      query: { status?: DeliveryStatus; limit: number },
+      options: CallOptions = {},
+    ) =>
+      call<DeliveriesView>(`${inNamespace(namespace)}/webhooks/${segment(webhookId)}/deliveries`, {
+        ...options,
+        query,
+      }),
+    integrations: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ integrations: IntegrationView[] }>(`${inNamespace(namespace)}/integrations`, options)).integrations,
+    pushes: (namespace: string, integrationId: string, options: CallOptions = {}) =>
+      call<PushesView>(`${inNamespace(namespace)}/integrations/${segment(integrationId)}/pushes`, {
+        ...options,
+        query: { limit: 20 },
+      }),
     deletedDatabases: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ databases: DeletedDatabaseView[] }>(`${inNamespace(namespace)}/deleted`, options)).databases,
 

@@ -7,6 +7,13 @@ export const queryKeys = {
   audit: (namespace: string, query: object) => ["namespace", namespace, "audit", query] as const,
   auditStatus: (namespace: string) => ["namespace", namespace, "audit-status"] as const,
   tokens: (namespace: string) => ["namespace", namespace, "tokens"] as const,
+  webhooks: (namespace: string) => ["namespace", namespace, "webhooks"] as const,
+  webhook: (namespace: string, webhookId: string) => [...queryKeys.webhooks(namespace), webhookId] as const,
+  deliveries: (namespace: string, webhookId: string, query: object) =>
+    [...queryKeys.webhook(namespace, webhookId), "deliveries", query] as const,
+  integrations: (namespace: string) => ["namespace", namespace, "integrations"] as const,
+  pushes: (namespace: string, integrationId: string) =>
+    [...queryKeys.integrations(namespace), integrationId, "pushes"] as const,
   deleted: (namespace: string) => ["namespace", namespace, "deleted"] as const,
   databases: (namespace: string) => ["namespace", namespace, "databases"] as const,
   database: (namespace: string, database: string) => ["namespace", namespace, "database", database] as const,
