@@ -115,7 +115,7 @@ export function IntegrationDialog({
       footer={
         <ConfirmFooter
           form={formId}
-          needs={needs}
+          needs={needs.filter(({ met }) => !met).slice(0, 1)}
           closeWords={integration === null ? "Close" : "Close, nothing changes"}
           onClose={onClose}
           tone="primary"

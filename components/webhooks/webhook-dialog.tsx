@@ -106,7 +106,7 @@ function WebhookForm({
       footer={
         <ConfirmFooter
           form={formId}
-          needs={needs}
+          needs={needs.filter(({ met }) => !met).slice(0, 1)}
           closeWords={webhook === null ? "Close" : "Close, nothing changes"}
           onClose={onClose}
           tone="primary"
