@@ -26,6 +26,12 @@ export class AgentStopping extends Error {
   override readonly name = "AgentStopping";
 }
 
+/** Whether a job goes on with whoever holds its lease next: what it has begun has not ended, and must be left as it is. */
+export function isLeftForLater(error: unknown, { signal }: Pick<Run, "signal">): boolean {
+  if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) return true;
+  return error instanceof LastgoodError && error.code === "metadata_unavailable";
+}
+
 export type JobLoopOptions = {
   store: JobStore;
   handle: JobHandler;

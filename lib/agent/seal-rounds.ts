@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Logger } from "pino";
 import type { BackupPlace } from "../services/backups/carry-out.ts";
+import type { SealedBackup } from "../services/backups/list-sealed-backups.ts";
 import type { EncryptedStorage } from "../storage/encrypted-storage.ts";
 import { RepeatedLook } from "./repeated-look.ts";
 import type { StorageKeys } from "./storage-keys.ts";
@@ -15,7 +16,7 @@ export type SealWorld = {
   /** Absolute path of the folder of backups on this disk. */
   directory: string;
   keys: StorageKeys;
-  sealedBackups(): Promise<{ id: string; place: BackupPlace }[]>;
+  sealedBackups(): Promise<SealedBackup[]>;
   storageOf(place: BackupPlace): Promise<EncryptedStorage>;
   log: Logger;
 };
@@ -58,7 +59,12 @@ export class SealRounds {
     if (readIfThere(done) === current) return 0;
     let [renewed, left] = [0, 0];
     const backups = await sealedBackups();
-    for (const { id, place } of backups) {
+    for (const { id, place, isOpen } of backups) {
+      // It was begun with the keys of that time, perhaps the former one: its turn comes when it is complete.
+      if (isOpen) {
+        left++;
+        continue;
+      }
       try {
         renewed += await this.#renew(await storageOf(place), place.prefix);
       } catch (error) {

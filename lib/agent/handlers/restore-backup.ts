@@ -9,7 +9,7 @@ import { setDatabaseState } from "../../services/databases/set-database-state.ts
 import { completeCopy } from "../../services/restores/complete-copy.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
-import { AgentStopping } from "../job-loop.ts";
+import { isLeftForLater } from "../job-loop.ts";
 import { imageFactsOf } from "../plan-backup.ts";
 import { restoreDocument } from "./restore-document.ts";
 import { accompanied, type RestoreMeans } from "./run-restore.ts";
@@ -106,12 +106,6 @@ function timing(run: Run): { run: Run; end(): Partial<Record<RestoreStage, numbe
       return timings;
     },
   };
-}
-
-/** Whoever holds the lease next goes on with it: the restore has not ended. */
-export function isLeftForLater(error: unknown, { signal }: Run): boolean {
-  if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) return true;
-  return error instanceof LastgoodError && error.code === "metadata_unavailable";
 }
 
 function anotherImage(): LastgoodError {

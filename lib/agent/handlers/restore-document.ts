@@ -11,7 +11,7 @@ import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { addNotes } from "../../services/restores/restore-notes.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
 import { reachPoint } from "../../storage/reach-point.ts";
-import { isLeftForLater } from "./restore-backup.ts";
+import { isLeftForLater } from "../job-loop.ts";
 import { runBackup } from "./run-backup.ts";
 import { accompanied, type RestoreMeans } from "./run-restore.ts";
 
@@ -53,7 +53,8 @@ export async function restoreDocument(
 async function keepWhatIsThere(ctx: CallContext, restoreId: string, means: RestoreMeans, run: Run): Promise<void> {
   const { id, key } = await beginPreRestore(restoreId);
   reachPoint("restore.pre-restore-begun");
-  if (key !== null) return;
+  // An earlier run may have ended between making and naming it.
+  if (key !== null) return keepPreRestore(restoreId, id);
   try {
     const progress = (_: string, done: number, total: number) => run.progress("keep", done, total);
     await runBackup(ctx, id, { ...means, database: means.database }, { ...run, progress });

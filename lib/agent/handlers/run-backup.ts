@@ -3,13 +3,19 @@ import type { BackupManifest } from "../../domain/backup-manifest.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { Engine, ProtectedDatabase, Run } from "../../engines/engine.ts";
-import { type BackupOrder, completeBackup, noteBackupMoment, startBackup } from "../../services/backups/carry-out.ts";
+import {
+  type BackupOrder,
+  completeBackup,
+  isStillMaking,
+  noteBackupMoment,
+  startBackup,
+} from "../../services/backups/carry-out.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { reachPoint } from "../../storage/reach-point.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { putBody, putManifest, readManifest, removeBackup, verifyBody } from "../../storage/stored-backup.ts";
 import type { BackupStores } from "../backup-stores.ts";
-import { AgentStopping } from "../job-loop.ts";
+import { AgentStopping, isLeftForLater } from "../job-loop.ts";
 
 export type BackupMeans = {
   engine: Engine;
@@ -55,8 +61,7 @@ export async function runBackup(ctx: CallContext, backupId: string, means: Backu
     if (!(await completeBackup(ctx, { jobId, holder }, manifest)))
       throw new AgentStopping("the backup went to another");
   } catch (error) {
-    const isLeft = error instanceof AgentStopping || run.signal.reason instanceof AgentStopping;
-    if (!isLeft) await removeQuietly(storage, order.place.prefix, run);
+    if (!isLeftForLater(error, run)) await removeOwn(storage, order, means, run);
     throw error;
   }
 }
@@ -130,7 +135,7 @@ async function openSource(
 async function chooseMoment(order: BackupOrder, db: ProtectedDatabase, engine: Engine): Promise<Bookmark> {
   const chosen = order.bookmark === null ? null : await findAgain(order.bookmark as Bookmark, db, engine);
   const moment = chosen ?? (await engine.current(db));
-  await noteBackupMoment(order.backupId, moment);
+  if (!(await noteBackupMoment(order, moment))) throw new AgentStopping("the backup went to another");
   return moment.bookmark;
 }
 
@@ -157,10 +162,19 @@ async function* counting(
   }
 }
 
-/** What cannot be removed now is removed with the backup's row: nobody sees it without a manifest. */
-async function removeQuietly(storage: Storage, prefix: string, run: Run): Promise<void> {
+/**
+ * What cannot be removed now is removed with the backup's row: nobody sees it without a manifest. One that another run has taken over
+ * meanwhile, or that is complete although this run could not learn it, is not this run's to remove.
+ */
+async function removeOwn(
+  storage: Storage,
+  order: BackupOrder,
+  { jobId, holder }: BackupMeans,
+  run: Run,
+): Promise<void> {
+  const { backupId, place } = order;
   try {
-    await removeBackup(storage, prefix);
+    if (await isStillMaking({ backupId, jobId, holder })) await removeBackup(storage, place.prefix);
   } catch (error) {
     run.note?.(`What was stored of it could not be removed yet: ${error instanceof Error ? error.message : error}`);
   }

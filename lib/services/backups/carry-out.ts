@@ -85,15 +85,34 @@ export function placeOf({
   return { storeId, prefix: objectPrefix ?? `${databaseId}/${id}`, encrypted };
 }
 
-/** Writes down the state that is being stored, so that a run after a crash stores the same one. */
+/**
+ * Writes down the state that is being stored, so that a run after a crash stores the same one. False where another run has chosen
+ * since `order` was read, or the backup has ended: then nothing may be stored for it.
+ */
 export async function noteBackupMoment(
-  backupId: string,
+  { backupId, bookmark: known }: Pick<BackupOrder, "backupId" | "bookmark">,
   { bookmark, timeMs }: { bookmark: string; timeMs: number },
-): Promise<void> {
-  await metadata().backup.updateMany({
-    where: { id: backupId, status: "running" },
+): Promise<boolean> {
+  const { count } = await metadata().backup.updateMany({
+    where: { id: backupId, status: "running", bookmark: known },
     data: { bookmark, timeMs: BigInt(timeMs) },
   });
+  return count === 1;
+}
+
+/** Whether a run of an agent still makes a backup: its job's lease is its own, and the backup has not ended. */
+export async function isStillMaking({
+  backupId,
+  jobId,
+  holder,
+}: {
+  backupId: string;
+  jobId: string;
+  holder: string;
+}): Promise<boolean> {
+  const open = await metadata().backup.findFirst({ where: { id: backupId, jobId, status: "running" } });
+  const job = await metadata().job.findFirst({ where: { id: jobId, leaseOwner: holder, status: "running" } });
+  return open !== null && job !== null;
 }
 
 /**

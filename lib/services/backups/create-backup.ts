@@ -2,7 +2,7 @@ import type { BackupKind, BackupView } from "../../client/backup-types.ts";
 import { isUniqueViolation, type MetadataReader, metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
-import { findDatabase, requireProtected } from "../databases/find-database.ts";
+import { findDatabase, requireProtected, requireWritable } from "../databases/find-database.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { BACKUP_INCLUDE, type BackupRow } from "./find-backup.ts";
@@ -39,6 +39,8 @@ function queueOnce(ctx: CallContext, input: CreateBackupInput) {
   const { namespace, database, kind, label, idempotencyKey, excludeTables, schema } = input;
   return perform(ctx, "backup.create", { namespace }, async ({ db, principal, note }) => {
     const row = await findDatabase(db, principal, database);
+    // It takes a place among those that are kept, and so the place of another one.
+    await requireWritable(db, principal, row);
     const repeated = idempotencyKey === undefined ? null : await findRepeated(db, row.id, idempotencyKey, input);
     if (repeated) {
       note({ kind: "backup", id: repeated.id }, { databaseId: row.id, repeated: true });

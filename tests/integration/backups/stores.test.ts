@@ -189,6 +189,11 @@ describe("with a key of the operator", () => {
     });
     expect(await rounds.look()).toBe(0);
     writeFileSync(file, `${second}\n${first}`);
+    // While one is being made, with the keys of its begin, the former key is not given up.
+    const { id } = backup;
+    await metadata().backup.update({ where: { id }, data: { status: "running" } });
+    expect(await rounds.look()).toBe(0);
+    await metadata().backup.update({ where: { id }, data: { status: "completed" } });
     expect(await rounds.look()).toBe(2);
     expect(readFileSync(image).equals(before)).toBe(false);
     writeFileSync(file, second);

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { metadata } from "../../../lib/db/client.ts";
 import type { Role } from "../../../lib/domain/actions.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
+import { cancelBackup } from "../../../lib/services/backups/cancel-backup.ts";
+import { createBackup } from "../../../lib/services/backups/create-backup.ts";
 import type { CallContext } from "../../../lib/services/call-context.ts";
 import { findDatabase, requireWritable } from "../../../lib/services/databases/find-database.ts";
 import { perform } from "../../../lib/services/perform.ts";
@@ -61,6 +64,51 @@ test("snapshots follow the write right of their database", async () => {
   await metadata().writeWithdrawal.deleteMany({ where: { userId } });
   expect(await codeOf(deleteRestorePoint(member, { ...of, restorePointId }))).toBe("done");
   await metadata().writeWithdrawal.create({ data: { databaseId: shop, userId, createdAtMs: 1n, createdBy: "test" } });
+});
+
+async function addRunning(trigger: "manual" | "pre_restore"): Promise<{ id: string; jobId: string }> {
+  const [id, jobId] = [randomUUID(), randomUUID()];
+  const kind = trigger === "manual" ? "backup.run" : "restore.run";
+  const { agentId } = await metadata().database.findUniqueOrThrow({ where: { id: shop } });
+  await metadata().job.create({
+    data: { id: jobId, kind, agentId, payload: "{}", status: "running", createdAtMs: 1n },
+  });
+  await metadata().backup.create({
+    data: {
+      id,
+      namespaceId: acme,
+      databaseId: shop,
+      jobId,
+      kind: "portable",
+      trigger,
+      status: "running",
+      createdAtMs: 1n,
+    },
+  });
+  return { id, jobId };
+}
+
+const isStopping = async (jobId: string) =>
+  (await metadata().job.findUniqueOrThrow({ where: { id: jobId } })).cancelAsked;
+
+test("making and cancelling backups follow the write right of their database", async () => {
+  const { id, jobId } = await addRunning("manual");
+  expect(await codeOf(createBackup(member, { ...of, kind: "physical" }))).toBe("forbidden");
+  expect(await metadata().backup.count({ where: { databaseId: shop } })).toBe(1);
+  expect(await codeOf(cancelBackup(member, { ...of, backup: id }))).toBe("forbidden");
+  expect(await isStopping(jobId)).toBe(false);
+  const other = await world.contextOf(await world.addUser("moe@acme.example", { [acme]: "member" }));
+  expect(await codeOf(cancelBackup(other, { ...of, backup: id }))).toBe("done");
+  expect(await isStopping(jobId)).toBe(true);
+});
+
+test("nobody ends a restore by cancelling the backup that it makes first", async () => {
+  const { id, jobId } = await addRunning("pre_restore");
+  for (const role of ["member", "owner"] as const) {
+    const caller = await world.contextOf(await world.addUser(`${role}@restores.example`, { [acme]: role }));
+    expect(await codeOf(cancelBackup(caller, { ...of, backup: id }))).toBe("conflict");
+  }
+  expect(await isStopping(jobId)).toBe(false);
 });
 
 test.each<Role>(["admin", "owner"])("a withdrawal does not bind whoever became %s", async (role) => {
