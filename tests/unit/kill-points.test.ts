@@ -2,6 +2,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { GIVE_BACK_POINTS } from "../crash/points/give-back-points.ts";
 import { KILL_POINTS } from "../crash/points/kill-points.ts";
+import { BACKUP_POINTS, DOCUMENT_POINTS } from "../crash/points/stored-points.ts";
 import { AGENT_POINTS, COPY_POINTS, STORED_POINTS } from "../crash/stages/stage-points.ts";
 import { isCode, type ProjectFile, readProject } from "../tidy/project-files.ts";
 import { visitNodes } from "../tidy/source-imports.ts";
@@ -27,7 +28,15 @@ describe("the points at which a process may die", () => {
   });
 
   it("are all known to the runs that kill there, and those know no others", () => {
-    const known = [...Object.keys(KILL_POINTS), ...GIVE_BACK_POINTS, ...AGENT_POINTS, ...COPY_POINTS, ...STORED_POINTS];
+    const known = [
+      ...Object.keys(KILL_POINTS),
+      ...GIVE_BACK_POINTS,
+      ...AGENT_POINTS,
+      ...COPY_POINTS,
+      ...STORED_POINTS,
+      ...DOCUMENT_POINTS,
+      ...BACKUP_POINTS,
+    ];
     expect([...inSources].sort()).toEqual(known.sort());
   });
 

@@ -8,7 +8,7 @@ const SEED = Number(process.env.LASTGOOD_TEST_SEED ?? Date.now() % 1_000_000);
 const RUN = { seconds: null, tally: null, seed: SEED };
 
 /** What a sample is taken of; the long run goes over all targets. */
-const SAMPLED = ["project", "held", "cutover", "preview"];
+const SAMPLED = ["project", "held", "cutover", "preview", "stored"];
 
 /** The kill whose harm only the attempt file prevents. */
 const twice: StageCase = { target: "project", stage: "check", point: "restore.applied", victim: "self" };
