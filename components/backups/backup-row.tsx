@@ -126,7 +126,8 @@ function Details({ backup, zone, nowMs }: Pick<RowProps, "backup" | "zone" | "no
 
 function CancelButton({ database, backup, actions }: RowProps) {
   const { namespace } = useViewer();
-  const refusal = useWriteRefusal("backup.cancel", database);
+  const lacking = useWriteRefusal("backup.cancel", database);
+  const refusal = backup.trigger === "pre_restore" ? "A restore makes it first: cancel the restore instead." : lacking;
   const cancelling = useServerAction(namespace.slug, actions.cancel);
   const isAsked = cancelling.isPending || cancelling.isSuccess;
   return (

@@ -38,7 +38,10 @@ export type BackupOrder = {
 export function startBackup(backupId: string, encrypted: boolean): Promise<BackupOrder | null> {
   return transact(async (tx) => {
     const row = await tx.backup.findUnique({ where: { id: backupId } });
-    if (!row) throw new LastgoodError("not_found", "There is no such backup.", { hint: "Its job is void." });
+    // Of a purged one nothing may come to lie anywhere again: nobody would remove it.
+    if (!row || row.purgedAtMs !== null) {
+      throw new LastgoodError("not_found", "There is no such backup.", { hint: "Its job is void." });
+    }
     if (row.status !== "queued" && row.status !== "running") return null;
     const place =
       row.objectPrefix === null

@@ -75,3 +75,12 @@ test("a run that fails while the backup is still its own leaves nothing of it", 
   await world.start();
   expect(await world.ended(id)).toMatchObject({ status: "completed" });
 });
+
+test("a backup that was purged before its turn came stores nothing any more", async () => {
+  await world.stop();
+  const { id } = await world.create("till");
+  await metadata().backup.update({ where: { id }, data: { purgedAtMs: 1n } });
+  await world.start();
+  expect(await world.ended(id)).toMatchObject({ status: "failed", error: { code: "not_found" } });
+  expect(existsSync(path.join(world.backups, shop.id, id))).toBe(false);
+});
