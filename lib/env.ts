@@ -131,7 +131,7 @@ function readBackupBlock(file: string | null): BackupBlock | null {
 /** Backups lie in a folder of their own: what removes them must never meet anything else. */
 function withBackups(paths: RuntimePaths, storagePath: string): RuntimePaths {
   const backups = path.resolve(/* turbopackIgnore: true */ paths.data, storagePath);
-  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}${path.sep}`);
+  const isWithin = (inner: string, outer: string) => !/^\.\.(\/|$)/.test(path.relative(outer, inner));
   const { data, metadataCopies, hosted, history, uploads, temporary, run } = paths;
   const others = [metadataCopies, hosted, history, uploads, temporary, run];
   const isTaken = isWithin(data, backups) || others.some((one) => isWithin(one, backups) || isWithin(backups, one));
