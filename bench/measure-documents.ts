@@ -5,6 +5,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { DOCUMENT_HEAP_MIB as heapMib } from "../lib/engines/json/document-limits.ts";
 import { runChild } from "../lib/engines/sqlite/children/run-child.ts";
 
 // Writes the portable document of a database with one large table, reads it and puts it back, and tells how long that takes and how
@@ -66,11 +67,13 @@ try {
   console.log(`table: ${rows} rows, ${mib(statSync(live).size)}`);
   const database = { id: "bench", name: "bench" };
   const input = { imageFile: live, file: document, excludeTables: [], database, bookmark: "b", timeMs: 0 };
-  await measured("written", "write-document-child", () => runChild({ script: child("write-document-child"), input }));
+  await measured("written", "write-document-child", () =>
+    runChild({ script: child("write-document-child"), input, heapMib }),
+  );
   console.log(`document: ${mib(statSync(document).size)}`);
   const read = { livePath: live, documentFile: document, stageFile: stage };
   await measured("read", "stage-document-child", () =>
-    runChild({ script: child("stage-document-child"), input: read }),
+    runChild({ script: child("stage-document-child"), input: read, heapMib }),
   );
   await measured("put back", "replace-child", replace);
 } finally {

@@ -13,8 +13,11 @@ export type DocumentLimits = {
 export const DOCUMENT_LIMITS: DocumentLimits = {
   documentBytes: 8 * 1024 ** 3,
   manifestBytes: 16 * 1024 ** 2,
-  rowBytes: 32 * 1024 ** 2,
+  rowBytes: 16 * 1024 ** 2,
 };
+
+/** Mebibytes of heap for a process that goes through a document: several copies of its largest row. */
+export const DOCUMENT_HEAP_MIB = 160;
 
 /** Rows are read, handed on and written in chunks of so many. */
 export const ROWS_PER_CHUNK = 500;

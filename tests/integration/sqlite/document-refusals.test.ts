@@ -180,6 +180,15 @@ describe("case 27: more than anybody wants to read", () => {
   });
 });
 
+test("rows of nearly the greatest size come back, whatever they hold", async () => {
+  const live = world.make(
+    "CREATE TABLE t (a); INSERT INTO t VALUES (randomblob(12000000)), (hex(randomblob(8000000))), (CAST(randomblob(1000) AS TEXT))",
+  );
+  const target = world.make("CREATE TABLE t (a)");
+  await world.restore(target, world.write(live));
+  expect(world.dump(target) === world.dump(live)).toBe(true);
+});
+
 describe("what today's database asks of rows", () => {
   test("references that would lead nowhere are refused", async () => {
     const live = world.make(

@@ -13,16 +13,25 @@ export type ChildJob = {
   timeoutMs?: number;
   signal?: AbortSignal;
   report?: (done: number, total: number) => void;
+  /** Mebibytes that what it keeps may grow to, where it is to stay small however much it goes through; left out: as Node likes. */
+  heapMib?: number;
 };
 
 /**
  * Does one job in a process of its own and returns its answer, which the caller knows the type of. Throws the child's
  * LastgoodError, the signal's reason once aborted, or `internal` when the child dies or is too slow.
  */
-export async function runChild<Answer>({ script, input, timeoutMs, signal, report }: ChildJob): Promise<Answer> {
+export async function runChild<Answer>({
+  script,
+  input,
+  timeoutMs,
+  signal,
+  report,
+  heapMib,
+}: ChildJob): Promise<Answer> {
   signal?.throwIfAborted();
   const child = fork(script, [JSON.stringify(input)], {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...(heapMib === undefined ? [] : smallHeap(heapMib))],
     env: childEnvironment(),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -49,4 +58,9 @@ export async function runChild<Answer>({ script, input, timeoutMs, signal, repor
   throw new LastgoodError("internal", `A child process did not finish its job: ${how}.`, {
     hint: "The agent's log names the cause.",
   });
+}
+
+/** Otherwise garbage of a long stream lies about for as long as the machine has memory. */
+function smallHeap(heapMib: number): string[] {
+  return [`--max-old-space-size=${heapMib}`, "--max-semi-space-size=4"];
 }

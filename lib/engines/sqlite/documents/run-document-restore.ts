@@ -2,6 +2,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import type { DocumentRestored } from "../../engine-documents.ts";
+import { DOCUMENT_HEAP_MIB } from "../../json/document-limits.ts";
 import { fence } from "../apply/apply-pages.ts";
 import { runChild } from "../children/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
@@ -97,6 +98,7 @@ class DocumentRestore {
       input,
       signal: run.signal,
       report: (done, total) => this.#clock.report(done, total),
+      heapMib: DOCUMENT_HEAP_MIB,
     });
   }
 

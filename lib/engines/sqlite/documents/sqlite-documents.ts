@@ -12,6 +12,7 @@ import type {
   DocumentFacts as StoredFacts,
   WrittenDocument,
 } from "../../engine-documents.ts";
+import { DOCUMENT_HEAP_MIB } from "../../json/document-limits.ts";
 import { runChild } from "../children/run-child.ts";
 import type { DatabaseCopies } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";
@@ -66,6 +67,7 @@ export class SqliteDocuments implements EngineDocuments {
         input,
         signal: run.signal,
         report: (done, total) => run.progress("document", done, total),
+        heapMib: DOCUMENT_HEAP_MIB,
       });
       return { ...facts, bookmark, timeMs, body: readOnce(file, discard), discard };
     } catch (error) {
