@@ -17,7 +17,12 @@ export function LoadChart({
   words: string;
 }) {
   return (
-    <svg viewBox="0 0 304 190" role="img" aria-label={words} className="h-auto w-full max-w-[340px]">
+    <svg
+      viewBox="0 0 304 190"
+      role="img"
+      aria-label={words || "The usual load, by weekday and hour"}
+      className="h-auto w-full max-w-[340px]"
+    >
       {[0, 6, 12, 18].map((hour) => (
         <text key={hour} x={LEFT + hour * STEP} y={10} className="fill-ink-3 font-mono text-11">
           {`${String(hour).padStart(2, "0")}:00`}
