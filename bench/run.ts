@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { BenchWorld } from "./bench-world.ts";
 import type { Figure, Measurement } from "./figure.ts";
 import { measureAudit } from "./measure-audit.ts";
+import { measureBackups } from "./measure-backups.ts";
 import { measureDiff } from "./measure-diff.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measureIdle } from "./measure-idle.ts";
@@ -31,6 +32,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   history: measureHistory,
   restore: measureRestore,
   materialise: measureMaterialise,
+  backups: measureBackups,
   diff: measureDiff,
   view: measureView,
   lookup: measureLookup,

@@ -1,6 +1,6 @@
 /**
  * A backup as it lies in a store, below `<databaseId>/<backupId>/`: its body (`image` or `document.json.zst`, frames of zstd) and
- * `manifest.json`, which is written last. See lib/engines/FORMAT-backups.md.
+ * `manifest.json`, which is written last. See lib/engines/FORMAT.md.
  */
 import { createHash } from "node:crypto";
 import {
