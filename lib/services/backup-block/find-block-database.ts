@@ -59,11 +59,16 @@ export async function findBlockDatabase(db: MetadataReader, { database }: Backup
     orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
     take: 2,
   });
-  if (second) {
+  if (second || (first && (await hadProjectsElsewhere(db, first.namespaceId)))) {
     throw new LastgoodError("conflict", "The backup block does not say which database it is about.", {
       field: "LASTGOOD_BACKUP_CONFIG",
       hint: 'Add "database": "namespace/name" to its configuration and start again.',
     });
   }
   return first ? { namespace: first.namespaceId, database: first.id } : null;
+}
+
+/** What one namespace asked of its database must not come over another's because the first one was deleted. */
+async function hadProjectsElsewhere(db: MetadataReader, namespaceId: string): Promise<boolean> {
+  return (await db.database.count({ where: { kind: "project", namespaceId: { not: namespaceId } } })) > 0;
 }
