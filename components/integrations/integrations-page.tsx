@@ -20,7 +20,7 @@ type Open = { what: "new" } | { what: "edit" | "delete"; integration: Integratio
 export function IntegrationsPage({ initial, actions }: { initial: IntegrationView[]; actions: IntegrationActions }) {
   const { namespace } = useViewer();
   const [open, setOpen] = useState<Open>(null);
-  const { data: integrations, error } = useIntegrations(namespace.slug, initial);
+  const { data: integrations = initial, error } = useIntegrations(namespace.slug, initial);
   const close = () => setOpen(null);
   return (
     <main id="main" className="px-8 pt-6 pb-8 max-wide:p-4">

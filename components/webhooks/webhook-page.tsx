@@ -25,7 +25,7 @@ export function WebhookPage({ initial, actions }: { initial: WebhookView; action
   const { namespace } = useViewer();
   const router = useRouter();
   const [open, setOpen] = useState<Open>(null);
-  const { data: webhook, error } = useWebhook(namespace.slug, initial);
+  const { data: webhook = initial, error } = useWebhook(namespace.slug, initial);
   const testing = useServerAction(namespace.slug, actions.sendTest);
   const switching = useServerAction(namespace.slug, actions.changeWebhook);
   const which = { namespace: namespace.slug, webhookId: webhook.id };

@@ -56,6 +56,24 @@ export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Res
   return { kind: "backup", backupKey: backup_key ?? "" };
 }
 
+/** Our own names of what callers of `/v1` know by others. */
+const V1_FIELDS: Readonly<Record<string, string>> = {
+  backupKey: "backup_key",
+  snapshotId: "restore_point_id",
+  timestamp: "restore_time",
+};
+
+/** Does something for a caller of `/v1`: a refusal names the field that this caller gave. */
+export async function namingV1Fields<Done>(work: () => Promise<Done>): Promise<Done> {
+  try {
+    return await work();
+  } catch (error) {
+    const field = error instanceof LastgoodError ? V1_FIELDS[error.details.field ?? ""] : undefined;
+    if (!(error instanceof LastgoodError) || field === undefined) throw error;
+    throw new LastgoodError(error.code, error.message, { ...error.details, field }, { cause: error });
+  }
+}
+
 /** Where it goes; null: over the project, which must be confirmed. */
 export function toV1Target(body: V1Restore): RestoreInto | null {
   const { target_kind: target, preview_name, target_database_name, preview_id: previewId, ttl_hours: ttlHours } = body;

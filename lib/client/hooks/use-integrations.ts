@@ -1,12 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
 import { apiClient } from "../api-client.ts";
 import type { IntegrationView } from "../integration-types.ts";
 import { queryKeys } from "../query-keys.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** The integrations of a namespace, oldest first; every second while something is about to be pushed. */
 export function useIntegrations(namespace: string, initialData: IntegrationView[]) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.integrations(namespace),
     queryFn: ({ signal }) => apiClient.integrations(namespace, { signal }),
     refetchInterval: ({ state }) =>
@@ -18,7 +18,7 @@ export function useIntegrations(namespace: string, initialData: IntegrationView[
 
 /** The newest pushes of one of them. */
 export function usePushes(namespace: string, integrationId: string) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.pushes(namespace, integrationId),
     queryFn: ({ signal }) => apiClient.pushes(namespace, integrationId, { signal }),
     refetchInterval: 2_000,

@@ -1,13 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
 import type { DeliveryStatus } from "../../domain/webhook.ts";
 import { apiClient } from "../api-client.ts";
 import { queryKeys } from "../query-keys.ts";
 import type { WebhookView } from "../webhook-types.ts";
 import { retryQuery } from "./retry-query.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** The webhooks of a namespace, oldest first, refreshed every five seconds. */
 export function useWebhooks(namespace: string, initialData?: WebhookView[]) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.webhooks(namespace),
     queryFn: ({ signal }) => apiClient.webhooks(namespace, { signal }),
     refetchInterval: 5_000,
@@ -18,7 +18,7 @@ export function useWebhooks(namespace: string, initialData?: WebhookView[]) {
 
 /** One of them. */
 export function useWebhook(namespace: string, initialData: WebhookView) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.webhook(namespace, initialData.id),
     queryFn: ({ signal }) => apiClient.webhook(namespace, initialData.id, { signal }),
     refetchInterval: 5_000,
@@ -29,7 +29,7 @@ export function useWebhook(namespace: string, initialData: WebhookView) {
 
 /** Its newest deliveries; every second while one of them may end any moment. */
 export function useDeliveries(namespace: string, webhookId: string, query: { status?: DeliveryStatus; limit: number }) {
-  return useQuery({
+  return useAnswer({
     queryKey: queryKeys.deliveries(namespace, webhookId, query),
     queryFn: ({ signal }) => apiClient.deliveries(namespace, webhookId, query, { signal }),
     refetchInterval: ({ state }) =>

@@ -4,7 +4,13 @@ import { listRestores } from "../../../../../lib/services/restores/get-restore.t
 import { restoreInto } from "../../../../../lib/services/restores/restore-into.ts";
 import { readIdempotencyKey } from "../../../../../lib/web/api-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
-import { toV1Restore, toV1Source, toV1Target, v1RestoreSchema } from "../../../../../lib/web/v1-restore-schemas.ts";
+import {
+  namingV1Fields,
+  toV1Restore,
+  toV1Source,
+  toV1Target,
+  v1RestoreSchema,
+} from "../../../../../lib/web/v1-restore-schemas.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
@@ -19,7 +25,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       const of = await findProject(ctx, param("id"));
       const asked = { ...of, source: toV1Source(body), idempotencyKey: readIdempotencyKey(request.headers) };
       const into = toV1Target(body);
-      const restore = into ? await restoreInto(ctx, { ...asked, into }) : await createRestore(ctx, asked);
+      const restore = await namingV1Fields(() =>
+        into ? restoreInto(ctx, { ...asked, into }) : createRestore(ctx, asked),
+      );
       return json(toV1Restore(restore), 202, { location: `/v1/projects/${of.database}/restores/${restore.id}` });
     },
   }),
