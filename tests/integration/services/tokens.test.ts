@@ -116,6 +116,15 @@ describe("a new token", () => {
       "member.remove",
       "member.restrict",
       "invitation.revoke",
+      "backup.delete",
+      "retention.change",
+      "schedule.change",
+      "schedule.delete",
+      "store.change",
+      "webhook.change",
+      "webhook.delete",
+      "integration.change",
+      "integration.delete",
     ];
     expect(ALL_ACTIONS.filter((action) => !may.includes(action)).sort()).toEqual(never.sort());
   });

@@ -47,7 +47,8 @@ const INSIDE = [
 ];
 const NO_WEB_ADDRESS = [
   "file:///etc/passwd",
-  "ftp://example.com/",
+  // To an address that the operator has listed: nothing but the scheme is wrong with it.
+  "ftp://127.0.0.2/",
   "unix:/run/agent.sock",
   "//example.com",
   "https://",
