@@ -16,6 +16,8 @@ export async function findBackup(
   db: MetadataReader,
   database: { id: string; name: string },
   idOrKey: string,
+  /** The input field that named it, where one did. */
+  field?: string,
 ): Promise<BackupRow> {
   const named = isUuid(idOrKey) ? { id: idOrKey.toLowerCase() } : { key: idOrKey };
   const row = await db.backup.findFirst({
@@ -24,6 +26,7 @@ export async function findBackup(
   });
   if (row) return row;
   throw new LastgoodError("not_found", `${database.name} has no such backup.`, {
+    ...(field !== undefined && { field }),
     hint: "List its backups: each is named by its key, or by its id while it is being made.",
   });
 }
@@ -34,7 +37,7 @@ export async function findUsableBackup(
   database: { id: string; name: string },
   idOrKey: string,
 ): Promise<BackupRow & { key: string }> {
-  const row = await findBackup(db, database, idOrKey);
+  const row = await findBackup(db, database, idOrKey, "backupKey");
   return requireUsable(row);
 }
 
