@@ -7,9 +7,7 @@ import { formatClock, formatOffset, formatZone } from "../../lib/client/format-t
 import type { ResolvedMoment } from "../../lib/domain/moment.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { findInstants, readWallTime, type WallTime } from "../../lib/domain/zoned-time.ts";
-import { Skeleton } from "../ui/skeleton.tsx";
 import { TextButton } from "../ui/text-link.tsx";
-import { useAfterPaint } from "../ui/use-after-paint.ts";
 import type { ChosenMoment } from "./chosen-moment.ts";
 import type { CalendarDay } from "./day-coverage.ts";
 import { MomentCalendar } from "./moment-calendar.tsx";
@@ -60,7 +58,6 @@ export function MomentCard({
   onJustBefore: (mark: Mark) => void;
   actions: ReactNode;
 }) {
-  const isPainted = useAfterPaint();
   const [remark, setRemark] = useState<string | null>(null);
   const ms = shownMs ?? nowMs;
   const wall = readWallTime(ms, zone);
@@ -101,17 +98,13 @@ export function MomentCard({
           onChoose(moment);
         }}
       />
-      {isPainted ? (
-        <MomentCalendar
-          window={window}
-          selectedMs={toMinute(ms)}
-          zone={zone}
-          nowMs={toMinute(nowMs)}
-          onChooseDay={onChooseDay}
-        />
-      ) : (
-        <Skeleton className="my-3 h-56 w-full" />
-      )}
+      <MomentCalendar
+        window={window}
+        selectedMs={toMinute(ms)}
+        zone={zone}
+        nowMs={toMinute(nowMs)}
+        onChooseDay={onChooseDay}
+      />
       <div className="mt-2.5 mb-3 flex items-center justify-between gap-2">
         <TimeFields wall={wall} onChange={chooseWall} />
         <p className="text-right text-12 text-ink-3">

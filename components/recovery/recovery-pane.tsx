@@ -20,7 +20,7 @@ import { MomentActions, useMustAsk, useRestoreBlock } from "./moment-actions.tsx
 import { MomentCard } from "./moment-card.tsx";
 import { PhoneMomentBar } from "./phone-moment-bar.tsx";
 import { RecoveryHead, RecoveryLegend } from "./recovery-head.tsx";
-import { RecoverySkeleton } from "./recovery-skeleton.tsx";
+import { MomentSkeleton, RecoverySkeleton } from "./recovery-skeleton.tsx";
 import type { SnapshotAction } from "./snapshot-form.tsx";
 import type { Mark } from "./timeline/layout-marks.ts";
 import { RecoveryTimeline } from "./timeline/recovery-timeline.tsx";
@@ -256,47 +256,53 @@ function LoadedPane({
         aria-label="The chosen moment"
         className="min-w-0 border-line bg-canvas px-5 py-4 max-roomy:order-1 max-roomy:border-t max-wide:px-4 roomy:border-l"
       >
-        <MomentCard
-          window={window}
-          chosen={chosen}
-          shownMs={shownMs}
-          resolved={resolved}
-          refusal={refusal}
-          commitsAfter={data.commitsAfter}
-          zone={zone}
-          otherZone={otherZone}
-          nowMs={nowMs}
-          labels={data.labels.data ?? []}
-          onChoose={(moment) => {
-            setRemark(null);
-            choose(moment);
-          }}
-          onStep={step}
-          mark={markOf(chosen, resolved, marks)}
-          onJustBefore={(mark) => chooseMark(mark, "before")}
-          actions={
-            <MomentActions
-              database={database.name}
-              isPreview={database.kind === "preview"}
-              mustAsk={mustAsk}
-              block={block}
-              lookHref={lookHref}
-              onPreview={() => openPlan("new_preview")}
-              onRestore={() => openPlan("project")}
-            />
-          }
-        />
+        {isPainted ? (
+          <MomentCard
+            window={window}
+            chosen={chosen}
+            shownMs={shownMs}
+            resolved={resolved}
+            refusal={refusal}
+            commitsAfter={data.commitsAfter}
+            zone={zone}
+            otherZone={otherZone}
+            nowMs={nowMs}
+            labels={data.labels.data ?? []}
+            onChoose={(moment) => {
+              setRemark(null);
+              choose(moment);
+            }}
+            onStep={step}
+            mark={markOf(chosen, resolved, marks)}
+            onJustBefore={(mark) => chooseMark(mark, "before")}
+            actions={
+              <MomentActions
+                database={database.name}
+                isPreview={database.kind === "preview"}
+                mustAsk={mustAsk}
+                block={block}
+                lookHref={lookHref}
+                onPreview={() => openPlan("new_preview")}
+                onRestore={() => openPlan("project")}
+              />
+            }
+          />
+        ) : (
+          <MomentSkeleton />
+        )}
       </aside>
-      <PhoneMomentBar
-        isNow={chosen.kind === "now"}
-        resolved={resolved}
-        zone={zone}
-        nowMs={nowMs}
-        mustAsk={mustAsk}
-        block={block}
-        lookHref={lookHref}
-        onRestore={() => openPlan("project")}
-      />
+      {isPainted && (
+        <PhoneMomentBar
+          isNow={chosen.kind === "now"}
+          resolved={resolved}
+          zone={zone}
+          nowMs={nowMs}
+          mustAsk={mustAsk}
+          block={block}
+          lookHref={lookHref}
+          onRestore={() => openPlan("project")}
+        />
+      )}
       {intent && <RestoreOrAsk database={database} intent={intent} actions={actions} onClose={() => setIntent(null)} />}
     </div>
   );

@@ -14,11 +14,20 @@ export function RecoverySkeleton() {
         <Skeleton className="h-16 w-full" />
       </div>
       <div className="border-line bg-canvas px-5 py-4 max-wide:px-4 roomy:border-l">
-        <Skeleton className="mb-3 h-7 w-full bg-pressed" />
-        <Skeleton className="mb-3 h-44 w-full bg-pressed" />
-        <Skeleton className="mb-3 h-8 w-full bg-pressed" />
-        <Skeleton className="h-40 w-full bg-pressed" />
+        <MomentSkeleton />
       </div>
     </div>
+  );
+}
+
+/** The chosen moment, for the frame or two until it is drawn. */
+export function MomentSkeleton() {
+  return (
+    <>
+      <Skeleton className="mb-3 h-7 w-full bg-pressed" />
+      <Skeleton className="mb-3 h-44 w-full bg-pressed" />
+      <Skeleton className="mb-3 h-8 w-full bg-pressed" />
+      <Skeleton className="h-40 w-full bg-pressed" />
+    </>
   );
 }
