@@ -7,6 +7,8 @@ import { loadSecret } from "../services/load-secret.ts";
 import { agentKeyOf, isAgent, PROOF_HEADER, proveConsole } from "./peer-proof.ts";
 import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./protocol.ts";
 
+/** Both ends belong to it. */
+type BytePart = { first: number; last: number };
 type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
 
 /** Asks one agent over its private socket. Every failure is a `LastgoodError`; no answer at all is `agent_unavailable`. */
@@ -55,27 +57,26 @@ export class AgentClient {
   }
 
   /** Streams the bytes `first` to `last` of a download; `not_found` once the agent does not keep it any more. */
-  download(downloadId: string, { first, last }: { first: number; last: number }): Promise<Readable> {
-    const target = `/downloads/${downloadId}`;
-    const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
-    return new Promise((resolve, reject) => {
-      const headers = { [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
-      const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
-      send.on("error", (cause) => reject(unavailable(cause)));
-      send.on("response", (answer) => {
-        const stranger = refuseStranger(answer, expected);
-        if (stranger) return reject(stranger);
-        if (answer.statusCode === 200) return resolve(answer);
-        answer.resume();
-        reject(new LastgoodError("not_found", "This download is over.", { hint: "Begin it again." }));
-      });
-      send.end();
+  download(downloadId: string, part: BytePart): Promise<Readable> {
+    return this.#stream(`/downloads/${downloadId}`, part, async (answer) => {
+      answer.resume();
+      return new LastgoodError("not_found", "This download is over.", { hint: "Begin it again." });
     });
   }
 
   /** Streams the bytes `first` to `last` of what a backup holds, unpacked. Throws as the store that it lies in does. */
-  downloadBackup(backupId: string, { first, last }: { first: number; last: number }): Promise<Readable> {
-    const target = `/backups/${backupId}`;
+  downloadBackup(backupId: string, part: BytePart): Promise<Readable> {
+    return this.#stream(`/backups/${backupId}`, part, async (answer) => {
+      const envelope = await readEnvelope<never>(answer);
+      return envelope.ok ? unavailable(null) : fromWireError(envelope.error);
+    });
+  }
+
+  #stream(
+    target: string,
+    { first, last }: BytePart,
+    explain: (answer: IncomingMessage) => Promise<LastgoodError>,
+  ): Promise<Readable> {
     const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
     return new Promise((resolve, reject) => {
       const headers = { [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
@@ -85,10 +86,7 @@ export class AgentClient {
         const stranger = refuseStranger(answer, expected);
         if (stranger) return reject(stranger);
         if (answer.statusCode === 200) return resolve(answer);
-        readEnvelope<never>(answer).then(
-          (envelope) => reject(envelope.ok ? unavailable(null) : fromWireError(envelope.error)),
-          (cause) => reject(unavailable(cause)),
-        );
+        explain(answer).then(reject, (cause) => reject(unavailable(cause)));
       });
       send.end();
     });
