@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { DOCUMENT_HEAP_MIB as heapMib } from "../lib/engines/json/document-limits.ts";
-import { runChild } from "../lib/engines/sqlite/children/run-child.ts";
+import { runChild } from "../lib/engines/processes/run-child.ts";
 
 // Writes the portable document of a database with one large table, reads it and puts it back, and tells how long that takes and how
 // much memory the processes that do it have at most. Without capture: what is measured is the document's own way.

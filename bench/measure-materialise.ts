@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { runChild } from "../lib/engines/sqlite/children/run-child.ts";
+import { runChild } from "../lib/engines/processes/run-child.ts";
 import { openHistory } from "../lib/engines/sqlite/history/open-history.ts";
 import type { Materialised, MaterialiseQuestion } from "../lib/engines/sqlite/restore/materialise-child.ts";
 import { changeArchive } from "./archive.ts";

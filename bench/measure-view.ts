@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runChild } from "../lib/engines/sqlite/children/run-child.ts";
+import { runChild } from "../lib/engines/processes/run-child.ts";
 import { openHistory } from "../lib/engines/sqlite/history/open-history.ts";
 import type { Materialised, MaterialiseQuestion } from "../lib/engines/sqlite/restore/materialise-child.ts";
 import { changeArchive } from "./archive.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
+import { type LineServer, serveLines } from "../../lib/engines/processes/line-socket.ts";
 import type { AgentToReader, ReaderToAgent } from "../../lib/engines/sqlite/capture-protocol.ts";
 import type { SealAt } from "../../lib/engines/sqlite/history/history-writer.ts";
-import { type LineServer, serveLines } from "../../lib/engines/sqlite/line-socket.ts";
 import { DatabaseCapture } from "../../lib/engines/sqlite/reader/database-capture.ts";
 import { KeeperLink } from "../../lib/engines/sqlite/reader/keeper-link.ts";
 import { LogScanner } from "../../lib/engines/sqlite/reader/log-scanner.ts";

@@ -45,11 +45,11 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
   return here === there || (ARROWS[here]?.includes(there) ?? false);
 }
 
-/** Engines share the interface beside them and the form of portable documents, and nothing of one another. */
+/** Engines share the interface beside them, how their processes talk and the form of portable documents, and nothing of one another. */
 function sameEngine(from: string, target: string): boolean {
   const engineOf = (path: string) => path.split("/").slice(2, -1)[0];
   const other = engineOf(target);
-  return other === undefined || other === "json" || other === engineOf(from);
+  return other === undefined || other === "json" || other === "processes" || other === engineOf(from);
 }
 
 /** Imports follow the arrows of docs/architecture.md. */

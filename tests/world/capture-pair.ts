@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CaptureStatus } from "../../lib/domain/capture.ts";
+import { connectLines, type LinePeer } from "../../lib/engines/processes/line-socket.ts";
 import type { AgentToReader, Flushed, HistoryNote, ReaderToAgent } from "../../lib/engines/sqlite/capture-protocol.ts";
-import { connectLines, type LinePeer } from "../../lib/engines/sqlite/line-socket.ts";
 import { writeRegistry } from "../../lib/engines/sqlite/registry.ts";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { connectLines } from "../../lib/engines/processes/line-socket.ts";
 import type { AgentToKeeper, KeeperStatus, KeeperToAgent } from "../../lib/engines/sqlite/capture-protocol.ts";
-import { connectLines } from "../../lib/engines/sqlite/line-socket.ts";
 
 /** What the primary keeper says of a database; null when nobody serves or it does not know the database. */
 export async function keeperStatus(keeperSocket: string, database: string): Promise<KeeperStatus | null> {

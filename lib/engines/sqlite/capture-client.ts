@@ -1,5 +1,6 @@
 import type { CaptureStatus } from "../../domain/capture.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { connectLines, type LinePeer, type Speech } from "../processes/line-socket.ts";
 import type {
   AgentToKeeper,
   AgentToReader,
@@ -9,7 +10,6 @@ import type {
   KeeperToAgent,
   ReaderToAgent,
 } from "./capture-protocol.ts";
-import { connectLines, type LinePeer, type Speech } from "./line-socket.ts";
 
 export type CaptureHealth = {
   keeper: boolean;

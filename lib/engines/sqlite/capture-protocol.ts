@@ -1,6 +1,6 @@
 import type { Bookmark } from "../../domain/bookmark.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
-import type { Speech } from "./line-socket.ts";
+import type { Speech } from "../processes/line-socket.ts";
 
 /**
  * What keepers, reader and agent say to each other over `keeper.sock` and `reader.sock` (docs/architecture.md, Sockets).

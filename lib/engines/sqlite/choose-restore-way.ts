@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Run } from "../engine.ts";
+import { runChild } from "../processes/run-child.ts";
 import { dryRunAppend } from "./apply/dry-run-append.ts";
-import { runChild } from "./children/run-child.ts";
 import type { ProbeQuestion } from "./probe-database-child.ts";
 
 export type ChosenWay = { restoreWay: "append" | "backup"; reason: string | null };

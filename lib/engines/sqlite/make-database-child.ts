@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs"
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../domain/errors.ts";
-import { answerJob } from "./children/answer-job.ts";
-import { syncDirectory } from "./history/durable-file.ts";
+import { syncDirectory } from "../../storage/durable-file.ts";
+import { answerJob } from "../processes/answer-job.ts";
 import { sqliteCodeOf } from "./wal/sqlite-busy.ts";
 
 /**

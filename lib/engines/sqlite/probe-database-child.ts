@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { answerJob } from "./children/answer-job.ts";
+import { answerJob } from "../processes/answer-job.ts";
 
 /** Makes a small database in WAL mode with a given page size, for a dry run of appending to its log. */
 export type ProbeQuestion = { file: string; pageSize: number };

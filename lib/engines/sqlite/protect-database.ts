@@ -2,8 +2,8 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { ProtectedDatabase, Run } from "../engine.ts";
+import { runChild } from "../processes/run-child.ts";
 import type { CaptureClient } from "./capture-client.ts";
-import { runChild } from "./children/run-child.ts";
 import type { MakeDatabaseQuestion } from "./make-database-child.ts";
 
 /** Where a database's file comes from. `upload` is the path of the uploaded bytes, which are moved. */

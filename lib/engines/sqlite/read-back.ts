@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../../storage/disk.ts";
-import { readUpTo } from "./history/durable-file.ts";
+import { readUpTo } from "../../storage/durable-file.ts";
 
 const PAGES_AT_ONCE = 1024;
 

@@ -3,8 +3,8 @@ import path from "node:path";
 import { z } from "zod";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../../storage/disk.ts";
-import { explainFileError } from "./explain-file-error.ts";
-import { syncDirectory, writeWhole } from "./history/durable-file.ts";
+import { syncDirectory, writeWhole } from "../../storage/durable-file.ts";
+import { explainFileError } from "../processes/explain-file-error.ts";
 
 /** The databases to capture (`capture.json`): the agent writes it, keepers and reader follow it. */
 const absolutePath = z.string().refine((value) => path.isAbsolute(value), "an absolute path");

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../../domain/assert.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
+import { syncDirectory } from "../../storage/durable-file.ts";
 import type { Run } from "../engine.ts";
-import { syncDirectory } from "./history/durable-file.ts";
 import { markFile } from "./marks/mark-file.ts";
 
 export type StoredPlaces = {

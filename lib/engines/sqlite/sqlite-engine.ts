@@ -19,9 +19,9 @@ import type {
   RestoreAround,
   Run,
 } from "../engine.ts";
+import { runChild } from "../processes/run-child.ts";
 import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
-import { runChild } from "./children/run-child.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies, type EngineHands } from "./copies/database-copies.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { explainFileError } from "../../../lib/engines/sqlite/explain-file-error.ts";
+import { explainFileError } from "../../../lib/engines/processes/explain-file-error.ts";
 import { captureAll, ScenarioRun } from "./capture-scenario.ts";
 import {
   type Explain,

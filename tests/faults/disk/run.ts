@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { explainFileError } from "../../../lib/engines/sqlite/explain-file-error.ts";
+import { explainFileError } from "../../../lib/engines/processes/explain-file-error.ts";
 import { captureAll, ScenarioRun } from "./capture-scenario.ts";
 import {
   type Explain,

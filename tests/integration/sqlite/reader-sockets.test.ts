@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
-import { connectLines, type Handlers, type Speech, serveLines } from "../../../lib/engines/sqlite/line-socket.ts";
+import { connectLines, type Handlers, type Speech, serveLines } from "../../../lib/engines/processes/line-socket.ts";
 import { timeNextCommit } from "../../../lib/engines/sqlite/reader/capture-clock.ts";
 
 interface Client extends Speech {
@@ -101,7 +101,7 @@ describe("lines over a socket", () => {
     await once(spawn(process.execPath, ["-e", script]), "exit");
     expect(lstatSync(socket).isSocket()).toBe(true);
     const serving = `
-      import { serveLines } from ${JSON.stringify(path.resolve(import.meta.dirname, "../../../lib/engines/sqlite/line-socket.ts"))};
+      import { serveLines } from ${JSON.stringify(path.resolve(import.meta.dirname, "../../../lib/engines/processes/line-socket.ts"))};
       process.stdin.once("data", async () => {
         try { await serveLines(${JSON.stringify(socket)}, { asks: {}, tells: {} }); console.log("serves"); }
         catch (error) { console.log(error.code); }

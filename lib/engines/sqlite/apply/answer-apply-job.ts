@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { explainFileError } from "../explain-file-error.ts";
+import { explainFileError } from "../../processes/explain-file-error.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { addEntry, blockGeometry, clearStaleEntries, INDEX_BLOCK } from "../wal/wal-index-blocks.ts";

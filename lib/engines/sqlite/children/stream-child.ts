@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import type { Readable } from "node:stream";
 import { childEnvironment } from "../../../child-environment.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
-import type { ChildJob, ChildMessage } from "./run-child.ts";
+import type { ChildJob, ChildMessage } from "../../processes/run-child.ts";
 
 /**
  * The bytes that a child's job writes to its standard output, as they come; the child waits while nobody takes them. They are

@@ -8,7 +8,7 @@ import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { EngineCopies, ProtectedDatabase, RestoreAround, Run } from "../../engine.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
 import type { WriteStateQuestion, WrittenState } from "../offline/write-state-child.ts";

@@ -1,7 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
-import { explainFileError } from "../explain-file-error.ts";
+import { explainFileError } from "../../processes/explain-file-error.ts";
 import type { History } from "../history/open-history.ts";
 import { compareMoments } from "./compare-moments.ts";
 import type { DatabaseComparison } from "./database-comparison.ts";

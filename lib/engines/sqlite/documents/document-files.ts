@@ -1,8 +1,7 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { UNFINISHED, writeFileDurably } from "../../../storage/durable-file.ts";
 import type { DocumentRestored } from "../../engine-documents.ts";
-import { writeFileDurably } from "../history/durable-file.ts";
-import { UNFINISHED } from "../history/format.ts";
 import type { ReplacedTables } from "./replace-tables.ts";
 
 /** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */

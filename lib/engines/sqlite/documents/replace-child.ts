@@ -1,6 +1,6 @@
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { explainFileError } from "../explain-file-error.ts";
+import { explainFileError } from "../../processes/explain-file-error.ts";
 import { attachStill, LOCK_TIMEOUT_MS, openLive } from "../give-back/open-live.ts";
 import type { FromWriter, ToWriter } from "../give-back/write-messages.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";

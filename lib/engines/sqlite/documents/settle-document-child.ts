@@ -1,4 +1,4 @@
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { attachStill } from "../give-back/open-live.ts";
 import { hasEveryRow } from "./compare-rows.ts";
 import { readStaged } from "./staged-document.ts";

@@ -13,7 +13,7 @@ import type {
   WrittenDocument,
 } from "../../engine-documents.ts";
 import { DOCUMENT_HEAP_MIB } from "../../json/document-limits.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { DatabaseCopies } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { removeOldRestores } from "../restore/restore-files.ts";

@@ -1,12 +1,11 @@
 import { createReadStream } from "node:fs";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { publishFile, UNFINISHED } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { readDocument } from "../../json/read-document.ts";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { forbidWriting, openLive } from "../give-back/open-live.ts";
 import { schemaTextOf } from "../give-back/table-shape.ts";
-import { publishFile } from "../history/durable-file.ts";
-import { UNFINISHED } from "../history/format.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { readTableForms } from "./document-tables.ts";
 import { DocumentStage, type LiveCatalogue, type StagedDocument } from "./staged-document.ts";

@@ -1,4 +1,4 @@
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { type WriteDocumentQuestion, writeDocument } from "./write-document.ts";
 
 /** Writes the document of a state that was written out before. */

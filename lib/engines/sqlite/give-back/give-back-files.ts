@@ -1,8 +1,7 @@
 import path from "node:path";
 import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { disk } from "../../../storage/disk.ts";
-import { publishFile, writeFileDurably } from "../history/durable-file.ts";
-import { UNFINISHED } from "../history/format.ts";
+import { publishFile, UNFINISHED, writeFileDurably } from "../../../storage/durable-file.ts";
 import type { Skips } from "./write-messages.ts";
 
 /** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */

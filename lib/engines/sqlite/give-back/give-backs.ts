@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../../../domain/give-back.ts";
 import type { ProtectedDatabase, RowsOfThePast, Run } from "../../engine.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";

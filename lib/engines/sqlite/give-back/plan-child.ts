@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
 import { attachNewStage, attachStill, forbidWriting, openLive } from "./open-live.ts";
 import type { PlanAnswer, PlanQuestion } from "./plan-messages.ts";

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { attachStill } from "./open-live.ts";
 import { count, readMeta, rowsOf, type StagedTable } from "./staged-tables.ts";
 import { readShape } from "./table-shape.ts";

@@ -1,7 +1,7 @@
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { explainFileError } from "../explain-file-error.ts";
-import { writeFileDurably } from "../history/durable-file.ts";
+import { explainFileError } from "../../processes/explain-file-error.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
 import { attachStill, LOCK_TIMEOUT_MS, openLive } from "./open-live.ts";
 import type { FromWriter, ToWriter, WriteQuestion } from "./write-messages.ts";

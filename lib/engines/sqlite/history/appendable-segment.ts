@@ -1,7 +1,7 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { writeFileDurably, writeWhole } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { writeFileDurably, writeWhole } from "./durable-file.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader, segmentName } from "./format.ts";
 import type { OpenSegment } from "./open-segment.ts";
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
-import { writeFileDurably } from "./durable-file.ts";
+import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { encodeBlockHeader, encodeSegmentHeader, segmentName } from "./format.ts";
 import { RecordTag } from "./history-identity.ts";
 import { COMMIT_HEADER, type CommitHeader, Payload, RECORD } from "./payload.ts";

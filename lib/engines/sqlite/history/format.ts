@@ -51,8 +51,6 @@ export const baseName = (txid: number): string => `base-${hex16(txid)}.db`;
 export const baseChecksumsName = (txid: number): string => `base-${hex16(txid)}.crc`;
 export const MIRROR_NAME = "mirror.db";
 export const MIRROR_CHECKSUMS_NAME = "mirror.crc";
-/** Ends the name of every file that is not finished; such a file belongs to nothing. */
-export const UNFINISHED = ".new";
 
 /** Takes a file name of a history apart; null for any other name. */
 export function parseName(name: string): { what: "open" | "sealed" | "base"; txid: number } | null {

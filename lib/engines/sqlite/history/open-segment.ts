@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 import type { CommitTable } from "./commit-table.ts";
-import { readUpTo } from "./durable-file.ts";
 import {
   BLOCK_HEADER,
   type BlockHeader,

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo, writeFileDurably } from "./durable-file.ts";
+import { readUpTo, writeFileDurably } from "../../../storage/durable-file.ts";
 import { CHECKSUMS_HEADER, decodeChecksumsHeader, encodeChecksumsHeader } from "./format.ts";
 
 /**

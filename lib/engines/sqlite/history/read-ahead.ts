@@ -1,4 +1,4 @@
-import { readUpTo } from "./durable-file.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 
 const AHEAD_BYTES = 128 * 1024;
 

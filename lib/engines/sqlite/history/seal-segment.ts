@@ -1,9 +1,9 @@
 import path from "node:path";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { appendWhole, publishFile, UNFINISHED } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { appendWhole, publishFile } from "./durable-file.ts";
-import { segmentName, UNFINISHED } from "./format.ts";
+import { segmentName } from "./format.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { writeSealed } from "./write-sealed.ts";
 

@@ -1,7 +1,7 @@
 import { crc32, zstdDecompressSync } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo } from "./durable-file.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 import type { BlockRow } from "./format.ts";
 
 let opened = 0;

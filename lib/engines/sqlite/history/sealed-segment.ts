@@ -1,8 +1,8 @@
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 import type { CommitRows } from "./commit-row.ts";
-import { readUpTo } from "./durable-file.ts";
 import {
   BLOCK_TABLE_ROW,
   decodeBlockRow,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { syncDirectory, writeFileDurably } from "./durable-file.ts";
+import { syncDirectory, writeFileDurably } from "../../../storage/durable-file.ts";
 import { historyDamaged } from "./format.ts";
 import type { AnySegment } from "./history-steps.ts";
 import type { Hole } from "./holes.ts";

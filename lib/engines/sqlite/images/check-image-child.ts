@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { disk } from "../../../storage/disk.ts";
-import { answerJob } from "../children/answer-job.ts";
-import { readUpTo } from "../history/durable-file.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { imageDamaged, readImageHeader } from "./image-header.ts";
 
 /** Whether a file that nobody has open is a database that SQLite opens. `immutable`: nothing appears beside it. */

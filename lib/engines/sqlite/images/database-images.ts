@@ -11,7 +11,7 @@ import type {
   Run,
   StoredImage,
 } from "../../engine.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import { streamChild } from "../children/stream-child.ts";
 import type { DatabaseCopies, EngineHands } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readWhole } from "../history/durable-file.ts";
+import { readWhole } from "../../../storage/durable-file.ts";
 import { IMAGE_FORMAT, imageDamaged, readImageHeader } from "./image-header.ts";
 
 /** A file that holds a whole database, which nobody writes. */

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { readUpTo } from "../history/durable-file.ts";
 import type { History } from "../history/open-history.ts";
 import { openPast } from "../past/open-past.ts";
 import { checksumsAt } from "../restore/checksums-at.ts";

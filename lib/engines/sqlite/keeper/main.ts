@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "../../../log.ts";
 import { runtimePaths } from "../../../runtime-paths.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { type LineServer, serveLines } from "../line-socket.ts";
+import { type LineServer, serveLines } from "../../processes/line-socket.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { LogHold } from "./log-hold.ts";
 import { readLogLimit } from "./log-limit.ts";

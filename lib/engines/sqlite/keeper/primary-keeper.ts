@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { LastgoodError } from "../../../domain/errors.ts";
+import type { Handlers, LinePeer } from "../../processes/line-socket.ts";
 import type {
   AgentToKeeper,
   KeeperStatus,
@@ -12,7 +13,6 @@ import type {
   ReaderToKeeper,
   SpareToKeeper,
 } from "../capture-protocol.ts";
-import type { Handlers, LinePeer } from "../line-socket.ts";
 import { type Registry, type RegistryWatch, watchRegistry } from "../registry.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import { watchOtherKeeper } from "./hung-keeper.ts";

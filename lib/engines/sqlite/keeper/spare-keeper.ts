@@ -1,8 +1,8 @@
 /** The keeper that waits: does what the primary asks, until its connection ends. What it holds then, it goes on holding. */
 import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { connectLines, type Handlers } from "../../processes/line-socket.ts";
 import type { KeeperToSpare, SpareToKeeper } from "../capture-protocol.ts";
-import { connectLines, type Handlers } from "../line-socket.ts";
 import { watchOtherKeeper } from "./hung-keeper.ts";
 import { LogHold } from "./log-hold.ts";
 import type { KeeperLog } from "./partners.ts";

@@ -3,7 +3,7 @@ import type { CommitMark, CommitMarks } from "../../../domain/commit-mark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import type { ProtectedDatabase } from "../../engine.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { History } from "../history/open-history.ts";
 import { policyOf } from "../resolve-moment.ts";

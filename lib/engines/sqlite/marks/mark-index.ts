@@ -4,8 +4,8 @@
  */
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo, writeWhole } from "../history/durable-file.ts";
-import { readU64, UNFINISHED, writeU64 } from "../history/format.ts";
+import { readUpTo, UNFINISHED, writeWhole } from "../../../storage/durable-file.ts";
+import { readU64, writeU64 } from "../history/format.ts";
 import type { Candidate } from "./find-candidates.ts";
 import { PageHeads } from "./page-heads.ts";
 

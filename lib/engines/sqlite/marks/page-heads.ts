@@ -1,5 +1,5 @@
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo } from "../history/durable-file.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 
 /** Words of page 1 that are kept: the file's header (100 bytes) and the head of the page's own B-tree. */
 const FIRST_WORDS = 28;

@@ -1,5 +1,5 @@
 import { constants, setPriority } from "node:os";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { openHistory } from "../history/open-history.ts";
 import { extendMarks } from "./extend-marks.ts";
 import { findFacts } from "./find-facts.ts";

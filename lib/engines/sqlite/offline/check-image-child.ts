@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 
 /**
  * Asks SQLite for `PRAGMA integrity_check` of a database file that nobody has open. `immutable`: no log or lock file appears

@@ -1,4 +1,4 @@
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { CheckImageQuestion } from "./check-image-child.ts";
 
 /** What SQLite's integrity check says of a database file that nobody has open: ["ok"] when nothing is wrong. */

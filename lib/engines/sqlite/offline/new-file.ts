@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { syncDirectory } from "../history/durable-file.ts";
+import { syncDirectory } from "../../../storage/durable-file.ts";
 
 /**
  * Has a new file written under another name beside it; it gets its own name once `write` is done, and never replaces one that is

@@ -1,4 +1,4 @@
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { openHistory } from "../history/open-history.ts";
 import { readBack } from "../read-back.ts";
 import { materialiseEitherWay, type Way } from "../restore/materialise-either-way.ts";

@@ -1,5 +1,5 @@
 import { disk } from "../../../storage/disk.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import { checkImage } from "./check-image.ts";
 import { writeNewFile } from "./new-file.ts";
 import type { WriteStateQuestion, WrittenState } from "./write-state-child.ts";

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readWhole } from "../history/durable-file.ts";
+import { readWhole } from "../../../storage/durable-file.ts";
 import { historyDamaged, MIRROR_NAME } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import type { HistoryReading } from "./history-reading.ts";

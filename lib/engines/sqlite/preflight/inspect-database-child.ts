@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
 import { type DatabaseHeader, readDatabaseHeader } from "./database-header.ts";
 

@@ -3,7 +3,7 @@ import { access, lstat, realpath, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Finding, Preflight } from "../../../domain/preflight.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import { isBelow, placeAttachPath } from "./attach-path.ts";
 import type { Inspected, InspectQuestion } from "./inspect-database-child.ts";
 import { networkFileSystem } from "./network-file-system.ts";

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
-import { baseName, UNFINISHED } from "../history/format.ts";
+import { UNFINISHED } from "../../../storage/durable-file.ts";
+import { baseName } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import { SealedSegment } from "../history/sealed-segment.ts";
 import { shareBlocks } from "./advance-base.ts";

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
+import { publishFile, syncDirectory, UNFINISHED } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { publishFile, syncDirectory } from "../history/durable-file.ts";
-import { baseChecksumsName, baseName, UNFINISHED } from "../history/format.ts";
+import { baseChecksumsName, baseName } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import { writePageChecksums } from "../history/page-checksums.ts";
 import { advanceBase, shareBlocks } from "./advance-base.ts";

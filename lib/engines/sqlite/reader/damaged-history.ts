@@ -1,6 +1,6 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
-import { syncDirectory } from "../history/durable-file.ts";
+import { syncDirectory } from "../../../storage/durable-file.ts";
 import { MIRROR_CHECKSUMS_NAME } from "../history/format.ts";
 import { missingEnd } from "../history/missing-end.ts";
 import type { History } from "../history/open-history.ts";

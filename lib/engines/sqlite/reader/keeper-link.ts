@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { connectLines, type LinePeer } from "../../processes/line-socket.ts";
 import type { KeeperToReader, ReaderToKeeper } from "../capture-protocol.ts";
-import { connectLines, type LinePeer } from "../line-socket.ts";
 import { LogUnavailable } from "./capture-problem.ts";
 
 type Keeper = LinePeer<ReaderToKeeper, KeeperToReader>;

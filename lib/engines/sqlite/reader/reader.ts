@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { CaptureStatus } from "../../../domain/capture.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { type LineServer, serveLines } from "../../processes/line-socket.ts";
 import type { AgentToReader, ReaderToAgent } from "../capture-protocol.ts";
-import { type LineServer, serveLines } from "../line-socket.ts";
 import { type RegisteredDatabase, type Registry, type RegistryWatch, watchRegistry } from "../registry.ts";
 import { DatabaseCapture } from "./database-capture.ts";
 import { KeeperLink } from "./keeper-link.ts";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { holdTurn } from "./backup-turn.ts";
 
 /** Copies a materialised state into the live database by SQLite's backup API, as one transaction. */

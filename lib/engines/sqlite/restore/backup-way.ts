@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
-import { runChild } from "../children/run-child.ts";
+import { runChild } from "../../processes/run-child.ts";
 import type { BackupQuestion } from "./backup-child.ts";
 import type { GiveTurnQuestion } from "./give-turn-child.ts";
 import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";

@@ -1,4 +1,4 @@
-import { answerJob } from "../children/answer-job.ts";
+import { answerJob } from "../../processes/answer-job.ts";
 import { giveTurn } from "./backup-turn.ts";
 
 /** Gives or takes the turn of copying into a live database; see `giveTurn`. */

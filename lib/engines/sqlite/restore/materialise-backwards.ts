@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
-import { readWhole, writeWhole } from "../history/durable-file.ts";
+import { readWhole, writeWhole } from "../../../storage/durable-file.ts";
 import { historyDamaged, MIRROR_NAME } from "../history/format.ts";
 import type { HistoryView } from "../history/records.ts";
 import { checksumsAt } from "./checksums-at.ts";

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
+import { readWhole, writeWhole } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { readWhole, writeWhole } from "../history/durable-file.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
 import type { HistoryView } from "../history/records.ts";

@@ -1,5 +1,5 @@
 import { disk } from "../../../storage/disk.ts";
-import { writeWhole } from "../history/durable-file.ts";
+import { writeWhole } from "../../../storage/durable-file.ts";
 
 /** Pages being computed: the first ones in memory, those beyond a limit in a temporary file. */
 export class PageWorkspace {

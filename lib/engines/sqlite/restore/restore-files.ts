@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Restored } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
+import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { writeFileDurably } from "../history/durable-file.ts";
 
 /** What was about to be done to the live database, written before it was done. */
 export type Attempt = {

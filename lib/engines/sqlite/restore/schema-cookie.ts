@@ -1,7 +1,7 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { writeFileDurably } from "../history/durable-file.ts";
+import { writeFileDurably } from "../../../storage/durable-file.ts";
 
 /**
  * The highest schema cookie that restores of a history have met or given, kept beside it. A restore goes above it and above

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
-import { readUpTo } from "../history/durable-file.ts";
+import { readUpTo } from "../../../storage/durable-file.ts";
 import { baseChecksumsName, baseName, CHECKSUMS_HEADER, MIRROR_NAME } from "../history/format.ts";
 import { type PageChecksums, readPageChecksums } from "../history/page-checksums.ts";
 import type { Damage } from "./history-report.ts";

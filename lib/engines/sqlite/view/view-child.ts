@@ -2,7 +2,7 @@ import { flushCompileCache } from "node:module";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import type { PageSource } from "../../engine.ts";
-import { explainFileError } from "../explain-file-error.ts";
+import { explainFileError } from "../../processes/explain-file-error.ts";
 import { type History, openHistory } from "../history/open-history.ts";
 import { openPast } from "../past/open-past.ts";
 import { rehearse } from "./rehearse.ts";

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type LinePeer, serveLines } from "../../../../../lib/engines/processes/line-socket.ts";
 import { HistoryWriter } from "../../../../../lib/engines/sqlite/history/history-writer.ts";
 import type { FromPeers, ToPeers } from "../../../../../lib/engines/sqlite/keeper/primary-keeper.ts";
-import { type LinePeer, serveLines } from "../../../../../lib/engines/sqlite/line-socket.ts";
 import { CapturePair } from "../../../../world/capture-pair.ts";
 import { SqlSession } from "../../../../world/sql-session.ts";
 import type { Scenario } from "../scenario.ts";

@@ -1,7 +1,7 @@
 import { truncateSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../../../lib/domain/errors.ts";
-import { runChild } from "../../../../../lib/engines/sqlite/children/run-child.ts";
+import { runChild } from "../../../../../lib/engines/processes/run-child.ts";
 import type { BackupQuestion } from "../../../../../lib/engines/sqlite/restore/backup-child.ts";
 import { giveTurn } from "../../../../../lib/engines/sqlite/restore/backup-turn.ts";
 import { AppliedWorld } from "../applied-world.ts";

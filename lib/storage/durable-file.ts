@@ -1,7 +1,9 @@
 import path from "node:path";
-import { disk } from "../../../storage/disk.ts";
-import { reachPoint } from "../../../storage/reach-point.ts";
-import { UNFINISHED } from "./format.ts";
+import { disk } from "./disk.ts";
+import { reachPoint } from "./reach-point.ts";
+
+/** Ends the name of every file that is not finished; such a file belongs to nothing. */
+export const UNFINISHED = ".new";
 
 /** Makes the names in a directory durable: what was created, renamed or removed in it. */
 export function syncDirectory(directory: string): void {

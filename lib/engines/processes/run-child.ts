@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
-import { childEnvironment } from "../../../child-environment.ts";
-import { fromWireError, LastgoodError, type WireError } from "../../../domain/errors.ts";
+import { childEnvironment } from "../../child-environment.ts";
+import { fromWireError, LastgoodError, type WireError } from "../../domain/errors.ts";
 
 /** What a child that does one job says: any number of reports, then one answer or failure. */
 export type ChildMessage = { report: { done: number; total: number } } | { answer: unknown } | { failed: WireError };

@@ -1,5 +1,5 @@
-import { toWireError } from "../../../domain/errors.ts";
-import { explainFileError } from "../explain-file-error.ts";
+import { toWireError } from "../../domain/errors.ts";
+import { explainFileError } from "./explain-file-error.ts";
 import type { ChildMessage } from "./run-child.ts";
 
 /** The other end of `runChild`: does the job with the input that the parent gave, and ends the process. */
