@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProtectedDatabase } from "../../lib/engines/engine.ts";
 import { readBody } from "../../lib/storage/storage.ts";
 import type { RuleBreak } from "../integration/sqlite/rules/rule-breaks.ts";
 import { runSqlElsewhere } from "../world/sql-elsewhere.ts";
 import { quietRun, SqliteWorld } from "../world/sqlite-world.ts";
+import { deathsAt, ONE_COMMIT_POINTS } from "./points/one-commit-points.ts";
+import { runAndDie } from "./points/run-and-die.ts";
 
 /** 500 rows a chunk: one of the first table, two of the second. */
 const ROWS = { orders: 400, lines: 800 };
@@ -20,21 +17,22 @@ type Kill = { point: string; nth: number };
 const everyChunk = (point: string) => Array.from({ length: CHUNKS }, (_, i): Kill => ({ point, nth: i + 1 }));
 const KILLS: readonly Kill[] = [
   ...everyChunk("document.chunk-written"),
-  { point: "document.attempt-written", nth: 1 },
-  { point: "document.committed", nth: 1 },
+  { point: "onecommit.attempt-written", nth: 1 },
+  { point: "onecommit.committed", nth: 1 },
 ];
 /** Besides with LASTGOOD_TEST_KILLS=all. */
 const MORE: readonly Kill[] = [
   ...everyChunk("document.chunk-staged"),
   { point: "document.table-emptied", nth: 1 },
   { point: "document.table-emptied", nth: 2 },
-  ...["locked", "checked", "written", "flushed", "commit-told", "done-written"].map((step) => ({
-    point: `document.${step}`,
+  { point: "document.checked", nth: 1 },
+  ...ONE_COMMIT_POINTS.filter((point) => KILLS.every((kill) => kill.point !== point)).map((point) => ({
+    point,
     nth: 1,
   })),
 ];
 const kills = process.env.LASTGOOD_TEST_KILLS === "all" ? [...KILLS, ...MORE] : KILLS;
-const COMMITTED = ["document.committed", "document.commit-told", "document.done-written"];
+const COMMITTED = ONE_COMMIT_POINTS.slice(ONE_COMMIT_POINTS.indexOf("onecommit.committed"));
 
 let world: SqliteWorld;
 let db: ProtectedDatabase;
@@ -75,26 +73,14 @@ async function damage(): Promise<void> {
   old = await dump();
 }
 
-/** Has a process of its own restore the document, and it or its child that writes die at a point; answers how many died. */
-async function dieRestoring(restoreId: string, kill: Kill, breaks: readonly RuleBreak[] = []): Promise<number> {
-  const folder = mkdtempSync(path.join(tmpdir(), "died-"));
-  const preload = ["points/kill-at-point.ts", "../integration/sqlite/rules/break-rule.ts"].map(
-    (name) => `--import=${pathToFileURL(path.join(import.meta.dirname, name)).href}`,
-  );
-  const script = path.resolve(import.meta.dirname, "../world/restore-document-once.ts");
-  const input = JSON.stringify({ data: world.capture.data, db, restoreId, file });
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, input], {
-    env: {
-      ...process.env,
-      NODE_OPTIONS: preload.join(" "),
-      LASTGOOD_TEST_BREAK: JSON.stringify(breaks),
-      CRASH_FOLDER: folder,
-      CRASH_ARMS: JSON.stringify([kill]),
-    },
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  await once(child, "exit");
-  return readdirSync(folder).filter((name) => name.endsWith(".died")).length;
+/** Has a process of its own restore the document, and it or its child that writes die at points; answers how many died. */
+async function dieRestoring(
+  restoreId: string,
+  kills: readonly Kill[],
+  breaks: readonly RuleBreak[] = [],
+): Promise<number> {
+  const input = { data: world.capture.data, db, restoreId, file };
+  return (await runAndDie("restore-document-once.ts", input, kills, breaks)).died;
 }
 
 describe.each(kills)("a restore that dies at $point, the time $nth", (kill) => {
@@ -102,8 +88,9 @@ describe.each(kills)("a restore that dies at $point, the time $nth", (kill) => {
     await damage();
     const before = await world.engine.current(db);
     const restoreId = randomUUID();
-    expect(await dieRestoring(restoreId, kill)).toBe(1);
-    expect(await dump()).toBe(COMMITTED.includes(kill.point) ? restored : old);
+    const deaths = deathsAt(kill.point).map((point) => ({ ...kill, point }));
+    expect(await dieRestoring(restoreId, deaths)).toBe(deaths.length);
+    expect(await dump()).toBe(COMMITTED.some((point) => point === kill.point) ? restored : old);
     const done = await world.engine.documents.restore(db, restoreId, file, quietRun());
     expect(await dump()).toBe(restored);
     const after = await world.engine.current(db);
@@ -121,6 +108,6 @@ test("one that committed each chunk by itself would leave neither the old rows n
     from: 'reachPoint("document.chunk-written");',
     to: 'connection.setAuthorizer(null); connection.exec("COMMIT; BEGIN IMMEDIATE"); reachPoint("document.chunk-written");',
   };
-  expect(await dieRestoring(randomUUID(), { point: "document.chunk-written", nth: 2 }, [chunkwise])).toBe(1);
+  expect(await dieRestoring(randomUUID(), [{ point: "document.chunk-written", nth: 2 }], [chunkwise])).toBe(1);
   expect([old, restored]).not.toContain(await dump());
 });

@@ -1,22 +1,18 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RowsRun } from "../../lib/domain/give-back.ts";
 import { GiveBackWorld } from "../integration/sqlite/give-back-world.ts";
 import type { RuleBreak } from "../integration/sqlite/rules/rule-breaks.ts";
 import { SqliteWorld } from "../world/sqlite-world.ts";
 import { GIVE_BACK_POINTS } from "./points/give-back-points.ts";
+import { deathsAt, ONE_COMMIT_POINTS } from "./points/one-commit-points.ts";
+import { runAndDie } from "./points/run-and-die.ts";
 
 /** All of them with LASTGOOD_TEST_KILLS=all; else those around the commit. */
-const SAMPLE: readonly string[] = ["giveback.skips-written", "giveback.attempt-written", "giveback.committed"];
-const points = GIVE_BACK_POINTS.filter((point) => point !== "giveback.staged").filter(
-  (point) => process.env.LASTGOOD_TEST_KILLS === "all" || SAMPLE.includes(point),
-);
+const SAMPLE: readonly string[] = ["giveback.skips-written", "onecommit.attempt-written", "onecommit.committed"];
+const points = [...GIVE_BACK_POINTS, ...ONE_COMMIT_POINTS]
+  .filter((point) => point !== "giveback.staged")
+  .filter((point) => process.env.LASTGOOD_TEST_KILLS === "all" || SAMPLE.includes(point));
 
 let world: SqliteWorld;
 let given: GiveBackWorld;
@@ -30,33 +26,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.close());
 
-/** Has a process of its own write the rows and die at a point, it or the child that writes; answers who died. */
-async function dieGivingBack(
+/** Has a process of its own write the rows and die at points, it or the child that writes. */
+const dieGivingBack = (
   restoreId: string,
   rows: RowsRun,
-  arms: readonly string[],
+  points: readonly string[],
   breaks: readonly RuleBreak[] = [],
-): Promise<{ died: string[]; code: number | null }> {
-  const folder = mkdtempSync(path.join(tmpdir(), "died-"));
-  mkdirSync(folder, { recursive: true });
-  const preload = ["points/kill-at-point.ts", "../integration/sqlite/rules/break-rule.ts"].map(
-    (file) => `--import=${pathToFileURL(path.join(import.meta.dirname, file)).href}`,
+) =>
+  runAndDie(
+    "give-back-once.ts",
+    { data: world.capture.data, db: given.db, restoreId, rows },
+    points.map((point) => ({ point, nth: 1 })),
+    breaks,
   );
-  const script = path.resolve(import.meta.dirname, "../world/give-back-once.ts");
-  const input = JSON.stringify({ data: world.capture.data, db: given.db, restoreId, rows });
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, input], {
-    env: {
-      ...process.env,
-      NODE_OPTIONS: preload.join(" "),
-      LASTGOOD_TEST_BREAK: JSON.stringify(breaks),
-      CRASH_FOLDER: folder,
-      CRASH_ARMS: JSON.stringify(arms.map((point) => ({ point, nth: 1 }))),
-    },
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  await once(child, "exit");
-  return { died: readdirSync(folder).filter((name) => name.endsWith(".died")), code: child.exitCode };
-}
 
 describe.each(points)("who gives rows back and dies at %s", (point) => {
   test("has done it wholly or not at all, and the repeat knows which", { timeout: 120_000 }, async () => {
@@ -69,10 +51,9 @@ describe.each(points)("who gives rows back and dies at %s", (point) => {
     const { digest } = await given.plan(order);
     const rows: RowsRun = { order, planDigest: digest, onConflict: {} };
     const restoreId = randomUUID();
-    // To reach what comes after a failure, the writer dies first.
-    const first = ["giveback.fenced", "giveback.settled"].includes(point) ? ["giveback.committed"] : [];
-    const { died } = await dieGivingBack(restoreId, rows, [...first, point]);
-    expect(died.length).toBeGreaterThan(0);
+    const deaths = deathsAt(point);
+    const { died } = await dieGivingBack(restoreId, rows, deaths);
+    expect(died).toBe(deaths.length);
     expect([whole, damaged]).toContain(await given.dump());
     const done = await given.run(order, digest, {}, restoreId);
     expect(await given.dump()).toBe(whole);
@@ -95,11 +76,11 @@ test("who does not ask what became of the first try does not know that it took p
   const { digest } = await given.plan(order);
   const rows: RowsRun = { order, planDigest: digest, onConflict: {} };
   const restoreId = randomUUID();
-  expect((await dieGivingBack(restoreId, rows, ["giveback.commit-told"])).died).toHaveLength(1);
+  expect((await dieGivingBack(restoreId, rows, ["onecommit.commit-told"])).died).toBe(1);
   const forgetful: RuleBreak = {
-    file: "lib/engines/sqlite/give-back/run-give-back.ts",
-    from: "const earlier = context.files.readAttempt();",
-    to: "const earlier = null as RowsAttempt | null;",
+    file: "lib/engines/sqlite/one-commit/one-commit.ts",
+    from: "const earlier = this.#context.files.readAttempt();",
+    to: "const earlier = null as CommitAttempt<Summary> | null;",
   };
   expect((await dieGivingBack(restoreId, rows, [], [forgetful])).code).toBe(1);
   expect((await dieGivingBack(restoreId, rows, [])).code).toBe(0);

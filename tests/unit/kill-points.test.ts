@@ -2,6 +2,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { GIVE_BACK_POINTS } from "../crash/points/give-back-points.ts";
 import { KILL_POINTS } from "../crash/points/kill-points.ts";
+import { ONE_COMMIT_POINTS } from "../crash/points/one-commit-points.ts";
 import { BACKUP_POINTS, DOCUMENT_POINTS } from "../crash/points/stored-points.ts";
 import { AGENT_POINTS, COPY_POINTS, STORED_POINTS } from "../crash/stages/stage-points.ts";
 import { isCode, type ProjectFile, readProject } from "../tidy/project-files.ts";
@@ -31,6 +32,7 @@ describe("the points at which a process may die", () => {
     const known = [
       ...Object.keys(KILL_POINTS),
       ...GIVE_BACK_POINTS,
+      ...ONE_COMMIT_POINTS,
       ...AGENT_POINTS,
       ...COPY_POINTS,
       ...STORED_POINTS,

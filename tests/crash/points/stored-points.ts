@@ -1,22 +1,13 @@
 /**
  * Points of backups and of portable documents, which the runs that kill at points of capture do not come to: `document.*` are killed
- * at by `tests/crash/killed-documents.test.ts` and, in a whole Lastgood, by the stages of a restore.
+ * at by `tests/crash/killed-documents.test.ts`, as are those of the one commit that it makes (`one-commit-points.ts`).
  */
 export const DOCUMENT_POINTS = [
   "document.staged",
   "document.chunk-staged",
-  "document.locked",
   "document.table-emptied",
   "document.chunk-written",
-  "document.written",
   "document.checked",
-  "document.flushed",
-  "document.attempt-written",
-  "document.committed",
-  "document.commit-told",
-  "document.done-written",
-  "document.fenced",
-  "document.settled",
 ] as const;
 
 /** While a backup is made (`tests/integration/backups/killed-backups.test.ts`), and while an object is put into a folder. */

@@ -61,8 +61,8 @@ const FETCHED = {
 const FROM_DOCUMENT = {
   ...FETCHED,
   keep: ["restore.pre-restore-begun", "restore.pre-restore-kept"],
-  apply: ["document.flushed", "document.attempt-written"],
-  check: ["document.commit-told", "document.done-written"],
+  apply: ["onecommit.flushed", "onecommit.attempt-written"],
+  check: ["onecommit.commit-told", "onecommit.done-written"],
   end: IN_PLACE.end,
 } as const satisfies Points;
 
@@ -78,13 +78,13 @@ export const STAGE_POINTS: Readonly<Record<string, Points>> = {
   rows: {
     begin: IN_PLACE.begin,
     apply: [
-      "giveback.locked",
-      "giveback.attempt-written",
-      "giveback.written",
-      "giveback.committed",
-      "giveback.commit-told",
+      "onecommit.locked",
+      "onecommit.attempt-written",
+      "onecommit.written",
+      "onecommit.committed",
+      "onecommit.commit-told",
     ],
-    check: ["giveback.commit-found", "giveback.done-written"],
+    check: ["onecommit.commit-found", "onecommit.done-written"],
     end: IN_PLACE.end,
   },
   new_preview: NEW_COPY,

@@ -8,8 +8,8 @@ import { readTableForms } from "../../../lib/engines/sqlite/documents/document-t
 import { replaceTables } from "../../../lib/engines/sqlite/documents/replace-tables.ts";
 import { DocumentStage } from "../../../lib/engines/sqlite/documents/staged-document.ts";
 import { type DocumentFacts, writeDocument } from "../../../lib/engines/sqlite/documents/write-document.ts";
-import { attachStill } from "../../../lib/engines/sqlite/give-back/open-live.ts";
 import { schemaTextOf } from "../../../lib/engines/sqlite/give-back/table-shape.ts";
+import { attachStill } from "../../../lib/engines/sqlite/one-commit/open-live.ts";
 
 /** Databases and documents in one folder, without capture: what writing and reading themselves do. */
 export class DocumentWorld {

@@ -7,12 +7,12 @@ import type { RuleBreak } from "./rules/rule-breaks.ts";
 
 const inFile =
   (file: string) =>
-  (from: string, to: string): RuleBreak => ({ file: `lib/engines/sqlite/give-back/${file}`, from, to });
-const writer = inFile("write-rows.ts");
-const sql = inFile("write-sql.ts");
-const staged = inFile("staged-tables.ts");
-const stage = inFile("stage-rows.ts");
-const live = inFile("open-live.ts");
+  (from: string, to: string): RuleBreak => ({ file: `lib/engines/sqlite/${file}`, from, to });
+const writer = inFile("give-back/write-rows.ts");
+const sql = inFile("give-back/write-sql.ts");
+const staged = inFile("give-back/staged-tables.ts");
+const stage = inFile("give-back/stage-rows.ts");
+const live = inFile("one-commit/open-live.ts");
 
 /** What each scenario gives, and what gives something else once it is taken out. */
 const CASES: Record<string, { outcome: string; without: Record<string, RuleBreak[]> }> = {
@@ -34,7 +34,10 @@ const CASES: Record<string, { outcome: string; without: Record<string, RuleBreak
     outcome: '[[2,"y"],[9,"x"]]',
     without: {
       "seeing it in the plan": [
-        inFile("judge-rows.ts")("for (const index of table.shape.uniques)", "for (const index of [] as never[])"),
+        inFile("give-back/judge-rows.ts")(
+          "for (const index of table.shape.uniques)",
+          "for (const index of [] as never[])",
+        ),
       ],
     },
   },

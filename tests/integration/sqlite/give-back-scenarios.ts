@@ -6,14 +6,14 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { GiveBackTable, OnConflict } from "../../../lib/domain/give-back.ts";
+import { RowPlan } from "../../../lib/engines/sqlite/give-back/plan-rows.ts";
+import { RowWriter } from "../../../lib/engines/sqlite/give-back/write-rows.ts";
 import {
   attachNewStage,
   attachStill,
   forbidWriting,
   openLive,
-} from "../../../lib/engines/sqlite/give-back/open-live.ts";
-import { RowPlan } from "../../../lib/engines/sqlite/give-back/plan-rows.ts";
-import { RowWriter } from "../../../lib/engines/sqlite/give-back/write-rows.ts";
+} from "../../../lib/engines/sqlite/one-commit/open-live.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "give-back-"));
 

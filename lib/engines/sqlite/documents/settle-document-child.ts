@@ -1,5 +1,5 @@
 import { answerJob } from "../../processes/answer-job.ts";
-import { attachStill } from "../give-back/open-live.ts";
+import { attachStill } from "../one-commit/open-live.ts";
 import { hasEveryRow } from "./compare-rows.ts";
 import { readStaged } from "./staged-document.ts";
 import { openImage } from "./write-document.ts";

@@ -16,10 +16,11 @@ import { DOCUMENT_HEAP_MIB } from "../../json/document-limits.ts";
 import { runChild } from "../../processes/run-child.ts";
 import type { DatabaseCopies } from "../copies/database-copies.ts";
 import type { EngineContext } from "../engine-context.ts";
+import { CommitFiles } from "../one-commit/commit-files.ts";
 import { removeOldRestores } from "../restore/restore-files.ts";
-import { DocumentFiles } from "./document-files.ts";
 import { requireSchema } from "./document-tables.ts";
 import { planDocument } from "./plan-document.ts";
+import type { ReplacedTables } from "./replace-tables.ts";
 import { type DocumentContext, runDocumentRestore } from "./run-document-restore.ts";
 import type { DocumentFacts, WriteDocumentQuestion } from "./write-document.ts";
 
@@ -83,12 +84,12 @@ export class SqliteDocuments implements EngineDocuments {
   }
 
   async restore(db: ProtectedDatabase, restoreId: string, file: string, run: Run): Promise<DocumentRestored> {
-    const files = new DocumentFiles(this.#restores, restoreId);
+    const files = new CommitFiles<ReplacedTables, DocumentRestored>(this.#restores, restoreId);
     const done = files.readDone();
     if (done) return done;
-    const held: DocumentContext["held"] = (work) => (db.origin === "hosted" ? this.#hold(db, work) : work());
+    const alone: DocumentContext["alone"] = (work) => (db.origin === "hosted" ? this.#hold(db, work) : work());
     try {
-      return await runDocumentRestore({ db, engine: this.#engine, files, held }, file, run);
+      return await runDocumentRestore({ db, engine: this.#engine, files, alone }, file, run);
     } catch (error) {
       // Only an attempt that nobody can tell the end of still needs its rows.
       if (!files.readAttempt()) files.removeRows();

@@ -2,10 +2,9 @@ import path from "node:path";
 import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { disk } from "../../../storage/disk.ts";
 import { publishFile, UNFINISHED, writeFileDurably } from "../../../storage/durable-file.ts";
-import type { Skips } from "./write-messages.ts";
-
-/** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */
-export type RowsAttempt = { version: 1; startTxid: number; rows: GiveBackSummary };
+import { readJsonFile } from "../../../storage/read-json-file.ts";
+import { CommitFiles } from "../one-commit/commit-files.ts";
+import type { Skips } from "./left-out.ts";
 
 /** A plan as it waits to be carried out. */
 export type KeptPlan = { order: RowsOrder; plan: GiveBackPlan };
@@ -37,7 +36,7 @@ export class KeptPlans {
 
   read(digest: string): KeptPlan | null {
     if (!/^[0-9a-f]{64}$/.test(digest) || !disk.existsSync(this.stageFile(digest))) return null;
-    return readJson<KeptPlan>(this.#planFile(digest));
+    return readJsonFile<KeptPlan>(this.#planFile(digest));
   }
 
   /** Removes drafts that nobody waits for any more, and plans that nobody carried out. */
@@ -60,25 +59,14 @@ export class KeptPlans {
   }
 }
 
-/** The folder of one give-back, which outlives crashes; see `RestoreFiles`. */
-export class GiveBackFiles {
-  readonly #directory: string;
-
+/** The folder of one give-back. */
+export class GiveBackFiles extends CommitFiles<GiveBackSummary, GivenBack> {
   constructor(temporary: string, restoreId: string) {
-    this.#directory = path.join(temporary, "restores", restoreId);
-    disk.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-  }
-
-  get stageFile(): string {
-    return path.join(this.#directory, "rows.db");
+    super(path.join(temporary, "restores"), restoreId);
   }
 
   get skipsFile(): string {
-    return path.join(this.#directory, "skips.json");
-  }
-
-  get imageFile(): string {
-    return path.join(this.#directory, "image.db");
+    return this.file("skips.json");
   }
 
   /** Takes a plan's rows over, durably: after a crash they tell whether they were written. */
@@ -93,50 +81,12 @@ export class GiveBackFiles {
     publishFile(this.stageFile);
   }
 
-  get hasRows(): boolean {
-    return disk.existsSync(this.stageFile);
-  }
-
   readSkips(): Skips {
-    return readJson<Skips>(this.skipsFile) ?? {};
+    return readJsonFile<Skips>(this.skipsFile) ?? {};
   }
 
-  readAttempt(): RowsAttempt | null {
-    return readJson<RowsAttempt>(path.join(this.#directory, "attempt.json"));
-  }
-
-  writeAttempt(attempt: RowsAttempt): void {
-    writeFileDurably(path.join(this.#directory, "attempt.json"), Buffer.from(JSON.stringify(attempt)));
-  }
-
-  /** Forgets an attempt that had no effect. */
-  forgetAttempt(): void {
-    disk.rmSync(path.join(this.#directory, "attempt.json"), { force: true });
-  }
-
-  readDone(): GivenBack | null {
-    return readJson<GivenBack>(path.join(this.#directory, "done.json"));
-  }
-
-  writeDone(done: GivenBack): void {
-    writeFileDurably(path.join(this.#directory, "done.json"), Buffer.from(JSON.stringify(done)));
-  }
-
-  /** Rows of people's are kept for no longer than they are needed; a repeat answers what was done. */
-  removeRows(): void {
-    for (const file of [this.stageFile, this.skipsFile]) disk.rmSync(file, { force: true });
-  }
-
-  removeImage(): void {
-    for (const end of ["", ".pages"]) disk.rmSync(`${this.imageFile}${end}`, { force: true });
-  }
-}
-
-function readJson<T>(file: string): T | null {
-  try {
-    return JSON.parse(disk.readFileSync(file, "utf8")) as T;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
+  override removeRows(): void {
+    super.removeRows();
+    disk.rmSync(this.skipsFile, { force: true });
   }
 }

@@ -6,11 +6,12 @@ import type { ProtectedDatabase, RowsOfThePast, Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { COMMIT_FLAGS, type CommitInfo } from "../history/records.ts";
+import type { CommitContext } from "../one-commit/one-commit.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
 import { GiveBackFiles, KeptPlans } from "./give-back-files.ts";
 import type { PlanAnswer, PlanQuestion } from "./plan-messages.ts";
-import { type GiveBackContext, runGiveBack } from "./run-give-back.ts";
+import { runGiveBack } from "./run-give-back.ts";
 
 /** Has something done while no query of ours runs on a hosted database; those that come wait. */
 export type Queries = { aside<T>(db: ProtectedDatabase, work: () => Promise<T>): Promise<T> };
@@ -97,9 +98,10 @@ export class GiveBacks implements RowsOfThePast {
       files.adopt(this.#plans.stageFile(plan.digest));
     }
     const engine = this.#engine;
-    const aside: GiveBackContext["aside"] = (work) => (db.origin === "hosted" ? this.#queries.aside(db, work) : work());
+    const alone: CommitContext<GiveBackFiles>["alone"] = (work) =>
+      db.origin === "hosted" ? this.#queries.aside(db, work) : work();
     try {
-      return await runGiveBack({ db, engine, files, aside }, rows, run);
+      return await runGiveBack({ db, engine, files, alone }, rows, run);
     } catch (error) {
       // Only an attempt that nobody can tell the end of still needs its rows.
       if (!files.readAttempt()) files.removeRows();

@@ -2,7 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackConflictKind, GiveBackSummary, OnConflict } from "../../../domain/give-back.ts";
 import type { StagedTable } from "./staged-tables.ts";
-import type { Skips } from "./write-messages.ts";
+
+/** By number of the table, the rows that the run left out beside those that the plan did. */
+export type Skips = Record<string, number[]>;
 
 /** Rows that meet a conflict while they are written. Those that may be skipped are left out; all others end the run. */
 export class LeftOut {

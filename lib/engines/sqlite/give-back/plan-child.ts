@@ -3,8 +3,8 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { answerJob } from "../../processes/answer-job.ts";
+import { attachNewStage, attachStill, forbidWriting, openLive } from "../one-commit/open-live.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
-import { attachNewStage, attachStill, forbidWriting, openLive } from "./open-live.ts";
 import type { PlanAnswer, PlanQuestion } from "./plan-messages.ts";
 import { RowPlan } from "./plan-rows.ts";
 

@@ -1,15 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { answerJob } from "../../processes/answer-job.ts";
-import { attachStill } from "./open-live.ts";
+import type { Settled } from "../one-commit/one-commit.ts";
+import { attachStill } from "../one-commit/open-live.ts";
+import type { Skips } from "./left-out.ts";
 import { count, readMeta, rowsOf, type StagedTable } from "./staged-tables.ts";
 import { readShape } from "./table-shape.ts";
-import type { Skips } from "./write-messages.ts";
 import { missedSql, movedSql } from "./write-sql.ts";
 
 /** Compares a state of the history with what the rows were to become, and with what they had been. */
 export type SettleQuestion = { imageFile: string; stageFile: string; skips: Skips };
-/** `reached`: all rows are what they were to be. `untouched`: all are what they had been. */
-export type Settled = "reached" | "untouched" | "other";
 
 await answerJob<SettleQuestion>(({ imageFile, stageFile, skips }): Settled => {
   const image = new DatabaseSync(`file://${imageFile.split("/").map(encodeURIComponent).join("/")}?immutable=1`, {

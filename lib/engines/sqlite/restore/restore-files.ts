@@ -3,6 +3,7 @@ import type { Restored } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { readJsonFile } from "../../../storage/read-json-file.ts";
 
 /** What was about to be done to the live database, written before it was done. */
 export type Attempt = {
@@ -45,7 +46,7 @@ export class RestoreFiles {
   }
 
   readDone(): Restored | null {
-    return this.#read<Restored>("done.json");
+    return readJsonFile<Restored>(path.join(this.directory, "done.json"));
   }
 
   writeDone(restored: Restored): void {
@@ -53,7 +54,7 @@ export class RestoreFiles {
   }
 
   readAttempt(): Attempt | null {
-    return this.#read<Attempt>("attempt.json");
+    return readJsonFile<Attempt>(path.join(this.directory, "attempt.json"));
   }
 
   writeAttempt(attempt: Attempt): void {
@@ -72,15 +73,6 @@ export class RestoreFiles {
     for (const name of disk.readdirSync(this.directory)) {
       if (!name.endsWith(".json") && !name.startsWith("turn.db"))
         disk.rmSync(path.join(this.directory, name), { force: true });
-    }
-  }
-
-  #read<T>(name: string): T | null {
-    try {
-      return JSON.parse(disk.readFileSync(path.join(this.directory, name), "utf8")) as T;
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * What the agent and the process that writes rows say to each other.
+ * What the agent and a process that writes into a live database say to each other.
  *
  *   agent → process   (its only argument) what to write
  *   process → agent   {report}      rows written so far, of all; none of them is committed
@@ -11,20 +11,11 @@
  * knows that it will not commit any more.
  */
 import type { WireError } from "../../../domain/errors.ts";
-import type { GiveBackSummary, OnConflict } from "../../../domain/give-back.ts";
 
-export type WriteQuestion = {
-  livePath: string;
-  stageFile: string;
-  /** Where the rows that are left out are written down before anything is committed; see `Skips`. */
-  skipsFile: string;
-  onConflict: OnConflict;
-};
+/** What every writer has to know; `stageFile` holds the rows that it writes. */
+export type WriteQuestion = { livePath: string; stageFile: string };
 
-/** By number of the table, the rows that the run left out beside those that the plan did. */
-export type Skips = Record<string, number[]>;
-
-export type FromWriter<Summary = GiveBackSummary> =
+export type FromWriter<Summary> =
   | { report: { done: number; total: number } }
   | { prepared: Summary }
   | { committed: true }

@@ -1,19 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { childEnvironment } from "../../../child-environment.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
-import type { GiveBackSummary } from "../../../domain/give-back.ts";
 import type { FromWriter, ToWriter, WriteQuestion } from "./write-messages.ts";
 
-/** What is written, by which script; each speaks as `write-messages.ts` says. */
-export type WriteJob<Question> = { script: URL; question: Question };
-
-export const giveBackJob = (question: WriteQuestion): WriteJob<WriteQuestion> => ({
-  script: new URL("./write-child.ts", import.meta.url),
-  question,
-});
+/** What is written, by which script: one that calls `serveWriter`. */
+export type WriteJob = { script: URL; question: WriteQuestion };
 
 /** The process that writes rows into one live database, from its lock to its commit. */
-export class WriteProcess<Summary = GiveBackSummary> {
+export class WriteProcess<Summary> {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #settle: { resolve(message: FromWriter<Summary>): void; reject(error: Error): void } | null = null;
@@ -21,7 +15,7 @@ export class WriteProcess<Summary = GiveBackSummary> {
   #over: string | null = null;
 
   /** @param report rows written so far, of all */
-  constructor({ script, question }: WriteJob<unknown>, report: (done: number, total: number) => void) {
+  constructor({ script, question }: WriteJob, report: (done: number, total: number) => void) {
     this.#child = fork(script, [JSON.stringify(question)], {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       env: childEnvironment(),

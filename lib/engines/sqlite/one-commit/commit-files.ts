@@ -1,14 +1,13 @@
 import path from "node:path";
 import { disk } from "../../../storage/disk.ts";
 import { UNFINISHED, writeFileDurably } from "../../../storage/durable-file.ts";
-import type { DocumentRestored } from "../../engine-documents.ts";
-import type { ReplacedTables } from "./replace-tables.ts";
+import { readJsonFile } from "../../../storage/read-json-file.ts";
 
 /** Written while the write lock is held and nothing is committed: if it takes place, it is the very next commit. */
-export type DocumentAttempt = { version: 1; startTxid: number; replaced: ReplacedTables };
+export type CommitAttempt<Summary> = { version: 1; startTxid: number; summary: Summary };
 
-/** The folder of one restore of a document, which outlives crashes; see `RestoreFiles`. */
-export class DocumentFiles {
+/** The folder of one restore that writes rows as one commit, which outlives crashes; see `RestoreFiles`. */
+export class CommitFiles<Summary, Done> {
   readonly #directory: string;
 
   /** @param root folder of all of them */
@@ -18,35 +17,35 @@ export class DocumentFiles {
   }
 
   get stageFile(): string {
-    return path.join(this.#directory, "rows.db");
+    return this.file("rows.db");
   }
 
   get imageFile(): string {
-    return path.join(this.#directory, "image.db");
+    return this.file("image.db");
   }
 
   get hasRows(): boolean {
     return disk.existsSync(this.stageFile);
   }
 
-  readAttempt(): DocumentAttempt | null {
-    return this.#read<DocumentAttempt>("attempt.json");
+  readAttempt(): CommitAttempt<Summary> | null {
+    return readJsonFile<CommitAttempt<Summary>>(this.file("attempt.json"));
   }
 
-  writeAttempt(attempt: DocumentAttempt): void {
+  writeAttempt(attempt: CommitAttempt<Summary>): void {
     this.#write("attempt.json", attempt);
   }
 
   /** Forgets an attempt that had no effect. */
   forgetAttempt(): void {
-    disk.rmSync(path.join(this.#directory, "attempt.json"), { force: true });
+    disk.rmSync(this.file("attempt.json"), { force: true });
   }
 
-  readDone(): DocumentRestored | null {
-    return this.#read<DocumentRestored>("done.json");
+  readDone(): Done | null {
+    return readJsonFile<Done>(this.file("done.json"));
   }
 
-  writeDone(done: DocumentRestored): void {
+  writeDone(done: Done): void {
     this.#write("done.json", done);
   }
 
@@ -59,16 +58,11 @@ export class DocumentFiles {
     for (const end of ["", ".pages"]) disk.rmSync(`${this.imageFile}${end}`, { force: true });
   }
 
-  #read<T>(name: string): T | null {
-    try {
-      return JSON.parse(disk.readFileSync(path.join(this.#directory, name), "utf8")) as T;
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw error;
-    }
+  protected file(name: string): string {
+    return path.join(this.#directory, name);
   }
 
   #write(name: string, content: unknown): void {
-    writeFileDurably(path.join(this.#directory, name), Buffer.from(JSON.stringify(content)));
+    writeFileDurably(this.file(name), Buffer.from(JSON.stringify(content)));
   }
 }
