@@ -25,6 +25,7 @@ const variables = z.object({
   LASTGOOD_DATA: z.string().default(".lastgood"),
   LASTGOOD_ATTACH_ROOTS: optionalText,
   LASTGOOD_HOOKS: optionalText,
+  LASTGOOD_POSTGRES: optionalText,
   LASTGOOD_EGRESS_ALLOW: z
     .string()
     .default("")
@@ -56,6 +57,8 @@ export type Env = {
   attachRoots: string[];
   /** Absolute path of the folder with programs that run around restores; null: none. */
   hooks: string | null;
+  /** Absolute path of the folder with PostgreSQL's programs; null: where the distribution puts them. */
+  postgresPrograms: string | null;
   /** Networks and addresses beyond public ones that webhooks, integrations and stores may be at. */
   egressAllow: string[];
   /** Absolute path of the file with the keys that backups are sealed with; null: they are not. */
@@ -104,6 +107,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
+    postgresPrograms: values.LASTGOOD_POSTGRES === null ? null : path.resolve(values.LASTGOOD_POSTGRES),
     egressAllow: values.LASTGOOD_EGRESS_ALLOW,
     storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
     backupBlock,

@@ -16,6 +16,12 @@ export type RuntimePaths = {
   /** The databases to capture: the agent writes it, keepers and reader read it. */
   registry: string;
   hosted: string;
+  /** The clusters whose log is to be received: the agent writes it, the receiver reads it. */
+  clusterRegistry: string;
+  /** Hosted clusters, one folder each; as root a place that their own user can reach. */
+  clusters: string;
+  /** How Lastgood reaches each cluster, one file each that only its user may read. */
+  clusterAccess: string;
   history: string;
   /** Backups of namespaces that keep theirs on the agent's own disk. */
   backups: string;
@@ -25,6 +31,7 @@ export type RuntimePaths = {
   agentSocket: string;
   keeperSocket: string;
   readerSocket: string;
+  receiverSocket: string;
 };
 
 /** @param data absolute path of the data directory */
@@ -46,6 +53,9 @@ export function runtimePaths(data: string): RuntimePaths {
     agentId: path.join(data, "agent-id"),
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
+    clusterRegistry: path.join(data, "clusters.json"),
+    clusters: path.join(data, "clusters"),
+    clusterAccess: path.join(data, "cluster-access"),
     history: path.join(data, "history"),
     backups: path.join(data, "backups"),
     uploads: path.join(data, "uploads"),
@@ -54,6 +64,7 @@ export function runtimePaths(data: string): RuntimePaths {
     agentSocket: path.join(run, "agent.sock"),
     keeperSocket: path.join(run, "keeper.sock"),
     readerSocket: path.join(run, "reader.sock"),
+    receiverSocket: path.join(run, "receiver.sock"),
   };
 }
 

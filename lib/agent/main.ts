@@ -8,6 +8,8 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
 import type { Run } from "../engines/engine.ts";
+import { Engines } from "../engines/engines.ts";
+import { PostgresEngine } from "../engines/postgres/postgres-engine.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
 import { createLogger } from "../log.ts";
@@ -79,7 +81,9 @@ removeStaleUploads(paths.uploads, Date.now());
 
 const { agentId, epoch } = await registerAgent({ region: env.region, socketPath: paths.agentSocket });
 const holder = `${agentId}:${epoch}`;
-const engine = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
+const sqlite = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
+const postgres = new PostgresEngine({ paths, log, programs: env.postgresPrograms });
+const engine = new Engines({ sqlite, postgres });
 const databases = new OwnedDatabases(agentId);
 const storageKeys = new StorageKeys(env.storageKeys);
 const stores = new BackupStores(paths.backups, storageKeys);
@@ -111,7 +115,7 @@ const server = await servePrivately(
     engine,
     database,
     hosted: paths.hosted,
-    preflight: (file) => engine.preflight(file),
+    preflight: (file) => sqlite.preflight(file),
     hooks: (db) => describeHooks(env.hooks, db),
     wake: () => loop.wake(),
     restoreEnds,
@@ -119,7 +123,7 @@ const server = await servePrivately(
     fetched,
     stores,
     health: async () => {
-      const { keeper, spare, reader } = await engine.health();
+      const { keeper, spare, reader } = await sqlite.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
       return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader) };
     },

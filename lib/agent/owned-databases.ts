@@ -44,6 +44,15 @@ export class OwnedDatabases {
   }
 }
 
-function asProtected({ id, name, engine, origin, path, windowDays, restoreWay }: AgentDatabase): ProtectedDatabase {
-  return { id, name, engine, origin, path, windowDays, restoreWay };
+function asProtected({
+  id,
+  name,
+  engine,
+  origin,
+  path,
+  windowDays,
+  restoreWay,
+  zeroLoss,
+}: AgentDatabase): ProtectedDatabase {
+  return { id, name, engine, origin, path, windowDays, restoreWay, zeroLoss };
 }

@@ -32,6 +32,7 @@ const ERROR_TABLE = {
   query_cancelled: { status: 503, exit: 7, retryable: true },
   query_timeout: { status: 408, exit: 7, retryable: false },
   restoring: { status: 503, exit: 6, retryable: true },
+  not_supported: { status: 501, exit: 5, retryable: false },
   not_protected: { status: 409, exit: 5, retryable: false },
   committed_not_protected: { status: 500, exit: 1, retryable: false },
   history_damaged: { status: 500, exit: 4, retryable: false },

@@ -3,6 +3,11 @@ import type { RestoreStage } from "./restore-stages.ts";
 
 /** What is written: the project itself, whole or only chosen rows of it, or a copy; `cutover` makes a preview's state the project's. */
 export type RestoreTargetKind = "project" | "preview" | "new_preview" | "new_database" | "rows" | "cutover";
+/**
+ * How a live database is brought back. SQLite: as one commit of its log, or copied over through SQLite's own way. PostgreSQL:
+ * `swap` exchanges the data directory for one that was made beside it, `transfer` replaces the contents in one transaction.
+ */
+export type RestoreWay = "append" | "backup" | "swap" | "transfer";
 export type RestoreStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
 /** What a restore would do; cheap to make, and what people read before they confirm. */
@@ -21,7 +26,7 @@ export type RestorePlan = {
   /** Expected duration of the whole restore, milliseconds. */
   estimateMs: number;
   /** `copy`: into a file of its own, nothing that is there is written. `rows`: tables are replaced in one transaction. */
-  way: "append" | "backup" | "copy" | "rows";
+  way: RestoreWay | "copy" | "rows";
   /** Hex SHA-256 over database, source, target and the target's last restore. */
   digest: string;
 };
@@ -41,5 +46,5 @@ export type Restored = {
 /** What a restore into a database of its own reached: `copy` is the first bookmark of that one. */
 export type Copied = Pick<Restored, "reached" | "pages" | "timings"> & {
   copy: { bookmark: Bookmark; timeMs: number };
-  restoreWay: "append" | "backup";
+  restoreWay: RestoreWay;
 };

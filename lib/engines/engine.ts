@@ -5,7 +5,7 @@ import type { DatabaseDiff, DiffKind, DiffRows } from "../domain/diff.ts";
 import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../domain/give-back.ts";
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
-import type { Copied, Restored, RestorePlan } from "../domain/restore.ts";
+import type { Copied, Restored, RestorePlan, RestoreWay } from "../domain/restore.ts";
 import type { EngineDocuments } from "./engine-documents.ts";
 
 /** What an engine knows of a database; the metadata row reduced to what engines may see. */
@@ -19,7 +19,9 @@ export type ProtectedDatabase = {
   /** 1 to 365. */
   windowDays: number;
   /** How the file is brought back; found out when it was protected, `append` while that is not known. */
-  restoreWay?: "append" | "backup" | null;
+  restoreWay?: RestoreWay | null;
+  /** PostgreSQL only: commits wait until they were received. */
+  zeroLoss?: boolean;
 };
 
 /** Long work: how it is cancelled and how it tells where it stands. Throws `signal.reason` once cancelled. */

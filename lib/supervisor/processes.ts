@@ -85,6 +85,8 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
   return [
     console,
     ours("agent", "lib/agent/main.ts", 10_000),
+    // Stopping clusters cleanly takes as long as their last checkpoint.
+    frugal("receiver", "lib/engines/postgres/receiver/main.ts", 60_000),
     frugal("reader", "lib/engines/sqlite/reader/main.ts", 10_000),
     frugal("keeper-b", "lib/engines/sqlite/keeper/main.ts", 5000),
     frugal("keeper-a", "lib/engines/sqlite/keeper/main.ts", 5000),

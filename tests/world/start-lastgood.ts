@@ -131,7 +131,7 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 function notReady(data: string, printed: string): Error {
-  const tails = ["console", "agent", "reader", "keeper-a", "initialise"].map((name) => {
+  const tails = ["console", "agent", "receiver", "reader", "keeper-a", "initialise"].map((name) => {
     try {
       return `--- ${name}\n${readFileSync(path.join(data, "logs", `${name}.log`), "utf8").slice(-1500)}`;
     } catch {

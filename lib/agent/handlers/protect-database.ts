@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
-import type { SqliteEngine } from "../../engines/sqlite/sqlite-engine.ts";
+import type { OwnedEngine } from "../../engines/owned-engine.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import type { ProtectHow } from "../../services/jobs/job-kinds.ts";
 import { startSampleShop } from "../sample/start-sample-shop.ts";
@@ -21,7 +21,7 @@ export async function protectDatabase(
     agentId,
     uploads,
     shops,
-  }: { engine: SqliteEngine; agentId: string; uploads: string; shops: Set<ChildProcess> },
+  }: { engine: OwnedEngine; agentId: string; uploads: string; shops: Set<ChildProcess> },
   run: Run,
 ): Promise<void> {
   if (how === "sample") await openShop(db.path, shops);

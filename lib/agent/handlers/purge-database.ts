@@ -1,5 +1,5 @@
 import type { Run } from "../../engines/engine.ts";
-import type { SqliteEngine } from "../../engines/sqlite/sqlite-engine.ts";
+import type { OwnedEngine } from "../../engines/owned-engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { beginPurge, completePurge } from "../../services/databases/purge-database.ts";
 import type { BackupStores } from "../backup-stores.ts";
@@ -12,7 +12,7 @@ import { purgeBackupsOf } from "./purge-backups.ts";
 export async function purgeDatabase(
   ctx: CallContext,
   databaseId: string,
-  { engine, agentId, stores }: { engine: SqliteEngine; agentId: string; stores: BackupStores },
+  { engine, agentId, stores }: { engine: OwnedEngine; agentId: string; stores: BackupStores },
   run: Run,
 ): Promise<void> {
   if (!(await beginPurge(agentId, databaseId))) return;

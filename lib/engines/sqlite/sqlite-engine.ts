@@ -10,15 +10,8 @@ import type { Preflight } from "../../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../../domain/recovery-window.ts";
 import type { Restored, RestorePlan } from "../../domain/restore.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
-import type {
-  DensityBucket,
-  Engine,
-  ProtectedDatabase,
-  QueryAnswer,
-  QueryStatement,
-  RestoreAround,
-  Run,
-} from "../engine.ts";
+import type { DensityBucket, ProtectedDatabase, QueryAnswer, QueryStatement, RestoreAround, Run } from "../engine.ts";
+import type { OwnedEngine, ProtectSource } from "../owned-engine.ts";
 import { runChild } from "../processes/run-child.ts";
 import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
@@ -34,7 +27,7 @@ import { DatabaseImages } from "./images/database-images.ts";
 import { HistoryMarks, type MarkRange } from "./marks/history-marks.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
-import { type DatabaseFileSource, makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
+import { makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
 import { isPruningDue } from "./prune/plan-pruning.ts";
 import type { PruneQuestion } from "./prune/prune-child.ts";
 import { RegisteredDatabases } from "./registered-databases.ts";
@@ -59,7 +52,7 @@ const AHEAD_BYTES = 64 * 1024 * 1024;
  * SQLite: hosted and attached files, captured by keepers and reader. This process opens histories, never a live database:
  * whatever touches one happens in a short-lived child.
  */
-export class SqliteEngine implements Engine {
+export class SqliteEngine implements OwnedEngine {
   readonly #paths: RuntimePaths;
   readonly #attachRoots: readonly string[];
   readonly #log: Logger;
@@ -299,11 +292,8 @@ export class SqliteEngine implements Engine {
    * Takes a database under protection: puts its file into place, has it captured, and returns once every commit is. May be
    * repeated after a crash. Throws `attach_refused` or `not_protected`.
    */
-  async protect(
-    db: ProtectedDatabase,
-    source: DatabaseFileSource,
-    run: Run,
-  ): Promise<{ restoreWay: "append" | "backup" }> {
+  async protect(db: ProtectedDatabase, source: ProtectSource, run: Run): Promise<{ restoreWay: "append" | "backup" }> {
+    assert(source.kind !== "connection", "a file has no connection");
     await makeDatabaseFile(db.path, source, run);
     // The sample is attached, and yet lies in our own folder, where nobody can have put another file.
     const isOurs = path.dirname(db.path) === this.#paths.hosted;

@@ -1,5 +1,6 @@
 import type { DatabaseState } from "../../client/api-types.ts";
 import { metadata } from "../../db/client.ts";
+import type { RestoreWay } from "../../domain/restore.ts";
 
 /** A database as the agent that owns it needs to know it; a deleted one only while `includeDeleted`. */
 export type AgentDatabase = {
@@ -10,7 +11,8 @@ export type AgentDatabase = {
   path: string;
   windowDays: number;
   state: DatabaseState;
-  restoreWay: "append" | "backup" | null;
+  restoreWay: RestoreWay | null;
+  zeroLoss: boolean;
   deletedAtMs: number | null;
 };
 
@@ -29,6 +31,7 @@ export async function listAgentDatabases(agentId: string, includeDeleted = false
     windowDays: row.windowDays,
     state: row.state as DatabaseState,
     restoreWay: row.restoreWay as AgentDatabase["restoreWay"],
+    zeroLoss: row.zeroLoss,
     deletedAtMs: row.deletedAtMs === null ? null : Number(row.deletedAtMs),
   }));
 }

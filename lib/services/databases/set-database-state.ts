@@ -1,4 +1,5 @@
 import type { DatabaseState } from "../../client/api-types.ts";
+import type { RestoreWay } from "../../domain/restore.ts";
 import { transact } from "../transact.ts";
 
 /**
@@ -11,7 +12,7 @@ export async function setDatabaseState(
   change: {
     state: Exclude<DatabaseState, "deleted" | "purging" | "purged">;
     problem?: string | null;
-    restoreWay?: "append" | "backup";
+    restoreWay?: RestoreWay;
   },
 ): Promise<boolean> {
   const { count } = await transact((tx) =>

@@ -13,7 +13,7 @@ import { attachFile } from "../../world/call-api.ts";
 import { findFreePort } from "../../world/find-free-port.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 
-const PROCESSES = ["console", "agent", "reader", "keeper-a", "keeper-b"];
+const PROCESSES = ["console", "agent", "receiver", "reader", "keeper-a", "keeper-b"];
 const PROJECT = path.resolve(import.meta.dirname, "../../..");
 
 let lastgood: StartedLastgood;

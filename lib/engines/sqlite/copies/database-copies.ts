@@ -98,7 +98,7 @@ export class DatabaseCopies implements EngineCopies {
       databaseId: db.id,
       sourceId: source.id,
       kind,
-      way: db.restoreWay ?? "append",
+      way: db.restoreWay === "backup" ? "backup" : "append",
       since: since === null ? null : findIfThere(history, since),
       pages,
       lastRestoreId,

@@ -1,0 +1,19 @@
+import type { Logger } from "pino";
+import type { RuntimePaths } from "../../runtime-paths.ts";
+import type { ProtectedDatabase } from "../engine.ts";
+import type { ClusterPlaces } from "./cluster.ts";
+import type { ClusterHistory } from "./history/cluster-history.ts";
+import type { PostgresPrograms } from "./programs/find-programs.ts";
+import type { ReceiverClient } from "./receiver/receiver-client.ts";
+
+/** What the parts of the engine share. */
+export type PostgresContext = {
+  paths: RuntimePaths;
+  log: Logger;
+  receiver: ReceiverClient;
+  places(db: { id: string }): ClusterPlaces;
+  /** Read freshly. Throws `not_protected` while there is none, `history_damaged`. */
+  historyOf(db: ProtectedDatabase): ClusterHistory;
+  /** For the cluster's major version. Throws `not_supported`. */
+  programsOf(db: ProtectedDatabase): PostgresPrograms;
+};

@@ -1,0 +1,109 @@
+import type { Logger } from "pino";
+import { LastgoodError } from "../../domain/errors.ts";
+import type { RuntimePaths } from "../../runtime-paths.ts";
+import type { ProtectedDatabase, Run } from "../engine.ts";
+import type { OwnedEngine, Removed } from "../owned-engine.ts";
+import { clusterPlaces } from "./cluster.ts";
+import { ClusterDocuments } from "./documents/cluster-documents.ts";
+import { readClusterHistory } from "./history/cluster-history.ts";
+import { ClusterImages } from "./images/cluster-images.ts";
+import { ClusterDiffs } from "./look/cluster-diffs.ts";
+import { ClusterRows } from "./look/cluster-rows.ts";
+import { ClusterViews } from "./look/cluster-views.ts";
+import { ClusterMoments } from "./moments/cluster-moments.ts";
+import type { PostgresContext } from "./postgres-context.ts";
+import { requirePrograms } from "./programs/find-programs.ts";
+import { ClusterCapture } from "./receiver/cluster-capture.ts";
+import { ReceiverClient } from "./receiver/receiver-client.ts";
+import { Recoveries } from "./recovery/recoveries.ts";
+import { ClusterRestores } from "./restore/cluster-restores.ts";
+
+export type PostgresEngineOptions = {
+  paths: RuntimePaths;
+  log: Logger;
+  /** The folder that LASTGOOD_POSTGRES names; null: where the distribution puts its programs. */
+  programs: string | null;
+};
+
+/** PostgreSQL: hosted and attached clusters, whose log the receiver keeps. One database of ours is one cluster. */
+export class PostgresEngine implements OwnedEngine {
+  readonly #context: PostgresContext;
+  readonly #capture: ClusterCapture;
+  readonly #moments: ClusterMoments;
+  readonly #recoveries: Recoveries;
+  readonly #restores: ClusterRestores;
+  readonly #views: ClusterViews;
+  readonly copies: ClusterRestores;
+  readonly diffs: ClusterDiffs;
+  readonly rows: ClusterRows;
+  readonly images: ClusterImages;
+  readonly documents: ClusterDocuments;
+
+  constructor({ paths, log, programs }: PostgresEngineOptions) {
+    const context: PostgresContext = {
+      paths,
+      log,
+      receiver: new ReceiverClient(paths),
+      places: ({ id }) => clusterPlaces(paths, id),
+      historyOf: (db) => readClusterHistory(context.places(db).history) ?? notProtected(db),
+      programsOf: (db) => requirePrograms(programs, context.historyOf(db).serverVersion),
+    };
+    this.#context = context;
+    this.#capture = new ClusterCapture(context);
+    this.#moments = new ClusterMoments(context);
+    this.#recoveries = new Recoveries(context, this.#moments);
+    this.#restores = new ClusterRestores(context, this.#recoveries);
+    this.#views = new ClusterViews(context, this.#recoveries);
+    this.copies = this.#restores;
+    this.diffs = new ClusterDiffs(this.#recoveries);
+    this.rows = new ClusterRows();
+    this.images = new ClusterImages();
+    this.documents = new ClusterDocuments();
+  }
+
+  readonly status: OwnedEngine["status"] = (db) => this.#capture.status(db);
+  readonly protect: OwnedEngine["protect"] = (db, source, run) => this.#capture.protect(db, source, run);
+  readonly window: OwnedEngine["window"] = (db) => this.#moments.window(db);
+  readonly resolve: OwnedEngine["resolve"] = (db, at) => this.#moments.resolve(db, at);
+  readonly current: OwnedEngine["current"] = (db) => this.#moments.current(db);
+  readonly commits: OwnedEngine["commits"] = (db, around) => this.#moments.commits(db, around);
+  readonly density: OwnedEngine["density"] = (db, range) => this.#moments.density(db, range);
+  readonly marks: OwnedEngine["marks"] = (db, range) => this.#moments.marks(db, range);
+  readonly isPruningDue: OwnedEngine["isPruningDue"] = (db, from) => this.#moments.isPruningDue(db, from);
+  readonly prune: OwnedEngine["prune"] = (db, from, run) => this.#moments.prune(db, from, run);
+  readonly readAheadMarks: OwnedEngine["readAheadMarks"] = (db) => this.#moments.readAheadMarks(db);
+  readonly plan: OwnedEngine["plan"] = (db, to, last) => this.#restores.plan(db, to, last);
+  readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#restores.restore(db, ...rest);
+  readonly query: OwnedEngine["query"] = (db, statement) => this.#views.query(db, statement);
+  readonly view: OwnedEngine["view"] = (db, ...rest) => this.#views.view(db, ...rest);
+
+  register(db: ProtectedDatabase): void {
+    this.#capture.register(db);
+  }
+
+  registerAll(databases: readonly ProtectedDatabase[]): void {
+    this.#capture.registerAll(databases);
+  }
+
+  async release(databaseId: string, run: Run | null = null): Promise<void> {
+    await this.#recoveries.drop(databaseId);
+    await this.#capture.release(databaseId, run);
+  }
+
+  async remove(databaseId: string, run: Run): Promise<Removed> {
+    await this.release(databaseId, run);
+    return this.#capture.remove(databaseId, run);
+  }
+
+  async close(): Promise<void> {
+    await this.#views.close();
+    await this.#recoveries.close();
+    this.#context.receiver.close();
+  }
+}
+
+function notProtected(db: ProtectedDatabase): never {
+  throw new LastgoodError("not_protected", `${db.name} is not protected yet.`, {
+    hint: "Wait until its first base backup is complete.",
+  });
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
+import { clusterUser } from "./cluster-user.ts";
+import type { PostgresPrograms } from "./find-programs.ts";
+
+export type ProgramOrder = {
+  programs: PostgresPrograms;
+  /** `pg_waldump`, `initdb`, … */
+  name: string;
+  /** Never anything secret: arguments are everybody's to read. */
+  args: readonly string[];
+  /** The server it talks to; its password goes by the environment, which only the same user can read. */
+  access?: ClusterConnection | undefined;
+  env?: Record<string, string>;
+  /** Runs as the cluster's user rather than Lastgood's; the directory must be one that this user can enter. */
+  asClusterUser?: boolean;
+  cwd?: string;
+};
+
+/** What `pg` and libpq's programs take from the environment. https://www.postgresql.org/docs/current/libpq-envars.html */
+export function accessEnvironment(access: ClusterConnection): Record<string, string> {
+  return {
+    PGHOST: access.host,
+    PGPORT: String(access.port),
+    PGUSER: access.user,
+    PGPASSWORD: access.password,
+    PGDATABASE: access.database,
+    PGSSLMODE: access.sslMode,
+    PGCONNECT_TIMEOUT: "10",
+  };
+}
+
+/** Starts one of PostgreSQL's programs with an environment of its own: nothing of ours reaches it but what is named here. */
+export function startProgram(order: ProgramOrder, stdio: ("pipe" | "ignore" | number)[]): ChildProcess {
+  const { programs, name, args, access, env = {}, asClusterUser = false, cwd = "/" } = order;
+  return spawn(path.join(programs.folder, name), args, {
+    cwd,
+    stdio,
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      LC_ALL: "C.UTF-8",
+      TZ: "UTC",
+      ...(access ? accessEnvironment(access) : {}),
+      ...env,
+      NODE_ENV: "production",
+    },
+    ...(asClusterUser ? clusterUser() : null),
+  });
+}
+
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Runs one of PostgreSQL's programs to its end and answers what it printed. Throws the signal's reason once aborted, and otherwise
+ * `internal` with the last line of what it complained of; no complaint of these programs holds a password.
+ */
+export async function runProgram(order: ProgramOrder & { signal?: AbortSignal; okCodes?: readonly number[] }): Promise<{
+  output: string;
+  complaints: string;
+  code: number;
+}> {
+  order.signal?.throwIfAborted();
+  const child = startProgram(order, ["ignore", "pipe", "pipe"]);
+  const kill = () => child.kill("SIGTERM");
+  order.signal?.addEventListener("abort", kill, { once: true });
+  const output = collect(child.stdout);
+  const complaints = collect(child.stderr);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    order.signal?.throwIfAborted();
+    const said = { output: output(), complaints: complaints(), code: code ?? -1 };
+    if ((order.okCodes ?? [0]).includes(said.code)) return said;
+    const last = said.complaints.trim().split("\n").at(-1) ?? "";
+    throw new LastgoodError("internal", `${order.name} failed: ${last || `it ended with code ${said.code}`}`, {
+      hint: "The agent's log holds all of what it said.",
+    });
+  } finally {
+    order.signal?.removeEventListener("abort", kill);
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream | null): () => string {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  stream?.on("data", (piece: Buffer) => {
+    if (bytes < MOST_OUTPUT_BYTES) pieces.push(piece);
+    bytes += piece.length;
+  });
+  return () => Buffer.concat(pieces).toString("utf8");
+}
