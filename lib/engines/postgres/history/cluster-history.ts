@@ -17,7 +17,10 @@ const milliseconds = z.number().int().nonnegative();
 
 const incarnationSchema = z.object({
   number: z.number().int().positive(),
-  /** The incarnation whose log it goes on from, and the position up to which that one's counts; null: it came out of nothing here. */
+  /**
+   * The incarnation whose log it goes on from, and the position up to which that one's counts: where the new timeline begins (the
+   * end of the last record replayed, as its `.history` file has it), or where the server was stopped. Null: it came out of nothing here.
+   */
   parent: z.object({ incarnation: z.number().int().positive(), uptoLsn: lsn }).nullable(),
   timeline: z.number().int().positive(),
   slot: z.string(),
@@ -29,10 +32,11 @@ const stretchSchema = z.object({
   incarnation: z.number().int().positive(),
   timeline: z.number().int().positive(),
   startedAtMs: milliseconds,
-  /** Only commits from here on are of this stretch. */
+  /** Only commits whose record begins here or later are of this stretch. */
   startLsn: lsn,
   /** Null: it goes on. */
   endedAtMs: milliseconds.nullable(),
+  /** Only commits whose record begins before this position are: where the log had its end when the server was stopped. */
   endLsn: lsn.nullable(),
   /** The restore that began it, and the bookmark whose state it began with; null for the first, and after a gap. */
   restoreId: z.string().nullable(),
