@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LastgoodError } from "../domain/errors.ts";
-import { readStoredBackup } from "../services/backups/verify-backup.ts";
+import { findVerifiableBackup } from "../services/backups/verify-backup.ts";
 import { readBackupBody, readManifest } from "../storage/stored-backup.ts";
 import type { BackupStores } from "./backup-stores.ts";
 
@@ -20,7 +20,7 @@ export async function sendBackup(
 ): Promise<boolean> {
   const id = incoming.method === "GET" ? NAME.exec(incoming.url ?? "")?.[1] : undefined;
   if (id === undefined) return false;
-  const stored = await readStoredBackup(id);
+  const stored = await findVerifiableBackup(id);
   if (!stored) throw new LastgoodError("not_found", "There is no such backup any more.", { hint: "List the backups." });
   const { prefix } = stored.place;
   const storage = await stores.storageOf(stored.place);

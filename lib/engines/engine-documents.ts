@@ -37,9 +37,10 @@ export interface EngineDocuments {
   /** What its restore would do, by what is known of it without reading it. `db` as for `EngineImages.planImage`. */
   plan(db: ProtectedDatabase, document: DocumentFacts, target: ImageTarget): Promise<RestorePlan>;
   /**
-   * Puts the rows of the document in `file`, a plain one, in place of those of the same tables of the live database, as one commit:
-   * wholly or not at all. `restoreId` makes a repeat after a crash harmless. Throws `invalid_input` for a document that is not what
+   * Puts the rows of the document in the file that `fetch` answers, a plain one, in place of those of the same tables of the live database, as one commit:
+   * wholly or not at all. `restoreId` makes a repeat after a crash harmless: what an earlier try has done is settled before anything is
+   * fetched. Throws `invalid_input` for a document that is not what
    * was once written, `conflict` where it does not fit the database, `payload_too_large`: then nothing was changed.
    */
-  restore(db: ProtectedDatabase, restoreId: string, file: string, run: Run): Promise<DocumentRestored>;
+  restore(db: ProtectedDatabase, restoreId: string, fetch: () => Promise<string>, run: Run): Promise<DocumentRestored>;
 }

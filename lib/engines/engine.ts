@@ -62,6 +62,8 @@ export type ImageFacts = {
 };
 /** The same as a file that was fetched, and is what these facts say. It stays until the restore has ended. */
 export type StoredImage = ImageFacts & { file: string };
+/** The same before it was fetched, which may take long and is done when the image is needed. */
+export type ImageSource = Pick<ImageFacts, "bookmark" | "timeMs"> & { fetch(): Promise<StoredImage> };
 export type ImageCopyOrder = { image: StoredImage; target: ProtectedDatabase; restoreId: string };
 /** Where an image is to be restored to, and the last restore of what is there; null where nothing is, or none was. */
 export type ImageTarget = {
@@ -225,11 +227,14 @@ export interface EngineImages {
   planImage(db: ProtectedDatabase, image: ImageFacts, target: ImageTarget): Promise<RestorePlan>;
   /** Like `EngineCopies.copy`, from an image. */
   copyImage(order: ImageCopyOrder, run: Run): Promise<Copied>;
-  /** Like `EngineCopies.takeOver`, from an image. */
+  /**
+   * Like `EngineCopies.takeOver`, from an image. What an earlier try has done is settled before it is fetched; throws as `fetch` does, or
+   * `restore_failed` of an unknown outcome where only the image could have told.
+   */
   takeOverImage(
     db: ProtectedDatabase,
     restoreId: string,
-    image: StoredImage,
+    image: ImageSource,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored>;

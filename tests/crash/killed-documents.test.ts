@@ -91,7 +91,7 @@ describe.each(kills)("a restore that dies at $point, the time $nth", (kill) => {
     const deaths = deathsAt(kill.point).map((point) => ({ ...kill, point }));
     expect(await dieRestoring(restoreId, deaths)).toBe(deaths.length);
     expect(await dump()).toBe(COMMITTED.some((point) => point === kill.point) ? restored : old);
-    const done = await world.engine.documents.restore(db, restoreId, file, quietRun());
+    const done = await world.engine.documents.restore(db, restoreId, async () => file, quietRun());
     expect(await dump()).toBe(restored);
     const after = await world.engine.current(db);
     expect([done.previous.bookmark, done.restoreBookmark]).toEqual([before.bookmark, after.bookmark]);

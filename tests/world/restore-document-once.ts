@@ -12,5 +12,5 @@ const { data, db, restoreId, file } = JSON.parse(process.argv[2] ?? "{}") as {
 };
 const engine = new SqliteEngine({ paths: runtimePaths(data), attachRoots: [], log: pino({ level: "silent" }) });
 const run = { signal: new AbortController().signal, progress: () => undefined };
-console.log(JSON.stringify(await engine.documents.restore(db, restoreId, file, run)));
+console.log(JSON.stringify(await engine.documents.restore(db, restoreId, async () => file, run)));
 await engine.close();

@@ -1,7 +1,5 @@
-import type { BackupManifest } from "../../domain/backup-manifest.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
 import { LastgoodError } from "../../domain/errors.ts";
-import type { RestoreStage } from "../../domain/restore-stages.ts";
 import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
 import { beginPreRestore, failPreRestore, keepPreRestore } from "../../services/backups/pre-restore.ts";
 import type { CallContext } from "../../services/call-context.ts";
@@ -12,10 +10,9 @@ import { addNotes } from "../../services/restores/restore-notes.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
 import { reachPoint } from "../../storage/reach-point.ts";
 import { isLeftForLater } from "../job-loop.ts";
+import type { BackupFetch } from "./fetch-backup.ts";
 import { runBackup } from "./run-backup.ts";
 import { accompanied, type RestoreMeans } from "./run-restore.ts";
-
-type Document = { file: string; manifest: BackupManifest; timings: Partial<Record<RestoreStage, number>> };
 
 /**
  * Puts a document's tables in place of those of a live database, after a backup of what is there; or into a new one that begins
@@ -25,28 +22,38 @@ export async function restoreDocument(
   ctx: CallContext,
   order: RestoreOrder,
   { source, written }: { source: ProtectedDatabase; written: ProtectedDatabase },
-  { file, manifest, timings }: Document,
+  fetching: BackupFetch,
   means: RestoreMeans,
   run: Run,
 ): Promise<void> {
   const { engine, agentId, hooks, attempt } = means;
   const { restoreId, targetKind } = order;
   if (targetKind === "new_preview" || targetKind === "new_database") {
+    const { file, manifest } = await fetching.file();
     const newest = (await engine.current(source)).bookmark;
     const base = ((await addNotes(restoreId, { base: newest })).base ?? newest) as Bookmark;
     const copied = await engine.copies.copy({ source, to: base, target: written, restoreId }, run);
     reachPoint("restore.document-base-there");
-    await engine.documents.restore({ ...written, restoreWay: copied.restoreWay }, restoreId, file, quiet(run));
+    await engine.documents.restore(
+      { ...written, restoreWay: copied.restoreWay },
+      restoreId,
+      async () => file,
+      quiet(run),
+    );
     const reached = { bookmark: manifest.bookmark as Bookmark, timeMs: manifest.timeMs };
-    return completeCopy(ctx, restoreId, { ...copied, reached, timings: { ...timings, ...copied.timings } });
+    return completeCopy(ctx, restoreId, { ...copied, reached, timings: { ...copied.timings, ...fetching.timings } });
   }
-  await keepWhatIsThere(ctx, restoreId, means, run);
-  if (written.origin === "hosted") await setDatabaseState(agentId, written.id, { state: "restoring" });
-  const restored = await accompanied({ db: written, order, hooks, attempt }, run, async (around) => {
-    await around.before();
-    return engine.documents.restore(written, restoreId, file, run);
+  const restored = await accompanied({ db: written, order, hooks, attempt }, run, (around) => {
+    const fetch = async () => {
+      const { file } = await fetching.file();
+      await keepWhatIsThere(ctx, restoreId, means, run);
+      if (written.origin === "hosted") await setDatabaseState(agentId, written.id, { state: "restoring" });
+      await around.before();
+      return file;
+    };
+    return engine.documents.restore(written, restoreId, fetch, run);
   });
-  return completeRestore(ctx, restoreId, { ...restored, timings: { ...timings, ...restored.timings } });
+  return completeRestore(ctx, restoreId, { ...restored, timings: { ...restored.timings, ...fetching.timings } });
 }
 
 /** The backup of what is about to be replaced: without it nothing is. */

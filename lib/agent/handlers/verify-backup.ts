@@ -1,7 +1,7 @@
 import { LastgoodError } from "../../domain/errors.ts";
 import type { Engine, Run } from "../../engines/engine.ts";
 import type { BackupPlace } from "../../services/backups/carry-out.ts";
-import { noteVerified, readStoredBackup } from "../../services/backups/verify-backup.ts";
+import { findVerifiableBackup, noteVerified } from "../../services/backups/verify-backup.ts";
 import { readManifest, verifyBody } from "../../storage/stored-backup.ts";
 import type { BackupStores } from "../backup-stores.ts";
 
@@ -14,7 +14,7 @@ export async function verifyBackup(
   { engine, stores }: { engine: Engine; stores: BackupStores },
   run: Run,
 ): Promise<void> {
-  const stored = await readStoredBackup(backupId);
+  const stored = await findVerifiableBackup(backupId);
   if (!stored) return;
   try {
     await readWhole(stored, { engine, stores }, run);

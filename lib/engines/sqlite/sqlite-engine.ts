@@ -37,7 +37,7 @@ import { oldestUsable, windowOf } from "./restore/find-moment.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
-import { ownGoal, type RestoreGoal } from "./restore/restore-goal.ts";
+import { type GoalSource, ownGoal } from "./restore/restore-goal.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
 import { stoppedStatus } from "./stopped-status.ts";
 import { SqliteViews } from "./view/sqlite-views.ts";
@@ -204,13 +204,14 @@ export class SqliteEngine implements OwnedEngine {
   }
 
   restore(db: ProtectedDatabase, restoreId: string, to: Bookmark, run: Run, around?: RestoreAround): Promise<Restored> {
-    return this.#bring(db, restoreId, () => ownGoal(this.#history(db), to), run, around);
+    const goal: GoalSource = { reached: null, find: () => ownGoal(this.#history(db), to) };
+    return this.#bring(db, restoreId, goal, run, around);
   }
 
   async #bring(
     db: ProtectedDatabase,
     restoreId: string,
-    find: () => RestoreGoal,
+    source: GoalSource,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored> {
@@ -241,7 +242,7 @@ export class SqliteEngine implements OwnedEngine {
           },
         },
         restoreId,
-        find,
+        source,
         run,
         around,
       );

@@ -13,6 +13,12 @@ export type StoredBackup = {
   sha256: string;
 };
 
+/** What kind of backup a restore was asked to take, whatever has become of it since. */
+export async function findBackupKind(backupId: string): Promise<BackupKind> {
+  const { kind } = await metadata().backup.findUniqueOrThrow({ where: { id: backupId } });
+  return kind as BackupKind;
+}
+
 /** The row of a complete backup of which the bytes are still there. Throws `not_found`. */
 export async function readStoredBackup(backupId: string): Promise<StoredBackup> {
   const row = await metadata().backup.findFirst({ where: { id: backupId, status: "completed", purgedAtMs: null } });

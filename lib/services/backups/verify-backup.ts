@@ -37,7 +37,7 @@ export async function verifyBackup(
 }
 
 /** What an agent needs to read a complete backup; null for one that is none, or of which nothing is left. */
-export async function readStoredBackup(
+export async function findVerifiableBackup(
   backupId: string,
 ): Promise<{ place: BackupPlace; databaseId: string; sha256: string } | null> {
   const row = await metadata().backup.findFirst({ where: { id: backupId, status: "completed", purgedAtMs: null } });

@@ -34,7 +34,7 @@ async function write(db: ProtectedDatabase, excludeTables: string[] = []): Promi
 }
 
 const restore = (db: ProtectedDatabase, file: string, id = randomUUID()): Promise<DocumentRestored> =>
-  world.engine.documents.restore(db, id, file, quietRun());
+  world.engine.documents.restore(db, id, async () => file, quietRun());
 
 /** Each kind of table, with values that are easily spoilt on their way. */
 const KINDS = `

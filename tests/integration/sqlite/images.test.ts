@@ -51,6 +51,8 @@ async function storeImage(db: ProtectedDatabase, at: Bookmark): Promise<StoredIm
   };
 }
 
+const fetched = (image: StoredImage) => ({ ...image, fetch: async () => image });
+
 /** The database as it lies in its file once its log is empty. */
 function contentOf(file: string): Buffer {
   runForeign(file, "pragma wal_checkpoint(truncate)");
@@ -74,7 +76,7 @@ describe("a backup's image", () => {
     const now = runForeign(db.path, rows);
     const before = await world.engine.current(db);
     const oldest = (await world.engine.window(db)).oldest;
-    const restored = await world.engine.images.takeOverImage(db, randomUUID(), image, quietRun());
+    const restored = await world.engine.images.takeOverImage(db, randomUUID(), fetched(image), quietRun());
     expect(restored.reached).toEqual({ bookmark: image.bookmark, timeMs: image.timeMs });
     expect(restored.previous.bookmark).toBe(before.bookmark);
     expect(runForeign(db.path, rows)).toBe(then);
@@ -93,7 +95,7 @@ describe("a backup's image", () => {
     const image = await storeImage(db, (await world.engine.current(db)).bookmark);
     const kept = readFileSync(image.file);
     runForeign(db.path, "drop table a", "create table a(r integer primary key, v blob)", fill(2, 10));
-    await world.engine.images.takeOverImage(db, randomUUID(), image, quietRun());
+    await world.engine.images.takeOverImage(db, randomUUID(), fetched(image), quietRun());
     expect(runForeign(db.path, rows)).toBe(then);
     expect(readFileSync(image.file).equals(kept)).toBe(true);
   });
@@ -118,10 +120,10 @@ describe("a backup's image", () => {
     const image = await storeImage(db, (await world.engine.current(db)).bookmark);
     runForeign(db.path, "delete from a");
     const restoreId = randomUUID();
-    const once = await world.engine.images.takeOverImage(db, restoreId, image, quietRun());
+    const once = await world.engine.images.takeOverImage(db, restoreId, fetched(image), quietRun());
     runForeign(db.path, "insert into a(v) values (1)");
     const { txid } = await world.engine.current(db);
-    const twice = await world.engine.images.takeOverImage(db, restoreId, image, quietRun());
+    const twice = await world.engine.images.takeOverImage(db, restoreId, fetched(image), quietRun());
     expect(twice.restoreBookmark).toBe(once.restoreBookmark);
     expect((await world.engine.current(db)).txid).toBe(txid);
   });
@@ -135,7 +137,7 @@ describe("a backup's image", () => {
     const image = await storeImage(db, (await world.engine.current(db)).bookmark);
     spoil(image.file);
     const before = await world.engine.current(db);
-    const restoring = world.engine.images.takeOverImage(db, randomUUID(), image, quietRun());
+    const restoring = world.engine.images.takeOverImage(db, randomUUID(), fetched(image), quietRun());
     await expect(restoring).rejects.toMatchObject({ code: "storage_damaged" });
     const target = unmade();
     const copying = world.engine.images.copyImage({ image, target, restoreId: randomUUID() }, quietRun());
@@ -151,7 +153,7 @@ describe("a backup's image", () => {
     const image = await storeImage(small, (await world.engine.current(small)).bookmark);
     const of = { kind: "project", lastRestoreId: null } as const;
     await expect(world.engine.images.planImage(db, image, of)).rejects.toMatchObject({ code: "conflict" });
-    const restoring = world.engine.images.takeOverImage(db, randomUUID(), image, quietRun());
+    const restoring = world.engine.images.takeOverImage(db, randomUUID(), fetched(image), quietRun());
     await expect(restoring).rejects.toMatchObject({ code: "conflict" });
     const target = unmade();
     await world.engine.images.copyImage({ image, target, restoreId: randomUUID() }, quietRun());

@@ -20,7 +20,12 @@ export class ClusterDocuments implements EngineDocuments {
     return notYet("Planning the restore of a document");
   }
 
-  async restore(_db: ProtectedDatabase, _restoreId: string, _file: string, _run: Run): Promise<DocumentRestored> {
+  async restore(
+    _db: ProtectedDatabase,
+    _restoreId: string,
+    _fetch: () => Promise<string>,
+    _run: Run,
+  ): Promise<DocumentRestored> {
     return notYet("The restore of a document");
   }
 }

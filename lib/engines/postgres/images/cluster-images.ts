@@ -4,12 +4,12 @@ import type {
   EngineImages,
   ImageCopyOrder,
   ImageFacts,
+  ImageSource,
   ImageStream,
   ImageTarget,
   ProtectedDatabase,
   RestoreAround,
   Run,
-  StoredImage,
 } from "../../engine.ts";
 import { notYet } from "../not-yet.ts";
 
@@ -38,7 +38,7 @@ export class ClusterImages implements EngineImages {
   async takeOverImage(
     _db: ProtectedDatabase,
     _restoreId: string,
-    _image: StoredImage,
+    _image: ImageSource,
     _run: Run,
     _around?: RestoreAround,
   ): Promise<Restored> {

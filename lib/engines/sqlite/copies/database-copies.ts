@@ -13,7 +13,7 @@ import type { EngineContext } from "../engine-context.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
 import type { WriteStateQuestion, WrittenState } from "../offline/write-state-child.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
-import { otherGoal, type RestoreGoal } from "../restore/restore-goal.ts";
+import { type GoalSource, otherGoal } from "../restore/restore-goal.ts";
 import { StageClock } from "../restore/stage-clock.ts";
 import type { CompareStatesQuestion } from "./compare-states-child.ts";
 import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
@@ -45,7 +45,7 @@ export type EngineHands = {
   bring(
     db: ProtectedDatabase,
     restoreId: string,
-    find: () => RestoreGoal,
+    source: GoalSource,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored>;
@@ -169,8 +169,8 @@ export class DatabaseCopies implements EngineCopies {
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored> {
-    const find = () => otherGoal(this.#context.historyOf(source), to);
-    return this.reading(source.id, () => this.#engine.bring(db, restoreId, find, run, around));
+    const goal: GoalSource = { reached: null, find: () => otherGoal(this.#context.historyOf(source), to) };
+    return this.reading(source.id, () => this.#engine.bring(db, restoreId, goal, run, around));
   }
 
   async #write(

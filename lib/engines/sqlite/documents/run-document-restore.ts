@@ -15,13 +15,15 @@ export type DocumentContext = CommitContext<CommitFiles<ReplacedTables, Document
 /** Puts a document's rows into the live database as one commit; what an earlier try reached is not done again. */
 export async function runDocumentRestore(
   context: DocumentContext,
-  documentFile: string,
+  fetch: () => Promise<string>,
   run: Run,
 ): Promise<DocumentRestored> {
   const clock = new StageClock(run);
   const commit = new OneCommit(context, documentOrder(context), clock);
   const earlier = await commit.settleEarlier();
   if (earlier) return earlier;
+  run.signal.throwIfAborted();
+  const documentFile = await fetch();
   clock.enter("keep");
   run.signal.throwIfAborted();
   await stage(context, documentFile, run, clock);

@@ -83,13 +83,18 @@ export class SqliteDocuments implements EngineDocuments {
     return planDocument(db, this.#engine.historyOf(db), document, target);
   }
 
-  async restore(db: ProtectedDatabase, restoreId: string, file: string, run: Run): Promise<DocumentRestored> {
+  async restore(
+    db: ProtectedDatabase,
+    restoreId: string,
+    fetch: () => Promise<string>,
+    run: Run,
+  ): Promise<DocumentRestored> {
     const files = new CommitFiles<ReplacedTables, DocumentRestored>(this.#restores, restoreId);
     const done = files.readDone();
     if (done) return done;
     const alone: DocumentContext["alone"] = (work) => (db.origin === "hosted" ? this.#hold(db, work) : work());
     try {
-      return await runDocumentRestore({ db, engine: this.#engine, files, alone }, file, run);
+      return await runDocumentRestore({ db, engine: this.#engine, files, alone }, fetch, run);
     } catch (error) {
       // Only an attempt that nobody can tell the end of still needs its rows.
       if (!files.readAttempt()) files.removeRows();

@@ -4,12 +4,12 @@ import type {
   EngineImages,
   ImageCopyOrder,
   ImageFacts,
+  ImageSource,
   ImageStream,
   ImageTarget,
   ProtectedDatabase,
   RestoreAround,
   Run,
-  StoredImage,
 } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
 import { streamChild } from "../children/stream-child.ts";
@@ -44,7 +44,7 @@ export class DatabaseImages implements EngineImages {
   takeOverImage(
     db: ProtectedDatabase,
     restoreId: string,
-    image: StoredImage,
+    image: ImageSource,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored> {

@@ -3,11 +3,11 @@ import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
 import type {
   ImageCopyOrder,
   ImageFacts,
+  ImageSource,
   ImageTarget,
   ProtectedDatabase,
   RestoreAround,
   Run,
-  StoredImage,
 } from "../../engine.ts";
 import type { DatabaseCopies, EngineHands } from "../copies/database-copies.ts";
 import { requireSamePageSize } from "../copies/other-state-pages.ts";
@@ -15,7 +15,7 @@ import type { EngineContext } from "../engine-context.ts";
 import type { CommitInfo } from "../history/records.ts";
 import { asMoment } from "../restore/find-moment.ts";
 import { planRestore } from "../restore/plan-restore.ts";
-import { imageGoal } from "../restore/restore-goal.ts";
+import { type GoalSource, imageGoal } from "../restore/restore-goal.ts";
 import { planImage } from "./plan-image.ts";
 
 /** Restores whose state is no history's but that of an image file, which the agent has fetched and checked. */
@@ -71,11 +71,12 @@ export class ImageRestores {
   async takeOverImage(
     db: ProtectedDatabase,
     restoreId: string,
-    image: StoredImage,
+    { bookmark, timeMs, fetch }: ImageSource,
     run: Run,
     around?: RestoreAround,
   ): Promise<Restored> {
-    return this.#engine.bring(db, restoreId, () => imageGoal(image), run, around);
+    const goal: GoalSource = { reached: { bookmark, timeMs }, find: async () => imageGoal(await fetch()) };
+    return this.#engine.bring(db, restoreId, goal, run, around);
   }
 
   /** The image's state in the database's own history; null: it is older, another's, or cannot be read. */

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Restored } from "../../../domain/restore.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
@@ -14,21 +15,22 @@ import { catchUp } from "./catch-up.ts";
 import { asMoment } from "./find-moment.ts";
 import type { FindReachingQuestion } from "./find-reaching-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
+import { cannotHold, isUntouched, undecided, unsettled, wrongResult } from "./restore-failures.ts";
 import { type Attempt, RestoreFiles } from "./restore-files.ts";
-import type { RestoreGoal } from "./restore-goal.ts";
+import type { GoalSource, RestoreGoal } from "./restore-goal.ts";
 import { StageClock } from "./stage-clock.ts";
 
 /**
  * Brings a live database to a state, of its own history, of another's or of an image, as one commit of its own, which capture records
  * like any other: nothing of the history is lost, and going back to the bookmark before it is the undo.
  *
- * `restoreId` makes a repeat harmless. What is about to happen is written down first; after a crash a fence makes sure that
+ * `restoreId` makes a repeat harmless: what an earlier try has done is settled first. What is about to happen is written down first; after a crash a fence makes sure that
  * nothing half-done can come to light any more, and the history answers whether the commit took place.
  */
 export async function restoreDatabase(
   context: RestoreContext,
   restoreId: string,
-  find: () => RestoreGoal,
+  source: GoalSource,
   run: Run,
   around: RestoreAround = ALONE,
 ): Promise<Restored> {
@@ -39,17 +41,23 @@ export async function restoreDatabase(
     return done;
   }
   const clock = new StageClock(run);
+  const restore = new Restore(context, files, source, clock, around);
   const earlier = files.readAttempt();
-  // What an earlier run has done is not told as failed because capture, too, is just starting again.
-  if (earlier) await catchUp(context.capture, context.db.id, context.log);
-  else await context.capture.flush(context.db.id);
-  context.history.refresh();
-  const goal = find();
-  requireSamePageSize(context.history.pageSize, goal.pageSize);
-  const restore = new Restore(context, files, goal, clock, around);
   if (earlier) {
+    // What an earlier run has done is not told as failed because capture, too, is just starting again.
+    await catchUp(context.capture, context.db.id, context.log);
+    context.history.refresh();
     const commit = await restore.settle(earlier);
     if (commit) return restore.finish(commit);
+  } else {
+    await context.capture.flush(context.db.id);
+    context.history.refresh();
+  }
+  const { imageFile } = await restore.findGoal();
+  if (imageFile !== null) {
+    // To fetch it may have taken long.
+    await context.capture.flush(context.db.id);
+    context.history.refresh();
   }
   clock.enter("keep");
   try {
@@ -75,26 +83,41 @@ const ALONE: RestoreAround = { holdWritesMs: null, before: async () => undefined
 class Restore {
   readonly #context: RestoreContext;
   readonly #files: RestoreFiles;
-  readonly #goal: RestoreGoal;
+  readonly #source: GoalSource;
+  #found: RestoreGoal | null = null;
   readonly #clock: StageClock;
   readonly #around: RestoreAround;
 
   constructor(
     context: RestoreContext,
     files: RestoreFiles,
-    goal: RestoreGoal,
+    source: GoalSource,
     clock: StageClock,
     around: RestoreAround,
   ) {
     this.#context = context;
     this.#files = files;
-    this.#goal = goal;
+    this.#source = source;
     this.#clock = clock;
     this.#around = around;
   }
 
   get #restoreId(): string {
     return path.basename(this.#files.directory);
+  }
+
+  get #goal(): RestoreGoal {
+    assert(this.#found !== null, "nothing is written before it is known what");
+    return this.#found;
+  }
+
+  /** What is to be reached. Throws as its source does, and where it does not fit the database. */
+  async findGoal(): Promise<RestoreGoal> {
+    if (this.#found) return this.#found;
+    const goal = await this.#source.find();
+    requireSamePageSize(this.#context.history.pageSize, goal.pageSize);
+    this.#found = goal;
+    return goal;
   }
 
   async run(run: Run): Promise<Restored> {
@@ -249,12 +272,22 @@ class Restore {
     return txid === null ? null : history.byTxid(txid);
   }
 
-  #firstReaching(toTxid: number, fromTxid: number): Promise<number | null> {
+  async #firstReaching(toTxid: number, fromTxid: number): Promise<number | null> {
     const { directory: historyDirectory } = this.#context.history;
-    const { otherDirectory, imageFile } = this.#goal;
+    const { otherDirectory, imageFile } = this.#found ?? (await this.#findToSettle());
     const input: FindReachingQuestion = { historyDirectory, otherDirectory, imageFile, toTxid, fromTxid };
     const script = new URL("./find-reaching-child.ts", import.meta.url);
     return runChild<number | null>({ script, input });
+  }
+
+  /** Where an attempt can be told only by what it was to reach, and that cannot be had, nobody knows what became of it. */
+  async #findToSettle(): Promise<RestoreGoal> {
+    try {
+      return await this.findGoal();
+    } catch (error) {
+      if (error instanceof LastgoodError && error.code === "metadata_unavailable") throw error;
+      throw unsettled(error);
+    }
   }
 
   /**
@@ -292,7 +325,7 @@ class Restore {
     const before = history.byTxid(commit.txid - 1);
     if (!before) throw wrongResult("the state before it has left the history");
     const restored: Restored = {
-      reached: this.#goal.reached,
+      reached: this.#source.reached ?? (await this.findGoal()).reached,
       restoreBookmark: history.bookmarkOf(commit),
       previous: asMoment(history, before),
       pages: commit.pageCount,
@@ -349,44 +382,4 @@ class Restore {
     history.refresh();
     return history.newest();
   }
-}
-
-function isUntouched(error: unknown): boolean {
-  return error instanceof LastgoodError && error.details.outcome === "nothing";
-}
-
-/** SQLite's own copying takes the write lock by itself, and nobody can hand one over: between both others could commit. */
-function cannotHold(): LastgoodError {
-  return new LastgoodError(
-    "restore_failed",
-    "Writes cannot be held around this restore: the file has to be copied back.",
-    {
-      hint: "Nothing was changed. Stop the programs that write to it, and restore without holding writes.",
-      outcome: "nothing",
-    },
-  );
-}
-
-/** To do it again would take back whatever was written since, should it have taken place. */
-function undecided(): LastgoodError {
-  return new LastgoodError(
-    "restore_failed",
-    "Capture was interrupted during this restore and merged its commits: nobody can tell whether it took place.",
-    {
-      hint: "Look at the database. If it is not in the state that you want, restore again.",
-      outcome: "unknown",
-    },
-  );
-}
-
-/** Must never happen; said loudly, because the database is then in a state that nobody asked for. */
-function wrongResult(problem: string): LastgoodError {
-  return new LastgoodError(
-    "restore_failed",
-    `The restore took place, but its result is not what was asked for: ${problem}.`,
-    {
-      hint: "Restore to the bookmark before it to undo it, and keep the agent's log.",
-      outcome: "unknown",
-    },
-  );
 }

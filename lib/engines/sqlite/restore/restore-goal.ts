@@ -16,6 +16,15 @@ export type RestoreGoal = {
   imageFile: string | null;
 };
 
+/**
+ * Where a goal comes from. What has to be fetched first is not asked for before it is needed: what an earlier try has done is settled
+ * without it. `reached` is told of it then; null where it is found with the goal, which then needs nobody else.
+ */
+export type GoalSource = {
+  reached: RestoreGoal["reached"] | null;
+  find(): RestoreGoal | Promise<RestoreGoal>;
+};
+
 /** A state of the database's own history. Throws as `findBookmark` does. */
 export function ownGoal(history: HistoryView, to: Bookmark): RestoreGoal {
   return goalOf(history, to, null);
