@@ -6,6 +6,8 @@ import { EncryptedStorage } from "../storage/encrypted-storage.ts";
 import { FileStorage } from "../storage/file-storage.ts";
 import { S3Storage } from "../storage/s3-storage.ts";
 import type { Storage } from "../storage/storage.ts";
+import { removeBackup } from "../storage/stored-backup.ts";
+import { Renewals } from "./renewals.ts";
 import type { StorageKeys } from "./storage-keys.ts";
 
 /** An upload to the disk that grew no more for so long broke off. */
@@ -15,6 +17,8 @@ const UNFINISHED_AFTER_MS = 60 * 60_000;
 export class BackupStores {
   readonly #disk: FileStorage;
   readonly #keys: StorageKeys;
+  /** What is being sealed anew there; whoever removes a backup bars it first. */
+  readonly renewals = new Renewals();
   /** A store's row never changes, so neither does what was made of it. */
   readonly #buckets = new Map<string, S3Storage>();
 
@@ -49,6 +53,12 @@ export class BackupStores {
   /** The same as what seals it, for sealing it anew with another key. */
   async sealedStorageOf(place: Pick<BackupPlace, "storeId">): Promise<EncryptedStorage> {
     return this.#sealed(await this.storageOf({ ...place, encrypted: false }));
+  }
+
+  /** Removes all objects of a backup. Throws `storage_unavailable`; may be repeated. */
+  async remove(backupId: string, { storeId, prefix }: Pick<BackupPlace, "storeId" | "prefix">): Promise<void> {
+    await this.renewals.bar(backupId);
+    await removeBackup(await this.storageOf({ storeId, encrypted: false }), prefix);
   }
 
   /** Ends open connections. */

@@ -207,6 +207,7 @@ const sealing = new SealRounds({
   keys: storageKeys,
   sealedBackups: () => listSealedBackups(agentId),
   storageOf: (place) => stores.sealedStorageOf(place),
+  renewals: stores.renewals,
   log,
 });
 sealing.start();

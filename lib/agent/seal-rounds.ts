@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { BackupPlace } from "../services/backups/carry-out.ts";
 import type { SealedBackup } from "../services/backups/list-sealed-backups.ts";
 import type { EncryptedStorage } from "../storage/encrypted-storage.ts";
+import type { Renewals } from "./renewals.ts";
 import { RepeatedLook } from "./repeated-look.ts";
 import type { StorageKeys } from "./storage-keys.ts";
 
@@ -18,6 +19,7 @@ export type SealWorld = {
   keys: StorageKeys;
   sealedBackups(): Promise<SealedBackup[]>;
   storageOf(place: BackupPlace): Promise<EncryptedStorage>;
+  renewals: Renewals;
   log: Logger;
 };
 
@@ -51,7 +53,7 @@ export class SealRounds {
 
   /** Answers how many objects were sealed anew. */
   async look(): Promise<number> {
-    const { directory, keys, sealedBackups, storageOf, log } = this.#world;
+    const { directory, keys, sealedBackups, log } = this.#world;
     const ring = keys.read();
     if (!ring) return 0;
     const current = ring.current.id.toString("hex");
@@ -66,7 +68,7 @@ export class SealRounds {
         continue;
       }
       try {
-        renewed += await this.#renew(await storageOf(place), place.prefix);
+        renewed += await this.#renew(id, place);
       } catch (error) {
         this.#abort.signal.throwIfAborted();
         left++;
@@ -81,15 +83,20 @@ export class SealRounds {
     return renewed;
   }
 
-  async #renew(storage: EncryptedStorage, prefix: string): Promise<number> {
-    const keys: string[] = [];
-    for await (const { key } of storage.list(`${prefix}/`)) keys.push(key);
-    let renewed = 0;
-    for (const key of keys) {
-      this.#abort.signal.throwIfAborted();
-      if (await storage.renew(key, this.#abort.signal)) renewed++;
-    }
-    return renewed;
+  /** Answers how many of its objects were sealed anew; none of one that is removed. */
+  async #renew(id: string, place: BackupPlace): Promise<number> {
+    const storage = await this.#world.storageOf(place);
+    const renewed = await this.#world.renewals.run(id, this.#abort.signal, async (signal) => {
+      const keys: string[] = [];
+      for await (const { key } of storage.list(`${place.prefix}/`)) keys.push(key);
+      let count = 0;
+      for (const key of keys) {
+        signal.throwIfAborted();
+        if (await storage.renew(key, signal)) count++;
+      }
+      return count;
+    });
+    return renewed ?? 0;
   }
 }
 

@@ -1,14 +1,13 @@
 import type { Run } from "../../engines/engine.ts";
 import { completeBackupPurge, findBackupsOf, findPurgeable } from "../../services/backups/purge-backup.ts";
 import type { CallContext } from "../../services/call-context.ts";
-import { removeBackup } from "../../storage/stored-backup.ts";
 import type { BackupStores } from "../backup-stores.ts";
 
 /** Removes the bytes of a backup whose grace period is over. A deletion that was taken back leaves nothing to do here. */
 export async function purgeBackup(ctx: CallContext, backupId: string, stores: BackupStores): Promise<void> {
   const place = await findPurgeable(backupId);
   if (!place) return;
-  await removeBackup(await stores.storageOf({ ...place, encrypted: false }), place.prefix);
+  await stores.remove(backupId, place);
   await completeBackupPurge(ctx, backupId);
 }
 
@@ -22,7 +21,7 @@ export async function purgeBackupsOf(
   const backups = await findBackupsOf(databaseId);
   for (const [i, { id, place }] of backups.entries()) {
     run.signal.throwIfAborted();
-    await removeBackup(await stores.storageOf({ ...place, encrypted: false }), place.prefix);
+    await stores.remove(id, place);
     await completeBackupPurge(ctx, id);
     run.progress("remove", i + 1, backups.length);
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Renewals } from "../../../lib/agent/renewals.ts";
 import { SealRounds } from "../../../lib/agent/seal-rounds.ts";
 import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import type { BackupView } from "../../../lib/client/backup-types.ts";
@@ -185,6 +186,7 @@ describe("with a key of the operator", () => {
         if (!stores) throw new Error("the agent runs");
         return stores.sealedStorageOf(place);
       },
+      renewals: new Renewals(),
       log: (await import("pino")).default({ level: "silent" }),
     });
     expect(await rounds.look()).toBe(0);
