@@ -34,6 +34,7 @@ const variables = z.object({
   LASTGOOD_STORAGE_KEYS: optionalText,
   LASTGOOD_BACKUP_CONFIG: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
+  LASTGOOD_TIERS: z.enum(["on", "off"], "LASTGOOD_TIERS is on or off.").default("off"),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
   LASTGOOD_GRACE_DAYS: z.coerce
@@ -66,6 +67,8 @@ export type Env = {
   /** What the file that LASTGOOD_BACKUP_CONFIG names says; null: there is none, or its block is not enabled. */
   backupBlock: BackupBlock | null;
   secret: string | null;
+  /** Whether namespaces are offered PostgreSQL by tier; without tiers every window is there. */
+  tiers: boolean;
   region: string;
   /** `console`: no agent and no capture here; agents of the same store do the work. */
   processes: "all" | "console";
@@ -112,6 +115,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
     backupBlock,
     secret: values.LASTGOOD_SECRET,
+    tiers: values.LASTGOOD_TIERS === "on",
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
     graceDays: values.LASTGOOD_GRACE_DAYS,

@@ -28,6 +28,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   "database.delete": words("deleted", "delete"),
   "database.undelete": words("took back the deletion of", "take back the deletion of"),
   "database.purge": words("removed for good", "remove for good"),
+  "database.connect": words("read the connection string of", "read the connection string of"),
+  "database.rotate-password": words("changed the password of", "change the password of"),
   "database.query": words("ran SQL in", "run SQL in"),
   "database.view": words("looked at the past of", "look at the past of"),
   "database.diff": words("compared two moments of", "compare two moments of"),

@@ -5,6 +5,7 @@ import type { GrantSize, TokenPreset } from "../../lib/domain/token-grants.ts";
 export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] = [
   { actions: ["database.read", "database.list"], words: "see databases and their history" },
   { actions: ["database.query"], words: "query and write hosted databases" },
+  { actions: ["database.connect"], words: "read how to connect to PostgreSQL" },
   { actions: ["database.view"], words: "look at the rows of any moment" },
   { actions: ["database.diff"], words: "count what differs between two moments" },
   { actions: ["restore-point.create"], words: "pin labels" },
@@ -18,6 +19,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   { actions: ["audit.read"], words: "read the audit log" },
   { actions: ["restore.project"], words: "restore in place" },
   { actions: ["database.delete"], words: "delete databases" },
+  { actions: ["database.rotate-password"], words: "change passwords of PostgreSQL" },
   { actions: ["restore.cutover"], words: "cut a database over to its preview" },
   { actions: ["preview.delete"], words: "delete previews" },
   { actions: ["database.update"], words: "rename databases or shorten their windows" },

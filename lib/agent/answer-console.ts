@@ -2,7 +2,8 @@ import type { Bookmark } from "../domain/bookmark.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { RowsOrder } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
-import type { Engine, ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import type { ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { BackupStores } from "./backup-stores.ts";
 import type { Downloads } from "./downloads.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
@@ -14,12 +15,13 @@ import type { RestoreEnds } from "./restore-ends.ts";
 import { tryStore } from "./try-store.ts";
 
 export type AnswerSources = {
-  engine: Engine;
+  engine: OwnedEngine;
   /** Looks a live database up; throws `not_found` when this agent has none of that id. */
   database(id: string): Promise<ProtectedDatabase>;
   health(): Promise<AgentHealth>;
-  /** Absolute path of the folder of hosted databases. */
+  /** Absolute paths of the folders of hosted databases. */
   hosted: string;
+  clusters: string;
   preflight(path: string): Promise<Preflight>;
   /** The operator's programs for restores of a database. */
   hooks(db: ProtectedDatabase): HooksFound;
@@ -36,6 +38,7 @@ export function answersFrom({
   database,
   health,
   hosted,
+  clusters,
   preflight,
   hooks,
   wake,
@@ -46,7 +49,15 @@ export function answersFrom({
 }: AnswerSources): AgentAnswers {
   return {
     health,
-    place: async () => ({ hosted }),
+    place: async () => ({ hosted, clusters }),
+    register: async ({ databaseId }) => {
+      engine.register(await database(databaseId));
+      return null;
+    },
+    setPassword: async ({ databaseId, connection }) => {
+      await engine.setPassword(await database(databaseId), connection);
+      return null;
+    },
     preflight: ({ path }) => preflight(path),
     wake: async () => {
       wake();

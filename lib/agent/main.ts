@@ -115,6 +115,7 @@ const server = await servePrivately(
     engine,
     database,
     hosted: paths.hosted,
+    clusters: paths.clusters,
     preflight: (file) => sqlite.preflight(file),
     hooks: (db) => describeHooks(env.hooks, db),
     wake: () => loop.wake(),

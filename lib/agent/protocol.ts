@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Bookmark } from "../domain/bookmark.ts";
 import type { CaptureStatus } from "../domain/capture.ts";
+import { clusterConnectionSchema } from "../domain/cluster-connection.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import { type DatabaseDiff, DIFF_KINDS, type DiffRows } from "../domain/diff.ts";
 import { GIVE_BACK_KINDS, type GiveBackPlan } from "../domain/give-back.ts";
@@ -40,6 +41,10 @@ export const agentMethods = {
   health: z.object({}),
   /** Where this agent keeps hosted databases, for consoles of another data directory. */
   place: z.object({}),
+  /** Something that its engine goes by was changed of a database. */
+  register: z.object({ databaseId }),
+  /** Gives the role that applications use another password. */
+  setPassword: z.object({ databaseId, connection: clusterConnectionSchema }),
   wake: z.object({}),
   /** Whether new backups are sealed with a key of the operator. */
   sealing: z.object({}),
@@ -136,7 +141,9 @@ export type QueryReply = { resultsJson: string; bookmark: Bookmark };
 
 export type AgentResults = {
   health: AgentHealth;
-  place: { hosted: string };
+  place: { hosted: string; clusters: string };
+  register: null;
+  setPassword: null;
   wake: null;
   /** `problem`: why backups are to be sealed and cannot be. */
   sealing: { isOn: boolean; problem: string | null };

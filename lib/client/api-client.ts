@@ -163,7 +163,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     databases: async (namespace: string, options: CallOptions = {}) =>
       (await call<{ databases: DatabaseView[] }>(`${inNamespace(namespace)}/databases`, options)).databases,
     database: (namespace: string, database: string, options: CallOptions = {}) =>
-      call<DatabaseView>(ofDatabase(namespace, database), options),
+      // Pages ask all the time, and the string is for those who ask for it on purpose.
+      call<DatabaseView>(ofDatabase(namespace, database), { ...options, query: { connectionString: "false" } }),
     createDatabase: (namespace: string, body: CreateDatabaseBody, options: CallOptions = {}) =>
       call<DatabaseView & { job: JobView | null }>(`${inNamespace(namespace)}/databases`, {
         ...options,

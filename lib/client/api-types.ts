@@ -53,6 +53,10 @@ export type DatabaseView = {
   /** Null when the agent does not answer; the page then says so. */
   capture: CaptureStatus | null;
   lastRestoreId: string | null;
+  /** PostgreSQL only: whether commits are to wait until they were received; what is so now says `capture`. */
+  zeroLoss: boolean;
+  /** PostgreSQL only: its major version; null while it is not known. */
+  serverVersion: number | null;
   /** Of a preview: its project, the end of its life, and the project's moment that it was made from. Null for a project. */
   preview: {
     parentId: string;
@@ -60,6 +64,12 @@ export type DatabaseView = {
     expiresAtMs: number | null;
     sourceTimeMs: number | null;
   } | null;
+};
+
+/** GET …/:db; `?connectionString=false` leaves the string out, and nobody has read it then. */
+export type DatabaseDetail = DatabaseView & {
+  /** How applications connect to a hosted cluster; null for what nobody connects to, and for those who may not read it. */
+  connectionString: string | null;
 };
 
 /** GET …/:db/window */
@@ -155,6 +165,8 @@ export type CreateDatabaseBody = {
   name: string;
   engine: "sqlite" | "postgres";
   attach?: { path: string };
+  /** A PostgreSQL server of somebody else's. */
+  connect?: { connectionString: string };
   uploadId?: string;
   sample?: boolean;
   windowDays?: number;

@@ -29,6 +29,9 @@ const ACTIONS = {
   "database.update": { roles: ["owner", "admin"], changes: true },
   "database.delete": { roles: ["owner", "admin"], changes: true },
   "database.undelete": { roles: ["owner", "admin"], changes: true },
+  /** How applications connect to a hosted cluster, its password included. Reading it is written down. */
+  "database.connect": { roles: ["owner", "admin", "member"], changes: true },
+  "database.rotate-password": { roles: ["owner", "admin"], changes: true },
   "database.query": { roles: ["owner", "admin", "member"], changes: true },
   /** Reading rows of any moment, without restoring. */
   "database.view": { roles: ["owner", "admin", "member"], changes: false },
@@ -124,6 +127,8 @@ const WITHIN_DATABASES: readonly Action[] = [
   "database.update",
   "database.delete",
   "database.undelete",
+  "database.connect",
+  "database.rotate-password",
   "database.query",
   "database.view",
   "database.diff",

@@ -36,3 +36,13 @@ export function nameCopy(parent: string, kind: "preview" | "restored", isTaken: 
     if (!isTaken(name) && databaseNameSchema.safeParse(name).success) return name;
   }
 }
+
+/** The first free name of a lasting copy of a database as it was at a time: `shop-restored-20260317T103000Z`. */
+export function nameCopyOfTime(parent: string, timeMs: number, isTaken: (name: string) => boolean): string {
+  const time = new Date(timeMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  for (let number = 1; ; number++) {
+    const ending = `-restored-${time}${number === 1 ? "" : `-${number}`}`;
+    const name = parent.slice(0, LONGEST_NAME - ending.length) + ending;
+    if (!isTaken(name)) return name;
+  }
+}

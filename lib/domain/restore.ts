@@ -1,4 +1,5 @@
 import type { Bookmark } from "./bookmark.ts";
+import type { ClusterConnection } from "./cluster-connection.ts";
 import type { RestoreStage } from "./restore-stages.ts";
 
 /** What is written: the project itself, whole or only chosen rows of it, or a copy; `cutover` makes a preview's state the project's. */
@@ -47,4 +48,7 @@ export type Restored = {
 export type Copied = Pick<Restored, "reached" | "pages" | "timings"> & {
   copy: { bookmark: Bookmark; timeMs: number };
   restoreWay: RestoreWay;
+  /** Of a server: its major version, and how applications connect to it. */
+  serverVersion?: number;
+  connection?: ClusterConnection;
 };

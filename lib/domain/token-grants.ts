@@ -32,6 +32,10 @@ const EFFECTS = {
   "database.update": "destroys",
   "database.delete": "destroys",
   "database.undelete": "adds",
+  /** Whoever connects writes what they like, as with SQL over HTTP. */
+  "database.connect": "adds",
+  /** Applications are locked out until they have the new one. */
+  "database.rotate-password": "destroys",
   "database.query": "adds",
   "database.view": "reads",
   "database.diff": "reads",

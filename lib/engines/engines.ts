@@ -64,6 +64,7 @@ export class Engines implements OwnedEngine {
   readonly query: OwnedEngine["query"] = (db, statement) => this.#of(db).query(db, statement);
   readonly view: OwnedEngine["view"] = (db, ...rest) => this.#of(db).view(db, ...rest);
   readonly protect: OwnedEngine["protect"] = (db, ...rest) => this.#of(db).protect(db, ...rest);
+  readonly setPassword: OwnedEngine["setPassword"] = (db, connection) => this.#of(db).setPassword(db, connection);
   readonly isPruningDue: OwnedEngine["isPruningDue"] = (db, keepFromMs) => this.#of(db).isPruningDue(db, keepFromMs);
   readonly readAheadMarks: OwnedEngine["readAheadMarks"] = (db) => this.#of(db).readAheadMarks(db);
 

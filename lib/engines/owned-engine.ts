@@ -30,6 +30,11 @@ export interface OwnedEngine extends Engine {
   register(db: ProtectedDatabase): void;
   /** Makes those that are captured exactly these; for the agent's start. */
   registerAll(databases: readonly ProtectedDatabase[]): void;
+  /**
+   * Gives the role that applications connect with another password; everything else of the connection stays as it is. Throws
+   * `not_supported` where nobody connects.
+   */
+  setPassword(db: ProtectedDatabase, connection: ClusterConnection): Promise<void>;
   /** Ends the capture of a database, if it is one of this engine; with a run it answers when that has ended. Nothing is removed. */
   release(databaseId: string, run?: Run | null): Promise<void>;
   /** Ends its capture and removes its history, and its bytes where it is hosted. There is no way back. */

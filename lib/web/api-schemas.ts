@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LastgoodError } from "../domain/errors.ts";
 import type { Moment } from "../domain/moment.ts";
 import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
+import { parseConnectionString } from "../domain/parse-connection-string.ts";
 import { parseTimestamp, parseTimestampText } from "../domain/parse-timestamp.ts";
 import { parseRestoreSource } from "../domain/restore-source.ts";
 import { MOST_FENCE_SECONDS } from "../domain/restore-stages.ts";
@@ -33,39 +34,57 @@ export const restoreSourceSchema = z.strictObject(restoreSourceFields);
 export const labelBodySchema = z.strictObject({ label: labelSchema });
 export const preflightBodySchema = z.strictObject({ path: pathSchema });
 
-/** What can be changed of a database; at least one of both. */
-export const updateDatabaseFields = { name: databaseNameSchema.optional(), windowDays: windowDaysSchema.optional() };
+/** What can be changed of a database; at least one of them. */
+export const updateDatabaseFields = {
+  name: databaseNameSchema.optional(),
+  windowDays: windowDaysSchema.optional(),
+  zeroLoss: z.boolean("zeroLoss is true or false.").optional(),
+};
 export const updateDatabaseSchema = z
   .strictObject(updateDatabaseFields)
-  .refine(({ name, windowDays }) => name !== undefined || windowDays !== undefined, "Give a name or windowDays.");
+  .refine((body) => Object.values(body).some((value) => value !== undefined), "Give a name, windowDays or zeroLoss.");
+
+/** Whether a database is answered with its connection string, where there is one. */
+export const databaseQuerySchema = z.object({
+  connectionString: z.enum(["true", "false"], "connectionString is true or false.").default("true"),
+});
 
 /** A name is needed where the deleted one is taken by now. */
 export const undeleteBodySchema = z.strictObject({ name: databaseNameSchema.optional() });
 
 export const createDatabaseSchema = z.strictObject({
   name: databaseNameSchema,
-  engine: z.enum(["sqlite", "postgres"], { error: 'The engine is "sqlite".' }),
+  engine: z.enum(["sqlite", "postgres"], { error: 'The engine is "sqlite" or "postgres".' }),
   attach: z.strictObject({ path: pathSchema }).optional(),
+  connect: z.strictObject({ connectionString: z.string("Give a connection string.").max(4096) }).optional(),
   uploadId: z.uuid("This is not an upload's id.").optional(),
   sample: z.boolean().optional(),
   windowDays: windowDaysSchema.optional(),
 });
 
-/** Where a new database comes from: at most one of attach, uploadId and sample; none makes an empty hosted one. */
+const ORIGINS = { attach: "sqlite", connect: "postgres", uploadId: "sqlite", sample: "sqlite" } as const;
+
+/** Where a new database comes from: at most one of attach, connect, uploadId and sample; none makes an empty hosted one. */
 export function toDatabaseSource(body: z.output<typeof createDatabaseSchema>): DatabaseSource {
-  if (body.engine !== "sqlite") {
-    throw new LastgoodError("invalid_input", "PostgreSQL databases cannot be protected yet.", {
-      field: "engine",
-      hint: 'Use the engine "sqlite".',
-    });
-  }
-  const given = [body.attach && "attach", body.uploadId && "uploadId", body.sample && "sample"].filter(Boolean);
-  if (given.length > 1) {
+  const given = (Object.keys(ORIGINS) as (keyof typeof ORIGINS)[]).filter((origin) => body[origin]);
+  const [origin, another] = given;
+  if (another) {
     throw new LastgoodError("invalid_input", `Several origins were given: ${given.join(", ")}.`, {
-      field: String(given[1]),
-      hint: "Give at most one of attach, uploadId or sample.",
+      field: another,
+      hint: `Give at most one of ${Object.keys(ORIGINS).join(", ")}.`,
     });
   }
+  if (origin && ORIGINS[origin] !== body.engine) {
+    throw new LastgoodError("invalid_input", `${origin} is not for the engine ${body.engine}.`, {
+      field: origin,
+      hint: `Use the engine "${ORIGINS[origin]}", or leave ${origin} out.`,
+    });
+  }
+  if (body.connect) {
+    const { connectionString } = body.connect;
+    return { how: "connect", connection: parseConnectionString(connectionString, "connect.connectionString") };
+  }
+  if (body.engine === "postgres") return { how: "hosted", engine: "postgres" };
   if (body.attach) return { how: "attach", path: body.attach.path };
   if (body.uploadId) return { how: "upload", uploadId: body.uploadId };
   return body.sample ? { how: "sample" } : { how: "hosted" };

@@ -54,6 +54,8 @@ function database(name: string, state: CaptureState | null, change: Partial<Data
     mayWrite: true,
     capture: state && capture(state),
     lastRestoreId: null,
+    zeroLoss: false,
+    serverVersion: null,
     ...change,
   };
 }

@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
-import type { OwnedEngine } from "../../engines/owned-engine.ts";
+import type { OwnedEngine, ProtectSource } from "../../engines/owned-engine.ts";
+import { requireStoredConnection } from "../../services/databases/read-stored-connection.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import type { ProtectHow } from "../../services/jobs/job-kinds.ts";
 import { startSampleShop } from "../sample/start-sample-shop.ts";
@@ -26,12 +27,15 @@ export async function protectDatabase(
 ): Promise<void> {
   if (how === "sample") await openShop(db.path, shops);
   const upload = uploadId ? path.join(uploads, `${uploadId}.upload`) : null;
-  const source = upload
-    ? { kind: "upload" as const, file: upload }
-    : { kind: how === "hosted" ? ("empty" as const) : ("existing" as const) };
-  const { restoreWay } = await engine.protect(db, source, run);
-  await setDatabaseState(agentId, db.id, { state: "active", problem: null, restoreWay });
+  const made = await engine.protect(db, await sourceOf(db, how, upload), run);
+  await setDatabaseState(agentId, db.id, { state: "active", problem: null, ...made });
   if (upload) await rm(upload, { force: true });
+}
+
+async function sourceOf(db: ProtectedDatabase, how: ProtectHow, upload: string | null): Promise<ProtectSource> {
+  if (upload !== null) return { kind: "upload", file: upload };
+  if (how === "connect") return { kind: "connection", connection: await requireStoredConnection(db) };
+  return { kind: how === "hosted" ? "empty" : "existing" };
 }
 
 /** The sample's own program writes for ten minutes; it ends with this agent at the latest. */

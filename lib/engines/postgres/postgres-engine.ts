@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
 import type { ProtectedDatabase, Run } from "../engine.ts";
@@ -17,6 +18,8 @@ import { ClusterCapture } from "./receiver/cluster-capture.ts";
 import { ReceiverClient } from "./receiver/receiver-client.ts";
 import { Recoveries } from "./recovery/recoveries.ts";
 import { ClusterRestores } from "./restore/cluster-restores.ts";
+
+const PASSWORD_TIMEOUT_MS = 20_000;
 
 export type PostgresEngineOptions = {
   paths: RuntimePaths;
@@ -76,6 +79,10 @@ export class PostgresEngine implements OwnedEngine {
   readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#restores.restore(db, ...rest);
   readonly query: OwnedEngine["query"] = (db, statement) => this.#views.query(db, statement);
   readonly view: OwnedEngine["view"] = (db, ...rest) => this.#views.view(db, ...rest);
+
+  async setPassword(db: ProtectedDatabase, { user, password }: ClusterConnection): Promise<void> {
+    await this.#context.receiver.ask("setPassword", { database: db.id, role: user, password }, PASSWORD_TIMEOUT_MS);
+  }
 
   register(db: ProtectedDatabase): void {
     this.#capture.register(db);

@@ -307,6 +307,11 @@ export class SqliteEngine implements OwnedEngine {
     return { restoreWay };
   }
 
+  /** A file has no password. */
+  async setPassword(db: ProtectedDatabase): Promise<void> {
+    throw new LastgoodError("not_supported", `${db.name} is a file; nobody connects to it with a password.`);
+  }
+
   /** Adds a database to those that keepers and reader capture, or changes what they know of it. */
   register(db: ProtectedDatabase): void {
     this.#registered.add(db);

@@ -7,6 +7,6 @@ export function listRegions(ctx: CallContext, { namespace }: { namespace: string
   return perform(ctx, "namespace.read", { namespace }, async ({ db }) => {
     const agents = await db.agent.findMany({ select: { region: true } });
     const regions = [...new Set(agents.map(({ region }) => region))].sort();
-    return regions.map((id) => ({ id, engines: ["sqlite"], pitrAvailable: true }));
+    return regions.map((id) => ({ id, engines: ["sqlite", "postgres"], pitrAvailable: true }));
   });
 }

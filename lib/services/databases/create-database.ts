@@ -1,26 +1,32 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import type { DatabaseView, JobView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
-import { readEnv } from "../../env.ts";
+import { windowInTier } from "../../domain/tiers.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { findLocalAgent } from "../agents/register-agent.ts";
 import type { CallContext } from "../call-context.ts";
+import { requireAllowedServer, serverName } from "../egress/check-server.ts";
 import type { Principal } from "../find-principal.ts";
 import { createJob } from "../jobs/create-job.ts";
 import type { ProtectHow } from "../jobs/job-kinds.ts";
 import { readJobView } from "../jobs/read-job-view.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
+import { readTier } from "../namespaces/read-tier.ts";
 import { authorise, perform } from "../perform.ts";
 import { buryDatabase } from "./bury-database.ts";
+import { sealConnection } from "./cluster-connection.ts";
 import { toNameKey } from "./find-database.ts";
 import { getDatabase } from "./get-database.ts";
+import { hostedFolders, livePlace } from "./live-place.ts";
 import { requireAttachable } from "./preflight-file.ts";
 
+/** `hosted`: a new one, of SQLite unless it says otherwise; `connect`: a PostgreSQL server of somebody else's. */
 export type DatabaseSource =
-  | { how: "hosted" }
+  | { how: "hosted"; engine?: "sqlite" | "postgres" }
+  | { how: "connect"; connection: ClusterConnection }
   | { how: "attach"; path: string }
   | { how: "upload"; uploadId: string }
   | { how: "sample" };
@@ -43,13 +49,15 @@ const DEFAULT_WINDOW_DAYS = 30;
  * could never be protected gives its name up.
  */
 export async function createDatabase(ctx: CallContext, input: CreateDatabaseInput): Promise<CreatedDatabase> {
-  const { namespace, name, source, windowDays = DEFAULT_WINDOW_DAYS } = input;
-  const action = source.how === "attach" ? "database.attach" : "database.create";
-  await authorise(ctx, action, { namespace }, async () => null);
+  const { namespace, name, source } = input;
+  const action = source.how === "attach" || source.how === "connect" ? "database.attach" : "database.create";
+  const engine = engineOf(source);
+  const tier = await authorise(ctx, action, { namespace }, (db, { namespace: { id } }) => readTier(db, id));
+  const windowDays = windowInTier(engine === "postgres" ? tier : null, input.windowDays, DEFAULT_WINDOW_DAYS);
   const agent = await findLocalAgent(metadata());
-  const attached = source.how === "attach" ? await inspect(agent, source.path) : null;
+  const attached = await inspect(agent, source);
   const id = randomUUID();
-  const file = attached ?? path.join(await hostedFolder(agent), `${id}.db`);
+  const place = attached ?? livePlace(await hostedFolders({ agentId: agent.id }), engine, id);
   let jobId = "";
   try {
     jobId = await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
@@ -59,7 +67,7 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
       );
       await releaseFailed(db, principal, name, attached);
       await requireFree(db, principal, name, attached);
-      return writeDatabase(db, principal, agent, { id, name, file, windowDays, how: source.how, source });
+      return writeDatabase(db, principal, agent, { id, name, place, windowDays, engine, source });
     });
   } catch (error) {
     if (isUniqueViolation(error)) throw nameTaken(name);
@@ -73,26 +81,34 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
 
 type Agent = { id: string; region: string };
 
-async function inspect(agent: Agent, file: string): Promise<string> {
-  const preflight = await askAgentOf({ agentId: agent.id }, "preflight", { path: file });
-  requireAttachable(preflight);
-  return preflight.path;
+function engineOf(source: DatabaseSource): "sqlite" | "postgres" {
+  if (source.how === "connect") return "postgres";
+  return source.how === "hosted" ? (source.engine ?? "sqlite") : "sqlite";
 }
 
-/** Where that agent keeps hosted databases; only an agent of this data directory needs not be asked. */
-async function hostedFolder(agent: Agent): Promise<string> {
-  const { processes, paths } = readEnv();
-  return processes === "all" ? paths.hosted : (await askAgentOf({ agentId: agent.id }, "place", {})).hosted;
+/** What is attached, once it was looked at: a file's path, or where a server is. Null where something is made. */
+async function inspect(agent: Agent, source: DatabaseSource): Promise<string | null> {
+  if (source.how === "connect") {
+    await requireAllowedServer(source.connection);
+    return serverName(source.connection);
+  }
+  if (source.how !== "attach") return null;
+  const preflight = await askAgentOf({ agentId: agent.id }, "preflight", { path: source.path });
+  requireAttachable(preflight);
+  return preflight.path;
 }
 
 type Draft = {
   id: string;
   name: string;
-  file: string;
+  place: string;
   windowDays: number;
-  how: ProtectHow;
+  engine: "sqlite" | "postgres";
   source: DatabaseSource;
 };
+
+/** The sample is written by a program of its own, as an attached file is. */
+const ATTACHED: readonly ProtectHow[] = ["attach", "connect", "sample"];
 
 async function writeDatabase(
   tx: MetadataTransaction,
@@ -106,13 +122,13 @@ async function writeDatabase(
       namespaceId: principal.namespace.id,
       name: draft.name,
       nameKey: toNameKey(draft.name),
-      engine: "sqlite",
-      // The sample is written by a program of its own, as an attached file is.
-      origin: draft.how === "attach" || draft.how === "sample" ? "attached" : "hosted",
+      engine: draft.engine,
+      origin: ATTACHED.includes(draft.source.how) ? "attached" : "hosted",
       kind: "project",
       region: agent.region,
       agentId: agent.id,
-      path: draft.file,
+      path: draft.place,
+      connection: draft.source.how === "connect" ? sealConnection(draft.id, draft.source.connection) : null,
       windowDays: draft.windowDays,
       state: "preparing",
       createdAtMs: nowMs(),
@@ -123,38 +139,39 @@ async function writeDatabase(
   return createJob(
     tx,
     { agentId: agent.id, databaseId: draft.id },
-    { kind: "database.protect", payload: { databaseId: draft.id, how: draft.how, ...upload } },
+    { kind: "database.protect", payload: { databaseId: draft.id, how: draft.source.how, ...upload } },
   );
 }
 
 /**
- * A failed attempt under the same name or with the same file makes room for the next. One that was protected before, and
+ * A failed attempt under the same name or with the same file or server makes room for the next. One that was protected before, and
  * so has a way to be restored, has a history: it goes by `deleteDatabase` alone, which asks for that right and the policy.
  */
-async function releaseFailed(tx: MetadataTransaction, principal: Principal, name: string, file: string | null) {
+async function releaseFailed(tx: MetadataTransaction, principal: Principal, name: string, place: string | null) {
   const failed = await tx.database.findMany({
     where: {
       namespaceId: principal.namespace.id,
       state: "failed",
       deletedAtMs: null,
       restoreWay: null,
-      OR: [{ nameKey: toNameKey(name) }, ...(file === null ? [] : [{ path: file }])],
+      OR: [{ nameKey: toNameKey(name) }, ...(place === null ? [] : [{ path: place }])],
     },
   });
   for (const row of failed) await buryDatabase(tx, row, { by: principal.name, atMs: nowMs() });
 }
 
-async function requireFree(tx: MetadataTransaction, principal: Principal, name: string, file: string | null) {
+async function requireFree(tx: MetadataTransaction, principal: Principal, name: string, place: string | null) {
   const namespaceId = principal.namespace.id;
   if (await tx.database.findFirst({ where: { namespaceId, nameKey: toNameKey(name) } })) throw nameTaken(name);
-  if (file === null) return;
-  const same = await tx.database.findFirst({ where: { path: file, deletedAtMs: null } });
+  if (place === null) return;
+  const same = await tx.database.findFirst({ where: { path: place, deletedAtMs: null } });
   if (!same) return;
-  // Whoever attaches a file of another namespace learns that it is in use, not by whom.
+  // Whoever attaches what is another namespace's learns that it is in use, not by whom.
   const whose = same.namespaceId === namespaceId ? `as ${same.name}` : "in another namespace";
-  throw new LastgoodError("conflict", `This file is protected already ${whose}.`, {
-    field: "attach.path",
-    hint: "A file is protected once; use the database that is there.",
+  const [what, field] = same.engine === "postgres" ? ["server", "connect"] : ["file", "attach.path"];
+  throw new LastgoodError("conflict", `This ${what} is protected already ${whose}.`, {
+    field,
+    hint: `A ${what} is protected once; use the database that is there.`,
   });
 }
 

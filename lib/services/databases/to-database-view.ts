@@ -36,6 +36,8 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
     mayWrite: !readOnly.has(row.id),
     capture: statuses.get(row.id) ?? null,
     lastRestoreId: row.lastRestoreId,
+    zeroLoss: row.zeroLoss,
+    serverVersion: row.serverVersion,
     preview:
       row.kind === "preview" && row.parentId !== null
         ? {

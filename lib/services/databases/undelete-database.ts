@@ -126,9 +126,10 @@ async function requireFree(tx: MetadataTransaction, row: DatabaseRow, name: stri
   const same = await tx.database.findFirst({ where: { path: row.path, deletedAtMs: null } });
   if (!same) return;
   const whose = same.namespaceId === row.namespaceId ? `as ${same.name}` : "in another namespace";
-  throw new LastgoodError("conflict", `Its file is protected again already, ${whose}.`, {
+  const what = row.engine === "postgres" ? "server" : "file";
+  throw new LastgoodError("conflict", `Its ${what} is protected again already, ${whose}.`, {
     field: "databaseId",
-    hint: "A file is protected once: delete that database first, or let this one go.",
+    hint: `A ${what} is protected once: delete that database first, or let this one go.`,
   });
 }
 
@@ -139,9 +140,9 @@ function nameTaken(name: string): LastgoodError {
   });
 }
 
-/** Somebody else's file may have gone or changed; our own cannot, and is looked at when it is captured. */
+/** Somebody else's file may have gone or changed; our own cannot, and like a server is looked at when it is captured. */
 async function requireUsableFile(row: DatabaseRow): Promise<void> {
-  if (path.basename(row.path) === `${row.id}.db`) return;
+  if (row.engine === "postgres" || path.basename(row.path) === `${row.id}.db`) return;
   const preflight = await askAgentOf(row, "preflight", { path: row.path });
   // Capture of a database that was deleted a moment ago may still be ending.
   const refusals = preflight.refusals.filter(({ code }) => code !== "already_attached");

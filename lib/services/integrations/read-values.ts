@@ -1,6 +1,9 @@
 import type { MetadataReader } from "../../db/client.ts";
+import { connectionString } from "../../domain/cluster-connection.ts";
 import { type Variable, type VariableHolds, variableNameFor } from "../../domain/integration.ts";
 import { readEnv } from "../../env.ts";
+import { openConnection } from "../databases/cluster-connection.ts";
+import type { DatabaseRow } from "../databases/find-database.ts";
 
 export type PushedValues = {
   database: { id: string; name: string };
@@ -10,7 +13,7 @@ export type PushedValues = {
 
 /**
  * The variables of one database as they are now; null where the database is gone. What a database that was never restored does
- * not have is left out.
+ * not have is left out, as is a connection that is not ours to hand on.
  */
 export async function readValues(
   db: MetadataReader,
@@ -31,13 +34,9 @@ export async function readValues(
     restored_to: instantOf(last.reachedTimeMs),
     restored_at: instantOf(last.finishedAtMs),
   };
-  const { id, name, origin, path } = database;
+  const { id, name } = database;
   const values: Record<VariableHolds, string | null> = {
-    // By id: it stays the same when the database is renamed.
-    connection:
-      origin === "hosted"
-        ? `${readEnv().publicUrl}/api/namespaces/${database.namespace.slug}/databases/${id}/query`
-        : `file:${path}`,
+    connection: connectionOf(database),
     database_id: id,
     database_name: name,
     restore_id: restore?.id ?? null,
@@ -49,6 +48,18 @@ export async function readValues(
     return value === null ? [] : [[variableNameFor(one.name, name), value]];
   });
   return { database: { id, name }, restore, variables: Object.fromEntries(known) };
+}
+
+/** What applications connect with; null for a server of somebody else's, whose password is not handed on. */
+function connectionOf(database: DatabaseRow & { namespace: { slug: string } }): string | null {
+  const { id, engine, origin, path, namespace } = database;
+  if (engine === "postgres") {
+    const connection = origin === "hosted" ? openConnection(database) : null;
+    return connection && connectionString(connection);
+  }
+  if (origin !== "hosted") return `file:${path}`;
+  // By id: it stays the same when the database is renamed.
+  return `${readEnv().publicUrl}/api/namespaces/${namespace.slug}/databases/${id}/query`;
 }
 
 function instantOf(ms: bigint | null): string | null {

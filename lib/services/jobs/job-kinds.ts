@@ -9,7 +9,7 @@ export const jobSchema = z.discriminatedUnion("kind", [
     kind: z.literal("database.protect"),
     payload: z.object({
       databaseId,
-      how: z.enum(["hosted", "attach", "upload", "sample", "resume"]),
+      how: z.enum(["hosted", "attach", "connect", "upload", "sample", "resume"]),
       uploadId: z.uuid().optional(),
     }),
   }),

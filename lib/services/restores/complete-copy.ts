@@ -3,6 +3,7 @@ import { endOfLife } from "../../domain/preview.ts";
 import type { Copied } from "../../domain/restore.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { sealConnection } from "../databases/cluster-connection.ts";
 import { emitRestoreEvent } from "../events/emit-restore-event.ts";
 import { transact } from "../transact.ts";
 import { noteRestored } from "./note-restored.ts";
@@ -37,6 +38,8 @@ export async function completeCopy(ctx: CallContext, restoreId: string, copied: 
         state: "active",
         problem: null,
         restoreWay: copied.restoreWay,
+        ...(copied.serverVersion !== undefined && { serverVersion: copied.serverVersion }),
+        ...(copied.connection && { connection: sealConnection(writtenBy(row), copied.connection) }),
         sourceTimeMs: BigInt(copied.reached.timeMs),
         ...(row.ttlHours !== null && { expiresAtMs: BigInt(endOfLife(Number(now), row.ttlHours)) }),
       },

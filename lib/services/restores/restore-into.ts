@@ -1,14 +1,12 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import type { RestoreView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import { assert } from "../../domain/assert.ts";
 import { PREVIEW_LIMITS } from "../../domain/preview.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
 import type { RestoreInto } from "../../domain/restore-target.ts";
-import { readEnv } from "../../env.ts";
-import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import {
   type DatabaseRow,
@@ -17,6 +15,7 @@ import {
   requireWritable,
   toNameKey,
 } from "../databases/find-database.ts";
+import { type HostedFolders, hostedFolders, livePlace } from "../databases/live-place.ts";
 import type { Principal } from "../find-principal.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
@@ -72,7 +71,7 @@ export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Pr
     into,
     database,
     overwritten,
-    folder: overwritten ? "" : await hostedFolderOf(database),
+    folders: overwritten ? null : await hostedFolders(database),
     plan,
     restore: {
       databaseId: database.id,
@@ -104,8 +103,8 @@ type Draft = {
   into: RestoreInto;
   database: DatabaseRow;
   overwritten: DatabaseRow | null;
-  /** Where the agent keeps hosted databases. */
-  folder: string;
+  /** Where the agent keeps hosted databases; null where none is made. */
+  folders: HostedFolders | null;
   plan: RestorePlan;
   restore: Omit<RestoreBetween, "id" | "written" | "targetKind" | "ttlHours">;
 };
@@ -149,8 +148,9 @@ async function takePreview(tx: MetadataTransaction, principal: Principal, shown:
 async function makeRow(
   tx: MetadataTransaction,
   principal: Principal,
-  { into, database, folder, id }: Pick<Draft, "into" | "database" | "folder"> & { id: string },
+  { into, database, folders, id }: Pick<Draft, "into" | "database" | "folders"> & { id: string },
 ) {
+  assert(folders !== null, "what is made has a place");
   const isPreview = into.kind === "new_preview";
   if (isPreview) await requirePreviewLeft(tx, database);
   const name = await chooseCopyName(
@@ -171,17 +171,12 @@ async function makeRow(
       parentId: isPreview ? database.id : null,
       region: database.region,
       agentId: database.agentId,
-      path: path.join(folder, `${id}.db`),
+      path: livePlace(folders, database.engine, id),
+      serverVersion: database.serverVersion,
       windowDays: isPreview ? PREVIEW_LIMITS.windowDays : database.windowDays,
       state: "preparing",
       createdAtMs: nowMs(),
       createdBy: principal.name,
     },
   });
-}
-
-/** The copy lies where the agent keeps hosted databases; only an agent of this data directory needs not be asked. */
-async function hostedFolderOf(database: DatabaseRow): Promise<string> {
-  const { processes, paths } = readEnv();
-  return processes === "all" ? paths.hosted : (await askAgentOf(database, "place", {})).hosted;
 }

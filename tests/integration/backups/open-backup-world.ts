@@ -41,6 +41,7 @@ export async function openBackupWorld() {
     database,
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
     hosted: "/nowhere",
+    clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => agent?.loop.wake(),

@@ -37,17 +37,18 @@ export type Row = {
 const NS = "/api/namespaces/[ns]";
 const DB = `${NS}/databases/[db]`;
 const V1 = "/v1/projects/[id]";
+const V1_DATABASE = "/v1/databases/[id]";
 const point = { timestamp: 1_795_244_288_123 };
 const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;
 
-async function addRestore(databaseId: string): Promise<string> {
+async function addRestore(databaseId: string, targetKind = "project"): Promise<string> {
   const id = randomUUID();
   await metadata().restore.create({
     data: {
       id,
       databaseId,
       openKey: null,
-      targetKind: "project",
+      targetKind,
       sourceKind: "bookmark",
       toBookmark: bookmark,
       toTimeMs: 1n,
@@ -224,6 +225,8 @@ export const ROWS: Record<string, Row> = {
     status: 204,
     params: async (world) => ({ db: await world.addDatabase(world.acme, `d-${randomUUID().slice(0, 8)}`) }),
   },
+  // A file has no password that could be changed.
+  [`POST ${DB}/password`]: { weakest: "admin", status: 409 },
   [`PATCH ${DB}`]: { weakest: "admin", status: 200, body: () => ({ windowDays: 60 }) },
   [`GET ${NS}/deleted`]: { weakest: "viewer", status: 200, limited: 200 },
   [`POST ${NS}/deleted/[id]/undelete`]: {
@@ -356,6 +359,20 @@ export const ROWS: Record<string, Row> = {
     ...projectParams,
     params: async (world) => ({ id: world.shop, restore: await addRestore(world.shop) }),
   },
+  [`POST ${V1_DATABASE}/pitr`]: {
+    weakest: "admin",
+    status: 503,
+    body: () => ({ target_time: "2026-11-20T14:32:05Z" }),
+    ...projectParams,
+  },
+  [`GET ${V1_DATABASE}/pitr/[pitr]`]: {
+    weakest: "viewer",
+    status: 200,
+    ...projectParams,
+    params: async (world) => ({ id: world.shop, pitr: await addRestore(world.shop, "new_database") }),
+    foreign: async (world) => ({ pitr: await addRestore(world.theirs, "new_database") }),
+  },
+  [`GET ${V1_DATABASE}/pitr/window`]: { weakest: "viewer", status: 503, ...projectParams },
   [`POST ${V1}/cutover`]: {
     weakest: "admin",
     status: 503,

@@ -48,6 +48,7 @@ beforeAll(async () => {
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
     hosted: "/nowhere",
+    clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,

@@ -1,12 +1,18 @@
 import { deleteDatabase } from "../../../../../../lib/services/databases/delete-database.ts";
 import { getDatabase } from "../../../../../../lib/services/databases/get-database.ts";
+import { getDatabaseDetail } from "../../../../../../lib/services/databases/read-connection.ts";
 import { updateDatabase } from "../../../../../../lib/services/databases/update-database.ts";
-import { updateDatabaseSchema } from "../../../../../../lib/web/api-schemas.ts";
+import { databaseQuerySchema, updateDatabaseSchema } from "../../../../../../lib/web/api-schemas.ts";
 import { endpoint, json, noContent, route } from "../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
-    handle: async ({ ctx, param }) => json(await getDatabase(ctx, { namespace: param("ns"), database: param("db") })),
+    query: databaseQuerySchema,
+    async handle({ ctx, param, query }) {
+      const of = { namespace: param("ns"), database: param("db") };
+      if (query.connectionString === "true") return json(await getDatabaseDetail(ctx, of));
+      return json({ ...(await getDatabase(ctx, of)), connectionString: null });
+    },
   }),
   PATCH: endpoint({
     body: updateDatabaseSchema,

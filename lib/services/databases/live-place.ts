@@ -1,0 +1,17 @@
+import path from "node:path";
+import { readEnv } from "../../env.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
+
+/** Where an agent keeps what it hosts. */
+export type HostedFolders = { hosted: string; clusters: string };
+
+/** Where that agent keeps hosted databases; only an agent of this data directory needs not be asked. */
+export async function hostedFolders(agent: { agentId: string }): Promise<HostedFolders> {
+  const { processes, paths } = readEnv();
+  return processes === "all" ? paths : askAgentOf(agent, "place", {});
+}
+
+/** Where a new hosted database lies: a file of SQLite, a folder of PostgreSQL. */
+export function livePlace({ hosted, clusters }: HostedFolders, engine: string, id: string): string {
+  return engine === "postgres" ? path.join(clusters, id, "live") : path.join(hosted, `${id}.db`);
+}
