@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
+/** The name of the record in a base backup's folder. */
+export const BASE_RECORD = "base.json";
+
 /** A base backup as it was taken; `base.json` in its folder, written last: a base counts when that is there. */
 const baseSchema = z.object({
   version: z.literal(1),
@@ -29,7 +32,7 @@ export function listBases(bases: string): KeptBase[] {
   if (!existsSync(bases)) return [];
   const found = readdirSync(bases).flatMap((name): KeptBase[] => {
     const directory = path.join(bases, name);
-    const file = path.join(directory, "base.json");
+    const file = path.join(directory, BASE_RECORD);
     if (!existsSync(file)) return [];
     const parsed = baseSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
     return parsed.success ? [{ ...parsed.data, directory }] : [];

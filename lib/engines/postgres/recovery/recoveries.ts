@@ -1,44 +1,87 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import type { Bookmark } from "../../../domain/bookmark.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import type { ClusterMoments } from "../moments/cluster-moments.ts";
-import { notYet } from "../not-yet.ts";
 import type { PostgresContext } from "../postgres-context.ts";
+import { recoverState, removeRecovery } from "./recover-state.ts";
 import type { RecoveredServer } from "./recovery-plan.ts";
+import { WARM, WarmCopies } from "./warm-copies.ts";
+
+export type RecoveryOrder = {
+  id: string;
+  purpose: "throwaway" | "lasting";
+  /** Whose places it is made in; the cluster's own where left out. */
+  into?: ProtectedDatabase;
+  /** `lasting`: the physical slot that holds back its log from its first moment on. */
+  slot?: string;
+  /** The stage that progress is told under; `prepare` where left out. */
+  stage?: string;
+  /** Called once the base is unpacked and before anything runs. */
+  unpacked?: (directory: string) => Promise<void>;
+};
 
 /**
  * Makes states of the past. `throwaway`: fsync off, ended and removed after use; `lasting`: fsync on, as something that will serve.
  */
 export class Recoveries {
   readonly #context: PostgresContext;
+  readonly #warm: WarmCopies;
+  readonly #isSwept = new Set<string>();
   readonly moments: ClusterMoments;
 
   constructor(context: PostgresContext, moments: ClusterMoments) {
     this.#context = context;
     this.moments = moments;
+    this.#warm = new WarmCopies((db, at, id, run) => this.recover(db, at, { id, purpose: "throwaway" }, run));
   }
 
   /**
-   * Restores a moment into `work/<id>` of a cluster's places and answers with the server running there, promoted, at exactly that
-   * commit. What a former try under that id left behind is removed first. Throws `restore_failed` with the server's own words.
-   * @param into whose places; the cluster itself where left out
+   * Restores a moment into `work/<id>/data` of a cluster's places and answers with the server running there, promoted, at exactly
+   * that commit. What a former try under that id left behind is removed first; it ends with this process. Throws `restore_failed` with the
+   * server's own words, `history_damaged`, `storage_full`, the signal's reason once aborted, and what finding the moment throws.
    */
-  async recover(
-    db: ProtectedDatabase,
-    _to: Bookmark,
-    order: { id: string; purpose: "throwaway" | "lasting"; into?: ProtectedDatabase },
-    _run: Run,
-  ): Promise<RecoveredServer> {
-    return notYet(`Restoring ${this.#context.places(db).history} as ${order.id}`);
+  async recover(db: ProtectedDatabase, to: Bookmark, order: RecoveryOrder, run: Run): Promise<RecoveredServer> {
+    const history = this.#context.historyOf(db);
+    const plan = await this.moments.recovery(db, to);
+    const { root, work } = this.#context.places(order.into ?? db);
+    return recoverState(
+      {
+        ...{ plan, history, root, purpose: order.purpose, slot: order.slot, stage: order.stage },
+        wal: this.moments.wal(db, plan),
+        programs: this.#context.programsOf(db),
+        folder: path.join(work, order.id),
+        unpacked: order.unpacked,
+      },
+      run,
+    );
   }
 
-  /** Whole server with the state of a moment, shared and kept warm for the next question; `done` gives it back. */
-  async warm(_db: ProtectedDatabase, _at: Bookmark, _run: Run): Promise<{ server: RecoveredServer; done(): void }> {
-    return notYet("Opening the past");
+  /**
+   * A server with the state of a moment, shared by all who ask for that one and kept for the next question; `done` gives it back. It is
+   * for reading. Throws as `recover`, and `rate_limited` where too many states are open at once.
+   */
+  async warm(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<{ server: RecoveredServer; done(): void }> {
+    await this.#removeLeftBehind(db);
+    return this.#warm.open(db, at, run);
+  }
+
+  /** What an agent that died had open. Its servers ended with it, their directories did not. */
+  async #removeLeftBehind(db: ProtectedDatabase): Promise<void> {
+    const { work } = this.#context.places(db);
+    if (this.#isSwept.has(db.id)) return;
+    this.#isSwept.add(db.id);
+    const names = existsSync(work) ? readdirSync(work).filter((name) => name.startsWith(WARM)) : [];
+    for (const name of names) await removeRecovery(path.join(work, name));
   }
 
   /** Ends what was kept warm of a database. */
-  async drop(_databaseId: string): Promise<void> {}
+  async drop(databaseId: string): Promise<void> {
+    await this.#warm.drop(databaseId);
+  }
 
   /** Ends all that was kept warm. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#warm.drop(null);
+  }
 }

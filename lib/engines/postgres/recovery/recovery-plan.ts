@@ -37,6 +37,9 @@ export type RecoveredServer = {
   superuser: string;
   bookmark: Bookmark;
   timeMs: number;
+  /** The timeline that begins with this state, and the position where it parts from the one it was restored from. */
+  timeline: number;
+  forkLsn: string;
   /** Milliseconds of each part. */
   timings: { extract: number; recover: number };
   /** Stops it cleanly and leaves its directory. */

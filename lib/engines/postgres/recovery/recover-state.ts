@@ -1,0 +1,167 @@
+import { rmSync, statfsSync } from "node:fs";
+import path from "node:path";
+import { LastgoodError } from "../../../domain/errors.ts";
+import type { Run } from "../../engine.ts";
+import type { PostgresPrograms } from "../programs/find-programs.ts";
+import { makeClusterFolder, makeSocketFolder } from "./cluster-folder.ts";
+import { endStrayServer } from "./end-stray-server.ts";
+import { extractBase, fullDisk } from "./extract-base.ts";
+import { connectRestored, proveReached } from "./prove-reached.ts";
+import { RecoveredProcess } from "./recovered-process.ts";
+import type { RecoveredServer, RecoveryPlan, WalSource } from "./recovery-plan.ts";
+import { copySettings, RESTORE_COMMAND, type ServerSettings, targetSettings } from "./recovery-settings.ts";
+import { serveLog } from "./serve-log.ts";
+import { cleanSettings, writeSettings } from "./write-settings.ts";
+
+export type RecoverOrder = {
+  plan: RecoveryPlan;
+  wal: WalSource;
+  programs: PostgresPrograms;
+  history: { systemIdentifier: string; segmentBytes: number; superuser: string };
+  /** The cluster's root, and the folder of this recovery below it: its data directory is `data` in there. */
+  root: string;
+  folder: string;
+  purpose: "throwaway" | "lasting";
+  /**
+   * A physical slot that holds back the log from the moment of promotion on, made before anything else can happen: without it the
+   * segment of the fork could be gone before anybody receives it.
+   */
+  slot?: string | undefined;
+  /** The stage that progress is told under. */
+  stage?: string | undefined;
+  /** Called once the base is unpacked and before anything runs, for checks of what lies there. */
+  unpacked?: ((directory: string) => Promise<void>) | undefined;
+  /** Settings that beat all others: for tests that show what these protect from. */
+  override?: ServerSettings | undefined;
+};
+
+const PORT = 5432;
+
+/** As `Recoveries.recover`, of a plan. */
+export async function recoverState(order: RecoverOrder, run: Run): Promise<RecoveredServer> {
+  const { plan, folder, root, history, purpose } = order;
+  const target = targetSettings(plan);
+  run.signal.throwIfAborted();
+  await removeRecovery(folder);
+  const directory = path.join(folder, "data");
+  const socketDirectory = makeSocketFolder();
+  let server: RecoveredProcess | null = null;
+  const abort = () => void server?.end("QUIT");
+  const remove = async () => {
+    await server?.end("QUIT");
+    for (const one of [socketDirectory, folder]) rmSync(one, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    makeClusterFolder(root, path.join(folder, "log"));
+    makeClusterFolder(root, directory);
+    requireSpace(root, plan);
+    const startedMs = performance.now();
+    const progress = tellProgress(order, run);
+    await extractBase(plan.base, directory, { signal: run.signal, progress: progress.extracted });
+    await order.unpacked?.(directory);
+    cleanSettings(directory, purpose);
+    writeSettings(folder, directory);
+    const extractedMs = performance.now();
+    run.signal.throwIfAborted();
+    server = new RecoveredProcess(order.programs, directory, [
+      ...copySettings({ settings: folder, socket: socketDirectory }, purpose),
+      ["restore_command", RESTORE_COMMAND],
+      ...target,
+      ...(order.override ?? []),
+    ]);
+    const process = server;
+    run.signal.addEventListener("abort", abort, { once: true });
+    const log = { wal: order.wal, folder: path.join(folder, "log"), segmentBytes: history.segmentBytes };
+    const serving = serveLog({ ...log, asks: process.asks, answers: process.answers, served: progress.served });
+    await waitUntilReady(process, serving);
+    const address = { directory, socketDirectory, port: PORT, superuser: history.superuser };
+    if (order.slot !== undefined) await holdLog(address, order.slot);
+    const reached = await proveReached(address, plan, history.systemIdentifier);
+    return {
+      ...address,
+      ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached },
+      timings: { extract: extractedMs - startedMs, recover: performance.now() - extractedMs },
+      stop: () => stopCleanly(process, socketDirectory),
+      discard: remove,
+    };
+  } catch (error) {
+    await remove();
+    run.signal.throwIfAborted();
+    throw error;
+  } finally {
+    run.signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Removes what a recovery left behind in its folder, and ends its server if that should run. */
+export async function removeRecovery(folder: string): Promise<void> {
+  await endStrayServer(path.join(folder, "data"));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Waits for the promotion. Whatever ends the server before is told: first what kept its log from it, else its own last words. */
+async function waitUntilReady(server: RecoveredProcess, serving: Promise<unknown>): Promise<void> {
+  try {
+    await server.ready;
+  } catch (error) {
+    const cause = await serving;
+    if (cause instanceof LastgoodError) throw cause;
+    const said = server.log.split("\n").filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line));
+    const last = said.find((line) => !/startup process|terminating/.test(line)) ?? server.log.trim().split("\n").at(-1);
+    throw new LastgoodError(
+      "restore_failed",
+      `PostgreSQL could not restore this state: ${(last ?? "").replace(/^.*?(FATAL|PANIC|ERROR): */, "") || "it ended without a word"}`,
+      { hint: "Nothing was changed. Choose a commit before it, or restore from a backup." },
+      { cause: cause ?? error },
+    );
+  }
+}
+
+async function holdLog(address: Parameters<typeof connectRestored>[0], slot: string): Promise<void> {
+  const client = await connectRestored(address);
+  try {
+    await client.query("SELECT pg_create_physical_replication_slot($1, true)", [slot]);
+  } finally {
+    await client.end();
+  }
+}
+
+async function stopCleanly(server: RecoveredProcess, socketDirectory: string): Promise<void> {
+  if (!server.isOver) await server.end("INT");
+  rmSync(socketDirectory, { recursive: true, force: true, maxRetries: 5 });
+  if (server.log.includes("database system is shut down")) return;
+  throw new LastgoodError("restore_failed", "The restored state could not be stopped cleanly.", {
+    hint: "Nothing was changed. Try again; the agent's log holds what PostgreSQL said.",
+  });
+}
+
+const packedBytes = ({ base }: RecoveryPlan) => base.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+
+/** Bytes of what was unpacked and replayed, of all that is to be. */
+function tellProgress({ plan, history, stage = "prepare" }: RecoverOrder, run: Run) {
+  const total = packedBytes(plan) + plan.walBytes;
+  let done = 0;
+  const tell = () => run.progress(stage, Math.min(done, total), total);
+  return {
+    extracted: (bytes: number) => {
+      done = bytes;
+      tell();
+    },
+    served: () => {
+      done += history.segmentBytes;
+      tell();
+    },
+  };
+}
+
+/** Room for the state, the log that is replayed and as much as PostgreSQL keeps of its own log. */
+function requireSpace(root: string, plan: RecoveryPlan): void {
+  const { bavail, bsize } = statfsSync(root);
+  const needed = plan.base.clusterBytes + Math.min(plan.walBytes, MOST_OWN_LOG_BYTES) + SPARE_BYTES;
+  const free = bavail * bsize;
+  if (free < needed) throw fullDisk(`it needs ${mebibytes(needed)} MiB, and ${mebibytes(free)} MiB are free`);
+}
+
+const MOST_OWN_LOG_BYTES = 2 * 1024 ** 3;
+const SPARE_BYTES = 64 * 1024 ** 2;
+const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 ** 2);
