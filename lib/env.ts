@@ -26,6 +26,7 @@ const variables = z.object({
   LASTGOOD_ATTACH_ROOTS: optionalText,
   LASTGOOD_HOOKS: optionalText,
   LASTGOOD_POSTGRES: optionalText,
+  LASTGOOD_CLUSTERS: optionalText,
   LASTGOOD_EGRESS_ALLOW: z
     .string()
     .default("")
@@ -98,6 +99,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     });
   }
   const data = path.resolve(values.LASTGOOD_DATA);
+  const paths = runtimePaths(data, values.LASTGOOD_CLUSTERS === null ? null : path.resolve(values.LASTGOOD_CLUSTERS));
   const backupBlock = readBackupBlock(values.LASTGOOD_BACKUP_CONFIG);
   const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
   const roots = values.LASTGOOD_ATTACH_ROOTS?.split(path.delimiter).filter((root) => root !== "");
@@ -106,7 +108,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     port: values.PORT,
     publicUrl: (values.LASTGOOD_URL ?? `http://${host}:${values.PORT}`).replace(/\/+$/, ""),
     trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
-    paths: backupBlock ? withBackups(runtimePaths(data), backupBlock.storagePath) : runtimePaths(data),
+    paths: backupBlock ? withBackups(paths, backupBlock.storagePath) : paths,
     metadata,
     attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),

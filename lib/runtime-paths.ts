@@ -34,16 +34,24 @@ export type RuntimePaths = {
   receiverSocket: string;
 };
 
-/** @param data absolute path of the data directory */
-export function runtimePaths(data: string): RuntimePaths {
+const digestOf = (data: string) => createHash("sha256").update(data).digest("hex").slice(0, 12);
+
+/**
+ * Where hosted clusters lie when nobody says: below the data directory; as root, whose data directory PostgreSQL's own user may
+ * not enter, in a folder of the system's.
+ */
+function usualClusters(data: string): string {
+  return process.getuid?.() === 0 ? `/var/lib/lastgood-clusters/${digestOf(data)}` : path.join(data, "clusters");
+}
+
+/**
+ * @param data absolute path of the data directory
+ * @param clusters the folder that LASTGOOD_CLUSTERS names
+ */
+export function runtimePaths(data: string, clusters: string | null = null): RuntimePaths {
   const near = path.join(data, "run");
   const run =
-    Buffer.byteLength(near) < 80
-      ? near
-      : path.join(
-          tmpdir(),
-          `lastgood-${process.getuid?.() ?? 0}-${createHash("sha256").update(data).digest("hex").slice(0, 12)}`,
-        );
+    Buffer.byteLength(near) < 80 ? near : path.join(tmpdir(), `lastgood-${process.getuid?.() ?? 0}-${digestOf(data)}`);
   return {
     data,
     metadata: path.join(data, "lastgood.db"),
@@ -54,7 +62,7 @@ export function runtimePaths(data: string): RuntimePaths {
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
     clusterRegistry: path.join(data, "clusters.json"),
-    clusters: path.join(data, "clusters"),
+    clusters: clusters ?? usualClusters(data),
     clusterAccess: path.join(data, "cluster-access"),
     history: path.join(data, "history"),
     backups: path.join(data, "backups"),
@@ -71,5 +79,9 @@ export function runtimePaths(data: string): RuntimePaths {
 /** The paths of this process: below `LASTGOOD_DATA`, else below `.lastgood` in the working directory. */
 export function localRuntimePaths(source: NodeJS.ProcessEnv = process.env): RuntimePaths {
   // The comment inside tells the console's bundler that this is no file to pack.
-  return runtimePaths(path.resolve(/* turbopackIgnore: true */ source.LASTGOOD_DATA ?? ".lastgood"));
+  const clusters = source.LASTGOOD_CLUSTERS;
+  return runtimePaths(
+    path.resolve(/* turbopackIgnore: true */ source.LASTGOOD_DATA ?? ".lastgood"),
+    clusters ? path.resolve(/* turbopackIgnore: true */ clusters) : null,
+  );
 }

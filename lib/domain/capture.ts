@@ -1,4 +1,5 @@
 import type { Bookmark } from "./bookmark.ts";
+import type { ClusterHealth } from "./cluster-health.ts";
 
 /**
  * What capture is doing with one database.
@@ -22,4 +23,6 @@ export type CaptureStatus = {
   spare: boolean;
   databaseBytes: number | null;
   historyBytes: number | null;
+  /** Of a PostgreSQL cluster: how its protection stands. */
+  cluster?: ClusterHealth;
 };

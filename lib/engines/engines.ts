@@ -84,7 +84,8 @@ export class Engines implements OwnedEngine {
 
   async remove(databaseId: string, run: Run): Promise<Removed> {
     const removed = [];
-    for (const engine of this.#all) removed.push(await engine.remove(databaseId, run));
+    // Both remove the history of that id. What a receiver still writes has to be let go of first.
+    for (const engine of [this.#by.postgres, this.#by.sqlite]) removed.push(await engine.remove(databaseId, run));
     return {
       files: removed.reduce((sum, { files }) => sum + files, 0),
       bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),

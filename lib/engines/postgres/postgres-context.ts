@@ -9,6 +9,8 @@ import type { ReceiverClient } from "./receiver/receiver-client.ts";
 /** What the parts of the engine share. */
 export type PostgresContext = {
   paths: RuntimePaths;
+  /** The folder with PostgreSQL's programs that the operator named; null: where the distribution puts them. */
+  programsFolder: string | null;
   log: Logger;
   receiver: ReceiverClient;
   places(db: { id: string }): ClusterPlaces;

@@ -45,6 +45,7 @@ export class PostgresEngine implements OwnedEngine {
   constructor({ paths, log, programs }: PostgresEngineOptions) {
     const context: PostgresContext = {
       paths,
+      programsFolder: programs,
       log,
       receiver: new ReceiverClient(paths),
       places: ({ id }) => clusterPlaces(paths, id),

@@ -27,6 +27,18 @@ export interface AgentToReceiver extends Speech {
     swap: { question: SwapOrder; answer: Swapped };
     /** Removes what a swap set aside. */
     discardAside: { question: { database: string; restoreId: string }; answer: Record<never, never> };
+    /**
+     * Makes the hosted cluster of that id, which must be in the registry: serving, received, with its first commit. A repeat after a
+     * crash goes on with what is there. Answers before its first base backup counts.
+     */
+    host: { question: HostOrder & { database: string }; answer: Hosted };
+    /**
+     * Looks whether a server of somebody else's, reached as the cluster's access file says, can be protected, and begins that. Throws
+     * `attach_refused` with what is missing. A repeat after a crash goes on with what is there.
+     */
+    attach: { question: { database: string }; answer: { serverVersion: number } };
+    /** Answers once a cluster that was taken out of the registry is let go of: stopped where it is hosted, its slot removed where not. */
+    released: { question: { database: string }; answer: Record<never, never> };
     /** Sets the password of the role that applications use. */
     setPassword: { question: { database: string; role: string; password: string }; answer: Record<never, never> };
   };
@@ -37,6 +49,20 @@ export interface ReceiverToAgent extends Speech {
   asks: Record<never, never>;
   tells: { welcome: Record<never, never> };
 }
+
+export type HostOrder = {
+  /** A stopped, complete data directory below the cluster's own root, in which `lastgood` is a superuser with that password; null: a new one. */
+  from: string | null;
+  /** Of the superuser `lastgood`; not used where the cluster is there already. */
+  password: string;
+  /** Makes role and database `app` where they are missing, with this password; null: roles and databases are left as they are. */
+  appPassword: string | null;
+  /** The restore that made the directory, and the bookmark of its state. */
+  restoreId: string | null;
+  origin: string | null;
+};
+
+export type Hosted = { serverVersion: number; port: number; role: string; database: string };
 
 export type SwapOrder = {
   database: string;

@@ -18,6 +18,8 @@ export type ProgramOrder = {
   /** Runs as the cluster's user rather than Lastgood's; the directory must be one that this user can enter. */
   asClusterUser?: boolean;
   cwd?: string;
+  /** In a session of its own, so that it outlives whoever started it. */
+  detached?: boolean;
 };
 
 /** What `pg` and libpq's programs take from the environment. https://www.postgresql.org/docs/current/libpq-envars.html */
@@ -35,9 +37,10 @@ export function accessEnvironment(access: ClusterConnection): Record<string, str
 
 /** Starts one of PostgreSQL's programs with an environment of its own: nothing of ours reaches it but what is named here. */
 export function startProgram(order: ProgramOrder, stdio: ("pipe" | "ignore" | number)[]): ChildProcess {
-  const { programs, name, args, access, env = {}, asClusterUser = false, cwd = "/" } = order;
+  const { programs, name, args, access, env = {}, asClusterUser = false, cwd = "/", detached = false } = order;
   return spawn(path.join(programs.folder, name), args, {
     cwd,
+    detached,
     stdio,
     env: {
       PATH: "/usr/local/bin:/usr/bin:/bin",

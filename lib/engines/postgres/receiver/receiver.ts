@@ -1,35 +1,133 @@
+import { existsSync } from "node:fs";
 import type { Logger } from "pino";
+import { LastgoodError } from "../../../domain/errors.ts";
 import type { RuntimePaths } from "../../../runtime-paths.ts";
 import { type LineServer, serveLines } from "../../processes/line-socket.ts";
+import { type ClusterRegistry, followClusterRegistry, type RegisteredCluster } from "../cluster-registry.ts";
 import { notYet } from "../not-yet.ts";
 import type { AgentToReceiver, ReceiverToAgent } from "../receiver-protocol.ts";
+import { readAccess } from "./access-file.ts";
+import { clusterStatus } from "./cluster-status.ts";
+import { ReceivedCluster } from "./received-cluster.ts";
 
 export type ReceiverOptions = { paths: RuntimePaths; log: Logger };
 
 /** All clusters of one registry: each kept running and received, and what the agent asks of them done one after the other. */
 export class Receiver {
-  readonly #server: LineServer<ReceiverToAgent, AgentToReceiver>;
+  readonly #log: Logger;
+  readonly #clusters = new Map<string, ReceivedCluster>();
+  /** Those that are let go of, until they are. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  #registry: ClusterRegistry = { version: 1, programs: null, clusters: [] };
+  #stopping = false;
+  #server: LineServer<ReceiverToAgent, AgentToReceiver> | null = null;
+  #follow: { look(): void; close(): void } | null = null;
 
-  private constructor(server: LineServer<ReceiverToAgent, AgentToReceiver>) {
-    this.#server = server;
+  private constructor(log: Logger) {
+    this.#log = log;
   }
 
-  static async start({ paths }: ReceiverOptions): Promise<Receiver> {
-    const server = await serveLines<ReceiverToAgent, AgentToReceiver>(paths.receiverSocket, {
+  /** Rejects with `EADDRINUSE` while another receiver serves this data directory. */
+  static async start({ paths, log }: ReceiverOptions): Promise<Receiver> {
+    const receiver = new Receiver(log);
+    // Whoever has the socket is the one receiver: nothing is touched before.
+    receiver.#server = await serveLines<ReceiverToAgent, AgentToReceiver>(paths.receiverSocket, {
       asks: {
-        status: () => ({ status: null }),
-        flush: () => notYet("A flush"),
-        base: () => notYet("A base backup"),
+        status: ({ database }) => {
+          const cluster = receiver.#clusters.get(database);
+          if (cluster) return clusterStatus(cluster);
+          return { status: null };
+        },
+        flush: ({ database }) => receiver.#get(database).flush(),
+        base: async ({ database, label }) => {
+          const { directory, stopLsn } = await receiver.#get(database).base(label);
+          return { directory, stopLsn };
+        },
+        host: async ({ database, ...order }) => {
+          receiver.#follow?.look();
+          return receiver.#get(database).host(order);
+        },
+        attach: () => notYet("Attaching a server"),
         swap: () => notYet("A swap"),
         discardAside: () => notYet("Removing what was set aside"),
-        setPassword: () => notYet("A new password"),
+        released: async ({ database }) => {
+          receiver.#follow?.look();
+          await receiver.#leaving.get(database);
+          return {};
+        },
+        setPassword: async ({ database, role, password }) => {
+          await receiver.#get(database).setPassword(role, password);
+          return {};
+        },
       },
-      tells: { hello: (_message, peer) => peer.tell("welcome", {}), look: () => undefined },
+      tells: { hello: (_message, peer) => peer.tell("welcome", {}), look: () => receiver.#follow?.look() },
     });
-    return new Receiver(server);
+    receiver.#follow = followClusterRegistry(
+      paths.clusterRegistry,
+      (registry) => {
+        receiver.#registry = registry;
+        receiver.#apply();
+      },
+      (error) => log.error({ err: error }, "the list of clusters cannot be read; it is looked at again"),
+    );
+    return receiver;
   }
 
+  /** Ends in order: every hosted cluster is stopped cleanly, after all of its log was received. */
   async stop(): Promise<void> {
-    await this.#server.close();
+    this.#stopping = true;
+    this.#follow?.close();
+    const all = [...this.#clusters.values()];
+    this.#clusters.clear();
+    const ended = await Promise.allSettled([...all.map((cluster) => cluster.stop()), ...this.#leaving.values()]);
+    for (const one of ended)
+      if (one.status === "rejected") this.#log.error({ err: one.reason }, "a cluster did not end in order");
+    await this.#server?.close();
+  }
+
+  /** Lets go of what is not in the registry any more, and begins with what is new there. */
+  #apply(): void {
+    const wanted = new Map(this.#registry.clusters.map((cluster) => [cluster.id, cluster]));
+    for (const [id, cluster] of this.#clusters) {
+      if (wanted.has(id)) continue;
+      this.#clusters.delete(id);
+      this.#leaving.set(id, this.#leave(id, cluster));
+    }
+    for (const [id, registered] of wanted) {
+      const known = this.#clusters.get(id);
+      if (known) known.registered = registered;
+      else if (!this.#leaving.has(id)) this.#add(registered);
+    }
+  }
+
+  async #leave(id: string, cluster: ReceivedCluster): Promise<void> {
+    try {
+      await cluster.release();
+    } catch (error) {
+      this.#log.error({ err: error, database: id }, "a cluster was not let go of in order");
+    }
+    this.#leaving.delete(id);
+    // It may have been registered anew meanwhile.
+    if (!this.#stopping) this.#apply();
+  }
+
+  #add(registered: RegisteredCluster): void {
+    const { programs } = this.#registry;
+    const cluster = new ReceivedCluster({ registered, programs, takenPorts: () => this.#ports(), log: this.#log });
+    this.#clusters.set(registered.id, cluster);
+    cluster.begin();
+  }
+
+  #ports(): Set<number> {
+    const files = [...this.#clusters.values()].map(({ places }) => places.access).filter(existsSync);
+    return new Set(files.flatMap((file) => readAccess(file)?.port ?? []));
+  }
+
+  #get(id: string): ReceivedCluster {
+    const cluster = this.#clusters.get(id);
+    if (cluster) return cluster;
+    throw new LastgoodError("not_protected", "This cluster is not received.", {
+      hint: "Its protection may just be beginning or ending; try again in a moment.",
+    });
   }
 }

@@ -1,0 +1,29 @@
+import type { LastgoodError } from "../../../domain/errors.ts";
+import type { ReceivedCluster } from "./received-cluster.ts";
+
+type Told = { cause: string; remedy: string };
+
+/** What is wrong with a cluster, and what people do about it; null: nothing is. */
+export function explainTrouble({ problem, stream }: Pick<ReceivedCluster, "problem" | "stream">): Told | null {
+  if (problem) return say(problem.error);
+  if (stream?.receiver.problem) return explainReceiving(stream.receiver.problem);
+  if (stream?.indexProblem) return say(stream.indexProblem);
+  return null;
+}
+
+function say(error: LastgoodError): Told {
+  return {
+    cause: error.message,
+    remedy: error.details.hint ?? "Look at the log of Lastgood; it is tried again by itself.",
+  };
+}
+
+function explainReceiving(words: string): Told {
+  if (/No space left|quota/i.test(words)) {
+    return {
+      cause: `The disk with the history is full (${words}).`,
+      remedy: "Free some space there. Until then the server keeps what is not received yet, as far as its limit allows.",
+    };
+  }
+  return { cause: `The log is not received: ${words}.`, remedy: "It is tried again by itself every few seconds." };
+}

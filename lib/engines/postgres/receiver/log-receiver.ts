@@ -1,0 +1,134 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
+import type { PostgresPrograms } from "../programs/find-programs.ts";
+import { startProgram } from "../programs/run-program.ts";
+
+export type LogReceiverOrder = {
+  programs: PostgresPrograms;
+  access: ClusterConnection;
+  /** Where segments are written. */
+  wal: string;
+  slot: string;
+  /** What the server knows it as, which commits may be made to wait for. */
+  name: string;
+  log: Logger;
+};
+
+const SHORT_LIFE_MS = 5000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+const STOP_WITHIN_MS = 10_000;
+const MOST_WORDS = 4096;
+
+/**
+ * Keeps pg_receivewal running on one slot: it is started again, with longer and longer pauses, for as long as nobody stops it. Each
+ * position it reports is on our disk (`--synchronous`).
+ */
+export class LogReceiver {
+  readonly #order: LogReceiverOrder;
+  readonly #ending = new AbortController();
+  #child: ChildProcess | null = null;
+  #problem: string | null = null;
+  #running: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(order: LogReceiverOrder) {
+    this.#order = order;
+  }
+
+  get slot(): string {
+    return this.#order.slot;
+  }
+
+  /** What it last complained of; null while it runs without complaint. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
+  start(): void {
+    mkdirSync(this.#order.wal, { recursive: true, mode: 0o700 });
+    this.#running ??= this.#keepRunning();
+  }
+
+  /** Tries again now, where it waits for its next try. */
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  /** Nothing is known to be wrong any more: what was complained of is over. */
+  forgive(): void {
+    this.#problem = null;
+  }
+
+  /** Ends it; what it has received is on the disk then. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#wake?.();
+    const child = this.#child;
+    if (child) {
+      child.kill("SIGINT");
+      const late = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
+      await this.#running;
+      clearTimeout(late);
+    }
+    await this.#running;
+  }
+
+  async #keepRunning(): Promise<void> {
+    for (let pauseMs = 0; !this.#ending.signal.aborted; ) {
+      const startedMs = performance.now();
+      const words = await this.#runOnce();
+      if (this.#ending.signal.aborted) return;
+      if (words) this.#problem = words;
+      const isShort = performance.now() - startedMs < SHORT_LIFE_MS;
+      pauseMs = isShort ? Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2)) : 0;
+      this.#order.log.warn({ slot: this.#order.slot, problem: words, pauseMs }, "the log is not received right now");
+      await this.#pause(pauseMs);
+    }
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    const waking = new AbortController();
+    this.#wake = () => waking.abort();
+    await sleep(pauseMs, undefined, { signal: waking.signal }).catch(() => undefined);
+    this.#wake = null;
+  }
+
+  /** Runs it until it ends, and answers what it complained of. */
+  async #runOnce(): Promise<string> {
+    const { programs, access, wal, slot, name } = this.#order;
+    const args = ["-D", wal, "-S", slot, "--synchronous", "--no-loop", "--no-password", "--status-interval=1"];
+    const child = startProgram({ programs, name: "pg_receivewal", args, access, env: { PGAPPNAME: name } }, [
+      "ignore",
+      "ignore",
+      "pipe",
+    ]);
+    this.#child = child;
+    let words = "";
+    child.stderr?.on("data", (piece: Buffer) => {
+      words = (words + piece.toString("utf8")).slice(-MOST_WORDS);
+    });
+    try {
+      await once(child, "close");
+    } catch (error) {
+      words = error instanceof Error ? error.message : String(error);
+    }
+    this.#child = null;
+    return lastComplaint(words);
+  }
+}
+
+/** `pg_receivewal: error: could not …` without its prefix, the last one that says something. */
+function lastComplaint(words: string): string {
+  const lines = words.trim().split("\n").filter(Boolean);
+  const line = lines.findLast((one) => one.includes("error:")) ?? lines.at(-1) ?? "";
+  return line.replace(/^pg_receivewal: (error: )?/, "");
+}

@@ -1,0 +1,62 @@
+import pg from "pg";
+import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
+
+/** One connection to a server. */
+export type Session = pg.Client;
+
+const CONNECT_WITHIN_MS = 10_000;
+
+const TLS: Record<ClusterConnection["sslMode"], (false | { rejectUnauthorized: boolean })[]> = {
+  disable: [false],
+  prefer: [{ rejectUnauthorized: false }, false],
+  require: [{ rejectUnauthorized: false }],
+  "verify-full": [{ rejectUnauthorized: true }],
+};
+
+/**
+ * Opens a connection as libpq would for that `sslMode`. Rejects with `pg`'s or the system's error, which holds no password.
+ * @param lost called when it ends by itself later on
+ */
+export async function openSession(
+  access: ClusterConnection,
+  { name = "lastgood", lost = () => undefined }: { name?: string; lost?: (error: Error) => void } = {},
+): Promise<Session> {
+  for (const ssl of TLS[access.sslMode]) {
+    const { host, port, user, password, database } = access;
+    const client = new pg.Client({
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl,
+      application_name: name,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      keepAlive: true,
+    });
+    client.on("error", lost);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (ssl && TLS[access.sslMode].includes(false) && isWithoutTls(error)) continue;
+      throw error;
+    }
+  }
+  throw new LastgoodError("internal", "A server was reached neither with TLS nor without it.");
+}
+
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("does not support SSL");
+}
+
+/** Runs something over a connection of its own. */
+export async function withSession<T>(access: ClusterConnection, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession(access);
+  try {
+    return await work(session);
+  } finally {
+    await session.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
+import { servingPid } from "../../../lib/engines/postgres/receiver/serving-cluster.ts";
+import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
+
+let world: ClusterWorld;
+let cluster: HostedCluster;
+beforeAll(async () => {
+  world = await ClusterWorld.start();
+  cluster = await world.host();
+});
+afterAll(async () => world.close());
+
+describe("a hosted cluster", () => {
+  it("is protected from its first commit on, and says how applications connect", async () => {
+    const status = await world.status(cluster.db);
+    expect(status.state).toBe("protected");
+    expect(status.cluster).toMatchObject({ server: "running", receiver: "streaming", serverVersion: 15, zeroLoss: "off" });
+    const history = readClusterHistory(cluster.places.history);
+    expect(history?.stretches).toMatchObject([{ activation: 1, incarnation: 1, timeline: 1, endLsn: null }]);
+    expect(servingPid(cluster.places.live)).toBeGreaterThan(0);
+    const rows = await world.run<{ who: string; sums: string }>(
+      cluster.db,
+      "SELECT current_user AS who, current_setting('data_checksums') AS sums",
+    );
+    expect(rows).toEqual([{ who: "app", sums: "on" }]);
+  });
+});
