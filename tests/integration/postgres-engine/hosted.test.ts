@@ -15,7 +15,12 @@ describe("a hosted cluster", () => {
   it("is protected from its first commit on, and says how applications connect", async () => {
     const status = await world.status(cluster.db);
     expect(status.state).toBe("protected");
-    expect(status.cluster).toMatchObject({ server: "running", receiver: "streaming", serverVersion: 15, zeroLoss: "off" });
+    expect(status.cluster).toMatchObject({
+      server: "running",
+      receiver: "streaming",
+      serverVersion: 15,
+      zeroLoss: "off",
+    });
     const history = readClusterHistory(cluster.places.history);
     expect(history?.stretches).toMatchObject([{ activation: 1, incarnation: 1, timeline: 1, endLsn: null }]);
     expect(servingPid(cluster.places.live)).toBeGreaterThan(0);

@@ -22,7 +22,8 @@ function explainReceiving(words: string): Told {
   if (/No space left|quota/i.test(words)) {
     return {
       cause: `The disk with the history is full (${words}).`,
-      remedy: "Free some space there. Until then the server keeps what is not received yet, as far as its limit allows.",
+      remedy:
+        "Free some space there. Until then the server keeps what is not received yet, as far as its limit allows.",
     };
   }
   return { cause: `The log is not received: ${words}.`, remedy: "It is tried again by itself every few seconds." };

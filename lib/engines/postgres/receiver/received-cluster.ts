@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Logger } from "pino";
 import { parseLsn } from "../../../domain/cluster-bookmark.ts";
@@ -19,12 +19,12 @@ import {
 import { FLUSH_PREFIX, RESTORE_PREFIX } from "../history/flush-message.ts";
 import { type PostgresPrograms, requirePrograms } from "../programs/find-programs.ts";
 import type { Hosted, HostOrder } from "../receiver-protocol.ts";
-import { readAccess, writeAccess } from "./access-file.ts";
+import { readAccess } from "./access-file.ts";
 import { BaseSchedule } from "./base-schedule.ts";
 import { ClusterSampler, type Sample } from "./cluster-sampler.ts";
 import { ClusterStream } from "./cluster-stream.ts";
 import { folderBytes } from "./folder-bytes.ts";
-import { APP, choosePort, makeApp, makeCluster, SUPERUSER, setRolePassword, takeDirectory } from "./make-cluster.ts";
+import { APP, makeApp, setRolePassword } from "./make-cluster.ts";
 import { OneAfterAnother } from "./one-after-another.ts";
 import { type Session, withSession } from "./open-session.ts";
 import { dropSlot, makeSlot, slotName } from "./replication-slot.ts";
@@ -116,7 +116,7 @@ export class ReceivedCluster {
   /** Makes a hosted cluster, out of nothing or of a directory that was made for it. May be repeated. */
   host(order: HostOrder): Promise<Hosted> {
     return this.queue.do(async () => {
-      const serving = await this.#prepareHosted(order);
+      const serving = await prepareHosted(this, order, this.#order.takenPorts);
       await serving.start();
       const session = await this.sampler.session(this.access());
       if (order.appPassword !== null) await makeApp(session, order.appPassword);
@@ -287,28 +287,6 @@ export class ReceivedCluster {
       log: this.log,
     });
     await this.stream.begin(session);
-  }
-
-  async #prepareHosted(order: HostOrder): Promise<ServingCluster> {
-    const hasData = existsSync(path.join(this.places.live, "PG_VERSION"));
-    if (!hasData) {
-      const major = order.from === null ? null : Number(readFileSync(path.join(order.from, "PG_VERSION"), "utf8"));
-      const programs = this.programs(major);
-      const port = readAccess(this.places.access)?.port ?? (await choosePort(this.#order.takenPorts()));
-      writeAccess(this.places.access, {
-        host: "127.0.0.1",
-        port,
-        user: SUPERUSER,
-        password: order.password,
-        database: "postgres",
-        sslMode: "disable",
-      });
-      if (order.from === null) await makeCluster(this.places, programs, order.password);
-      else takeDirectory(this.places, order.from);
-    }
-    const major = Number(readFileSync(path.join(this.places.live, "PG_VERSION"), "utf8"));
-    const programs = this.programs(major);
-    return new ServingCluster({ places: this.places, programs, log: this.log, synchronous: null });
   }
 
   /** The first incarnation: slot and receiver before the first commit that counts, so that there is one to go back to. */

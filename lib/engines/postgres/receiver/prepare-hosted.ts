@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { HostOrder } from "../receiver-protocol.ts";
+import { readAccess, writeAccess } from "./access-file.ts";
+import { choosePort, makeCluster, SUPERUSER, takeDirectory } from "./make-cluster.ts";
+import type { ReceivedCluster } from "./received-cluster.ts";
+import { ServingCluster } from "./serving-cluster.ts";
+
+const majorOf = (directory: string) => Number(readFileSync(path.join(directory, "PG_VERSION"), "utf8"));
+
+/** The data directory of a hosted cluster, with how it is reached written down before it is there. One that is there stays. */
+export async function prepareHosted(
+  cluster: ReceivedCluster,
+  { from, password }: HostOrder,
+  takenPorts: () => ReadonlySet<number>,
+): Promise<ServingCluster> {
+  const { places, log } = cluster;
+  if (!existsSync(path.join(places.live, "PG_VERSION"))) {
+    const port = readAccess(places.access)?.port ?? (await choosePort(takenPorts()));
+    writeAccess(places.access, {
+      host: "127.0.0.1",
+      port,
+      user: SUPERUSER,
+      password,
+      database: "postgres",
+      sslMode: "disable",
+    });
+    if (from === null) await makeCluster(places, cluster.programs(null), password);
+    else takeDirectory(places, from);
+  }
+  return new ServingCluster({ places, programs: cluster.programs(majorOf(places.live)), log, synchronous: null });
+}
