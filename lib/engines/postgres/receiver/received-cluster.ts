@@ -27,6 +27,7 @@ import { folderBytes } from "./folder-bytes.ts";
 import { APP, makeApp, setRolePassword } from "./make-cluster.ts";
 import { OneAfterAnother } from "./one-after-another.ts";
 import { type Session, withSession } from "./open-session.ts";
+import { prepareHosted } from "./prepare-hosted.ts";
 import { dropSlot, makeSlot, slotName } from "./replication-slot.ts";
 import { readClusterBytes, readLogEnd, readServerFacts } from "./server-facts.ts";
 import { ServingCluster } from "./serving-cluster.ts";
