@@ -59,7 +59,7 @@ export class PostgresEngine implements OwnedEngine {
     this.#restores = new ClusterRestores(context, this.#recoveries);
     this.#views = new ClusterViews(context, this.#recoveries);
     this.copies = this.#restores;
-    this.diffs = new ClusterDiffs(this.#recoveries);
+    this.diffs = new ClusterDiffs(context, this.#recoveries);
     this.rows = new ClusterRows();
     this.images = new ClusterImages();
     this.documents = new ClusterDocuments();
@@ -94,6 +94,7 @@ export class PostgresEngine implements OwnedEngine {
   }
 
   async release(databaseId: string, run: Run | null = null): Promise<void> {
+    this.diffs.drop(databaseId);
     await this.#recoveries.drop(databaseId);
     await this.#capture.release(databaseId, run);
   }
@@ -104,6 +105,7 @@ export class PostgresEngine implements OwnedEngine {
   }
 
   async close(): Promise<void> {
+    this.diffs.end();
     await this.#views.close();
     await this.#recoveries.close();
     this.#context.receiver.close();
