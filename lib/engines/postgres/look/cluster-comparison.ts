@@ -1,6 +1,6 @@
 import type { DatabaseDiff, TableDiff } from "../../../domain/diff.ts";
 import { compareSchemas, readSchema } from "./schema-entries.ts";
-import { TableComparison, type Sessions } from "./table-comparison.ts";
+import { type Sessions, TableComparison } from "./table-comparison.ts";
 import { readTableForms, type TableForm } from "./table-forms.ts";
 import { refusalOf, type TablePair } from "./table-pair.ts";
 
@@ -68,7 +68,9 @@ export class ClusterComparison {
       isComplete,
       progress: isComplete ? null : { done, total },
       tables: tables.sort((a, b) => (a.name < b.name ? -1 : 1)),
-      sameTables: compared.filter((one) => !one.differs && one.pair.here && one.pair.there).map(({ pair }) => pair.name),
+      sameTables: compared
+        .filter((one) => !one.differs && one.pair.here && one.pair.there)
+        .map(({ pair }) => pair.name),
       schema: this.#compared.schema,
     };
   }

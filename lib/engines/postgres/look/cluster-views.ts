@@ -92,8 +92,10 @@ export class ClusterViews {
   }
 
   async #end(access: ClusterConnection, pid: Text): Promise<void> {
-    await withSession(access, (superuser) => superuser.run(`SELECT pg_catalog.pg_terminate_backend(${Number(pid)})`)).catch(
-      (error: unknown) => this.#context.log.warn({ err: error }, "a query that was cut off may still be running"),
+    await withSession(access, (superuser) =>
+      superuser.run(`SELECT pg_catalog.pg_terminate_backend(${Number(pid)})`),
+    ).catch((error: unknown) =>
+      this.#context.log.warn({ err: error }, "a query that was cut off may still be running"),
     );
   }
 

@@ -2,7 +2,7 @@ import type { DiffRows } from "../../../domain/diff.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { ClusterComparison, type Compared, NOTHING_YET } from "./cluster-comparison.ts";
 import { type DiffRowsQuery, differencePage } from "./difference-page.ts";
-import { explainServerError, ServerSession, type ServerPlace } from "./server-session.ts";
+import { explainServerError, type ServerPlace, ServerSession } from "./server-session.ts";
 
 /** Where the two states of a comparison are; `done` gives them back. */
 export type OpenedStates = { from: ServerPlace; to: ServerPlace; done(): void };

@@ -22,9 +22,7 @@ export async function differencePage(comparison: ClusterComparison, query: DiffR
   const { pair } = table;
   const form = pair.here ?? pair.there;
   if (!form) throw noTable(query.table);
-  const columns = allColumns(pair).map(
-    ({ name, type }): DiffColumn => ({ name, type, key: isKey(form, name) }),
-  );
+  const columns = allColumns(pair).map(({ name, type }): DiffColumn => ({ name, type, key: isKey(form, name) }));
   const wheres = (["here", "there", "changed"] as const).filter((where) => query.kinds.includes(KIND[where]));
   const limit = Math.min(MOST_ROWS, Math.max(1, query.limit));
   const after = query.after === null ? 0 : await placeOf(table, form, query.after);
@@ -91,7 +89,13 @@ async function cellsOf(
   const form = pair[side];
   if (!form) return rows.map(() => null);
   const wanted = rows.filter(({ where }) => where === side || where === "changed");
-  const values = await fetchRows(session, pair, form, wanted.map(({ name }) => name), outputs(form));
+  const values = await fetchRows(
+    session,
+    pair,
+    form,
+    wanted.map(({ name }) => name),
+    outputs(form),
+  );
   const byRow = new Map(wanted.map((row, i) => [row, values[i] ?? null]));
   return rows.map((row) => toCells(form, columns, byRow.get(row) ?? null));
 }

@@ -31,7 +31,7 @@ export async function fetchRows(
     (name, i) => `t.${quoteName(name)} ${form.key?.operators[i]} CAST(o.k${i} AS ${types[i]})`,
   );
   const rows = await session.rows(
-    `SELECT o.at, ${["1", ...outputs].join(", ")} FROM pg_catalog.unnest(${columns.map((_, i) => `$${i + 1}::pg_catalog.text[]`).join(", ")})
+    `SELECT o.at, ${["1", ...outputs].join(", ")} FROM unnest(${columns.map((_, i) => `$${i + 1}::pg_catalog.text[]`).join(", ")})
        WITH ORDINALITY AS o(${columns.join(", ")}, at) JOIN ONLY ${form.sql} t ON ${same.join(" AND ")}`,
     columns.map((_, i) => names.map((name) => name[i] ?? null)),
   );

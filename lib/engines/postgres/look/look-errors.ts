@@ -62,7 +62,9 @@ export function explainSqlError(error: unknown, kind: "view" | "read" | "write",
     sqlState: code,
     ...(position && { position: Number(position) }),
     ...(hint && { hint }),
-    ...(code === MOST_TEMPORARY && { hint: "The query needs more temporary room than it has: sort or group fewer rows." }),
+    ...(code === MOST_TEMPORARY && {
+      hint: "The query needs more temporary room than it has: sort or group fewer rows.",
+    }),
   });
 }
 

@@ -14,16 +14,7 @@ const SQL_LIMIT_BYTES = 100_000;
 const PARAMS_LIMIT = 100;
 /** What a statement of a view begins with: nothing among these changes a setting, a connection or a row. */
 const READS = new Set(["select", "with", "values", "table", "explain", "show", ""]);
-const TRANSACTIONS = new Set([
-  "begin",
-  "start",
-  "commit",
-  "end",
-  "rollback",
-  "abort",
-  "savepoint",
-  "release",
-]);
+const TRANSACTIONS = new Set(["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"]);
 const NOT_IN_TRANSACTION = "25001";
 const ONE_TRANSACTION = "The statements of one query already are one transaction: leave it out and send them together.";
 
@@ -89,10 +80,12 @@ async function asTransaction(
     if (kind !== "write") await session.run("SELECT 1");
     const results: QueryResult[] = [];
     for (const [index, statement] of statements.entries()) {
-      results.push(await runOne(session, statement, params, room).catch((error: unknown) => {
-        if (statements.length === 1 || room.reason) throw error;
-        throw naming(explainSqlError(error, kind, room.limits.questionMs), index + 1);
-      }));
+      results.push(
+        await runOne(session, statement, params, room).catch((error: unknown) => {
+          if (statements.length === 1 || room.reason) throw error;
+          throw naming(explainSqlError(error, kind, room.limits.questionMs), index + 1);
+        }),
+      );
     }
     const [size, isWritten] = await facts(session);
     // From here on nobody could tell whether it took place.

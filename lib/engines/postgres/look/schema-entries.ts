@@ -29,7 +29,7 @@ const TABLES = `SELECT 'table', ${named("n.nspname", "c.relname")}, ${named("n.n
   || CASE WHEN c.relkind = 'p' THEN ' PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) ELSE '' END
   || CASE WHEN c.relispartition THEN ' ' || pg_catalog.pg_get_expr(c.relpartbound, c.oid) ELSE '' END
   || CASE WHEN c.relrowsecurity THEN pg_catalog.chr(10) || 'ENABLE ROW LEVEL SECURITY' ELSE '' END
-  || COALESCE((SELECT pg_catalog.string_agg(pg_catalog.chr(10) || 'POLICY ' || pg_catalog.quote_ident(p.polname) || ' FOR ' || p.polcmd
+  || COALESCE((SELECT pg_catalog.string_agg(pg_catalog.chr(10) || 'POLICY ' || pg_catalog.quote_ident(p.polname) || ' FOR ' || p.polcmd::pg_catalog.text
        || COALESCE(' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', '')
        || COALESCE(' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''), '' ORDER BY p.polname)
        FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid), '')
@@ -44,7 +44,7 @@ const VIEWS = `SELECT 'view', ${named("n.nspname", "c.relname")}, ${named("n.nsp
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND ${OWN}`;
 const TRIGGERS = `SELECT 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || ${named("n.nspname", "c.relname")}, ${named("n.nspname", "c.relname")},
-  pg_catalog.pg_get_triggerdef(g.oid) || CASE g.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (enabled ' || g.tgenabled || ')' END
+  pg_catalog.pg_get_triggerdef(g.oid) || CASE g.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (enabled ' || g.tgenabled::pg_catalog.text || ')' END
   FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT g.tgisinternal AND c.relpersistence <> 't' AND ${OWN}`;
 

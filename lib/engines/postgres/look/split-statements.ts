@@ -25,7 +25,8 @@ export function splitStatements(text: string): StatementText[] {
   let depth = 0;
   let blocks = 0;
   const finish = (end: number) => {
-    if (begin >= 0) statements.push({ sql: text.slice(begin, end).trimEnd(), firstWord: words[0] ?? "", startsAt: begin });
+    if (begin >= 0)
+      statements.push({ sql: text.slice(begin, end).trimEnd(), firstWord: words[0] ?? "", startsAt: begin });
     begin = -1;
     words = [];
     depth = 0;

@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import pg from "pg";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
-import { quoteName, ServerSession, type ServerPlace, withSession } from "./server-session.ts";
+import { quoteName, type ServerPlace, ServerSession, withSession } from "./server-session.ts";
 import { findDatabase } from "./tame-copy.ts";
 
 /** Who runs people's SQL on a hosted cluster: a member of the role that owns their database, and nothing more. */
@@ -68,9 +68,13 @@ async function ownerOf(session: ServerSession, database: string): Promise<string
     [database],
   );
   if (owner !== null) return owner;
-  throw new LastgoodError("not_supported", "This cluster has no role without a superuser's rights that SQL could run as.", {
-    hint: "Make a role named app, give it the tables, and try again.",
-  });
+  throw new LastgoodError(
+    "not_supported",
+    "This cluster has no role without a superuser's rights that SQL could run as.",
+    {
+      hint: "Make a role named app, give it the tables, and try again.",
+    },
+  );
 }
 
 /** What PostgreSQL keeps of a password (RFC 5803), so that the password itself is in no statement that a server could log. */

@@ -108,7 +108,9 @@ export class TableComparison {
   async #chooseBuckets(): Promise<number> {
     const sizes = await Promise.all(
       (["here", "there"] as const).map((side) =>
-        this.#sessions[side].value("SELECT pg_catalog.pg_relation_size($1::pg_catalog.oid)", [this.pair[side]?.oid ?? "0"]),
+        this.#sessions[side].value("SELECT pg_catalog.pg_relation_size($1::pg_catalog.oid)", [
+          this.pair[side]?.oid ?? "0",
+        ]),
       ),
     );
     const pages = Math.max(...sizes.map(Number)) / PAGE_BYTES;
@@ -139,9 +141,12 @@ export class TableComparison {
     const sql = `SELECT ${names.join(", ")}, ${hash} FROM ONLY ${this.pair.there?.sql} t ${where}`;
     const lists = columns.map((_, i) => `$${i + 1}::pg_catalog.text[]`).join(", ");
     const insert = `INSERT INTO pg_temp.${this.#list}_there SELECT ${columns.map((name, i) => `CAST(u.${name} AS ${types[i]})`).join(", ")}, u.h
-      FROM pg_catalog.unnest(${lists}, $${columns.length + 1}::pg_catalog.int8[]) AS u(${columns.join(", ")}, h)`;
+      FROM unnest(${lists}, $${columns.length + 1}::pg_catalog.int8[]) AS u(${columns.join(", ")}, h)`;
     for await (const rows of there.batches(sql, [], ROWS_A_BATCH)) {
-      await here.run(insert, [...columns, "h"].map((_, i) => rows.map((row) => row[i] ?? null)));
+      await here.run(
+        insert,
+        [...columns, "h"].map((_, i) => rows.map((row) => row[i] ?? null)),
+      );
     }
     await here.run(`ANALYZE pg_temp.${this.#list}_there`);
   }

@@ -34,7 +34,7 @@ const TABLES = `SELECT c.oid, n.nspname, c.relname, c.relpersistence,
     CASE WHEN n.nspname = 'public' THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(c.relname)
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  ORDER BY 5 COLLATE "C"`;
+`;
 const COLUMNS = `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
     CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END, a.attnotnull OR t.typnotnull,
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '', a.attidentity <> ''

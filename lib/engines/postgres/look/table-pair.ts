@@ -10,7 +10,8 @@ export type TablePair = { name: string; here: TableForm | null; there: TableForm
 
 /** Why the rows of a pair cannot be compared, as a sentence; null when they can. */
 export function refusalOf({ here, there }: TablePair): string | null {
-  if (here?.isUnlogged || there?.isUnlogged) return "It is unlogged: its rows are in no log, and so in no state of the past.";
+  if (here?.isUnlogged || there?.isUnlogged)
+    return "It is unlogged: its rows are in no log, and so in no state of the past.";
   if (!here || !there) return null;
   const of = ({ columns, key }: TableForm) =>
     key?.columns.map((name) => `${name} ${columns.find((one) => one.name === name)?.type}`).join(", ") ?? "";
