@@ -3,6 +3,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Tooltip } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { LoadedScripts } from "./loaded-scripts.tsx";
 
 /** What every page needs in the browser: the cache of server state, and one timing for all tooltips. */
 export function Providers({ children }: { children: ReactNode }) {
@@ -11,6 +12,7 @@ export function Providers({ children }: { children: ReactNode }) {
   );
   return (
     <QueryClientProvider client={queryClient}>
+      <LoadedScripts />
       <Tooltip.Provider delayDuration={350} skipDelayDuration={150}>
         {children}
       </Tooltip.Provider>

@@ -145,3 +145,38 @@ for (const { zone, city, at, fields, other } of CLOCKS) {
     await context.close();
   });
 }
+
+/** Runs in the page. Every width that the drawing of the timeline has from now on, in px, in the order in which they come. */
+function noteWidths(): void {
+  document.body.dataset.widths = "";
+  new MutationObserver(() => {
+    const width = document.querySelector("fieldset[data-bars] > svg")?.getAttribute("width");
+    const widths = (document.body.dataset.widths ?? "").split(" ");
+    if (width && widths.at(-1) !== width) document.body.dataset.widths = [...widths, width].join(" ").trim();
+  }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["width"] });
+}
+
+test("opening the tab draws the timeline once, at its width, and loads none of its code a second time", async ({
+  ownerPage: page,
+  api,
+}) => {
+  const name = "drawn-once";
+  await makeDatabase(api, name);
+  await commit(api, name, "create table notes (id integer primary key)");
+  for (const width of [1440, 1000, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`/databases/${name}`);
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(noteWidths);
+    await page.getByRole("link", { name: "Backups", exact: true }).click();
+    await expect(page.getByRole("complementary", { name: "The chosen moment" })).toContainText("newest");
+    const { drawn, room, sources } = await page.evaluate(() => ({
+      drawn: document.body.dataset.widths,
+      room: document.querySelector("fieldset[data-bars]")?.clientWidth,
+      sources: [...document.querySelectorAll<HTMLScriptElement>("script[src]")].map(({ src }) => src),
+    }));
+    expect(drawn, `${width} px wide`).toBe(String(room));
+    expect(sources.length).toBeGreaterThan(5);
+    expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([]);
+  }
+});

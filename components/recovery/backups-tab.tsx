@@ -1,6 +1,6 @@
 "use client";
 
-import { useQueryClient } from "@tanstack/react-query";
+import { IsRestoringProvider, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
@@ -11,6 +11,7 @@ import { PreparationProgress } from "../databases/preparation-progress.tsx";
 import type { PreviewActions } from "../previews/preview-actions.ts";
 import { PreviewList } from "../previews/preview-list.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
+import { useAfterPaint } from "../ui/use-after-paint.ts";
 import { type FirstRecovery, keepFirst } from "./first-recovery.ts";
 import { RecoveryPane } from "./recovery-pane.tsx";
 import type { SnapshotAction } from "./snapshot-form.tsx";
@@ -34,6 +35,8 @@ export function BackupsTab({
 }) {
   const client = useQueryClient();
   useState(() => first && keepFirst(client, initial.namespace, initial.name, first));
+  // The first picture is drawn from what came with the page; what else is asked for must not stand in its way.
+  const isPainted = useAfterPaint();
   const query = useDatabase(initial.namespace, initial.name, initial);
   const database = query.data ?? initial;
   if (readStatus(database).kind === "preparing") return <PreparationProgress database={database} />;
@@ -45,12 +48,14 @@ export function BackupsTab({
     );
   }
   return (
-    <RecoveryPane
-      database={database}
-      actions={actions}
-      snapshot={snapshot}
-      belowLabels={<BackupList database={database} actions={backupActions} restoreActions={actions} />}
-      below={database.kind === "project" && <PreviewList database={database} actions={previewActions} />}
-    />
+    <IsRestoringProvider value={!isPainted}>
+      <RecoveryPane
+        database={database}
+        actions={actions}
+        snapshot={snapshot}
+        belowLabels={<BackupList database={database} actions={backupActions} restoreActions={actions} />}
+        below={database.kind === "project" && <PreviewList database={database} actions={previewActions} />}
+      />
+    </IsRestoringProvider>
   );
 }

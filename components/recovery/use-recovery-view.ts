@@ -1,5 +1,6 @@
 "use client";
 
+import { useIsRestoring } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { DatabaseView, DensityView } from "../../lib/client/api-types.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
@@ -33,7 +34,8 @@ export function useRecoveryView(database: DatabaseView, window: RecoveryWindow, 
     { window: windowQuestion, view: viewQuestion },
     newest,
   );
-  useZoomsAhead(database, { windowSpan, view: shown.view, shownMs, nowMs, isBusy: viewDensity.isFetching });
+  const isBusy = useIsRestoring() || viewDensity.isFetching;
+  useZoomsAhead(database, { windowSpan, view: shown.view, shownMs, nowMs, isBusy });
   const windowBuckets = windowDensity.data?.buckets ?? [];
   const viewBuckets = viewDensity.data?.buckets ?? [];
   return {

@@ -1,11 +1,13 @@
 "use client";
 
-import { type KeyboardEvent, useId, useMemo } from "react";
+import { type KeyboardEvent, useId, useMemo, useRef } from "react";
 import type { DensityView } from "../../../lib/client/api-types.ts";
 import { formatCount } from "../../../lib/client/format-count.ts";
 import { formatDuration } from "../../../lib/client/format-duration.ts";
 import { formatClock, formatFullDay, formatMoment, formatZone } from "../../../lib/client/format-time.ts";
 import type { CommitSummary, RecoveryWindow } from "../../../lib/domain/recovery-window.ts";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
+import { expectTimelineWidth } from "../expect-width.ts";
 import { layoutAxis } from "./axis-ticks.ts";
 import { CommitScale } from "./commit-scale.tsx";
 import { CursorPill } from "./cursor-pill.tsx";
@@ -58,7 +60,7 @@ export type RecoveryTimelineProps = {
 
 /** The recovery window on three stacked scales: the window, the view, and ten seconds with one stalk a commit. */
 export function RecoveryTimeline(props: RecoveryTimelineProps) {
-  const { ref, width } = useWidth<HTMLDivElement>();
+  const { ref, width } = useWidth<HTMLDivElement>(expectTimelineWidth);
   const metrics = timelineMetrics((width ?? 784) < 560);
   return (
     <div ref={ref} className="relative" style={{ height: metrics.height }}>
@@ -99,7 +101,9 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
   }, [commits, lowestMs, width, cursorMs, resolvedTo]);
   const cursorX = scale.x(cursorMs ?? nowMs);
   const isCursorInView = cursorX >= 0 && cursorX <= width;
-  const area = useWidth<HTMLDivElement>().ref;
+  // For who cannot see the drawing, the frame after it is early enough.
+  const isPainted = useAfterPaint();
+  const area = useRef<HTMLDivElement>(null);
   const pointer = useTimelinePointer({
     area,
     scale,
@@ -233,7 +237,7 @@ function Drawing(props: RecoveryTimelineProps & { width: number }) {
         onChoose={props.onChooseMark}
         onSpread={props.onSpreadMarks}
       />
-      {!props.hasTable && (
+      {isPainted && !props.hasTable && (
         <TimelineTable
           buckets={props.viewBuckets}
           marks={props.marks}
