@@ -4,16 +4,19 @@
  */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
-import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import { constants, createZstdCompress, zstdDecompress } from "node:zlib";
 import { LastgoodError } from "../domain/errors.ts";
 
-const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 const FRAME_BYTES = 4 * 1024 * 1024;
 const LEVEL = 3;
 /** Each holds a frame and what it packs to; the work is done in Node's pool of threads. */
 const FRAMES_AT_ONCE = 3;
+/** What zstd hands over at once. Of the 16 KiB that Node would take, each costs a turn through its threads: four times the work. */
+const PACKED_PIECE_BYTES = 256 * 1024;
+/** A frame comes out in one piece; a manifest that tells of larger ones gets several. */
+const UNPACKED_PIECE_BYTES = FRAME_BYTES + 64;
 
 /** What a packed body is; complete once its last byte was taken. */
 export type FramedBody = {
@@ -39,12 +42,15 @@ export function packFrames(
       raw.update(piece);
       sizes.rawBytes += piece.length;
     });
-    const options = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 } };
-    for await (const frame of ahead(pieces, (piece) => compress(piece, options))) {
-      stored.update(frame);
-      frames.push(frame.length);
-      sizes.sizeBytes += frame.length;
-      yield frame;
+    for await (const frame of ahead(pieces, pack)) {
+      let frameSize = 0;
+      for (const part of frame) {
+        stored.update(part);
+        frameSize += part.length;
+        yield part;
+      }
+      frames.push(frameSize);
+      sizes.sizeBytes += frameSize;
     }
   }
   const facts = () => ({
@@ -94,9 +100,23 @@ export async function* unpackFrames(
   }
 }
 
+/** The frame in the parts in which it was made: joining them would copy all of it once more. */
+function pack(piece: Buffer): Promise<Buffer[]> {
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
+  const parts: Buffer[] = [];
+  createZstdCompress({ chunkSize: PACKED_PIECE_BYTES, params })
+    .on("data", (part: Buffer) => parts.push(part))
+    .once("end", () => resolve(parts))
+    .once("error", reject)
+    .end(piece);
+  return promise;
+}
+
 async function unpack(frame: Buffer, frameBytes: number): Promise<Buffer> {
   try {
-    return await decompress(frame, { maxOutputLength: frameBytes });
+    const chunkSize = Math.min(frameBytes + 64, UNPACKED_PIECE_BYTES);
+    return await decompress(frame, { chunkSize, maxOutputLength: frameBytes });
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error));
   }
@@ -129,8 +149,8 @@ async function* measured(pieces: AsyncIterable<Buffer>, count: (piece: Buffer) =
   }
 }
 
-/** The same bytes in pieces of one size, the last one shorter; each is the taker's own. */
-export async function* inPieces(body: AsyncIterable<Uint8Array>, pieceBytes: number): AsyncGenerator<Buffer> {
+/** The same bytes in pieces of one size, the last one shorter. */
+async function* inPieces(body: AsyncIterable<Uint8Array>, pieceBytes: number): AsyncGenerator<Buffer> {
   yield* cut(body, endless(pieceBytes), true);
 }
 
@@ -138,7 +158,11 @@ function* endless(size: number): Generator<number> {
   for (;;) yield size;
 }
 
-/** The same bytes in pieces of the sizes given. Throws `storage_damaged` where they do not come out, unless the last may be short. */
+/**
+ * The same bytes in pieces of the sizes given. Throws `storage_damaged` where they do not come out, unless the last may be short.
+ * A piece is the taker's until `FRAMES_AT_ONCE` others have come after it: then its memory is used again, since memory of its own
+ * for each costs the kernel as much time as packing it.
+ */
 async function* cut(
   body: AsyncIterable<Uint8Array>,
   sizes: Iterable<number>,
@@ -146,12 +170,21 @@ async function* cut(
 ): AsyncGenerator<Buffer> {
   const wanted = sizes[Symbol.iterator]();
   let size = wanted.next();
+  const memory: (Buffer | undefined)[] = [];
+  const room = (number: number, bytes: number) => {
+    const place = number % (FRAMES_AT_ONCE + 1);
+    const known = memory[place];
+    const buffer = known && known.length >= bytes ? known : Buffer.allocUnsafeSlow(bytes);
+    memory[place] = buffer;
+    return buffer.subarray(0, bytes);
+  };
+  let number = 0;
   let piece: Buffer | null = null;
   let filled = 0;
   for await (const bytes of body) {
     for (let at = 0; at < bytes.length; ) {
       if (size.done) throw damaged("it is longer than it was");
-      piece ??= Buffer.allocUnsafe(size.value);
+      piece ??= room(number++, size.value);
       const take = Math.min(bytes.length - at, piece.length - filled);
       piece.set(bytes.subarray(at, at + take), filled);
       at += take;
