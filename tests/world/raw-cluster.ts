@@ -21,10 +21,9 @@ import type { KeptBase } from "../../lib/engines/postgres/bases/base-record.ts";
 import { takeBase } from "../../lib/engines/postgres/bases/take-base.ts";
 import { clusterUser } from "../../lib/engines/postgres/programs/cluster-user.ts";
 import { type PostgresPrograms, requirePrograms } from "../../lib/engines/postgres/programs/find-programs.ts";
-import { startProgram } from "../../lib/engines/postgres/programs/run-program.ts";
+import { runProgram, startProgram } from "../../lib/engines/postgres/programs/run-program.ts";
 import { type RecoverOrder, recoverState } from "../../lib/engines/postgres/recovery/recover-state.ts";
 import type { RecoveredServer, RecoveryPlan, WalSource } from "../../lib/engines/postgres/recovery/recovery-plan.ts";
-import type { ServerSettings } from "../../lib/engines/postgres/recovery/recovery-settings.ts";
 import { findFreePort } from "./find-free-port.ts";
 
 const SETTINGS = [
@@ -35,7 +34,7 @@ const SETTINGS = [
   "shared_buffers=16MB",
   "checkpoint_timeout=1h",
 ];
-const SEGMENT_BYTES = 1024 * 1024;
+export const SEGMENT_BYTES = 1024 * 1024;
 const SLOT = "receiver";
 
 /** One commit of the received log: where its record begins, and when it was. */
@@ -152,6 +151,14 @@ export class RawCluster {
     return receiver;
   }
 
+  /** Tries once to receive into a folder through a slot, as pg_receivewal would again and again; its complaints. */
+  async receiveOnce(wal: string, slot: string): Promise<string> {
+    mkdirSync(wal, { recursive: true, mode: 0o700 });
+    const args = ["-D", wal, "-S", slot, "--no-loop", "--no-password"];
+    const order = { programs: this.programs, name: "pg_receivewal", args, access: this.access };
+    return (await runProgram({ ...order, okCodes: [1], signal: AbortSignal.timeout(10_000) })).complaints;
+  }
+
   async stopReceiver(): Promise<void> {
     const receiver = this.#receiver;
     if (!receiver || receiver.exitCode !== null || receiver.signalCode !== null) return;
@@ -160,12 +167,18 @@ export class RawCluster {
     await ended;
   }
 
-  /** Runs SQL as superuser in one session; rows of its last statement. */
-  async sql<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+  /** A session as superuser. */
+  async client(): Promise<pg.Client> {
     const { host, port, user, password, database } = this.access;
     const client = new pg.Client({ host, port, user, password, database });
     client.on("error", () => undefined);
     await client.connect();
+    return client;
+  }
+
+  /** Runs SQL as superuser in a session of its own; rows of its last statement. */
+  async sql<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+    const client = await this.client();
     try {
       const result = await client.query<Row>(text);
       return (Array.isArray(result) ? (result as pg.QueryResult<Row>[]).at(-1) : result)?.rows ?? [];
@@ -264,7 +277,7 @@ export class RawCluster {
   /** Recovers a plan below this cluster's folder. */
   recover(
     plan: RecoveryPlan,
-    also: Partial<RecoverOrder> & { override?: ServerSettings } = {},
+    also: Partial<RecoverOrder> = {},
     signal = AbortSignal.timeout(60_000),
   ): Promise<RecoveredServer> {
     const root = path.join(this.folder, "clusters");

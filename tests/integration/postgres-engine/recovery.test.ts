@@ -26,7 +26,6 @@ describe("a recovery", () => {
     const server = await cluster.recover(cluster.planOf(base, commit));
     try {
       expect(await rowsOf(server)).toEqual([1, 2, 3, 4, 5].slice(0, index + 1));
-      console.log(server.timings);
     } finally {
       await server.discard();
     }

@@ -9,7 +9,7 @@ import { extractBase, fullDisk } from "./extract-base.ts";
 import { connectRestored, proveReached } from "./prove-reached.ts";
 import { RecoveredProcess } from "./recovered-process.ts";
 import type { RecoveredServer, RecoveryPlan, WalSource } from "./recovery-plan.ts";
-import { copySettings, RESTORE_COMMAND, type ServerSettings, targetSettings } from "./recovery-settings.ts";
+import { copySettings, RESTORE_COMMAND, targetSettings } from "./recovery-settings.ts";
 import { serveLog } from "./serve-log.ts";
 import { cleanSettings, writeSettings } from "./write-settings.ts";
 
@@ -31,8 +31,6 @@ export type RecoverOrder = {
   stage?: string | undefined;
   /** Called once the base is unpacked and before anything runs, for checks of what lies there. */
   unpacked?: ((directory: string) => Promise<void>) | undefined;
-  /** Settings that beat all others: for tests that show what these protect from. */
-  override?: ServerSettings | undefined;
 };
 
 const PORT = 5432;
@@ -67,7 +65,6 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
       ...copySettings({ settings: folder, socket: socketDirectory }, purpose),
       ["restore_command", RESTORE_COMMAND],
       ...target,
-      ...(order.override ?? []),
     ]);
     const process = server;
     run.signal.addEventListener("abort", abort, { once: true });
