@@ -28,6 +28,8 @@ export type RestorePlan = {
   estimateMs: number;
   /** `copy`: into a file of its own, nothing that is there is written. `rows`: tables are replaced in one transaction. */
   way: RestoreWay | "copy" | "rows";
+  /** What of the database as it is now does not come along, one sentence each; left out: nothing is known of that. */
+  leavesBehind?: string[];
   /** Hex SHA-256 over database, source, target and the target's last restore. */
   digest: string;
 };

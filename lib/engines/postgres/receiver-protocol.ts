@@ -25,6 +25,8 @@ export interface AgentToReceiver extends Speech {
      * what the first one did. `from`: where the directory lies, below the cluster's own root; `origin`: the bookmark of its state.
      */
     swap: { question: SwapOrder; answer: Swapped };
+    /** What a swap under that id has come to, once nothing of it is under way any more; null: it never took place. */
+    swapped: { question: { database: string; restoreId: string }; answer: { swapped: Swapped | null } };
     /** Removes what a swap set aside. */
     discardAside: { question: { database: string; restoreId: string }; answer: Record<never, never> };
     /**
@@ -69,8 +71,8 @@ export type SwapOrder = {
   restoreId: string;
   from: string;
   origin: string;
-  /** Log of the directory goes on from this incarnation, up to this position. */
-  parent: { incarnation: number; uptoLsn: string };
+  /** Log of the directory goes on from this incarnation, up to this position; null: it is a state of another cluster's history. */
+  parent: { incarnation: number; uptoLsn: string } | null;
   timeline: number;
 };
 

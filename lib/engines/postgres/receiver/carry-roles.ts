@@ -46,10 +46,10 @@ export async function readRoles(access: ClusterConnection): Promise<RoleCredenti
  */
 export async function carryRoles(
   programs: PostgresPrograms,
-  directory: string,
+  { directory, configurationFile }: { directory: string; configurationFile: string },
   roles: readonly RoleCredential[],
 ): Promise<void> {
-  await runAlone(programs, directory, carryStatement(roles));
+  await runAlone(programs, ["-D", directory, "-c", `config_file=${configurationFile}`], carryStatement(roles));
 }
 
 /**
@@ -85,14 +85,14 @@ END ${quote}`;
 }
 
 /** Runs one statement in the single-user mode. What it says is never shown: it repeats the statement. */
-async function runAlone(programs: PostgresPrograms, directory: string, statement: string): Promise<void> {
+async function runAlone(programs: PostgresPrograms, where: readonly string[], statement: string): Promise<void> {
   const child = startProgram(
     {
       programs,
       name: "postgres",
       // -j: a statement ends with a semicolon and an empty line. Nothing of the statement is logged.
       args: [
-        ...["--single", "-j", "-D", directory],
+        ...["--single", "-j", ...where],
         ...["-c", "search_path=pg_catalog", "-c", "log_min_error_statement=panic", "-c", "log_statement=none"],
         ...["-c", "exit_on_error=on", "-c", "shared_preload_libraries=", "-c", "session_preload_libraries="],
         ...["-c", "synchronous_standby_names=", "-c", "archive_mode=off"],

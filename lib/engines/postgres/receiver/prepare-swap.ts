@@ -1,10 +1,8 @@
-import { chownSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
-import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { incarnationFolders, readClusterHistory } from "../history/cluster-history.ts";
-import { clusterUser } from "../programs/cluster-user.ts";
 import type { SwapOrder } from "../receiver-protocol.ts";
 import { carryRoles, readRoles } from "./carry-roles.ts";
 import { readControlData } from "./control-data.ts";
@@ -14,12 +12,10 @@ import { nextIncarnation } from "./swap-history.ts";
 import { type SwapJournal, writeSwapJournal } from "./swap-journal.ts";
 
 const NOT_WHOLE = ["recovery.signal", "standby.signal", "postmaster.pid", "backup_label"];
-const SETTINGS = "postgresql.auto.conf";
-const OF_RECOVERY = /^\s*(recovery_|restore_command|archive_cleanup_command|primary_conninfo|primary_slot_name)/;
 
 /**
- * Everything of a swap that can be found out and done while the old server serves: the new directory gets the configuration, the
- * settings and the credentials of now, and its log's beginning is laid down. Throws with `outcome: "nothing"`.
+ * Everything of a swap that can be found out and done while the old server serves: the new directory gets the
+ * credentials of now, and its log's beginning is laid down. Throws with `outcome: "nothing"`.
  */
 export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<SwapJournal> {
   const { programs, places } = hands;
@@ -31,20 +27,18 @@ export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<S
   if (state.state !== "shut down") throw refused(`its server says "${state.state}" of it`);
   if (state.systemIdentifier !== past.systemIdentifier) throw refused("it is of another cluster");
   if (state.timeline !== order.timeline) throw refused(`it is on timeline ${state.timeline}, not ${order.timeline}`);
-  await hands.configure(from);
-  carrySettings(places.live, from);
-  await carryRoles(programs, from, await readRoles(hands.access()));
+  await carryRoles(
+    programs,
+    { directory: from, configurationFile: hands.configurationFile },
+    await readRoles(hands.access()),
+  );
   reachPoint("swap.roles-carried");
   const { checkpoint, redo } = await readControlData(programs, from);
   const folders = incarnationFolders(places.history, nextIncarnation(past));
   rmSync(folders.root, { recursive: true, force: true });
   const { timeline, parent } = order;
-  seedLog(from, folders.wal, {
-    timeline,
-    segmentBytes: past.segmentBytes,
-    forkLsn: parent.uptoLsn,
-    startLsn: redo,
-  });
+  const forkLsn = parent?.uptoLsn ?? redo;
+  seedLog(from, folders.wal, { timeline, segmentBytes: past.segmentBytes, forkLsn, startLsn: redo });
   const journal: SwapJournal = {
     version: 1,
     phase: "begun",
@@ -59,15 +53,6 @@ export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<S
   writeSwapJournal(places.history, journal);
   reachPoint("swap.begun");
   return journal;
-}
-
-/** What was set on the server since stays set: data goes back, not how the server runs. */
-function carrySettings(live: string, from: string): void {
-  const lines = readFileSync(path.join(live, SETTINGS), "utf8").split("\n");
-  const file = path.join(from, SETTINGS);
-  writeFileDurably(file, Buffer.from(lines.filter((line) => !OF_RECOVERY.test(line)).join("\n")));
-  const user = clusterUser();
-  if (user) chownSync(file, user.uid, user.gid);
 }
 
 function requireBelow(root: string, directory: string): string {

@@ -100,6 +100,11 @@ async function goOn(hands: SwapHands, journal: SwapJournal): Promise<Swapped> {
     await serveAgain(hands);
     throw nothingDone(new Error("the old state was written to since"));
   }
+  if (!existsSync(places.live)) {
+    journal.phase = "returning";
+    writeSwapJournal(places.history, journal);
+    throw await putBack(hands, journal, new Error("the restored state is gone"));
+  }
   const past = requireHistory(hands);
   const present = withSwap(past, journal, hands.slotOf(nextIncarnation(past)));
   if (present !== past) writeClusterHistory(places.history, present);

@@ -5,7 +5,7 @@ import type { PostgresPrograms } from "../programs/find-programs.ts";
 /** A commit as the index of one incarnation knows it. */
 export type NewestCommit = {
   /** Where its record begins. */
-  lsn: bigint;
+  lsn: string;
   timeMs: number;
 };
 
@@ -20,8 +20,8 @@ export interface SwapHands {
   access(): ClusterConnection;
   /** The name of an incarnation's slot. */
   slotOf(incarnation: number): string;
-  /** Writes the serving configuration (port, addresses, who may connect, limits) into a data directory that nobody serves. */
-  configure(directory: string): Promise<void>;
+  /** The configuration that the cluster is served with, which lies beside its data directory. */
+  readonly configurationFile: string;
   /**
    * Throws unless the log is being received right now. Then has the server write a checkpoint, so that stopping it takes no time.
    */
@@ -38,5 +38,5 @@ export interface SwapHands {
    */
   receive(): Promise<void>;
   /** Answers once everything up to a position was received and is in the index. */
-  receivedUpTo(lsn: bigint): Promise<void>;
+  receivedUpTo(lsn: string): Promise<void>;
 }

@@ -79,8 +79,8 @@ export function momentIn(
   stretch: Stretch,
   commit: NewestCommit | null,
 ): { bookmark: string; timeMs: number } {
-  const start = parseLsn(stretch.startLsn) ?? 0n;
-  if (!commit || commit.lsn < start) {
+  const [start, at] = [parseLsn(stretch.startLsn) ?? 0n, parseLsn(commit?.lsn ?? "") ?? 0n];
+  if (!commit || at < start) {
     if (stretch.origin) return { bookmark: stretch.origin, timeMs: stretch.startedAtMs };
     throw new LastgoodError("not_protected", "Nothing was committed yet that could be gone back to.", {
       hint: "Wait until the first base backup is complete.",
@@ -89,7 +89,7 @@ export function momentIn(
   const { activation, timeline, incarnation } = stretch;
   const bookmark = formatClusterBookmark({
     activation,
-    lsn: commit.lsn,
+    lsn: at,
     historyTag: history.tag,
     timeline,
     incarnation,

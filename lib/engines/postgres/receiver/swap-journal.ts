@@ -22,7 +22,7 @@ const journalSchema = z.object({
     restoreId: z.string(),
     from: z.string(),
     origin: z.string(),
-    parent: z.object({ incarnation: z.number().int(), uptoLsn: lsn }),
+    parent: z.object({ incarnation: z.number().int(), uptoLsn: lsn }).nullable(),
     timeline: z.number().int(),
   }),
   /** The last checkpoint of the directory that is swapped in: while it still is that, nobody has written there. */

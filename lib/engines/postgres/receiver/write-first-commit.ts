@@ -1,5 +1,4 @@
 import { Client } from "pg";
-import { parseLsn } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { runProgram } from "../programs/run-program.ts";
 import { readControlData } from "./control-data.ts";
@@ -30,7 +29,7 @@ export async function writeFirstCommit(hands: SwapHands, restoreId: string): Pro
     await client.query("COMMIT");
     const upto = await ask("SELECT pg_current_wal_flush_lsn()::text AS it");
     const commit = await findCommit(hands, { from, upto, xid });
-    await hands.receivedUpTo(parseLsn(upto) ?? commit.lsn);
+    await hands.receivedUpTo(upto);
     return commit;
   } finally {
     await client.end();
@@ -52,7 +51,6 @@ async function findCommit(
     ],
   });
   const [, lsn, day, time] = output.split("\n").flatMap((line) => COMMIT.exec(line) ?? []);
-  const position = lsn === undefined ? null : parseLsn(lsn);
-  if (position !== null) return { lsn: position, timeMs: Date.parse(`${day}T${time?.slice(0, 12)}Z`) };
+  if (lsn !== undefined) return { lsn, timeMs: Date.parse(`${day}T${time?.slice(0, 12)}Z`) };
   throw new LastgoodError("internal", "The restore's own commit is not in the log.");
 }

@@ -1,73 +1,223 @@
+import { randomUUID } from "node:crypto";
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
 import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
 import type { EngineCopies, ProtectedDatabase, RestoreAround, Run } from "../../engine.ts";
 import { notYet } from "../not-yet.ts";
 import type { PostgresContext } from "../postgres-context.ts";
+import { readAccess } from "../receiver/access-file.ts";
+import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
+import { APPLICATIONS, claimCopy } from "./claim-copy.ts";
+import { findLeftBehind } from "./left-behind.ts";
+import { makeCopy } from "./make-copy.ts";
+import { packState } from "./pack-state.ts";
+import { planOf } from "./plan-cluster-restore.ts";
+import { findAside, type ReadyState, type SwapGoal, stopReady, swapIn } from "./swap-in.ts";
+
+const NOTHING_AROUND: RestoreAround = {
+  holdWritesMs: null,
+  before: () => Promise.resolve(),
+  after: () => Promise.resolve(),
+};
+/** Keeps a restored state's log from its fork on, until the receiver's own slot does. */
+const FORK_SLOT = "lastgood_restored";
+
+const IN_COPIES = [
+  "Only the role app can log in there, with a password of its own; other roles are there and need one to be given.",
+  "Subscriptions are there and switched off: the copy takes nothing from whatever the original follows.",
+];
 
 /** Restores in place (rehearsed beside, then swapped in; an undo swaps back) and copies. */
 export class ClusterRestores implements EngineCopies {
   readonly #context: PostgresContext;
   readonly #recoveries: Recoveries;
+  readonly #capture: ClusterCapture;
 
-  constructor(context: PostgresContext, recoveries: Recoveries) {
+  constructor(context: PostgresContext, recoveries: Recoveries, capture: ClusterCapture) {
     this.#context = context;
     this.#recoveries = recoveries;
+    this.#capture = capture;
   }
 
   /** As `Engine.plan`. */
-  async plan(db: ProtectedDatabase, to: Bookmark, _lastRestoreId: string | null): Promise<RestorePlan> {
-    await this.#recoveries.moments.recovery(db, to);
-    return notYet(`Planning a restore in ${this.#context.places(db).root}`);
+  async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
+    requireHosted(db);
+    const { moments } = this.#recoveries;
+    const { base, walBytes, timeMs } = await moments.recovery(db, to);
+    const from = await moments.current(db);
+    const { commits } = await moments.between(db, to, from.bookmark);
+    const isReady = findAside(this.#context, db, to) !== null;
+    return planOf({
+      databaseId: db.id,
+      target: "project",
+      to: { bookmark: to, timeMs },
+      from: { bookmark: from.bookmark, timeMs: from.timeMs },
+      commits,
+      way: "swap",
+      clusterBytes: commits === 0 ? 0 : base.clusterBytes,
+      walBytes,
+      isReady,
+      leavesBehind: await this.#leftBehind(db, isReady),
+      bound: [lastRestoreId],
+    });
   }
 
-  /** As `Engine.restore`. */
+  /** As `Engine.restore`. What a former restore has set aside is exchanged again; any other state is made beside first. */
   async restore(
-    _db: ProtectedDatabase,
-    _restoreId: string,
-    _to: Bookmark,
-    _run: Run,
-    _around?: RestoreAround,
+    db: ProtectedDatabase,
+    restoreId: string,
+    to: Bookmark,
+    run: Run,
+    around: RestoreAround = NOTHING_AROUND,
   ): Promise<Restored> {
-    return notYet("A restore in place");
+    requireHosted(db);
+    const { timeMs } = await this.#recoveries.moments.resolve(db, { bookmark: to });
+    const recovered = (again: Run) => this.#recoverOwn(db, to, restoreId, again);
+    const goal: SwapGoal = {
+      reached: { bookmark: to, timeMs },
+      makeReady: async (again) => findAside(this.#context, db, to) ?? recovered(again),
+      needsBase: false,
+    };
+    try {
+      return await swapIn(this.#context, db, { restoreId, goal, run, around });
+    } catch (error) {
+      const isNothing = error instanceof LastgoodError && error.details.outcome === "nothing";
+      if (!isNothing || findAside(this.#context, db, to) === null || run.signal.aborted) throw error;
+      // What was set aside cannot be used; everything that it holds is in the history as well.
+      this.#context.log.warn({ err: error, restoreId }, "a state that was set aside is restored from the history");
+      const again = { ...goal, makeReady: recovered };
+      return swapIn(this.#context, db, { restoreId, goal: again, run, around: { ...around, before: async () => {} } });
+    }
   }
 
-  async planCopy(_db: ProtectedDatabase, _to: Bookmark, _kind: "new_preview" | "new_database"): Promise<RestorePlan> {
-    return notYet("Planning a copy");
+  async planCopy(db: ProtectedDatabase, to: Bookmark, kind: "new_preview" | "new_database"): Promise<RestorePlan> {
+    const { moments } = this.#recoveries;
+    const { base, walBytes, timeMs } = await moments.recovery(db, to);
+    const from = await moments.current(db);
+    const { commits } = await moments.between(db, to, from.bookmark);
+    return planOf({
+      databaseId: db.id,
+      target: kind,
+      to: { bookmark: to, timeMs },
+      from: { bookmark: from.bookmark, timeMs: from.timeMs },
+      commits,
+      way: "copy",
+      clusterBytes: base.clusterBytes,
+      walBytes,
+      isReady: false,
+      leavesBehind: IN_COPIES,
+      bound: [],
+    });
   }
 
   async planTakeOver(
-    _db: ProtectedDatabase,
-    _source: ProtectedDatabase,
-    _to: Bookmark,
-    _facts: { kind: "preview" | "cutover"; since: Bookmark | null; lastRestoreId: string | null },
+    db: ProtectedDatabase,
+    source: ProtectedDatabase,
+    to: Bookmark,
+    facts: { kind: "preview" | "cutover"; since: Bookmark | null; lastRestoreId: string | null },
   ): Promise<RestorePlan> {
-    return notYet("Planning a cutover");
+    requireHosted(db);
+    this.#requireSameCluster(db, source);
+    const { moments } = this.#recoveries;
+    const { base, walBytes, timeMs } = await moments.recovery(source, to);
+    const from = await moments.current(db);
+    const since = facts.since === null ? null : await moments.between(db, facts.since, from.bookmark);
+    return planOf({
+      databaseId: db.id,
+      target: facts.kind,
+      to: { bookmark: to, timeMs },
+      from: { bookmark: from.bookmark, timeMs: from.timeMs },
+      commits: since?.commits ?? null,
+      way: "swap",
+      clusterBytes: base.clusterBytes,
+      walBytes,
+      isReady: false,
+      leavesBehind: await this.#leftBehind(db, false),
+      bound: [source.id, facts.lastRestoreId],
+    });
   }
 
+  /** As `EngineCopies.writeOut`: a tar of a data directory that PostgreSQL starts on. */
   async writeOut(
-    _db: ProtectedDatabase,
-    _at: Bookmark,
-    _file: string,
-    _run: Run,
+    db: ProtectedDatabase,
+    at: Bookmark,
+    file: string,
+    run: Run,
   ): Promise<{ bookmark: Bookmark; timeMs: number; sizeBytes: number }> {
-    return notYet("Downloading a state");
+    const order = { id: `download-${randomUUID()}`, purpose: "lasting" as const, stage: "write" };
+    const server = await this.#recoveries.recover(db, at, order, run);
+    try {
+      await server.stop();
+      const sizeBytes = await packState(server.directory, file, run.signal);
+      return { bookmark: server.bookmark, timeMs: server.timeMs, sizeBytes };
+    } finally {
+      await server.discard();
+    }
   }
 
-  async copy(
-    _request: { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string },
-    _run: Run,
+  copy(
+    request: { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string },
+    run: Run,
   ): Promise<Copied> {
-    return notYet("A copy");
+    const means = { context: this.#context, recoveries: this.#recoveries, capture: this.#capture };
+    return makeCopy(means, request, run);
   }
 
+  /** As `EngineCopies.takeOver`; both are states of one cluster, or of copies of it. */
   async takeOver(
-    _db: ProtectedDatabase,
-    _restoreId: string,
-    _from: { source: ProtectedDatabase; to: Bookmark },
-    _run: Run,
-    _around?: RestoreAround,
+    db: ProtectedDatabase,
+    restoreId: string,
+    { source, to }: { source: ProtectedDatabase; to: Bookmark },
+    run: Run,
+    around: RestoreAround = NOTHING_AROUND,
   ): Promise<Restored> {
-    return notYet("A cutover");
+    requireHosted(db);
+    this.#requireSameCluster(db, source);
+    const { timeMs } = await this.#recoveries.moments.resolve(source, { bookmark: to });
+    const makeReady = async (again: Run): Promise<ReadyState> => {
+      const order = { id: restoreId, purpose: "lasting" as const, into: db, slot: FORK_SLOT };
+      const server = await this.#recoveries.recover(source, to, order, again);
+      try {
+        const password = readAccess(this.#context.places(db).access)?.password ?? "";
+        if (source.origin === "attached") await claimCopy(server, password);
+        return await stopReady(server, null);
+      } catch (error) {
+        await server.discard();
+        throw error;
+      }
+    };
+    const goal: SwapGoal = { reached: { bookmark: to, timeMs }, makeReady, needsBase: true };
+    return swapIn(this.#context, db, { restoreId, goal, run, around });
   }
+
+  async #recoverOwn(db: ProtectedDatabase, to: Bookmark, restoreId: string, run: Run): Promise<ReadyState> {
+    const { incarnation } = await this.#recoveries.moments.recovery(db, to);
+    const server = await this.#recoveries.recover(db, to, { id: restoreId, purpose: "lasting", slot: FORK_SLOT }, run);
+    try {
+      return await stopReady(server, incarnation);
+    } catch (error) {
+      await server.discard();
+      throw error;
+    }
+  }
+
+  async #leftBehind(db: ProtectedDatabase, isReady: boolean): Promise<string[]> {
+    const access = readAccess(this.#context.places(db).access);
+    return access ? findLeftBehind(access, { applications: APPLICATIONS, isReady }) : [];
+  }
+
+  /** Positions in the log of another cluster mean nothing in this one's. */
+  #requireSameCluster(db: ProtectedDatabase, source: ProtectedDatabase): void {
+    const [one, other] = [this.#context.historyOf(db), this.#context.historyOf(source)];
+    if (one.systemIdentifier === other.systemIdentifier && one.serverVersion === other.serverVersion) return;
+    throw new LastgoodError("conflict", `${source.name} is not a copy of the cluster that ${db.name} is.`, {
+      hint: "Restore that state into a new database, and point applications there.",
+    });
+  }
+}
+
+/** Of an attached server only the log is ours, not its files. */
+function requireHosted(db: ProtectedDatabase): void {
+  if (db.origin === "attached") notYet("A restore in place on an attached server");
 }

@@ -14,7 +14,7 @@ import type { CommitInfo, HistoryView } from "../history/records.ts";
 import type { WriteStateQuestion, WrittenState } from "../offline/write-state-child.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import { type GoalSource, otherGoal } from "../restore/restore-goal.ts";
-import { StageClock } from "../restore/stage-clock.ts";
+import { StageClock } from "../../stage-clock.ts";
 import type { CompareStatesQuestion } from "./compare-states-child.ts";
 import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
 import { planCopy, planTakeOver, type TakeOverFacts } from "./plan-copy.ts";

@@ -4,7 +4,7 @@ import { DOCUMENT_HEAP_MIB } from "../../json/document-limits.ts";
 import { runChild } from "../../processes/run-child.ts";
 import type { CommitFiles } from "../one-commit/commit-files.ts";
 import { type CommitContext, type CommitOrder, OneCommit } from "../one-commit/one-commit.ts";
-import { StageClock } from "../restore/stage-clock.ts";
+import { StageClock } from "../../stage-clock.ts";
 import type { ReplacedTables } from "./replace-tables.ts";
 import type { SettleDocumentQuestion } from "./settle-document-child.ts";
 import type { StageDocumentQuestion } from "./stage-document-child.ts";

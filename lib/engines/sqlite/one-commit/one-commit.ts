@@ -10,7 +10,7 @@ import { COMMIT_FLAGS, type CommitInfo, type HistoryView } from "../history/reco
 import { catchUp } from "../restore/catch-up.ts";
 import { asMoment } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
-import type { StageClock } from "../restore/stage-clock.ts";
+import type { StageClock } from "../../stage-clock.ts";
 import type { CommitAttempt, CommitFiles } from "./commit-files.ts";
 import { type WriteJob, WriteProcess } from "./write-process.ts";
 

@@ -12,7 +12,7 @@ import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
 import type { RestoreGoal } from "./restore-goal.ts";
 import { raiseCookieFloor, readCookieFloor } from "./schema-cookie.ts";
-import type { StageClock } from "./stage-clock.ts";
+import type { StageClock } from "../../stage-clock.ts";
 
 const LOCK_TIMEOUT_MS = 30_000;
 /** How long writers may be kept waiting for the last pages. */

@@ -9,7 +9,7 @@ import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
 import type { RestoreGoal } from "./restore-goal.ts";
-import type { StageClock } from "./stage-clock.ts";
+import type { StageClock } from "../../stage-clock.ts";
 
 const BUSY_TIMEOUT_MS = 60_000;
 

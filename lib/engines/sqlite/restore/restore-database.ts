@@ -18,7 +18,7 @@ import type { RestoreContext } from "./restore-context.ts";
 import { cannotHold, isUntouched, undecided, unsettled, wrongResult } from "./restore-failures.ts";
 import { type Attempt, RestoreFiles } from "./restore-files.ts";
 import type { GoalSource, RestoreGoal } from "./restore-goal.ts";
-import { StageClock } from "./stage-clock.ts";
+import { StageClock } from "../../stage-clock.ts";
 
 /**
  * Brings a live database to a state, of its own history, of another's or of an image, as one commit of its own, which capture records

@@ -1,5 +1,5 @@
-import type { RestoreStage } from "../../../domain/restore-stages.ts";
-import type { Run } from "../../engine.ts";
+import type { RestoreStage } from "../domain/restore-stages.ts";
+import type { Run } from "./engine.ts";
 
 /** Tells the run where a restore stands, and keeps how long each stage took. */
 export class StageClock {

@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { Copied } from "../../../domain/restore.ts";
+import type { ProtectedDatabase, Run } from "../../engine.ts";
+import { StageClock } from "../../stage-clock.ts";
+import type { PostgresContext } from "../postgres-context.ts";
+import { readAccess } from "../receiver/access-file.ts";
+import type { ClusterCapture } from "../receiver/cluster-capture.ts";
+import { randomPassword } from "../receiver/password-verifier.ts";
+import type { Recoveries } from "../recovery/recoveries.ts";
+import { APPLICATIONS, claimCopy, openToApplications } from "./claim-copy.ts";
+
+export type CopyOrder = { source: ProtectedDatabase; to: Bookmark; target: ProtectedDatabase; restoreId: string };
+export type CopyMeans = { context: PostgresContext; recoveries: Recoveries; capture: ClusterCapture };
+
+const PASSWORD_WITHIN_MS = 30_000;
+
+/**
+ * Makes a hosted cluster of its own from a state of another cluster, and has it protected. A repeat after a crash goes on with what
+ * is there: a data directory that is in its place is whole.
+ */
+export async function makeCopy(
+  { context, recoveries, capture }: CopyMeans,
+  { source, to, target, restoreId }: CopyOrder,
+  run: Run,
+): Promise<Copied> {
+  const clock = new StageClock(run);
+  clock.enter("write");
+  const progress = (_: string, done: number, total: number) => clock.report(done, total);
+  const reached = await recoveries.moments.resolve(source, { bookmark: to });
+  const { live, access } = context.places(target);
+  const attached = source.origin === "attached" ? readAccess(context.places(source).access) : null;
+  let order = { from: null as string | null, password: randomPassword() };
+  if (!existsSync(path.join(live, "PG_VERSION"))) {
+    const server = await recoveries.recover(
+      source,
+      to,
+      { id: restoreId, purpose: "lasting", into: target, stage: "write" },
+      { ...run, progress },
+    );
+    clock.enter("check");
+    try {
+      // The file of an earlier try may be there already; what it says is what the receiver goes on with.
+      order = { from: server.directory, password: readAccess(access)?.password ?? order.password };
+      await claimCopy(server, order.password);
+      if (attached) await openToApplications(server);
+      await server.stop();
+    } catch (error) {
+      await server.discard();
+      throw error;
+    }
+  }
+  run.signal.throwIfAborted();
+  clock.enter("place");
+  const appPassword = randomPassword();
+  const isOurs = attached === null;
+  const hosted = await capture.host(target, {
+    ...order,
+    appPassword: isOurs ? appPassword : null,
+    restoreId,
+    origin: to,
+  });
+  if (!isOurs) {
+    const question = { database: target.id, role: APPLICATIONS, password: appPassword };
+    await context.receiver.ask("setPassword", question, PASSWORD_WITHIN_MS);
+  }
+  await capture.protect(target, { kind: "existing" }, { ...run, progress });
+  const first = await recoveries.moments.current(target);
+  return {
+    reached: { bookmark: reached.bookmark, timeMs: reached.timeMs },
+    copy: { bookmark: first.bookmark, timeMs: first.timeMs },
+    pages: 0,
+    restoreWay: "swap",
+    serverVersion: hosted.serverVersion,
+    connection: {
+      host: "127.0.0.1",
+      port: hosted.port,
+      user: APPLICATIONS,
+      password: appPassword,
+      database: attached?.database ?? hosted.database,
+      sslMode: "disable",
+    },
+    timings: clock.end(),
+  };
+}
