@@ -56,7 +56,7 @@ export class PostgresEngine implements OwnedEngine {
     this.#capture = new ClusterCapture(context);
     this.#moments = new ClusterMoments(context);
     this.#recoveries = new Recoveries(context, this.#moments);
-    this.#restores = new ClusterRestores(context, this.#recoveries);
+    this.#restores = new ClusterRestores(context, this.#recoveries, this.#capture);
     this.#views = new ClusterViews(context, this.#recoveries);
     this.copies = this.#restores;
     this.diffs = new ClusterDiffs(context, this.#recoveries);

@@ -2,13 +2,13 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { nextIncarnation } from "../history/begin-stretch.ts";
 import { incarnationFolders, readClusterHistory } from "../history/cluster-history.ts";
 import type { SwapOrder } from "../receiver-protocol.ts";
 import { carryRoles, readRoles } from "./carry-roles.ts";
 import { readControlData } from "./control-data.ts";
 import { seedLog } from "./seed-log.ts";
 import type { SwapHands } from "./swap-hands.ts";
-import { nextIncarnation } from "./swap-history.ts";
 import { type SwapJournal, writeSwapJournal } from "./swap-journal.ts";
 
 const NOT_WHOLE = ["recovery.signal", "standby.signal", "postmaster.pid", "backup_label"];

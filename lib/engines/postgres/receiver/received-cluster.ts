@@ -18,11 +18,12 @@ import {
 } from "../history/cluster-history.ts";
 import { FLUSH_PREFIX, RESTORE_PREFIX } from "../history/flush-message.ts";
 import { type PostgresPrograms, requirePrograms } from "../programs/find-programs.ts";
-import type { Hosted, HostOrder } from "../receiver-protocol.ts";
+import type { Hosted, HostOrder, SwapOrder, Swapped } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
 import { BaseSchedule } from "./base-schedule.ts";
 import { ClusterSampler, type Sample } from "./cluster-sampler.ts";
 import { ClusterStream } from "./cluster-stream.ts";
+import { ClusterSwaps } from "./cluster-swaps.ts";
 import { folderBytes } from "./folder-bytes.ts";
 import { APP, makeApp, setRolePassword } from "./make-cluster.ts";
 import { OneAfterAnother } from "./one-after-another.ts";
@@ -53,6 +54,7 @@ export class ReceivedCluster {
   readonly places: ClusterPlaces;
   readonly sampler = new ClusterSampler();
   readonly queue = new OneAfterAnother();
+  readonly swaps = new ClusterSwaps(this);
   readonly #bases = new OneAfterAnother();
   readonly #schedule = new BaseSchedule();
   readonly #order: ReceivedClusterOrder;
@@ -229,6 +231,7 @@ export class ReceivedCluster {
   }
 
   async #turn(): Promise<void> {
+    await this.swaps.resume();
     const history = this.history();
     const now = history && current(history);
     if (!now) return;
@@ -241,7 +244,7 @@ export class ReceivedCluster {
       await this.#goOnAfterGap(session, history, slot === null ? "its slot has vanished" : "its slot was lost");
       return;
     }
-    await this.#receive(session, history);
+    await this.receive(session, history);
     if (this.sample.streaming) this.stream?.receiver.forgive();
     this.problem = null;
     if (performance.now() - this.#indexedMs > INDEX_EVERY_MS) {
@@ -249,7 +252,7 @@ export class ReceivedCluster {
       this.#noteThrough();
       await this.stream?.index();
     }
-    this.#baseIfDue();
+    this.baseIfDue();
     await this.#measure(session);
   }
 
@@ -275,7 +278,8 @@ export class ReceivedCluster {
     await serving.start();
   }
 
-  async #receive(session: Session, history: ClusterHistory): Promise<void> {
+  /** Receives the last incarnation of a history. To be called from within the queue. */
+  async receive(session: Session, history: ClusterHistory): Promise<void> {
     const now = current(history);
     if (!now || this.stream?.incarnation.number === now.incarnation.number) return;
     await this.stream?.stop();
@@ -295,13 +299,13 @@ export class ReceivedCluster {
     mkdirSync(this.places.history, { recursive: true, mode: 0o700 });
     const empty = emptyHistory(await readServerFacts(session, this.registered.id));
     const history = await this.#beginIncarnation(session, empty, { restoreId, origin, previousEnd: null });
-    await this.#receive(session, history);
+    await this.receive(session, history);
     if (this.isHosted) {
       await session.query("SELECT pg_logical_emit_message(true, $1, $2)", [RESTORE_PREFIX, restoreId ?? "made"]);
     }
     const { lsn } = await readLogEnd(session);
     await this.stream?.received(session, parseLsn(lsn) ?? 0n, STREAM_WITHIN_MS);
-    this.#baseIfDue();
+    this.baseIfDue();
   }
 
   async #beginIncarnation(
@@ -343,11 +347,12 @@ export class ReceivedCluster {
     const told = { ...begun, gaps: [...begun.gaps, gap] };
     writeClusterHistory(this.places.history, told);
     this.log.error({ reason }, "log of this cluster is missing; a new base backup is taken");
-    await this.#receive(session, told);
-    this.#baseIfDue();
+    await this.receive(session, told);
+    this.baseIfDue();
   }
 
-  #baseIfDue(): void {
+  /** Has a base backup taken, where it is time for one. */
+  baseIfDue(): void {
     const history = this.history();
     const now = history && current(history);
     if (!now || this.baseRunning || this.#bases.isBusy || this.#stopping) return;

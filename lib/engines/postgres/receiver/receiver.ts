@@ -48,8 +48,14 @@ export class Receiver {
           return receiver.#get(database).host(order);
         },
         attach: () => notYet("Attaching a server"),
-        swap: () => notYet("A swap"),
-        discardAside: () => notYet("Removing what was set aside"),
+        swap: (order) => receiver.#get(order.database).swaps.swap(order),
+        swapped: async ({ database, restoreId }) => ({
+          swapped: await receiver.#get(database).swaps.swapped(restoreId),
+        }),
+        discardAside: async ({ database, restoreId }) => {
+          await receiver.#get(database).swaps.discardAside(restoreId);
+          return {};
+        },
         released: async ({ database }) => {
           receiver.#follow?.look();
           await receiver.#leaving.get(database);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { syncDirectory } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
+import { nextIncarnation } from "../history/begin-stretch.ts";
 import {
   type ClusterHistory,
   incarnationFolders,
@@ -15,7 +16,7 @@ import { removeOldAside } from "./aside-directories.ts";
 import { readControlData } from "./control-data.ts";
 import { prepareSwap } from "./prepare-swap.ts";
 import type { SwapHands } from "./swap-hands.ts";
-import { endedBy, momentIn, nextIncarnation, stretchOf, withoutSwap, withSwap } from "./swap-history.ts";
+import { endedBy, momentIn, stretchOf, withoutSwap, withSwap } from "./swap-history.ts";
 import {
   findOpenSwap,
   forgetSwapJournal,
@@ -205,7 +206,7 @@ function makeOwned(directory: string): void {
   if (user) chownSync(directory, user.uid, user.gid);
 }
 
-export function requireHistory({ places }: SwapHands): ClusterHistory {
+function requireHistory({ places }: SwapHands): ClusterHistory {
   const history = readClusterHistory(places.history);
   if (history) return history;
   throw new LastgoodError("not_protected", "This cluster has no history yet.", {

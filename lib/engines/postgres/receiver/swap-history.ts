@@ -1,13 +1,9 @@
 import { formatClusterBookmark, parseLsn } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { nextIncarnation } from "../history/begin-stretch.ts";
 import type { ClusterHistory, Stretch } from "../history/cluster-history.ts";
 import type { NewestCommit } from "./swap-hands.ts";
 import type { SwapJournal } from "./swap-journal.ts";
-
-/** The number of the incarnation that a swap begins. */
-export function nextIncarnation({ incarnations }: ClusterHistory): number {
-  return Math.max(0, ...incarnations.map(({ number }) => number)) + 1;
-}
 
 /** The stretch that a restore began; null while it has not. */
 export function stretchOf({ stretches }: ClusterHistory, restoreId: string): Stretch | null {

@@ -1,11 +1,9 @@
 import { Client } from "pg";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { RESTORE_PREFIX } from "../history/flush-message.ts";
 import { runProgram } from "../programs/run-program.ts";
 import { readControlData } from "./control-data.ts";
 import type { NewestCommit, SwapHands } from "./swap-hands.ts";
-
-/** What a restore's own commit carries in the log, beside its id. */
-export const RESTORE_PREFIX = "lastgood";
 
 const COMMIT = /, lsn: ([0-9A-F]+\/[0-9A-F]+), .*desc: COMMIT (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC/;
 

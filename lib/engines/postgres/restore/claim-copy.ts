@@ -1,5 +1,5 @@
-import { LastgoodError } from "../../../domain/errors.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
+import { LastgoodError } from "../../../domain/errors.ts";
 import { passwordVerifier } from "../receiver/password-verifier.ts";
 import { connectRestored } from "../recovery/prove-reached.ts";
 import type { RecoveredServer } from "../recovery/recovery-plan.ts";

@@ -22,7 +22,8 @@ export async function findLeftBehind(
   const left = ["Every connection ends when the server stops, for about a second; applications have to connect again."];
   try {
     const [slots, standbys, prepared] = await names(access, [SLOTS, STANDBYS, PREPARED]);
-    if (slots?.length) left.push(`Replication slots are dropped, and whoever reads from them has to begin anew: ${list(slots)}.`);
+    if (slots?.length)
+      left.push(`Replication slots are dropped, and whoever reads from them has to begin anew: ${list(slots)}.`);
     if (standbys?.length) left.push(`Standby servers cannot follow and have to be made anew: ${list(standbys)}.`);
     if (prepared?.length) left.push(`Prepared transactions that nobody has committed are gone: ${list(prepared)}.`);
     const [unlogged] = isReady ? [] : await names({ ...access, database: applications }, [UNLOGGED]);

@@ -8,7 +8,7 @@ import type { ProtectedDatabase, RestoreAround, Run } from "../../engine.ts";
 import { StageClock } from "../../stage-clock.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { readSwapJournal } from "../receiver/swap-journal.ts";
-import type { Swapped, SwapOrder } from "../receiver-protocol.ts";
+import type { SwapOrder, Swapped } from "../receiver-protocol.ts";
 import type { RecoveredServer } from "../recovery/recovery-plan.ts";
 
 /** Longer than a server may take to stop and to start. */

@@ -1,9 +1,9 @@
 import type { GiveBackSummary, GivenBack, RowsRun } from "../../../domain/give-back.ts";
 import type { Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
+import { StageClock } from "../../stage-clock.ts";
 import { type CommitContext, type CommitOrder, OneCommit, type Settled } from "../one-commit/one-commit.ts";
 import { findBookmark } from "../restore/find-moment.ts";
-import { StageClock } from "../../stage-clock.ts";
 import type { GiveBackFiles } from "./give-back-files.ts";
 import type { SettleQuestion } from "./settle-child.ts";
 import type { GiveBackQuestion } from "./write-child.ts";

@@ -3,6 +3,7 @@ import type { Restored } from "../../../domain/restore.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
+import type { StageClock } from "../../stage-clock.ts";
 import { fence } from "../apply/apply-pages.ts";
 import type { HistoryNote } from "../capture-protocol.ts";
 import type { EngineContext } from "../engine-context.ts";
@@ -10,7 +11,6 @@ import { COMMIT_FLAGS, type CommitInfo, type HistoryView } from "../history/reco
 import { catchUp } from "../restore/catch-up.ts";
 import { asMoment } from "../restore/find-moment.ts";
 import type { Materialised, MaterialiseQuestion } from "../restore/materialise-child.ts";
-import type { StageClock } from "../../stage-clock.ts";
 import type { CommitAttempt, CommitFiles } from "./commit-files.ts";
 import { type WriteJob, WriteProcess } from "./write-process.ts";
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { Run } from "../../engine.ts";
+import type { StageClock } from "../../stage-clock.ts";
 import type { Applied, LockedState } from "../apply/apply-messages.ts";
 import { applyPages } from "../apply/apply-pages.ts";
 import type { ApplyProcess } from "../apply/apply-process.ts";
@@ -12,7 +13,6 @@ import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
 import type { RestoreGoal } from "./restore-goal.ts";
 import { raiseCookieFloor, readCookieFloor } from "./schema-cookie.ts";
-import type { StageClock } from "../../stage-clock.ts";
 
 const LOCK_TIMEOUT_MS = 30_000;
 /** How long writers may be kept waiting for the last pages. */

@@ -3,13 +3,13 @@ import { statfs } from "node:fs/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
+import type { StageClock } from "../../stage-clock.ts";
 import type { BackupQuestion } from "./backup-child.ts";
 import type { GiveTurnQuestion } from "./give-turn-child.ts";
 import type { Materialised, MaterialiseQuestion } from "./materialise-child.ts";
 import type { RestoreContext } from "./restore-context.ts";
 import type { RestoreFiles } from "./restore-files.ts";
 import type { RestoreGoal } from "./restore-goal.ts";
-import type { StageClock } from "../../stage-clock.ts";
 
 const BUSY_TIMEOUT_MS = 60_000;
 

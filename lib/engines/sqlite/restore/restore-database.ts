@@ -5,6 +5,7 @@ import type { Restored } from "../../../domain/restore.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { RestoreAround, Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
+import { StageClock } from "../../stage-clock.ts";
 import { fence } from "../apply/apply-pages.ts";
 import { readIntent } from "../apply/write-intent.ts";
 import { requireSamePageSize } from "../copies/other-state-pages.ts";
@@ -18,7 +19,6 @@ import type { RestoreContext } from "./restore-context.ts";
 import { cannotHold, isUntouched, undecided, unsettled, wrongResult } from "./restore-failures.ts";
 import { type Attempt, RestoreFiles } from "./restore-files.ts";
 import type { GoalSource, RestoreGoal } from "./restore-goal.ts";
-import { StageClock } from "../../stage-clock.ts";
 
 /**
  * Brings a live database to a state, of its own history, of another's or of an image, as one commit of its own, which capture records
