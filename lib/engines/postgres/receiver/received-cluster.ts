@@ -18,7 +18,7 @@ import {
 } from "../history/cluster-history.ts";
 import { FLUSH_PREFIX, RESTORE_PREFIX } from "../history/flush-message.ts";
 import { type PostgresPrograms, requirePrograms } from "../programs/find-programs.ts";
-import type { Hosted, HostOrder, SwapOrder, Swapped } from "../receiver-protocol.ts";
+import type { Hosted, HostOrder } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
 import { BaseSchedule } from "./base-schedule.ts";
 import { ClusterSampler, type Sample } from "./cluster-sampler.ts";
