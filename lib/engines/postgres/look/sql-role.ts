@@ -63,7 +63,7 @@ async function ownerOf(session: ServerSession, database: string): Promise<string
   const owner = await session.value(
     `SELECT r.rolname FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_database d ON d.datdba = r.oid AND d.datname = $1
      WHERE NOT r.rolsuper AND NOT r.rolreplication AND NOT r.rolcreaterole AND r.rolname !~ '^(pg_|lastgood)' AND (d.oid IS NOT NULL OR r.rolname = 'app')
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles p WHERE (p.rolsuper OR p.rolname ~ '^pg_') AND pg_catalog.pg_has_role(r.oid, p.oid, 'member'))
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles p WHERE (p.rolsuper OR (p.rolname ~ '^pg_' AND p.rolname <> 'pg_database_owner')) AND pg_catalog.pg_has_role(r.oid, p.oid, 'member'))
      ORDER BY d.oid IS NULL LIMIT 1`,
     [database],
   );
