@@ -59,6 +59,7 @@ export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Res
 /** Our own names of what callers of `/v1` know by others. */
 const V1_FIELDS: Readonly<Record<string, string>> = {
   backupKey: "backup_key",
+  planDigest: "plan_digest",
   snapshotId: "restore_point_id",
   timestamp: "restore_time",
 };

@@ -8,6 +8,8 @@ export const v1ScheduleSchema = z.strictObject({
   minute: z.int("The minute is a whole number.").min(0, "Minutes count from 0.").max(59, "Minutes count up to 59."),
   active: z.boolean("active is true or false."),
   retention_days: retentionDaysSchema,
+  /** Of the dry run that was shown; needed where fewer days delete backups that are kept so far. */
+  plan_digest: z.string().max(128).optional(),
 });
 
 const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString());

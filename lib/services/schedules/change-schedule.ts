@@ -53,8 +53,11 @@ export async function changeSchedule(ctx: CallContext, input: ChangeScheduleInpu
   return readSchedule(id);
 }
 
-/** What keeping less deletes must have been seen, and whoever says so be the one who signed in. */
-async function requireSeen(
+/**
+ * Of a change that keeps less: what it deletes must have been seen, and whoever says so be the one who signed in. Throws `conflict`,
+ * `confirmation_required`.
+ */
+export async function requireSeen(
   ctx: CallContext,
   db: MetadataTransaction,
   database: DatabaseRow,

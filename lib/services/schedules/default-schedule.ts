@@ -2,12 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { ScheduleView } from "../../client/schedule-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { keepsLess, type ScheduleDraft } from "../../domain/schedule.ts";
-import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
 import type { OfDatabase } from "../history/read-history.ts";
 import { perform } from "../perform.ts";
-import { toDraft, writeChange } from "./change-schedule.ts";
+import { requireSeen, toDraft, writeChange } from "./change-schedule.ts";
 import { insertSchedule } from "./create-schedule.ts";
 import { getSchedule, readSchedule } from "./get-schedule.ts";
 
@@ -29,10 +28,13 @@ export async function getDefaultSchedule(ctx: CallContext, of: OfDatabase): Prom
   }
 }
 
-/** Sets the daily schedule of a project, whether there was one or not; whoever sets it last decides. */
+/**
+ * Sets the daily schedule of a project, whether there was one or not; whoever sets it last decides. Fewer days that delete backups of
+ * today need the digest of the dry run that was shown, as on the page; see `changeSchedule`.
+ */
 export async function setDefaultSchedule(
   ctx: CallContext,
-  { namespace, database, daily }: OfDatabase & { daily: DailySchedule },
+  { namespace, database, daily, planDigest }: OfDatabase & { daily: DailySchedule; planDigest?: string | undefined },
 ): Promise<ScheduleView> {
   const { hour, minute, active, retentionDays } = daily;
   const set = { cron: `${minute} ${hour} * * *`, zone: "UTC", active, retentionDays };
@@ -58,7 +60,7 @@ export async function setDefaultSchedule(
     }
     const after = { ...toDraft(before), ...set };
     note(null, { before: toDraft(before), after });
-    if (keepsLess(before, after)) await requireConfirmed(ctx, db);
+    if (keepsLess(before, after)) await requireSeen(ctx, db, found, { id, after, planDigest });
     await writeChange(db, ctx, { ...before, database: found }, after, principal.name);
     return id;
   });

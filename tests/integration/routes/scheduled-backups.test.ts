@@ -94,6 +94,50 @@ describe(`PUT ${DAILY}`, () => {
   });
 });
 
+describe(`PUT ${DAILY} with fewer days`, () => {
+  const PLAN = "/api/namespaces/[ns]/databases/[db]/retention/plan";
+
+  /** The daily schedule with backups of 1, 20 and 25 days ago. */
+  async function withBackups(): Promise<string> {
+    const { body } = await call(`PUT ${DAILY}`, daily);
+    for (const days of [1, 20, 25]) {
+      await metadata().backup.create({
+        data: {
+          id: randomUUID(),
+          namespaceId: world.acme,
+          databaseId: project,
+          scheduleId: String(body.id),
+          kind: "physical",
+          trigger: "scheduled",
+          status: "completed",
+          createdAtMs: BigInt(Date.now() - days * 86_400_000),
+        },
+      });
+    }
+    return String(body.id);
+  }
+
+  test("is refused while nobody has seen which backups that deletes, and changes nothing", async () => {
+    await withBackups();
+    const refused = await call(`PUT ${DAILY}`, { ...daily, retention_days: 7 });
+    expect(refused).toMatchObject({ status: 409, body: { code: "conflict", field: "plan_digest" } });
+    const stale = await call(`PUT ${DAILY}`, { ...daily, retention_days: 7, plan_digest: "another" });
+    expect(stale).toMatchObject({ status: 409, body: { code: "conflict", field: "plan_digest" } });
+    expect((await call(`GET ${DAILY}`)).body).toMatchObject({ retention_days: 30 });
+  });
+
+  test("is saved with the digest of the dry run, and without one where nothing is deleted", async () => {
+    const id = await withBackups();
+    const change = { schedule: { id, retentionDays: 7, keepAtMost: null } };
+    const dry = await call(`POST ${PLAN}`, change);
+    const { deletions, digest } = dry.body.plan as { deletions: unknown[]; digest: string };
+    expect(deletions).toHaveLength(2);
+    const saved = await call(`PUT ${DAILY}`, { ...daily, retention_days: 7, plan_digest: digest });
+    expect(saved).toMatchObject({ status: 200, body: { retention_days: 7 } });
+    expect((await call(`PUT ${DAILY}`, { ...daily, retention_days: 6 })).status).toBe(200);
+  });
+});
+
 describe(`GET ${DAILY}`, () => {
   test("is 404 until there is one, and says how to set it", async () => {
     const absent = await call(`GET ${DAILY}`);

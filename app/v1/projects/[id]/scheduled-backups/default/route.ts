@@ -1,6 +1,7 @@
 import { findProject } from "../../../../../../lib/services/databases/find-project.ts";
 import { getDefaultSchedule, setDefaultSchedule } from "../../../../../../lib/services/schedules/default-schedule.ts";
 import { endpoint, json, route } from "../../../../../../lib/web/route.ts";
+import { namingV1Fields } from "../../../../../../lib/web/v1-restore-schemas.ts";
 import { toV1Schedule, v1ScheduleSchema } from "../../../../../../lib/web/v1-schedule-schemas.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -10,9 +11,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   }),
   PUT: endpoint({
     body: v1ScheduleSchema,
-    async handle({ ctx, param, body: { retention_days: retentionDays, ...daily } }) {
+    async handle({ ctx, param, body: { retention_days: retentionDays, plan_digest: planDigest, ...daily } }) {
       const of = await findProject(ctx, param("id"));
-      return json(toV1Schedule(await setDefaultSchedule(ctx, { ...of, daily: { ...daily, retentionDays } })));
+      const set = { ...of, daily: { ...daily, retentionDays }, planDigest };
+      return json(toV1Schedule(await namingV1Fields(() => setDefaultSchedule(ctx, set))));
     },
   }),
 });
