@@ -12,6 +12,8 @@ export type RetentionWorld = {
   /** Ids of the databases of which there are backups. */
   databases(): Promise<string[]>;
   prune(databaseId: string): Promise<Pruned>;
+  /** Removes the rows of backups that failed long ago. */
+  forgetFailed(): Promise<number>;
   wake(): void;
   log: Logger;
   /** Unix milliseconds, and milliseconds of a clock that nobody sets. */
@@ -65,6 +67,7 @@ export class BackupRounds {
   async #lookAll(): Promise<void> {
     const { log } = this.#world;
     if (!this.#clock.look((jumpMs) => log.warn({ jumpMs }, "the clock jumped: no backup is deleted for a day"))) return;
+    await this.#world.forgetFailed();
     let deleted = 0;
     for (const databaseId of await this.#world.databases()) {
       if (this.#isResting(databaseId)) continue;

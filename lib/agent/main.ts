@@ -18,6 +18,7 @@ import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
 import { applyBlock } from "../services/backup-block/apply-block.ts";
+import { forgetFailedBackups } from "../services/backups/forget-failed-backups.ts";
 import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
 import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
 import { queueBackupPurges } from "../services/backups/purge-backup.ts";
@@ -183,6 +184,7 @@ const schedules = new ScheduleRounds({
 schedules.start();
 const retention = new BackupRounds({
   databases: () => listBackedUpDatabases(agentId),
+  forgetFailed: () => forgetFailedBackups(agentId),
   prune: (databaseId) => pruneBackups(agentContext(agentId, `retention-${randomUUID()}`), databaseId),
   wake: () => loop.wake(),
   log,

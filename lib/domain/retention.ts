@@ -44,6 +44,9 @@ export const MOST_DELETIONS = 20;
 /** So many `pre_restore` backups of a database are kept. */
 export const MOST_PRE_RESTORES = 10;
 export const MOST_BACKUPS = 10_000;
+/** Backups that failed or were cancelled are told of for so long, and no more than so many of a database. */
+export const FAILED_KEPT_DAYS = 30;
+export const MOST_FAILED = 200;
 
 /** @param nowMs Unix milliseconds */
 export function planRetention(backups: readonly RetainedBackup[], rules: RetentionRules, nowMs: number): RetentionPlan {

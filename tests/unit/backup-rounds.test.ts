@@ -6,17 +6,23 @@ const HOUR_MS = 3_600_000;
 let clock: { nowMs: number; steadyMs: number };
 let pruned: string[];
 let later: Record<string, number>;
+let forgotten: number;
 let rounds: BackupRounds;
 
 beforeEach(() => {
   clock = { nowMs: 1e12, steadyMs: 5 };
   pruned = [];
   later = {};
+  forgotten = 0;
   rounds = new BackupRounds({
     databases: async () => ["a", "b"],
     prune: async (id) => {
       pruned.push(id);
       return { deleted: 1, later: later[id] ?? 0 };
+    },
+    forgetFailed: async () => {
+      forgotten++;
+      return 0;
     },
     wake: () => pruned.push("wake"),
     log: pino({ enabled: false }),
@@ -31,7 +37,7 @@ function pass(ms: number): void {
 
 test("each database with backups has its turn", async () => {
   await rounds.look();
-  expect(pruned).toEqual(["a", "b", "wake"]);
+  expect([pruned, forgotten]).toEqual([["a", "b", "wake"], 1]);
 });
 
 test("one that might not delete all at once rests for an hour, whatever wakes it", async () => {
@@ -54,7 +60,7 @@ test("after the clock was set forwards nothing is deleted for a day, since all b
     await rounds.look();
     pass(HOUR_MS);
   }
-  expect(pruned).toEqual([]);
+  expect([pruned, forgotten]).toEqual([[], 1]);
   await rounds.look();
   expect(pruned).toContain("a");
 });

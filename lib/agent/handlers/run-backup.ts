@@ -8,6 +8,7 @@ import {
   completeBackup,
   isStillMaking,
   noteBackupMoment,
+  noteNothingStored,
   startBackup,
 } from "../../services/backups/carry-out.ts";
 import type { CallContext } from "../../services/call-context.ts";
@@ -163,7 +164,7 @@ async function* counting(
 }
 
 /**
- * What cannot be removed now is removed with the backup's row: nobody sees it without a manifest. One that another run has taken over
+ * What cannot be removed now is removed later (`queueBackupPurges`): nobody sees it without a manifest. One that another run has taken over
  * meanwhile, or that is complete although this run could not learn it, is not this run's to remove.
  */
 async function removeOwn(
@@ -174,7 +175,9 @@ async function removeOwn(
 ): Promise<void> {
   const { backupId, place } = order;
   try {
-    if (await isStillMaking({ backupId, jobId, holder })) await removeBackup(storage, place.prefix);
+    if (!(await isStillMaking({ backupId, jobId, holder }))) return;
+    await removeBackup(storage, place.prefix);
+    await noteNothingStored(backupId);
   } catch (error) {
     run.note?.(`What was stored of it could not be removed yet: ${error instanceof Error ? error.message : error}`);
   }

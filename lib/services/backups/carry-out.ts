@@ -118,6 +118,14 @@ export async function isStillMaking({
   return open !== null && job !== null;
 }
 
+/** Writes down that of a backup that comes to nothing nothing is stored any more. */
+export async function noteNothingStored(backupId: string): Promise<void> {
+  await metadata().backup.updateMany({
+    where: { id: backupId, status: { not: "completed" } },
+    data: { objectPrefix: null },
+  });
+}
+
 /**
  * Writes down that a backup is whole, by its manifest, and tells of it. False, and nothing is written, when its job is not this
  * agent's run's any more, or was ended: whoever goes on with it decides.

@@ -6,6 +6,7 @@ import { findDatabase, requireProtected, requireWritable } from "../databases/fi
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { BACKUP_INCLUDE, type BackupRow } from "./find-backup.ts";
+import { requireRoomToWait } from "./limit-waiting.ts";
 import { queueBackup } from "./queue-backup.ts";
 import { toBackupView } from "./to-backup-view.ts";
 
@@ -21,7 +22,10 @@ export type CreateBackupInput = {
   schema?: string | undefined;
 };
 
-/** Queues a backup of a database's newest state and wakes its agent. Throws `not_protected` while there is nothing to store. */
+/**
+ * Queues a backup of a database's newest state and wakes its agent. Throws `not_protected` while there is nothing to store, and
+ * `rate_limited` for who has too many waiting.
+ */
 export async function createBackup(ctx: CallContext, input: CreateBackupInput): Promise<BackupView> {
   try {
     const { backupId, owner } = await queueOnce(ctx, input);
@@ -47,6 +51,7 @@ function queueOnce(ctx: CallContext, input: CreateBackupInput) {
       return { backupId: repeated.id, owner: null };
     }
     requireProtected(row);
+    await requireRoomToWait(db, { namespaceId: row.namespaceId, userId: principal.userId });
     const backupId = await queueBackup(db, {
       database: row,
       kind,

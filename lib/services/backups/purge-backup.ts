@@ -6,9 +6,30 @@ import { createJob } from "../jobs/create-job.ts";
 import { transact } from "../transact.ts";
 import { type BackupPlace, placeOf } from "./carry-out.ts";
 
+/** A run that stood still may go on storing for so long after its backup was given up. */
+const SURELY_ENDED_MS = 60n * 60_000n;
+/** A removal that failed is tried again after so long, so that a store that is down holds up nobody else's. */
+const AGAIN_AFTER_MS = 60n * 60_000n;
+
+/** Of which something may lie in a store and nobody may want it any more: deleted for good, or never completed. */
+function isRemovable() {
+  const now = nowMs();
+  return {
+    purgedAtMs: null,
+    OR: [
+      { deletedAtMs: { not: null }, purgeAfterMs: { lte: now } },
+      {
+        status: { in: ["failed", "cancelled"] },
+        objectPrefix: { not: null },
+        finishedAtMs: { lte: now - SURELY_ENDED_MS },
+      },
+    ],
+  };
+}
+
 /**
- * Queues the removal of deleted backups of an agent's databases whose grace period is over, the oldest first, at most `limit` at
- * any time. Those whose removal broke off come again. Answers how many were queued.
+ * Queues the removal of an agent's databases' deleted backups whose grace period is over, and of what failed ones have left behind,
+ * the oldest first, at most `limit` at any time. Those whose removal failed come again an hour later. Answers how many were queued.
  */
 export function queueBackupPurges(agentId: string, limit: number): Promise<number> {
   return transact(async (tx) => {
@@ -16,17 +37,15 @@ export function queueBackupPurges(agentId: string, limit: number): Promise<numbe
       where: { agentId, kind: "backup.purge", status: { in: ["queued", "running"] } },
       select: { payload: true },
     });
-    const queued = open.map(({ payload }) => (JSON.parse(payload) as { backupId: string }).backupId);
+    const failed = await tx.job.findMany({
+      where: { agentId, kind: "backup.purge", status: "failed", finishedAtMs: { gt: nowMs() - AGAIN_AFTER_MS } },
+      select: { payload: true },
+    });
+    const tried = [...open, ...failed].map(({ payload }) => (JSON.parse(payload) as { backupId: string }).backupId);
     const due = await tx.backup.findMany({
-      where: {
-        database: { agentId },
-        deletedAtMs: { not: null },
-        purgeAfterMs: { lte: nowMs() },
-        purgedAtMs: null,
-        id: { notIn: queued },
-      },
-      orderBy: [{ deletedAtMs: "asc" }, { id: "asc" }],
-      take: Math.max(0, limit - queued.length),
+      where: { database: { agentId }, id: { notIn: tried }, ...isRemovable() },
+      orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
+      take: Math.max(0, limit - open.length),
       select: { id: true },
     });
     for (const { id } of due) {
@@ -38,9 +57,7 @@ export function queueBackupPurges(agentId: string, limit: number): Promise<numbe
 
 /** Where the bytes of a backup lie whose removal is due; null when that was taken back, or nothing is left. */
 export async function findPurgeable(backupId: string): Promise<BackupPlace | null> {
-  const row = await metadata().backup.findFirst({
-    where: { id: backupId, deletedAtMs: { not: null }, purgeAfterMs: { lte: nowMs() }, purgedAtMs: null },
-  });
+  const row = await metadata().backup.findFirst({ where: { id: backupId, ...isRemovable() } });
   return row ? placeOf(row) : null;
 }
 
@@ -53,12 +70,14 @@ export async function findBackupsOf(databaseId: string): Promise<{ id: string; p
   return rows.map((row) => ({ id: row.id, place: placeOf(row) }));
 }
 
-/** Writes down that nothing is left of a backup but its row. */
+/** Writes down that nothing is left of a backup but its row; one that failed is told of for a while longer. */
 export async function completeBackupPurge(ctx: CallContext, backupId: string): Promise<void> {
   await transact(async (tx) => {
     const row = await tx.backup.findUniqueOrThrow({ where: { id: backupId } });
     if (row.purgedAtMs !== null) return;
-    await tx.backup.update({ where: { id: backupId }, data: { purgedAtMs: nowMs() } });
+    const isLeftover = row.deletedAtMs === null && row.status !== "completed";
+    const data = isLeftover ? { objectPrefix: null } : { purgedAtMs: nowMs() };
+    await tx.backup.update({ where: { id: backupId }, data });
     await writeAuditEntry(tx, ctx, {
       action: "backup.purge",
       outcome: "done",

@@ -18,7 +18,7 @@ export function makeEventId(): string {
 
 /**
  * Writes down, in the transaction in which it happens, what happened, and that each webhook that wants to know of it is still
- * to be told. So nobody is told of what did not come to be, and nothing that did is forgotten.
+ * to be told. Those of a deleted namespace are told nothing. So nobody is told of what did not come to be, and nothing that did is forgotten.
  */
 export async function emitEvent(
   tx: MetadataTransaction,
@@ -30,7 +30,9 @@ export async function emitEvent(
   await tx.event.create({
     data: { id, namespaceId, databaseId, type, payload: JSON.stringify(body), createdAtMs: now },
   });
-  const webhooks = await tx.webhook.findMany({ where: { namespaceId, active: true, deletedAtMs: null } });
+  const webhooks = await tx.webhook.findMany({
+    where: { namespaceId, active: true, deletedAtMs: null, namespace: { deletedAtMs: null } },
+  });
   for (const webhook of webhooks) {
     if (!wants(webhook, type, databaseId)) continue;
     await tx.webhookDelivery.create({

@@ -2,7 +2,9 @@ import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 
-export type ClaimedPush = Prisma.IntegrationPushGetPayload<{ include: { integration: true } }>;
+const INCLUDE = { integration: { include: { namespace: { select: { deletedAtMs: true } } } } } as const;
+
+export type ClaimedPush = Prisma.IntegrationPushGetPayload<{ include: typeof INCLUDE }>;
 
 /** Claims up to `limit` pushes that are due; of several agents one gets each. See `claimDeliveries`. */
 export async function claimPushes(
@@ -16,7 +18,7 @@ export async function claimPushes(
       nextAtMs: { lte: now },
       OR: [{ leaseUntilMs: null }, { leaseUntilMs: { lt: now } }],
     },
-    include: { integration: true },
+    include: INCLUDE,
     orderBy: [{ nextAtMs: "asc" }, { id: "asc" }],
     take: limit,
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { CallContext } from "../call-context.ts";
 import { perform } from "../perform.ts";
@@ -14,15 +15,20 @@ export async function deleteIntegration(
   await perform(ctx, "integration.delete", { namespace }, async ({ db, principal, note }) => {
     const row = await findIntegration(db, principal, integrationId);
     note({ kind: "integration", id: row.id }, { name: row.name, baseUrl: row.baseUrl });
-    await db.integration.update({
-      where: { id: row.id },
-      data: {
-        active: false,
-        deletedAtMs: nowMs(),
-        tokenSealed: sealIntegrationToken(row.id, randomUUID()),
-        version: { increment: 1 },
-      },
-    });
-    await endPending(db, row.id, "The integration was deleted before.");
+    await removeIntegration(db, row.id);
   });
+}
+
+/** The same within the transaction of whatever ends it. */
+export async function removeIntegration(tx: MetadataTransaction, id: string): Promise<void> {
+  await tx.integration.update({
+    where: { id },
+    data: {
+      active: false,
+      deletedAtMs: nowMs(),
+      tokenSealed: sealIntegrationToken(id, randomUUID()),
+      version: { increment: 1 },
+    },
+  });
+  await endPending(tx, id, "The integration was deleted before.");
 }

@@ -4,10 +4,11 @@ import type { CallContext } from "../call-context.ts";
 import { readCovered } from "../databases/covered-databases.ts";
 import { perform } from "../perform.ts";
 import { findIntegration } from "./find-integration.ts";
+import { requireRoomToPush } from "./limit-pushes.ts";
 import { queuePush } from "./queue-pushes.ts";
 import { toPushViews } from "./to-integration-view.ts";
 
-/** Has the variables of every database that it covers pushed, by hand. Throws `conflict` where it is off or covers none. */
+/** Has the variables of every database that it covers pushed, by hand. Throws `conflict` where it is off or covers none, `rate_limited`. */
 export function pushNow(
   ctx: CallContext,
   { namespace, integrationId }: { namespace: string; integrationId: string },
@@ -30,6 +31,11 @@ export function pushNow(
         hint: "Protect a database, or choose another one for this integration.",
       });
     }
+    await requireRoomToPush(
+      db,
+      row,
+      databases.map(({ id }) => id),
+    );
     const ids: string[] = [];
     for (const { id } of databases) {
       ids.push(await queuePush(db, { integrationId: row.id, databaseId: id, restoreId: null }));

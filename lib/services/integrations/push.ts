@@ -62,6 +62,7 @@ async function attempt({ integration, databaseId }: ClaimedPush, rules?: EgressR
     retryAfterMs: null,
   });
   if (!integration.active || integration.deletedAtMs !== null) return failed("It was switched off before.", false);
+  if (integration.namespace.deletedAtMs !== null) return failed("The namespace was deleted before.", false);
   const values = await readValues(metadata(), databaseId, readVariables(integration));
   if (values === null) return failed("The database is gone.", false);
   const token = openIntegrationToken(integration.id, integration.tokenSealed);

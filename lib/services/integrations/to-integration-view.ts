@@ -28,29 +28,55 @@ export async function toIntegrationViews(
     namespaceId,
     rows.flatMap(({ databases }) => readCovered(databases) ?? []),
   );
-  return Promise.all(
-    rows.map(async (row): Promise<IntegrationView> => {
-      const databases = readCovered(row.databases);
-      const last = await db.integrationPush.findFirst({
-        where: { integrationId: row.id },
-        orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      });
-      const [lastPush = null] = last ? await toPushViews(db, namespaceId, [last]) : [];
-      return {
-        id: row.id,
-        name: row.name,
-        baseUrl: row.baseUrl,
-        settings: readSettings(row),
-        databases: databases?.map((id) => ({ id, name: names.get(id) ?? null })) ?? "all",
-        variables: readVariables(row),
-        active: row.active,
-        createdAtMs: toNumber(row.createdAtMs),
-        createdBy: row.createdBy,
-        lastPush,
-        pending: await db.integrationPush.count({ where: { integrationId: row.id, status: "pending" } }),
-      };
-    }),
+  const pushes = await readPushes(
+    db,
+    namespaceId,
+    rows.map(({ id }) => id),
   );
+  return rows.map((row): IntegrationView => {
+    const databases = readCovered(row.databases);
+    return {
+      id: row.id,
+      name: row.name,
+      baseUrl: row.baseUrl,
+      settings: readSettings(row),
+      databases: databases?.map((id) => ({ id, name: names.get(id) ?? null })) ?? "all",
+      variables: readVariables(row),
+      active: row.active,
+      createdAtMs: toNumber(row.createdAtMs),
+      createdBy: row.createdBy,
+      ...(pushes.get(row.id) ?? { lastPush: null, pending: 0 }),
+    };
+  });
+}
+
+/** The last push of each integration and how many wait: a few questions, however many there are. */
+async function readPushes(
+  db: MetadataReader,
+  namespaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Pick<IntegrationView, "lastPush" | "pending">>> {
+  const integrationId = { in: [...ids] };
+  const waiting = await db.integrationPush.groupBy({
+    by: ["integrationId"],
+    where: { integrationId, status: "pending" },
+    _count: { _all: true },
+  });
+  const newest = await db.integrationPush.groupBy({
+    by: ["integrationId"],
+    where: { integrationId },
+    _max: { createdAtMs: true },
+  });
+  const named = newest.flatMap((one) =>
+    one._max.createdAtMs === null ? [] : [{ integrationId: one.integrationId, createdAtMs: one._max.createdAtMs }],
+  );
+  // Those of one instant come in their order: the last one counts.
+  const last =
+    named.length === 0 ? [] : await db.integrationPush.findMany({ where: { OR: named }, orderBy: { id: "asc" } });
+  const views = await toPushViews(db, namespaceId, last);
+  const pending = new Map(waiting.map((one) => [one.integrationId, one._count._all]));
+  const lastPush = new Map(last.map((row, i) => [row.integrationId, views[i] ?? null]));
+  return new Map(ids.map((id) => [id, { lastPush: lastPush.get(id) ?? null, pending: pending.get(id) ?? 0 }]));
 }
 
 /** Pushes in the order given. */

@@ -1,11 +1,13 @@
 import { nowMs } from "../../db/epoch-ms.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
+import { removeIntegration } from "../integrations/delete-integration.ts";
 import { transact } from "../transact.ts";
+import { removeWebhook } from "../webhooks/delete-webhook.ts";
 
 /**
- * Ends the namespaces whose grace period is over and of whose databases nothing is left: memberships, invitations and tokens
- * go, the slug is free. The row stays for the audit log. Answers how many.
+ * Ends the namespaces whose grace period is over and of whose databases nothing is left: memberships, invitations, tokens,
+ * webhooks and integrations go with their secrets, the slug is free. The row stays for the audit log. Answers how many.
  */
 export function purgeNamespaces(ctx: CallContext): Promise<number> {
   return transact(async (tx) => {
@@ -25,6 +27,9 @@ export function purgeNamespaces(ctx: CallContext): Promise<number> {
         where: { namespaceId: id, revokedAtMs: null },
         data: { revokedAtMs: now, revokedBy: "the end of its namespace" },
       });
+      const live = { where: { namespaceId: id, deletedAtMs: null }, select: { id: true } };
+      for (const webhook of await tx.webhook.findMany(live)) await removeWebhook(tx, webhook.id);
+      for (const integration of await tx.integration.findMany(live)) await removeIntegration(tx, integration.id);
       await tx.namespace.update({ where: { id }, data: { slug: `purged-${id}`, purgedAtMs: now } });
       await writeAuditEntry(tx, ctx, {
         action: "namespace.purge",

@@ -3,7 +3,9 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import { TEST_TYPE } from "../../domain/webhook.ts";
 
-export type ClaimedDelivery = Prisma.WebhookDeliveryGetPayload<{ include: { event: true; webhook: true } }>;
+const INCLUDE = { event: true, webhook: { include: { namespace: { select: { deletedAtMs: true } } } } } as const;
+
+export type ClaimedDelivery = Prisma.WebhookDeliveryGetPayload<{ include: typeof INCLUDE }>;
 
 /** One run of an agent, and how much it takes at once. */
 export type DeliveryClaimer = {
@@ -44,7 +46,7 @@ export async function claimDeliveries(
     if (room <= 0) continue;
     const rows = await metadata().webhookDelivery.findMany({
       where: { ...due, webhookId },
-      include: { event: true, webhook: true },
+      include: INCLUDE,
       orderBy: [{ nextAtMs: "asc" }, { id: "asc" }],
       take: room,
     });
@@ -64,7 +66,8 @@ async function take(row: ClaimedDelivery, holder: string, leaseUntilMs: bigint):
   return count === 1;
 }
 
-/** Whether it is still to be sent: a webhook that is switched off takes nothing but tests. */
+/** Whether it is still to be sent: a webhook that is switched off takes nothing but tests, one of a deleted namespace nothing. */
 export function isWanted({ webhook, event }: ClaimedDelivery): boolean {
+  if (webhook.namespace.deletedAtMs !== null) return false;
   return webhook.deletedAtMs === null && (webhook.active || event.type === TEST_TYPE);
 }

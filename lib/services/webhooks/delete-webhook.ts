@@ -1,3 +1,4 @@
+import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { CallContext } from "../call-context.ts";
 import { perform } from "../perform.ts";
@@ -13,17 +14,22 @@ export async function deleteWebhook(
   await perform(ctx, "webhook.delete", { namespace }, async ({ db, principal, note }) => {
     const row = await findWebhook(db, principal, webhookId);
     note({ kind: "webhook", id: row.id }, { name: row.name, url: row.url });
-    await db.webhook.update({
-      where: { id: row.id },
-      data: {
-        active: false,
-        deletedAtMs: nowMs(),
-        secretSealed: sealWebhookSecret(row.id, makeWebhookSecret()),
-        formerSealed: null,
-        formerUntilMs: null,
-        version: { increment: 1 },
-      },
-    });
-    await cancelPending(db, row.id);
+    await removeWebhook(db, row.id);
   });
+}
+
+/** The same within the transaction of whatever ends it. */
+export async function removeWebhook(tx: MetadataTransaction, id: string): Promise<void> {
+  await tx.webhook.update({
+    where: { id },
+    data: {
+      active: false,
+      deletedAtMs: nowMs(),
+      secretSealed: sealWebhookSecret(id, makeWebhookSecret()),
+      formerSealed: null,
+      formerUntilMs: null,
+      version: { increment: 1 },
+    },
+  });
+  await cancelPending(tx, id);
 }

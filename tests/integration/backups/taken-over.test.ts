@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BackupStores } from "../../../lib/agent/backup-stores.ts";
@@ -6,6 +6,7 @@ import { runBackup } from "../../../lib/agent/handlers/run-backup.ts";
 import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
+import { queueBackupPurges } from "../../../lib/services/backups/purge-backup.ts";
 import { agentContext } from "../../../lib/services/call-context.ts";
 import { claimJob } from "../../../lib/services/jobs/claim-job.ts";
 import { quietRun } from "../../world/sqlite-world.ts";
@@ -72,8 +73,23 @@ test("a run that fails while the backup is still its own leaves nothing of it", 
   const { id, done, manifest } = await begin("fails", async () => Promise.reject(new Error("no history")));
   await expect(done).rejects.toThrow("no history");
   expect(existsSync(path.dirname(manifest))).toBe(false);
+  expect(await metadata().backup.findUniqueOrThrow({ where: { id } })).toMatchObject({ objectPrefix: null });
   await world.start();
   expect(await world.ended(id)).toMatchObject({ status: "completed" });
+});
+
+test("what a failed backup could not remove again is removed once its store is there", async () => {
+  const { id } = await world.create("till");
+  await world.ended(id);
+  const folder = path.join(world.backups, shop.id, id);
+  const finishedAtMs = BigInt(Date.now() - 2 * 3_600_000);
+  await metadata().backup.update({ where: { id }, data: { status: "failed", finishedAtMs } });
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(await queueBackupPurges(world.agentId, 20)).toBe(1);
+  const job = await metadata().job.findFirstOrThrow({ where: { kind: "backup.purge" } });
+  expect(await world.jobEnded(job.id)).toMatchObject({ status: "completed" });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(await world.ended(id)).toMatchObject({ status: "failed", deleted: null });
 });
 
 test("a backup that was purged before its turn came stores nothing any more", async () => {
