@@ -1,0 +1,71 @@
+import path from "node:path";
+import { z } from "zod";
+import type { ProtectedDatabase } from "../../engine.ts";
+import { incarnationFolders } from "../history/cluster-history.ts";
+import { IncarnationIndex } from "../history/incarnation-index.ts";
+import { readIfThere } from "../history/index-files.ts";
+import type { PostgresContext } from "../postgres-context.ts";
+import { Branch } from "./branch.ts";
+import { ClusterLine, type StretchOrdinals } from "./cluster-line.ts";
+
+/** A cluster's history as it is at one moment. */
+export type OpenedHistory = {
+  line: ClusterLine;
+  branchOf(incarnation: number): Branch;
+  /** Paths of archived segments that turned out not to be what was received. */
+  damaged: Set<string>;
+};
+
+type Kept = { tag: string; indexes: Map<number, IncarnationIndex>; damaged: Set<string> };
+
+const ordinalsSchema = z.object({
+  version: z.literal(1),
+  stretches: z.array(z.object({ activation: z.number(), before: z.number(), rankStart: z.number() })),
+});
+
+/** What pruning wrote down of stretches whose log it took, in a cluster's history. */
+export const ordinalsFile = (directory: string) => path.join(directory, "ordinals.json");
+
+export function readOrdinals(directory: string): StretchOrdinals[] {
+  const bytes = readIfThere(ordinalsFile(directory));
+  return bytes.length === 0 ? [] : ordinalsSchema.parse(JSON.parse(bytes.toString("utf8"))).stretches;
+}
+
+/** Histories of clusters, opened anew for each question; what cannot have changed is kept between them. */
+export class OpenedHistories {
+  readonly #context: PostgresContext;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(context: PostgresContext) {
+    this.#context = context;
+  }
+
+  /** Throws as `PostgresContext.historyOf` does. */
+  of(db: ProtectedDatabase): OpenedHistory {
+    const history = this.#context.historyOf(db);
+    const directory = this.#context.places(db).history;
+    const former = this.#kept.get(db.id);
+    const kept: Kept =
+      former?.tag === history.tag ? former : { tag: history.tag, indexes: new Map(), damaged: new Set() };
+    this.#kept.set(db.id, kept);
+    const fresh = new Set<number>();
+    const indexOf = (incarnation: number) => {
+      const known = kept.indexes.get(incarnation);
+      const index =
+        known ?? new IncarnationIndex(incarnationFolders(directory, incarnation).index, history.segmentBytes);
+      kept.indexes.set(incarnation, index);
+      if (!fresh.has(incarnation)) {
+        fresh.add(incarnation);
+        index.refresh();
+      }
+      return index;
+    };
+    const branches = new Map<number, Branch>();
+    const branchOf = (incarnation: number) => {
+      const known = branches.get(incarnation) ?? new Branch(history, directory, indexOf, incarnation, kept.damaged);
+      branches.set(incarnation, known);
+      return known;
+    };
+    return { line: new ClusterLine(history, indexOf, readOrdinals(directory)), branchOf, damaged: kept.damaged };
+  }
+}
