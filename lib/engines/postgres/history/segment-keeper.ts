@@ -91,6 +91,8 @@ export class SegmentKeeper {
 
   /** Waits until every segment that is whole lies in the archive. Throws what keeps one from it. */
   async archived(): Promise<void> {
+    // What is being moved already was looked for before.
+    await this.#archive.move().catch(() => undefined);
     await this.#archive.move();
   }
 

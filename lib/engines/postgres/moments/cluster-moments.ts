@@ -5,6 +5,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { Moment, ResolvedMoment } from "../../../domain/moment.ts";
 import { type CommitSummary, placeMoment, type RecoveryWindow } from "../../../domain/recovery-window.ts";
 import type { DensityBucket, ProtectedDatabase, Run } from "../../engine.ts";
+import { readCapturedThrough } from "../history/captured-through.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import type { RecoveryPlan, WalSource } from "../recovery/recovery-plan.ts";
 import { BranchLog } from "./branch-log.ts";
@@ -33,7 +34,9 @@ export class ClusterMoments {
     const status = await this.#context.receiver
       .ask("status", { database: db.id }, STATUS_TIMEOUT_MS)
       .catch((error: unknown) => this.#silent(db, error));
-    return this.#windowAt(db, this.#histories.of(db), status?.status?.capturedThroughMs ?? null);
+    const capturedThroughMs =
+      status?.status?.capturedThroughMs ?? readCapturedThrough(this.#context.places(db).history);
+    return this.#windowAt(db, this.#histories.of(db), capturedThroughMs);
   }
 
   /** As `Engine.resolve`. */

@@ -92,4 +92,9 @@ export class ClusterStream {
   stop(): Promise<void> {
     return this.receiver.stop();
   }
+
+  /** Lets go of the index, which somebody else may write then. */
+  close(): Promise<void> {
+    return this.keeper.close();
+  }
 }

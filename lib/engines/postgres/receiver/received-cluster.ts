@@ -225,6 +225,7 @@ export class ReceivedCluster {
     }
     await this.stream?.stop();
     await this.stream?.index().catch((error: unknown) => this.log.warn({ err: error }, "the log was not indexed"));
+    await this.stream?.close();
     this.stream = null;
     this.sample = null;
     this.#noteThrough();
@@ -336,6 +337,7 @@ export class ReceivedCluster {
     await this.stream?.index().catch((error: unknown) => this.log.warn({ err: error }, "the log was not indexed"));
     const throughMs = this.sampler.capturedThroughMs ?? now.stretch.startedAtMs;
     const end = this.stream?.keeper.readThrough()?.lsn ?? now.stretch.startLsn;
+    await this.stream?.close();
     this.stream = null;
     await dropSlot(session, now.incarnation.slot);
     const begun = await this.#beginIncarnation(session, history, {
