@@ -35,9 +35,10 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
       <>
         <h2 className="mb-2 text-14 font-semibold">What will happen</h2>
         <p className="text-14">
-          {databaseName} takes the state that {plan.preview.name} had when this was asked, as one commit of at most{" "}
-          {formatCount(plan.plan.pages, "page")}. What was written to {databaseName} since the preview was made is not
-          part of it. Undo brings the state just before back; the preview stays as it is.
+          {databaseName} takes the state that {plan.preview.name} had when this was asked
+          {plan.plan.pages > 0 && <>, as one commit of at most {formatCount(plan.plan.pages, "page")}</>}. What was
+          written to {databaseName} since the preview was made is not part of it. Undo brings the state just before
+          back; the preview stays as it is.
         </p>
         {database && plan.base && (approval.status === "open" || approval.status === "approved") && (
           <LossTable
@@ -53,7 +54,7 @@ export function ApprovalPlanWords({ approval, database }: { approval: ApprovalVi
   return (
     <>
       <RestorePlanWords
-        database={database ?? { name: databaseName, origin: "attached" }}
+        database={database ?? { name: databaseName, origin: "attached", engine: "sqlite" }}
         plan={plan.plan}
         heading="h2"
       />

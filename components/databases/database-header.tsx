@@ -14,6 +14,7 @@ import { ErrorNote } from "../ui/error-note.tsx";
 import { Note } from "../ui/note.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { isCaptured, readStatus } from "./database-status.ts";
+import { engineName } from "./engine-name.ts";
 
 const TABS = [
   { path: "", text: "Overview" },
@@ -48,7 +49,7 @@ export function DatabaseHeader({
         <div className="flex flex-wrap items-center gap-2.5">
           <h1 className="text-20 font-semibold tracking-[-0.02em]">{database.name}</h1>
           <Chip tone="line" className="max-wide:hidden">
-            SQLite
+            {engineName(database)}
           </Chip>
           <Chip tone="line" className="max-wide:hidden">
             {database.origin}
@@ -89,7 +90,7 @@ export function DatabaseHeader({
           {status.problem.remedy}
         </Note>
       )}
-      {status.kind === "attention" && (
+      {status.kind === "attention" && status.problem === null && (
         <Note
           tone="warn"
           className="rounded-none px-6 max-wide:px-4"

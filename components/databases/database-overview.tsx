@@ -2,7 +2,7 @@
 
 import { Trash2 } from "lucide-react";
 import Link from "next/link";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
@@ -11,6 +11,11 @@ import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { useWindow } from "../../lib/client/hooks/use-history.ts";
 import type { AskAction } from "../approvals/approval-actions.ts";
 import { AskDeletionDialog } from "../approvals/ask-deletion-dialog.tsx";
+import { AttachedServerWords } from "../clusters/attached-server-words.tsx";
+import { ClusterFacts } from "../clusters/cluster-facts.tsx";
+import type { ConnectionActions } from "../clusters/connection-actions.ts";
+import { ConnectionSection } from "../clusters/connection-section.tsx";
+import { ZeroLossSection } from "../clusters/zero-loss-section.tsx";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
@@ -22,6 +27,7 @@ import { type ChangeDatabaseAction, DatabaseSettings } from "./database-settings
 import { hasHistory, readStatus } from "./database-status.ts";
 import { DeleteDatabaseDialog, type RemoveDatabaseAction } from "./delete-database-dialog.tsx";
 import { exposureOf } from "./exposure.ts";
+import { FactRow } from "./fact-row.tsx";
 import { PreparationProgress } from "./preparation-progress.tsx";
 import { QueryExample } from "./query-example.tsx";
 
@@ -32,6 +38,7 @@ export function DatabaseOverview({
   graceDays,
   remove,
   change,
+  connection,
   ask,
 }: {
   initial: DatabaseView;
@@ -40,6 +47,7 @@ export function DatabaseOverview({
   graceDays: number;
   remove: RemoveDatabaseAction;
   change: ChangeDatabaseAction;
+  connection: ConnectionActions;
   /** Where others must allow its deletion first. */
   ask: AskAction;
 }) {
@@ -50,6 +58,8 @@ export function DatabaseOverview({
   const needed = usePolicy(initial.namespace, initial.name).data?.neededForMe ?? 0;
   const nowMs = useNow() ?? renderedAtMs;
   const status = readStatus(database);
+  const isCluster = database.engine === "postgres";
+  const isHosted = database.origin === "hosted";
   if (status.kind === "preparing") return <PreparationProgress database={database} />;
   return (
     <div className="max-w-[860px] px-6 py-5 max-wide:px-4">
@@ -61,24 +71,35 @@ export function DatabaseOverview({
           the next attempt; whatever was captured of it stays for {formatCount(graceDays, "day")}.
         </p>
       )}
+      {isCluster && database.state !== "failed" && <ClusterFacts database={database} nowMs={nowMs} />}
+      {isCluster && isHosted && database.state !== "failed" && (
+        <ConnectionSection database={database} actions={connection} />
+      )}
       <section className="mt-8">
-        {database.origin === "hosted" ? (
+        {isHosted ? (
           <>
-            <h2 className="mb-2 text-14 font-semibold">Query it</h2>
+            <h2 className="mb-2 text-14 font-semibold">{isCluster ? "Query it over HTTP" : "Query it"}</h2>
             <QueryExample database={database} />
           </>
+        ) : isCluster ? (
+          <AttachedServerWords database={database} />
         ) : (
           <AttachedWords database={database} />
         )}
       </section>
+      {isCluster && database.state !== "failed" && <ZeroLossSection database={database} change={change} />}
       {database.state !== "failed" && <DatabaseSettings database={database} graceDays={graceDays} change={change} />}
       <section className="mt-8 border-t border-line pt-4">
         <h2 className="mb-1 text-14 font-semibold">End its protection</h2>
         <div className="flex flex-wrap items-center justify-between gap-3">
           <p className="max-w-[64ch] text-ink-2">
-            {database.origin === "hosted"
-              ? "The database goes, and with it the way to query it."
-              : "Capture ends; the file stays as it is, and so does the program that writes it."}
+            {isHosted
+              ? isCluster
+                ? "The cluster stops, and nobody can connect to it any more."
+                : "The database goes, and with it the way to query it."
+              : isCluster
+                ? "Receiving ends and its slot goes; the server stays as it is, and so does every application of it."
+                : "Capture ends; the file stays as it is, and so does the program that writes it."}
           </p>
           <Button tone="risk" blockedBy={refusal} onClick={() => setDeleting(true)}>
             <Trash2 size={16} strokeWidth={1.6} aria-hidden />
@@ -148,10 +169,17 @@ function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
           )}
         </FactRow>
         {database.path !== null && (
-          <FactRow term="File">
+          <FactRow term={pathTerm(database)}>
             <span className="inline-flex max-w-full items-center gap-1">
               <code className="break-all">{database.path}</code>
-              <CopyButton text={database.path} label="Copy the path" />
+              <CopyButton
+                text={database.path}
+                label={
+                  database.engine === "postgres" && database.origin === "attached"
+                    ? "Copy the address"
+                    : "Copy the path"
+                }
+              />
             </span>
           </FactRow>
         )}
@@ -168,13 +196,9 @@ function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
   );
 }
 
-function FactRow({ term, children }: { term: string; children: ReactNode }) {
-  return (
-    <div className="grid min-h-9 grid-cols-[180px_minmax(0,1fr)] items-center border-b border-line py-1.5 max-wide:grid-cols-1 max-wide:gap-0.5">
-      <dt className="text-ink-3">{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
+function pathTerm({ engine, origin }: DatabaseView): string {
+  if (engine === "sqlite") return "File";
+  return origin === "hosted" ? "Data directory" : "Server";
 }
 
 function AttachedWords({ database }: { database: DatabaseView }) {

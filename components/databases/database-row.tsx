@@ -14,14 +14,14 @@ import { joinClasses } from "../ui/join-classes.ts";
 import { StatusDot } from "../ui/status-dot.tsx";
 import { useZone } from "../ui/use-zone.ts";
 import { DatabaseSparkline } from "./database-sparkline.tsx";
-import { type DatabaseStatus, hasHistory, readStatus } from "./database-status.ts";
+import { type DatabaseStatus, hasHistory, isAlarm, readStatus } from "./database-status.ts";
+import { engineName } from "./engine-name.ts";
 import { exposureOf } from "./exposure.ts";
 
 /** One database in a list. Where something is wrong the row is an alarm band with cause and remedy. */
 export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
   const status = readStatus(database);
-  const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
-  if (!isAlarm) return <Row database={database} status={status} nowMs={nowMs} />;
+  if (!isAlarm(status)) return <Row database={database} status={status} nowMs={nowMs} />;
   return (
     <li className="relative col-span-full -mx-8 -mt-px grid grid-cols-subgrid border-y border-danger-line bg-danger-soft px-8 max-wide:-mx-4 max-wide:block max-wide:px-4">
       <Row database={database} status={status} nowMs={nowMs} as="div" />
@@ -61,7 +61,7 @@ function PlainRow({
 }: RowProps & { window: RecoveryWindow | undefined }) {
   const { zone } = useZone();
   const last = database.capture?.last ?? window?.newest ?? null;
-  const isAlarm = status.kind === "unprotected" || status.kind === "unknown";
+  const alarming = isAlarm(status);
   const exposure = exposureOf(database, window?.capturedThroughMs ?? window?.newest?.timeMs ?? null, nowMs);
   const gaps = window?.gaps.length ?? 0;
   const href = `/databases/${encodeURIComponent(database.name)}/backups`;
@@ -70,7 +70,7 @@ function PlainRow({
       className={joinClasses(
         "group relative col-span-full grid min-h-12 grid-cols-subgrid items-center transition-colors duration-(--fast)",
         "max-wide:grid max-wide:min-h-[60px] max-wide:grid-cols-[1fr_auto] max-wide:gap-x-3 max-wide:py-2.5",
-        isAlarm
+        alarming
           ? "[&_small]:text-ink-2"
           : "border-b border-line hover:bg-hover hover:before:absolute hover:before:inset-y-0 hover:before:-left-8 hover:before:w-8 hover:before:bg-hover hover:after:absolute hover:after:inset-y-0 hover:after:-right-8 hover:after:w-8 hover:after:bg-hover max-wide:hover:before:hidden max-wide:hover:after:hidden",
       )}
@@ -82,9 +82,9 @@ function PlainRow({
             {database.name}
           </Link>
           <small className="block truncate text-12 text-ink-3 max-wide:hidden">
-            SQLite · {database.origin} · {database.region}
+            {engineName(database)} · {database.origin} · {database.region}
           </small>
-          <small className={joinClasses("text-12 wide:hidden", isAlarm ? "text-danger-text!" : "text-ink-3")}>
+          <small className={joinClasses("text-12 wide:hidden", alarming ? "text-danger-text!" : "text-ink-3")}>
             {last ? formatAgo(last.timeMs, nowMs) : status.words} · <strong>{exposure.words}</strong>
           </small>
         </div>
@@ -95,7 +95,7 @@ function PlainRow({
       <Cell
         main={last ? formatAgo(last.timeMs, nowMs) : status.words}
         sub={last ? `${formatMoment(last.timeMs, zone, nowMs)} ${formatZone(zone)}` : ""}
-        alarm={isAlarm}
+        alarm={alarming}
       />
       <Cell
         main={`${database.windowDays} d`}
@@ -109,7 +109,7 @@ function PlainRow({
               : formatCount(gaps, "past gap")
         }
       />
-      <Cell main={exposure.words} sub={exposure.remark} alarm={isAlarm} strong />
+      <Cell main={exposure.words} sub={exposure.remark} alarm={alarming} strong />
       <ChevronRight size={16} strokeWidth={1.6} aria-hidden className="justify-self-end text-ink-3 max-wide:hidden" />
     </Element>
   );

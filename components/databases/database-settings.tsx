@@ -18,6 +18,7 @@ export type ChangeDatabaseAction = (input: {
   database: string;
   name?: string;
   windowDays?: number;
+  zeroLoss?: boolean;
 }) => Promise<ActionResult<DatabaseView>>;
 
 /** A database's name and window. A shorter window is announced, waits for the grace period, and can be taken back till then. */

@@ -1,4 +1,5 @@
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import type { ClusterHealth } from "../../lib/domain/cluster-health.ts";
 import type { DotTone } from "../ui/status-dot.tsx";
 
 /** How a database stands, for dots, chips and the first page's answer. */
@@ -11,6 +12,11 @@ export type DatabaseStatus = {
   problem: { cause: string; remedy: string } | null;
 };
 
+/** What a list shows as an alarm: not protected, not known to be, or no longer what was promised. */
+export function isAlarm({ kind, problem }: DatabaseStatus): boolean {
+  return kind === "unprotected" || kind === "unknown" || (kind === "attention" && problem !== null);
+}
+
 /** Reads a database's status. What is not known to be protected never counts as protected. */
 export function readStatus(database: DatabaseView): DatabaseStatus {
   const { capture, state } = database;
@@ -21,7 +27,10 @@ export function readStatus(database: DatabaseView): DatabaseStatus {
       words: "failed",
       problem: capture?.problem ?? {
         cause: database.problem ?? "It could not be taken under protection.",
-        remedy: "Delete it here and protect it again; its file is left alone.",
+        remedy:
+          database.engine === "postgres"
+            ? "Delete it here and protect it again; a server of yours is left alone."
+            : "Delete it here and protect it again; its file is left alone.",
       },
     };
   }
@@ -52,10 +61,26 @@ export function readStatus(database: DatabaseView): DatabaseStatus {
   if (capture.problem) {
     return { kind: "attention", tone: "warn", words: "needs a look", problem: capture.problem };
   }
-  if (!capture.spare) {
+  const health = clusterProblem(capture.cluster ?? null);
+  if (health) return { kind: "attention", tone: "warn", words: health.words, problem: health };
+  if (!capture.spare && database.engine === "sqlite") {
     return { kind: "attention", tone: "warn", words: "one keeper only", problem: null };
   }
   return { kind: "protected", tone: "ok", words: "protected", problem: null };
+}
+
+/** What a cluster's protection promises and does not keep right now. */
+function clusterProblem(health: ClusterHealth | null): { words: string; cause: string; remedy: string } | null {
+  if (health?.problem) return { words: "needs a look", ...health.problem };
+  if (health?.zeroLoss === "lifted") {
+    return {
+      words: "zero loss lifted",
+      cause: "Commits do not wait for Lastgood any more: receiving could not keep up.",
+      remedy:
+        "They wait again by themselves once it has caught up. Until then a lost server may take the last ones with it.",
+    };
+  }
+  return null;
 }
 
 /** Whether every commit is being captured. */

@@ -2,14 +2,12 @@
 
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { DatabaseRow } from "./database-row.tsx";
-import { readStatus } from "./database-status.ts";
+import { isAlarm, readStatus } from "./database-status.ts";
 
 /** Databases in rows, alarms first. */
 export function DatabaseTable({ databases, nowMs }: { databases: readonly DatabaseView[]; nowMs: number }) {
-  const isAlarm = (database: DatabaseView) => ["unprotected", "unknown"].includes(readStatus(database).kind);
-  const inOrder = [...databases].sort(
-    (a, b) => Number(isAlarm(b)) - Number(isAlarm(a)) || a.name.localeCompare(b.name, "en"),
-  );
+  const rank = (database: DatabaseView) => Number(isAlarm(readStatus(database)));
+  const inOrder = [...databases].sort((a, b) => rank(b) - rank(a) || a.name.localeCompare(b.name, "en"));
   return (
     <div className="grid grid-cols-[minmax(180px,1.5fr)_172px_minmax(116px,.8fr)_minmax(84px,.6fr)_minmax(150px,1fr)_28px] max-wide:block">
       <div

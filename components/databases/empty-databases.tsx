@@ -1,6 +1,6 @@
 "use client";
 
-import { FlaskConical, HardDrive, Link2, Upload } from "lucide-react";
+import { Database, FlaskConical, HardDrive, Link2, Server, Upload } from "lucide-react";
 import Link from "next/link";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Note } from "../ui/note.tsx";
@@ -10,14 +10,26 @@ const WAYS = [
   {
     way: "attach",
     icon: Link2,
-    title: "Attach a file",
+    title: "Attach a SQLite file",
     text: "Your program keeps writing it where it is. Lastgood copies each commit beside it.",
   },
   {
     way: "host",
     icon: HardDrive,
-    title: "Host a new one",
+    title: "Host a new SQLite file",
     text: "Empty, queried over HTTP. Each answer carries the bookmark of its write.",
+  },
+  {
+    way: "cluster",
+    icon: Database,
+    title: "Host a new PostgreSQL cluster",
+    text: "On this machine, with a connection string that no restore changes.",
+  },
+  {
+    way: "server",
+    icon: Server,
+    title: "Attach a PostgreSQL server",
+    text: "Yours, wherever it runs. Lastgood receives its log as a standby does.",
   },
   {
     way: "upload",

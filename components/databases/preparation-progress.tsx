@@ -24,16 +24,23 @@ export function PreparationProgress({ database }: { database: DatabaseView }) {
         level={2}
         question={`Taking ${name} under protection`}
         answer={
-          progress ? `${formatBytes(progress.done)} of ${formatBytes(progress.total)} copied.` : "Holding its log."
+          progress ? `${formatBytes(progress.done)} of ${formatBytes(progress.total)} copied.` : waitingFor(database)
         }
         lede={
-          database.origin === "attached"
-            ? "Your program can go on writing. Once the first copy is complete, every later commit can be gone back to."
-            : "Once the first copy is complete, every later commit can be gone back to."
+          database.engine === "postgres" && database.origin === "attached"
+            ? "Your server goes on as before. Once its first base backup is complete, every later commit can be gone back to."
+            : database.origin === "attached"
+              ? "Your program can go on writing. Once the first copy is complete, every later commit can be gone back to."
+              : "Once the first copy is complete, every later commit can be gone back to."
         }
       />
       <ProgressBar label="First copy" done={progress?.done ?? 0} total={progress?.total ?? 1} className="mt-6" />
       <p className="mt-2 text-12 text-ink-3">Closing this page changes nothing.</p>
     </div>
   );
+}
+
+function waitingFor({ engine, origin }: DatabaseView): string {
+  if (engine === "sqlite") return "Holding its log.";
+  return origin === "hosted" ? "Making the cluster." : "Looking at the server.";
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { RadioGroup } from "radix-ui";
 import { useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
@@ -18,14 +17,21 @@ import { Field, TextInput } from "../ui/field.tsx";
 import { Note } from "../ui/note.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { PreflightChecklist } from "./preflight-checklist.tsx";
-import { PROTECT_WAYS, type ProtectWay, suggestName } from "./protect-ways.ts";
+import { type ProtectWay, suggestName, suggestNameOfServer } from "./protect-ways.ts";
+import { ServerField } from "./server-field.tsx";
+import { WayChoice } from "./way-choice.tsx";
 
 export type ProtectAction = (input: CreateDatabaseBody & { namespace: string }) => Promise<ActionResult<DatabaseView>>;
 
-const schema = z.object({ name: databaseNameSchema, path: z.string(), windowDays: windowDaysSchema });
+const schema = z.object({
+  name: databaseNameSchema,
+  path: z.string(),
+  server: z.string(),
+  windowDays: windowDaysSchema,
+});
 type Values = z.infer<typeof schema>;
 
-/** "Protect a database": four ways, one name, one window. */
+/** "Protect a database": a few ways, one name, one window. */
 export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; protect: ProtectAction }) {
   const { namespace } = useViewer();
   const refusal = useRefusal("database.create");
@@ -38,9 +44,10 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   const creation = useActionThenGo(namespace.slug, protect, ({ name }) => `/databases/${encodeURIComponent(name)}`);
   const form = useForm<Values>({
     resolver: zodResolver(schema),
-    defaultValues: { name: initialWay === "sample" ? "shop" : "", path: "", windowDays: 30 },
+    defaultValues: { name: initialWay === "sample" ? "shop" : "", path: "", server: "", windowDays: 30 },
   });
   const path = form.watch("path");
+  const server = form.watch("server");
   const checked = preflight.data && preflight.variables === path.trim() ? preflight.data : null;
   const { errors } = form.formState;
 
@@ -66,8 +73,10 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
     }
   };
   const submit = form.handleSubmit(async ({ name, windowDays }) => {
-    const body = { namespace: namespace.slug, name, engine: "sqlite" as const, windowDays };
-    if (way === "attach") {
+    const engine = way === "cluster" || way === "server" ? ("postgres" as const) : ("sqlite" as const);
+    const body = { namespace: namespace.slug, name, engine, windowDays };
+    if (way === "server") creation.mutate({ ...body, connect: { connectionString: server.trim() } });
+    else if (way === "attach") {
       if (checked?.ok) creation.mutate({ ...body, attach: { path: checked.path } });
       else check();
     } else if (way === "upload") {
@@ -81,38 +90,20 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   const unchecked = checked
     ? "Mend what was found first."
     : "Check the file first: you see what was found before anything is attached.";
-  const blocked = refusal ?? (needsCheck ? unchecked : way === "upload" && !file ? "Choose a file first." : null);
+  const missing = way === "upload" && !file ? "Choose a file first." : null;
+  const unnamed = way === "server" && server.trim() === "" ? "Give a connection string first." : null;
+  const blocked = refusal ?? (needsCheck ? unchecked : (missing ?? unnamed));
   return (
     <form onSubmit={submit} className="grid max-w-[640px] gap-6" noValidate>
-      <RadioGroup.Root
+      <WayChoice
         value={way}
-        aria-label="What to protect"
-        onValueChange={(value) => {
-          const next = PROTECT_WAYS.find((one) => one.value === value);
-          if (!next) return;
-          setWay(next.value);
+        disabled={isBusy}
+        onChange={(next) => {
+          setWay(next);
           creation.reset();
-          if (next.value === "sample") suggest("shop");
+          if (next === "sample") suggest("shop");
         }}
-        className="border-t border-line"
-      >
-        {PROTECT_WAYS.map((one) => (
-          <RadioGroup.Item
-            key={one.value}
-            value={one.value}
-            disabled={isBusy}
-            className="group flex w-full items-start gap-3 border-b border-line py-2.5 text-left hover:bg-hover data-[state=checked]:bg-accent-soft"
-          >
-            <span className="mt-0.5 ml-2 grid size-4 shrink-0 place-items-center rounded-full border border-control bg-surface group-data-[state=checked]:border-accent">
-              <RadioGroup.Indicator className="size-2 rounded-full bg-accent" />
-            </span>
-            <span>
-              <span className="block font-[550]">{one.title}</span>
-              <span className="block text-ink-2">{one.text}</span>
-            </span>
-          </RadioGroup.Item>
-        ))}
-      </RadioGroup.Root>
+      />
 
       {way === "attach" && (
         <div className="grid gap-3">
@@ -145,6 +136,17 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
           </Field>
           {checked && <PreflightChecklist found={checked} />}
         </div>
+      )}
+      {way === "server" && (
+        <ServerField
+          control={form.register("server", {
+            onChange: (event) => {
+              const name = suggestNameOfServer(String(event.target.value));
+              if (!form.formState.dirtyFields.name && name !== "") form.setValue("name", name);
+            },
+          })}
+          disabled={isBusy}
+        />
       )}
       {way === "upload" && (
         <Field label="File" hint="A SQLite database. It is sent as it is and checked before anything uses it.">

@@ -1,13 +1,36 @@
-/** The ways to protect a database. */
+/** The ways to protect a database, by what it is. */
 export const PROTECT_WAYS = [
   {
     value: "attach",
+    engine: "SQLite",
     title: "Attach a file on this machine",
     text: "Your program keeps writing it where it is; each commit is copied.",
   },
-  { value: "host", title: "Host a new database", text: "Empty, queried over HTTP." },
-  { value: "upload", title: "Upload a .db file", text: "Hosted from then on, its first state included." },
-  { value: "sample", title: "Try the sample", text: "A small shop that a writer keeps busy for ten minutes." },
+  { value: "host", engine: "SQLite", title: "Host a new file", text: "Empty, queried over HTTP." },
+  {
+    value: "upload",
+    engine: "SQLite",
+    title: "Upload a .db file",
+    text: "Hosted from then on, its first state included.",
+  },
+  {
+    value: "sample",
+    engine: "SQLite",
+    title: "Try the sample",
+    text: "A small shop that a writer keeps busy for ten minutes.",
+  },
+  {
+    value: "cluster",
+    engine: "PostgreSQL",
+    title: "Host a new cluster",
+    text: "Empty, on this machine. Applications connect with a connection string that no restore changes.",
+  },
+  {
+    value: "server",
+    engine: "PostgreSQL",
+    title: "Attach a server",
+    text: "Yours, wherever it runs. Its log is received as a standby receives it.",
+  },
 ] as const;
 
 export type ProtectWay = (typeof PROTECT_WAYS)[number]["value"];
@@ -24,4 +47,10 @@ export function suggestName(path: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 64);
+}
+
+/** A name out of a connection string: the database's, or nothing while none can be read. */
+export function suggestNameOfServer(connectionString: string): string {
+  const [, database = ""] = /^postgres(?:ql)?:\/\/[^/?#]*\/([^/?#]*)/.exec(connectionString.trim()) ?? [];
+  return suggestName(database);
 }

@@ -21,6 +21,16 @@ export function cellAsSql(cell: DiffCell, type: string): string {
   return "blob" in cell ? `x'${toHex(cell.blob)}'` : quoteText(cell.text);
 }
 
+/** A value as PostgreSQL reads it in a statement: text stands for every type, and is read by that of its column. */
+export function cellAsClusterSql(cell: DiffCell): string {
+  if (cell === null) return "NULL";
+  if (typeof cell === "number") return String(cell);
+  if (typeof cell === "string") return `'${cell.replaceAll("'", "''")}'`;
+  if ("integer" in cell) return cell.integer;
+  if ("real" in cell) return `'${cell.real}'`;
+  return "blob" in cell ? `'\\x${toHex(cell.blob)}'` : `'${cell.text.replaceAll("'", "''")}'`;
+}
+
 const isRealColumn = (type: string) => /real|floa|doub/i.test(type);
 
 /** SQLite reads an exponent beyond its range as infinity; what is not a number cannot be stored in it. */

@@ -170,8 +170,7 @@ function StillCounting({ diff }: { diff: DatabaseDiff }) {
   const { done, total } = diff.progress ?? { done: 0, total: 0 };
   return (
     <div role="status" className="mb-1.5 text-12 text-ink-2">
-      Still counting{total > 0 && `: ${formatNumber(done)} of ${formatCount(total, "page")} compared`}. Figures may
-      rise.
+      Still counting{total > 0 && `: ${Math.floor((100 * done) / total)} % compared`}. Figures may rise.
       <ProgressBar label="Compared" done={done} total={total} className="mt-1 h-1" />
     </div>
   );

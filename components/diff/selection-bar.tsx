@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Copy, Download, RotateCcw } from "lucide-react";
 import { useState } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import type { DatabaseDiff } from "../../lib/domain/diff.ts";
 import { Button } from "../ui/button.tsx";
@@ -16,6 +17,7 @@ import { rowsAsCsv, rowsAsInserts, splitCut } from "./write-rows.ts";
 export function SelectionBar({
   namespace,
   database,
+  engine,
   diff,
   selection,
   giveBackBlock,
@@ -24,6 +26,7 @@ export function SelectionBar({
 }: {
   namespace: string;
   database: string;
+  engine: DatabaseView["engine"];
   diff: DatabaseDiff;
   selection: RowSelection;
   /** Why nothing can be given back; null where it can. */
@@ -44,7 +47,7 @@ export function SelectionBar({
         cut += split.cut;
         const whole = { ...found, rows: split.whole };
         if (as === "csv") saveText(`${database}-${table}.csv`, "text/csv", rowsAsCsv(whole));
-        else text += rowsAsInserts(whole);
+        else text += rowsAsInserts(whole, engine);
       }
       if (as === "inserts") await navigator.clipboard.writeText(text);
       const what = formatCount(rows - cut, "row");

@@ -1,6 +1,7 @@
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { DiffCell, DiffColumn, DiffRow } from "../../lib/domain/diff.ts";
-import { quoteName } from "../past/quote-name.ts";
-import { cellAsCsv, cellAsSql, isCut, quoteCsv } from "./cell-source.ts";
+import { quoteName, tableInSql } from "../past/quote-name.ts";
+import { cellAsClusterSql, cellAsCsv, cellAsSql, isCut, quoteCsv } from "./cell-source.ts";
 
 /** Rows of one table, read to be written down. */
 export type CollectedRows = { table: string; columns: readonly DiffColumn[]; rows: readonly DiffRow[] };
@@ -14,10 +15,17 @@ export function splitCut(rows: readonly DiffRow[]): { whole: DiffRow[]; cut: num
   return { whole, cut: rows.length - whole.length };
 }
 
-/** One INSERT statement a row, as SQLite takes it. */
-export function rowsAsInserts({ table, columns, rows }: CollectedRows): string {
-  const head = `INSERT INTO ${quoteName(table)} (${columns.map(({ name }) => quoteName(name)).join(", ")}) VALUES`;
-  const values = (row: DiffRow) => cellsOf(row).map((cell, index) => cellAsSql(cell, columns[index]?.type ?? ""));
+/** One INSERT statement a row, as the database takes it. */
+export function rowsAsInserts(
+  { table, columns, rows }: CollectedRows,
+  engine: DatabaseView["engine"] = "sqlite",
+): string {
+  const isCluster = engine === "postgres";
+  // What is a keyword differs, so every column of a cluster is quoted.
+  const names = columns.map(({ name }) => (isCluster ? `"${name.replaceAll('"', '""')}"` : quoteName(name)));
+  const head = `INSERT INTO ${tableInSql(table, engine)} (${names.join(", ")}) VALUES`;
+  const write = (cell: DiffCell, type: string) => (isCluster ? cellAsClusterSql(cell) : cellAsSql(cell, type));
+  const values = (row: DiffRow) => cellsOf(row).map((cell, index) => write(cell, columns[index]?.type ?? ""));
   return rows.map((row) => `${head} (${values(row).join(", ")});\n`).join("");
 }
 

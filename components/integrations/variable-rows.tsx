@@ -85,7 +85,7 @@ export function VariableRows({
       <p className="mt-1 text-12 text-ink-3">
         {hasSeveral
           ? `${DATABASE_PLACE} stands for the database's name: shop-eu gets SHOP_EU_URL.`
-          : "The connection is a hosted database's query address, or an attached one's file."}
+          : "The connection is a hosted cluster's connection string, a hosted file's query address, or an attached file."}
       </p>
     </fieldset>
   );

@@ -34,7 +34,7 @@ export function BrowsePage({ initial }: { initial: DatabaseView }) {
         </TextButton>
       </p>
       <Explorer
-        database={database.name}
+        database={database}
         at={{ bookmark: state.bookmark }}
         chosenTable={address.table}
         chosenSide={null}

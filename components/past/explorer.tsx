@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount, formatNumber } from "../../lib/client/format-count.ts";
 import { useView } from "../../lib/client/hooks/use-view.ts";
 import type { ViewBody } from "../../lib/client/view-types.ts";
@@ -15,7 +16,7 @@ import { Segmented } from "../ui/segmented.tsx";
 import { DifferencesPanel } from "./differences-panel.tsx";
 import { countDiffering, groupTables, pickTable } from "./group-tables.ts";
 import type { PastSide } from "./past-address.ts";
-import { firstStatement, quoteName } from "./quote-name.ts";
+import { firstStatement, tableInSql } from "./quote-name.ts";
 import { SqlPanel } from "./sql-panel.tsx";
 import { TableList } from "./table-list.tsx";
 import { useTables } from "./use-tables.ts";
@@ -36,7 +37,7 @@ export type Comparison = {
 
 /** The tables of a state and the rows of one of them: by SQL, and, of the past, against now. */
 export function Explorer({
-  database,
+  database: { name: database, engine },
   at,
   chosenTable,
   chosenSide,
@@ -44,7 +45,7 @@ export function Explorer({
   onSide,
   comparison,
 }: {
-  database: string;
+  database: Pick<DatabaseView, "name" | "engine">;
   at: ViewBody["at"] | null;
   chosenTable: string | null;
   chosenSide: PastSide | null;
@@ -56,7 +57,7 @@ export function Explorer({
   const { namespace } = useViewer();
   const viewBlock = useRefusal("database.view");
   const diff = comparison?.diff ?? null;
-  const { tables, error } = useTables(namespace.slug, database, viewBlock === null ? at : null);
+  const { tables, error } = useTables(namespace.slug, { name: database, engine }, viewBlock === null ? at : null);
   const groups = groupTables(tables, diff);
   const isDecided = comparison === null || diff !== null || comparison.error !== null;
   const picked = isDecided ? pickTable(groups, diff) : null;
@@ -76,7 +77,14 @@ export function Explorer({
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-6 pt-3.5 pb-3 max-wide:px-4">
           <h1 className="min-w-0 truncate text-16 font-semibold">{table ?? "…"}</h1>
           {table !== null && viewBlock === null && (
-            <RowCounts database={database} table={table} at={at} diff={comparison ? diff : null} tables={tables} />
+            <RowCounts
+              database={database}
+              engine={engine}
+              table={table}
+              at={at}
+              diff={comparison ? diff : null}
+              tables={tables}
+            />
           )}
           <span className="flex-1" />
           {comparison && (
@@ -112,6 +120,7 @@ export function Explorer({
           <TableSql
             key={table}
             database={database}
+            engine={engine}
             table={table}
             side={side}
             at={at}
@@ -125,6 +134,7 @@ export function Explorer({
           <SelectionBar
             namespace={namespace.slug}
             database={database}
+            engine={engine}
             diff={diff}
             selection={comparison.selection}
             giveBackBlock={comparison.giveBackBlock}
@@ -140,6 +150,7 @@ export function Explorer({
 /** The statement of one table, kept while its sides are changed. */
 function TableSql({
   database,
+  engine,
   table,
   side,
   at,
@@ -148,6 +159,7 @@ function TableSql({
   tables,
 }: {
   database: string;
+  engine: DatabaseView["engine"];
   table: string;
   side: Exclude<PastSide, "differences">;
   at: ViewBody["at"] | null;
@@ -155,13 +167,14 @@ function TableSql({
   isPast: boolean;
   tables: ReturnType<typeof useTables>["tables"];
 }) {
-  const [draft, setDraft] = useState(() => firstStatement(table, ROWS_AT_FIRST));
+  const [draft, setDraft] = useState(() => firstStatement(table, ROWS_AT_FIRST, engine));
   const [ran, setRan] = useState(draft);
   const then = { title: isPast ? "As it was" : "Now", at };
   const now = { title: "Now", at: nowAt };
   return (
     <SqlPanel
       database={database}
+      engine={engine}
       sides={side === "both" ? [then, now] : side === "now" ? [now] : [then]}
       tables={tables}
       draft={draft}
@@ -175,12 +188,14 @@ function TableSql({
 /** How many rows a table had, and has now. */
 function RowCounts({
   database,
+  engine,
   table,
   at,
   diff,
   tables,
 }: {
   database: string;
+  engine: DatabaseView["engine"];
   table: string;
   at: ViewBody["at"] | null;
   diff: DatabaseDiff | null;
@@ -188,7 +203,7 @@ function RowCounts({
 }) {
   const { namespace } = useViewer();
   const isThere = tables?.some(({ name }) => name === table) ?? false;
-  const sql = `select count(*) as n from ${quoteName(table)}`;
+  const sql = `select count(*) as n from ${tableInSql(table, engine)}`;
   const counted = useView(namespace.slug, database, isThere ? at : null, sql).data?.results[0]?.results[0]?.n;
   const then = typeof counted === "number" ? counted : isThere || tables === null ? null : 0;
   if (then === null) return null;
@@ -208,7 +223,7 @@ function Counting({ diff }: { diff: DatabaseDiff }) {
   const { done, total } = diff.progress ?? { done: 0, total: 0 };
   return (
     <Note className="mx-6 mb-3 max-wide:mx-4" title="Still counting.">
-      {total > 0 ? `${formatNumber(done)} of ${formatCount(total, "page")} compared. ` : ""}
+      {total > 0 ? `${Math.floor((100 * done) / total)} % compared. ` : ""}
       Figures may still rise.
       <ProgressBar label="Compared" done={done} total={total} className="mt-1.5 h-1" />
     </Note>

@@ -125,7 +125,7 @@ export function PastPage({
         onRestore={() => open("project")}
       />
       <Explorer
-        database={database.name}
+        database={database}
         at={moment && { bookmark: moment.bookmark }}
         chosenTable={address.table}
         chosenSide={address.side}

@@ -1,3 +1,5 @@
+import type { DatabaseView } from "../../lib/client/api-types.ts";
+
 /** A name as SQLite takes it within double quotes; plain ones stay as they are. */
 export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
@@ -15,6 +17,11 @@ const RESERVED = new Set(
 );
 
 /** The statement that a table's page begins with. */
-export function firstStatement(table: string, rows: number): string {
-  return `select *\nfrom ${quoteName(table)}\nlimit ${rows}`;
+export function firstStatement(table: string, rows: number, engine: DatabaseView["engine"] = "sqlite"): string {
+  return `select *\nfrom ${tableInSql(table, engine)}\nlimit ${rows}`;
+}
+
+/** A table's name as a statement takes it; those of a cluster are written so already. */
+export function tableInSql(table: string, engine: DatabaseView["engine"]): string {
+  return engine === "postgres" ? table : quoteName(table);
 }

@@ -2,12 +2,13 @@
 
 import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { SQLite, type SQLNamespace, sql } from "@codemirror/lang-sql";
+import { PostgreSQL, SQLite, type SQLNamespace, sql } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 
 const LOOK = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--text)", fontSize: "12px" },
@@ -31,6 +32,8 @@ const LOOK = EditorView.theme({
   },
 });
 
+const DIALECTS = { sqlite: SQLite, postgres: PostgreSQL } as const;
+
 const COLOURS = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--accent)", fontWeight: "600" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--ok-text)" },
@@ -42,6 +45,7 @@ const COLOURS = HighlightStyle.define([
 export function SqlEditor({
   label,
   value,
+  engine,
   names,
   describedBy,
   onChange,
@@ -49,6 +53,7 @@ export function SqlEditor({
 }: {
   label: string;
   value: string;
+  engine: DatabaseView["engine"];
   /** Columns by table. */
   names: Readonly<Record<string, readonly string[]>>;
   /** Id of the element that says what is wrong with it. */
@@ -61,7 +66,7 @@ export function SqlEditor({
   const language = useRef(new Compartment());
   const attributes = useRef(new Compartment());
   const handlers = useRef({ onChange, onRun });
-  const first = useRef({ value, label });
+  const first = useRef({ value, label, engine });
   useEffect(() => {
     handlers.current = { onChange, onRun };
   });
@@ -83,7 +88,7 @@ export function SqlEditor({
           autocompletion({ icons: false }),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           syntaxHighlighting(COLOURS),
-          language.current.of(sql({ dialect: SQLite })),
+          language.current.of(sql({ dialect: DIALECTS[first.current.engine] })),
           attributes.current.of(EditorView.contentAttributes.of({ "aria-label": first.current.label })),
           EditorView.lineWrapping,
           LOOK,
@@ -108,8 +113,8 @@ export function SqlEditor({
     const schema: SQLNamespace = Object.fromEntries(
       Object.entries(names).map(([table, columns]) => [table, [...columns]]),
     );
-    view.current?.dispatch({ effects: language.current.reconfigure(sql({ dialect: SQLite, schema })) });
-  }, [names]);
+    view.current?.dispatch({ effects: language.current.reconfigure(sql({ dialect: DIALECTS[engine], schema })) });
+  }, [names, engine]);
   useEffect(() => {
     const content = { "aria-label": label, ...(describedBy !== undefined && { "aria-describedby": describedBy }) };
     view.current?.dispatch({

@@ -3,6 +3,7 @@
 import { Play } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useId, useMemo } from "react";
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { useView } from "../../lib/client/hooks/use-view.ts";
@@ -28,6 +29,7 @@ export type SqlSide = { title: string; at: ViewBody["at"] | null };
 /** The statement, and what it answers of one state, or of two side by side. */
 export function SqlPanel({
   database,
+  engine,
   sides,
   tables,
   draft,
@@ -36,6 +38,7 @@ export function SqlPanel({
   onRun,
 }: {
   database: string;
+  engine: DatabaseView["engine"];
   sides: readonly SqlSide[];
   tables: readonly StoredTable[] | null;
   draft: string;
@@ -56,6 +59,7 @@ export function SqlPanel({
           <SqlEditor
             label={`SQL of ${sides.map(({ title }) => title.toLowerCase()).join(" and ")}`}
             value={draft}
+            engine={engine}
             names={names}
             describedBy={errorId}
             onChange={onDraft}

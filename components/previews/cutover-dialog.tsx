@@ -72,7 +72,8 @@ export function CutoverDialog({
       run.mutate({ ...of, ...shown, ...around, previewId: preview.id, confirmName: typed, reason: text });
     }
   };
-  const origin = parent.data?.origin ?? "hosted";
+  const { origin, engine } = parent.data ?? { origin: "hosted" as const, engine: "sqlite" as const };
+  const isCluster = engine === "postgres";
   const from =
     preview.sourceTimeMs === null
       ? "its moment"
@@ -114,11 +115,21 @@ export function CutoverDialog({
               The state of {name} just before is kept. <strong>Undo</strong> brings it back.
             </PlanStep>
             <PlanStep number={2}>
-              {name} gets the state of {preview.name}, as one commit of its own history
-              {plan && `: ${formatCount(plan.pages, "page")} at most`}.{" "}
-              {origin === "hosted"
-                ? "Callers get 503 with Retry-After meanwhile."
-                : "The program that has the file open sees it with its next read."}
+              {isCluster ? (
+                <>
+                  {name} gets the state of {preview.name}, recovered beside it and then swapped in.{" "}
+                </>
+              ) : (
+                <>
+                  {name} gets the state of {preview.name}, as one commit of its own history
+                  {plan && `: ${formatCount(plan.pages, "page")} at most`}.{" "}
+                </>
+              )}
+              {isCluster
+                ? "Connections are cut for about a second; its connection string stays."
+                : origin === "hosted"
+                  ? "Callers get 503 with Retry-After meanwhile."
+                  : "The program that has the file open sees it with its next read."}
             </PlanStep>
             <PlanStep number={3}>{preview.name} stays as it is, until its time is over.</PlanStep>
           </ol>
@@ -144,7 +155,7 @@ export function CutoverDialog({
           {failure && <ErrorNote error={failure} className="mt-4" />}
         </div>
         <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
-          <RestorePlanFacts database={{ name, origin }} plan={plan} />
+          <RestorePlanFacts database={{ name, origin, engine }} plan={plan} />
           {!mustAsk && <AroundChoice offer={planned.data?.around ?? null} value={around} onChange={setAround} />}
           <ReasonField value={reason} onChange={setReason} className="mb-4" />
           {mustAsk ? (

@@ -17,7 +17,7 @@ export function CopyPlanWords({
   preview,
   ttlHours,
 }: {
-  database: Pick<DatabaseView, "name">;
+  database: Pick<DatabaseView, "name" | "engine">;
   aim: Exclude<RestoreAim, "project">;
   plan: RestorePlan | null;
   preview: PreviewView | null;
@@ -28,11 +28,13 @@ export function CopyPlanWords({
       <h3 className="mb-2 text-14 font-semibold">What will happen</h3>
       {plan || aim === "preview" ? (
         <ol className="grid gap-1.5 text-14">
-          {stepsOf(database.name, aim, preview, ttlHours).map((words, index) => (
-            <PlanStep key={words} number={index + 1}>
-              {words}
-            </PlanStep>
-          ))}
+          {(database.engine === "postgres" ? clusterStepsOf : stepsOf)(database.name, aim, preview, ttlHours).map(
+            (words, index) => (
+              <PlanStep key={words} number={index + 1}>
+                {words}
+              </PlanStep>
+            ),
+          )}
         </ol>
       ) : (
         <div aria-busy className="grid gap-2.5" role="status">
@@ -70,12 +72,40 @@ function stepsOf(
   ];
 }
 
+function clusterStepsOf(
+  database: string,
+  aim: Exclude<RestoreAim, "project">,
+  preview: PreviewView | null,
+  ttlHours: number,
+): string[] {
+  const recovered = `All of ${database} as it was at that moment is recovered as a cluster of its own, from a base backup and the log. ${database} serves on and notices nothing.`;
+  const name = preview?.name ?? "the preview";
+  if (aim === "preview") {
+    return [
+      recovered,
+      `What is in ${name} is kept as it is now, so this can be undone.`,
+      `Then it takes the place of ${name}. Connections to it are cut for about a second; its connection string stays.`,
+    ];
+  }
+  const reached = "with a connection string of its own, and each commit of it is received";
+  if (aim === "new_database") {
+    return [recovered, `It becomes a database ${reached}.`, "It stays until somebody deletes it."];
+  }
+  return [
+    recovered,
+    `It becomes a preview ${reached}.`,
+    `After ${ttlHours < 48 ? formatCount(ttlHours, "hour") : formatCount(ttlHours / 24, "day")} it is deleted by itself; you can extend that, or cut ${database} over to it.`,
+  ];
+}
+
 /** How long it takes and how large it will be. */
 export function CopyPlanFacts({ plan }: { plan: RestorePlan | null }) {
   return (
     <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
       <Fact term="Takes">{plan && `about ${formatDuration(plan.estimateMs)}`}</Fact>
-      <Fact term="Size">{plan && `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`}</Fact>
+      <Fact term="Size">
+        {plan && (plan.pages === 0 ? "as the source" : `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`)}
+      </Fact>
     </dl>
   );
 }

@@ -44,11 +44,7 @@ export function doneWords(
     };
   }
   const pages =
-    restore.restoreBookmark === null
-      ? "Nothing had to change: it was in that state already."
-      : restore.pages === null
-        ? ""
-        : `${formatCount(restore.pages, "page")} were written as one commit.`;
+    restore.restoreBookmark === null ? "Nothing had to change: it was in that state already." : writtenWords(restore);
   if (target === "cutover" && !isUndo) {
     return {
       question: "Cut over and checked",
@@ -61,4 +57,10 @@ export function doneWords(
     answer: `${databaseName} is back at ${day}${clock}.`,
     lede: `${took}${pages}`,
   };
+}
+
+function writtenWords({ engine, pages }: RestoreView): string {
+  if (engine === "postgres")
+    return "It was recovered beside the cluster, checked and swapped in; its connection string is the same.";
+  return pages === null ? "" : `${formatCount(pages, "page")} were written as one commit.`;
 }

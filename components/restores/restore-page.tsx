@@ -25,7 +25,7 @@ import { RestoreLegs } from "./restore-legs.tsx";
 import { RestoreLines } from "./restore-lines.tsx";
 import { CompletedReport, EndedReport } from "./restore-report.tsx";
 import { RestoreStages } from "./restore-stages.tsx";
-import { isOpen, STAGE_WORDS } from "./restore-words.ts";
+import { isOpen, stageWords } from "./restore-words.ts";
 import { timeLeft } from "./stage-times.ts";
 
 /** One restore from its start to what it reached. All of it is read from the server: a reload loses nothing. */
@@ -149,15 +149,20 @@ function answerOf(restore: RestoreView, leftMs: number | null): string {
   if (restore.stage === null) return "Waiting for the agent.";
   const left = leftMs === null ? null : formatDuration(Math.max(1, Math.ceil(leftMs / 1000)) * 1000);
   if (restore.stage === "hold") return `Restored. Writes are held for ${left ?? "a moment"} at most.`;
-  return left === null ? `${STAGE_WORDS[restore.stage].doing}.` : `About ${left} left.`;
+  return left === null ? `${stageWords(restore.stage, restore).doing}.` : `About ${left} left.`;
 }
 
 /** What applications notice of it while it runs. */
-function meanwhileOf(restore: RestoreView, { origin }: DatabaseView): string {
+function meanwhileOf(restore: RestoreView, { engine, origin }: DatabaseView): string {
   if (restore.target !== "project" && restore.target !== "cutover") {
     return restore.target === "rows"
       ? "They come as one transaction: readers see all of them or none."
       : `${restore.databaseName} is not touched: no application of it notices anything.`;
+  }
+  if (engine === "postgres") {
+    return origin === "hosted"
+      ? "Applications go on until it is swapped in; then their connections are cut for about a second. The connection string stays."
+      : "Applications go on; they see that moment once the one transaction that writes it has committed.";
   }
   if (origin === "hosted") return "Callers get 503 with Retry-After until it is done. No other database notices.";
   if (restore.stage === "hold") {

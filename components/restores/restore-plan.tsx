@@ -10,10 +10,11 @@ import type { RestorePlan } from "../../lib/domain/restore.ts";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
+import { ClusterPlanSteps, LeftBehind } from "./cluster-plan.tsx";
 import { PlanStep } from "./plan-step.tsx";
 import { wayBack } from "./restore-words.ts";
 
-type PlannedDatabase = Pick<DatabaseView, "name" | "origin">;
+type PlannedDatabase = Pick<DatabaseView, "name" | "origin" | "engine">;
 
 /** What will happen, in words and in order; a skeleton while the plan is being made. */
 export function RestorePlanWords({
@@ -48,6 +49,7 @@ export function RestorePlanWords({
 }
 
 function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: RestorePlan }) {
+  if (plan.way === "swap" || plan.way === "transfer") return <ClusterPlanSteps database={database} plan={plan} />;
   const length = `about ${formatDuration(plan.estimateMs)}`;
   const pages = `${formatCount(plan.pages, "page")} at most`;
   const bytes = `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`;
@@ -87,9 +89,11 @@ function PlanSteps({ database, plan }: { database: PlannedDatabase; plan: Restor
   );
 }
 
-/** What a program that has the file open should know before a restore; nothing for hosted databases. */
+/** What applications should know before a restore, or what it does not bring along; nothing for hosted files. */
 export function AttachedAdvice({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
-  if (database.origin !== "attached" || !plan || plan.commits === 0) return null;
+  if (!plan || plan.commits === 0) return null;
+  if (database.engine === "postgres") return <LeftBehind plan={plan} />;
+  if (database.origin !== "attached") return null;
   return (
     <Note
       tone="warn"
@@ -107,12 +111,16 @@ export function AttachedAdvice({ database, plan }: { database: PlannedDatabase; 
 export function RestorePlanFacts({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
   return (
     <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
-      <Fact term={database.origin === "hosted" ? "Unavailable" : "Writers wait"}>
-        {plan ? `about ${formatDuration(plan.estimateMs)}` : null}
-      </Fact>
+      <Fact term={termOfLength(database)}>{plan ? `about ${formatDuration(plan.estimateMs)}` : null}</Fact>
       <Fact term="Goes back by">{plan ? wayBack(plan) : null}</Fact>
     </dl>
   );
+}
+
+/** A cluster serves on for nearly all of it. */
+function termOfLength({ engine, origin }: PlannedDatabase): string {
+  if (engine === "postgres") return "Takes";
+  return origin === "hosted" ? "Unavailable" : "Writers wait";
 }
 
 function Fact({ term, children }: { term: string; children: ReactNode }) {

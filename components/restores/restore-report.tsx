@@ -13,7 +13,7 @@ import { Note } from "../ui/note.tsx";
 import { TextLink } from "../ui/text-link.tsx";
 import { doneWords } from "./done-words.ts";
 import type { RestoreActions } from "./restore-actions.ts";
-import { restoreHref, STAGE_WORDS } from "./restore-words.ts";
+import { restoreHref, stageWords } from "./restore-words.ts";
 import { UndoButton } from "./undo-button.tsx";
 import { WhatToDo } from "./what-to-do.tsx";
 
@@ -111,7 +111,7 @@ export function CompletedReport({
 export function EndedReport({ restore, zone }: { restore: RestoreView; zone: string }) {
   const isCancelled = restore.status === "cancelled";
   const wasUntouched = isCancellableStage(restore, restore.stage);
-  const where = restore.stage === null ? "before it began" : STAGE_WORDS[restore.stage].failed;
+  const where = restore.stage === null ? "before it began" : stageWords(restore.stage, restore).failed;
   return (
     <>
       <AnswerHead

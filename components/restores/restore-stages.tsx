@@ -3,7 +3,7 @@ import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { type RestoreStage, stagesOf } from "../../lib/domain/restore-stages.ts";
 import { joinClasses } from "../ui/join-classes.ts";
-import { progressWords, STAGE_WORDS } from "./restore-words.ts";
+import { progressWords, stageWords } from "./restore-words.ts";
 import { type StageTime, stageTimes } from "./stage-times.ts";
 
 type StageState = "done" | "running" | "failed" | "to do" | "not reached";
@@ -34,7 +34,7 @@ export function RestoreStages({
     <ol>
       {stages.map((stage, index) => {
         const state = stateOf(restore, stage);
-        const words = STAGE_WORDS[stage];
+        const words = stageWords(stage, restore);
         const time = times[index];
         const progress =
           state === "running" && restore.progress && restore.progress.total > 1 ? restore.progress : null;

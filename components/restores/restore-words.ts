@@ -45,8 +45,42 @@ export function restoreLength(restore: RestoreView): number | null {
   return measured > 0 ? measured : restore.finishedAtMs - restore.startedAtMs;
 }
 
-/** Each stage in the words of what is done, of what is being done, and what it means. */
-export const STAGE_WORDS: Record<RestoreStage, { done: string; doing: string; means: string; failed: string }> = {
+type StageWords = { done: string; doing: string; means: string; failed: string };
+
+/** A stage in the words of what is done, of what is being done, and what it means. */
+export function stageWords(stage: RestoreStage, { engine }: Pick<RestoreView, "engine">): StageWords {
+  return (engine === "postgres" ? CLUSTER_STAGES[stage] : undefined) ?? STAGE_WORDS[stage];
+}
+
+/** What is another thing to do where the database is a cluster. */
+const CLUSTER_STAGES: Partial<Record<RestoreStage, StageWords>> = {
+  prepare: {
+    done: "That moment recovered beside it",
+    doing: "Recovering that moment beside it",
+    means: "From a base backup and the log, each file checked, while the cluster serves on. The last point to cancel.",
+    failed: "while that moment was recovered",
+  },
+  write: {
+    done: "That moment recovered as a cluster of its own",
+    doing: "Recovering that moment as a cluster of its own",
+    means: "From a base backup and the log, each file checked. The database notices nothing.",
+    failed: "while that moment was recovered",
+  },
+  apply: {
+    done: "Swapped in",
+    doing: "Swapping it in",
+    means: "What served until now is set aside whole; connections are cut and come back to that moment.",
+    failed: "while it was swapped in",
+  },
+  place: {
+    done: "Started and protected",
+    doing: "Starting it",
+    means: "From then on its log is received.",
+    failed: "while it was started",
+  },
+};
+
+const STAGE_WORDS: Record<RestoreStage, StageWords> = {
   plan: {
     done: "Plan checked",
     doing: "Checking the plan",

@@ -29,7 +29,14 @@ function inPlace(restore: RestoreView, database: DatabaseView): ReactNode {
   const isHosted = database.origin === "hosted";
   return (
     <>
-      {isHosted ? (
+      {database.engine === "postgres" ? (
+        <Advice icon={<Plug {...ICON} />}>
+          <strong>{isHosted ? "Have applications connect again." : "Your applications may keep running."}</strong>{" "}
+          {isHosted
+            ? "Their connections were cut; most pools do it by themselves. The connection string did not change."
+            : "The contents changed within one transaction like any other."}
+        </Advice>
+      ) : isHosted ? (
         <Advice icon={<Plug {...ICON} />}>
           Queries are answered again. Whoever got 503 may repeat them; the address did not change.
         </Advice>

@@ -108,6 +108,7 @@ export type RestoreView = {
   id: string;
   databaseId: string;
   databaseName: string;
+  engine: DatabaseView["engine"];
   target: RestoreTargetKind;
   /** What was made or overwritten where that is not the database itself; its id is null once it is deleted. */
   copy: { id: string | null; name: string } | null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellAsCsv, cellAsSql, isCut } from "../../components/diff/cell-source.ts";
+import { cellAsClusterSql, cellAsCsv, cellAsSql, isCut } from "../../components/diff/cell-source.ts";
 import { GOING_BACK, logShare, lossRows, lossSentence } from "../../components/diff/loss-words.ts";
 import {
   countSelected,
@@ -82,6 +82,15 @@ describe("rows written down", () => {
     expect(cellAsSql("a\0b", "TEXT")).toBe("CAST(x'610062' AS TEXT)");
   });
 
+  it("an INSERT into a cluster leaves its table's name as it is written, and quotes every column", () => {
+    const rows = [row("1", "removed", [{ integer: "9007199254740993" }, { real: "Infinity" }, "it's"])];
+    const inserts = rowsAsInserts({ table: 'sales."Order"', columns, rows }, "postgres");
+    expect(inserts).toBe(
+      `INSERT INTO sales."Order" ("id", "order", "note") VALUES (9007199254740993, 'Infinity', 'it''s');\n`,
+    );
+    expect(cellAsClusterSql({ blob: btoa("\x00\xff"), bytes: 2 })).toBe("'\\x00ff'");
+  });
+
   it("a CSV tells null from an empty text, and quotes what would break a line", () => {
     const rows = [row("1", "removed", [1, null, ""]), row("2", "removed", [2, 0.5, 'a "b", c'])];
     expect(rowsAsCsv({ table: "orders", columns, rows })).toBe('id,order,note\r\n1,,""\r\n2,0.5,"a ""b"", c"\r\n');
@@ -162,6 +171,7 @@ it("names are quoted where SQLite would misread them", () => {
   expect(quoteName("orders")).toBe("orders");
   expect(quoteName("Order Lines")).toBe('"Order Lines"');
   expect(quoteName('we"ird')).toBe('"we""ird"');
+  expect(firstStatement('sales."Order"', 10, "postgres")).toBe('select *\nfrom sales."Order"\nlimit 10');
   expect(firstStatement("order", 10)).toBe('select *\nfrom "order"\nlimit 10');
 });
 

@@ -5,6 +5,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
+import { queuePushesOf } from "../integrations/queue-pushes.ts";
 import { authorise, perform } from "../perform.ts";
 import { openConnection, sealConnection } from "./cluster-connection.ts";
 import { type DatabaseRow, findDatabase, requireProtected } from "./find-database.ts";
@@ -14,8 +15,8 @@ const TIMEOUT_MS = 30_000;
 const PASSWORD_BYTES = 24;
 
 /**
- * Gives the role that applications connect with a new password; who is connected stays so, the next connection needs it. Answers
- * the new connection string. Where it cannot be written down the old password is set again. Throws `conflict` for what nobody
+ * Gives the role that applications connect with a new password; who is connected stays so, the next connection needs it, and
+ * integrated deployments get it pushed. Answers the new connection string. Where it cannot be written down the old password is set again. Throws `conflict` for what nobody
  * connects to with a password of ours.
  */
 export async function rotatePassword(
@@ -37,6 +38,7 @@ export async function rotatePassword(
       note({ kind: "database", id: row.id }, { role: before.user });
       requireSame(now, row);
       await db.database.update({ where: { id: row.id }, data: { connection: sealConnection(row.id, after) } });
+      await queuePushesOf(db, { namespaceId: row.namespaceId, databaseId: row.id });
     });
   } catch (error) {
     await setBack(row);

@@ -15,11 +15,23 @@ export async function queuePushes(
   { namespaceId, restore }: { namespaceId: string; restore: { id: string; databaseId: string; targetKind: string } },
 ): Promise<void> {
   if (!REPLACING.includes(restore.targetKind)) return;
+  await queueCovered(tx, { namespaceId, databaseId: restore.databaseId, restoreId: restore.id });
+}
+
+/** The same for a database whose connection has become another one. */
+export function queuePushesOf(tx: MetadataTransaction, of: { namespaceId: string; databaseId: string }): Promise<void> {
+  return queueCovered(tx, { ...of, restoreId: null });
+}
+
+async function queueCovered(
+  tx: MetadataTransaction,
+  { namespaceId, databaseId, restoreId }: { namespaceId: string; databaseId: string; restoreId: string | null },
+): Promise<void> {
   const integrations = await tx.integration.findMany({ where: { namespaceId, active: true, deletedAtMs: null } });
   for (const { id, databases } of integrations) {
     const covered = readCovered(databases);
-    if (covered === null || covered.includes(restore.databaseId)) {
-      await queuePush(tx, { integrationId: id, databaseId: restore.databaseId, restoreId: restore.id });
+    if (covered === null || covered.includes(databaseId)) {
+      await queuePush(tx, { integrationId: id, databaseId, restoreId });
     }
   }
 }

@@ -7,11 +7,11 @@ import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import { isCancellableStage, isRestoreStage, type Staged } from "../../domain/restore-stages.ts";
 import { readNotes } from "./restore-notes.ts";
 
-type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true } } } }>;
+type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true; engine: true } } } }>;
 type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
 
 /** What every query for restores that are to be shown includes. */
-export const RESTORE_INCLUDE = { database: { select: { name: true } } } as const;
+export const RESTORE_INCLUDE = { database: { select: { name: true, engine: true } } } as const;
 
 /** What of a restore's row decides its stages. */
 export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks" | "backupId">): Staged {
@@ -138,6 +138,7 @@ function toView(
     id: row.id,
     databaseId: row.databaseId,
     databaseName: row.database.name,
+    engine: row.database.engine as RestoreView["engine"],
     target: row.targetKind as RestoreView["target"],
     ttlHours: row.ttlHours,
     source: row.sourceKind as RestoreView["source"],

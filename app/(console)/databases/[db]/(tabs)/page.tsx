@@ -3,6 +3,7 @@ import { readEnv } from "../../../../../lib/env.ts";
 import { getDatabase } from "../../../../../lib/services/databases/get-database.ts";
 import { removeDatabase } from "../../../actions.ts";
 import { askForApproval } from "../../../approval-actions.ts";
+import { changePassword, revealConnection } from "../../../connection-actions.ts";
 import { currentViewer } from "../../../current-viewer.ts";
 import { changeDatabase } from "../../../deletion-actions.ts";
 import { findOr404 } from "../../../find-or-404.ts";
@@ -18,6 +19,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ db: s
       graceDays={readEnv().graceDays}
       remove={removeDatabase}
       change={changeDatabase}
+      connection={{ reveal: revealConnection, changePassword }}
       ask={askForApproval}
     />
   );
