@@ -13,32 +13,16 @@ import { PostgresEngine } from "../engines/postgres/postgres-engine.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
 import { createLogger } from "../log.ts";
-import { queuePruning } from "../services/agents/queue-pruning.ts";
-import { queuePurges } from "../services/agents/queue-purges.ts";
 import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
 import { applyBlock } from "../services/backup-block/apply-block.ts";
-import { forgetFailedBackups } from "../services/backups/forget-failed-backups.ts";
-import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
-import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
-import { queueBackupPurges } from "../services/backups/purge-backup.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
-import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
-import { forgetStop, listToldStops, tellStopped } from "../services/events/capture-stops.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
 import { loadSecret } from "../services/load-secret.ts";
-import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
-import { expirePreviews } from "../services/previews/expire-previews.ts";
-import { decideRuns } from "../services/schedules/decide-runs.ts";
-import { AnchorRounds } from "./anchor-rounds.ts";
 import { answersFrom } from "./answer-console.ts";
-import { BackupRounds } from "./backup-rounds.ts";
 import { BackupStores } from "./backup-stores.ts";
-import { CaptureWatch } from "./capture-watch.ts";
-import { CopyRounds } from "./copy-rounds.ts";
-import { DeletionRounds } from "./deletion-rounds.ts";
 import { Downloads } from "./downloads.ts";
 import { FetchedBackups } from "./fetched-backups.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
@@ -50,19 +34,14 @@ import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
-import { MarkRounds } from "./mark-rounds.ts";
+import { openRounds } from "./open-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
-import { PreviewRounds } from "./preview-rounds.ts";
 import { servePrivately } from "./private-server.ts";
-import { PruningRounds } from "./pruning-rounds.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
-import { ScheduleRounds } from "./schedule-rounds.ts";
-import { SealRounds } from "./seal-rounds.ts";
 import { sendBackup } from "./send-backup.ts";
 import { sendDownload } from "./send-download.ts";
-import { SendingRounds } from "./sending-rounds.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
 const LEASE_MS = 10_000;
@@ -136,88 +115,20 @@ const server = await servePrivately(
     (await sendDownload(incoming, outgoing, downloads)) || sendBackup(incoming, outgoing, stores),
 );
 loop.start();
-const pruning = new PruningRounds({
-  databases: () => databases.toCapture(),
-  isDue: (db, keepFromMs) => engine.isPruningDue(db, keepFromMs),
-  queue: async (databaseId) => {
-    const isQueued = await queuePruning(agentId, databaseId);
-    if (isQueued) loop.wake();
-    return isQueued;
-  },
-  log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
-});
-pruning.start();
-const marking = new MarkRounds({
-  databases: () => databases.toCapture(),
-  readAhead: (db) => engine.readAheadMarks(db),
-  log,
-});
-marking.start();
-const deletions = new DeletionRounds({
-  applyWindows: () => applyNextWindows(agentContext(agentId, `windows-${randomUUID()}`), agentId),
-  queuePurges: (limit) => queuePurges(agentId, limit),
-  queueBackupPurges: (limit) => queueBackupPurges(agentId, limit),
-  purgeNamespaces: () => purgeNamespaces(agentContext(agentId, `namespaces-${randomUUID()}`)),
+const { rounds, retention } = openRounds({
+  agentId,
+  epoch,
+  holder,
+  env,
+  auditKey: auditKeyOf(loadSecret(env)),
+  engine,
+  databases,
+  stores,
+  storageKeys,
   wake: () => loop.wake(),
   log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
 });
-deletions.start();
-const previews = new PreviewRounds({
-  expire: () => expirePreviews(agentContext(agentId, `previews-${randomUUID()}`), agentId),
-  wake: () => loop.wake(),
-  log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
-});
-previews.start();
-const schedules = new ScheduleRounds({
-  decide: (nowMs) => decideRuns(agentContext(agentId, `schedules-${randomUUID()}`), { agentId, epoch }, nowMs),
-  wake: () => loop.wake(),
-  log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
-});
-schedules.start();
-const retention = new BackupRounds({
-  databases: () => listBackedUpDatabases(agentId),
-  forgetFailed: () => forgetFailedBackups(agentId),
-  prune: (databaseId) => pruneBackups(agentContext(agentId, `retention-${randomUUID()}`), databaseId),
-  wake: () => loop.wake(),
-  log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
-});
-retention.start();
-const sending = new SendingRounds({ agentId, holder, log });
-sending.start();
-const watching = new CaptureWatch({
-  databases: () => databases.toCapture(),
-  status: (db) => engine.status(db),
-  toldStops: () => listToldStops(agentId),
-  tellStopped,
-  forgetStop,
-  log,
-  nowMs: () => Date.now(),
-  steadyMs: () => performance.now(),
-});
-watching.start();
-const sealing = new SealRounds({
-  directory: paths.backups,
-  keys: storageKeys,
-  sealedBackups: () => listSealedBackups(agentId),
-  storageOf: (place) => stores.sealedStorageOf(place),
-  renewals: stores.renewals,
-  log,
-});
-sealing.start();
-const anchoring = new AnchorRounds({ file: paths.auditAnchors, key: auditKeyOf(loadSecret(env)), log });
-anchoring.start();
-const copying = new CopyRounds(env, log);
-copying.start();
+for (const one of rounds) one.start();
 await makeBlockSo();
 log.info({ agentId, epoch }, "the agent is ready");
 
@@ -297,20 +208,11 @@ async function stop(why: string): Promise<void> {
   stopping = true;
   log.info({ why }, "the agent ends");
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-  pruning.stop();
-  marking.stop();
-  deletions.stop();
-  previews.stop();
-  sealing.stop();
-  schedules.stop();
-  retention.stop();
-  sending.stop();
-  watching.stop();
+  const roundsEnded = Promise.all(rounds.map((one) => one.stop()));
   downloads.end();
   server.close();
   await loop.stop();
-  await anchoring.stop();
-  await copying.stop();
+  await roundsEnded;
   for (const shop of shops) shop.stdin?.end();
   await engine.close();
   stores.close();

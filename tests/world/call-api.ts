@@ -7,11 +7,11 @@ export type ApiAnswer<T> = { status: number; headers: Headers; body: T };
 export async function callApi<T>(
   lastgood: StartedLastgood,
   route: string,
-  { body, method }: { body?: unknown; method?: string } = {},
+  { body, method, headers }: { body?: unknown; method?: string; headers?: Record<string, string> } = {},
 ): Promise<ApiAnswer<T>> {
   const answer = await fetch(`${lastgood.url}/api/namespaces/${lastgood.namespace}${route}`, {
     method: method ?? (body === undefined ? "GET" : "POST"),
-    headers: { authorization: `Bearer ${lastgood.token}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${lastgood.token}`, "content-type": "application/json", ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();

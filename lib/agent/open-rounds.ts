@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { OwnedEngine } from "../engines/owned-engine.ts";
+import type { Env } from "../env.ts";
+import { queuePruning } from "../services/agents/queue-pruning.ts";
+import { queuePurges } from "../services/agents/queue-purges.ts";
+import type { AuditKey } from "../services/audit/audit-key.ts";
+import { forgetFailedBackups } from "../services/backups/forget-failed-backups.ts";
+import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
+import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-backups.ts";
+import { queueBackupPurges } from "../services/backups/purge-backup.ts";
+import { agentContext, type CallContext } from "../services/call-context.ts";
+import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
+import { forgetStop, listToldStops, tellStopped } from "../services/events/capture-stops.ts";
+import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
+import { expirePreviews } from "../services/previews/expire-previews.ts";
+import { decideRuns } from "../services/schedules/decide-runs.ts";
+import { AnchorRounds } from "./anchor-rounds.ts";
+import { BackupRounds } from "./backup-rounds.ts";
+import type { BackupStores } from "./backup-stores.ts";
+import { CaptureWatch } from "./capture-watch.ts";
+import { CopyRounds } from "./copy-rounds.ts";
+import { DeletionRounds } from "./deletion-rounds.ts";
+import { MarkRounds } from "./mark-rounds.ts";
+import type { OwnedDatabases } from "./owned-databases.ts";
+import { PreviewRounds } from "./preview-rounds.ts";
+import { PruningRounds } from "./pruning-rounds.ts";
+import { ScheduleRounds } from "./schedule-rounds.ts";
+import { SealRounds } from "./seal-rounds.ts";
+import { SendingRounds } from "./sending-rounds.ts";
+import type { StorageKeys } from "./storage-keys.ts";
+
+/** Something that an agent does again and again, beside its jobs. Whoever stops it waits for what is under way where it says so. */
+export type Rounds = { start(): void; stop(): void | Promise<void> };
+
+/** The agent whose rounds they are, and what they work with. */
+export type RoundsWorld = {
+  agentId: string;
+  epoch: number;
+  holder: string;
+  env: Env;
+  auditKey: AuditKey;
+  engine: OwnedEngine;
+  databases: OwnedDatabases;
+  stores: BackupStores;
+  storageKeys: StorageKeys;
+  /** Says that a job may be waiting. */
+  wake(): void;
+  log: Logger;
+};
+
+/** Every kind of round of an agent, not started yet; `retention` is one of them that others may hasten. */
+export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; retention: BackupRounds } {
+  const { agentId, env, auditKey, log } = world;
+  const retention = openRetention(world);
+  const rounds = [
+    ...roundsOfDatabases(world),
+    ...roundsOfRows(world),
+    retention,
+    openSealing(world),
+    new SendingRounds({ agentId, holder: world.holder, log }),
+    new AnchorRounds({ file: env.paths.auditAnchors, key: auditKey, log }),
+    new CopyRounds(env, log),
+  ];
+  return { rounds, retention };
+}
+
+const clocks = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
+/** Each look is a call of its own in the audit log. */
+const contextOf = ({ agentId }: RoundsWorld, what: string): CallContext =>
+  agentContext(agentId, `${what}-${randomUUID()}`);
+
+/** What looks at the databases themselves, their histories and capture. */
+function roundsOfDatabases({ agentId, engine, databases: owned, wake, log }: RoundsWorld): Rounds[] {
+  const databases = () => owned.toCapture();
+  return [
+    new PruningRounds({
+      databases,
+      isDue: (db, keepFromMs) => engine.isPruningDue(db, keepFromMs),
+      queue: async (databaseId) => {
+        const isQueued = await queuePruning(agentId, databaseId);
+        if (isQueued) wake();
+        return isQueued;
+      },
+      log,
+      ...clocks,
+    }),
+    new MarkRounds({ databases, readAhead: (db) => engine.readAheadMarks(db), log }),
+    new CaptureWatch({
+      databases,
+      status: (db) => engine.status(db),
+      toldStops: () => listToldStops(agentId),
+      tellStopped,
+      forgetStop,
+      log,
+      ...clocks,
+    }),
+  ];
+}
+
+/** What time alone makes due: the ends of grace periods and previews, and schedules. */
+function roundsOfRows(world: RoundsWorld): Rounds[] {
+  const { agentId, epoch, wake, log } = world;
+  return [
+    new DeletionRounds({
+      applyWindows: () => applyNextWindows(contextOf(world, "windows"), agentId),
+      queuePurges: (limit) => queuePurges(agentId, limit),
+      queueBackupPurges: (limit) => queueBackupPurges(agentId, limit),
+      purgeNamespaces: () => purgeNamespaces(contextOf(world, "namespaces")),
+      wake,
+      log,
+      ...clocks,
+    }),
+    new PreviewRounds({ expire: () => expirePreviews(contextOf(world, "previews"), agentId), wake, log, ...clocks }),
+    new ScheduleRounds({
+      decide: (nowMs) => decideRuns(contextOf(world, "schedules"), { agentId, epoch }, nowMs),
+      wake,
+      log,
+      ...clocks,
+    }),
+  ];
+}
+
+function openRetention(world: RoundsWorld): BackupRounds {
+  const { agentId, wake, log } = world;
+  return new BackupRounds({
+    databases: () => listBackedUpDatabases(agentId),
+    forgetFailed: () => forgetFailedBackups(agentId),
+    prune: (databaseId) => pruneBackups(contextOf(world, "retention"), databaseId),
+    wake,
+    log,
+    ...clocks,
+  });
+}
+
+function openSealing({ agentId, env, storageKeys, stores, log }: RoundsWorld): SealRounds {
+  return new SealRounds({
+    directory: env.paths.backups,
+    keys: storageKeys,
+    sealedBackups: () => listSealedBackups(agentId),
+    storageOf: (place) => stores.sealedStorageOf(place),
+    renewals: stores.renewals,
+    log,
+  });
+}
