@@ -8,11 +8,12 @@ import { useStore } from "../../lib/client/hooks/use-store.ts";
 import type { BucketView, StoreView } from "../../lib/client/store-types.ts";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { BucketDialog } from "./bucket-dialog.tsx";
+import { whatStays } from "./storage-words.ts";
 import type { StoreActions } from "./store-actions.ts";
 
 /** Where new backups go, what lies where, and whether it is sealed. */
@@ -138,26 +139,19 @@ function DiskDialog({ bucket, actions, onClose }: { bucket: BucketView; actions:
   const { namespace } = useViewer();
   const mutation = useServerAction(namespace.slug, actions.keepBackupsOnDisk);
   return (
-    <Dialog
-      open
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+    <ConfirmDialog
       title="Keep new backups on the agent's disk?"
-      description={`The ${formatCount(bucket.backups, "backup")} in ${bucket.bucket} stay there and can be restored.`}
-      footer={
-        <Button
-          tone="primary"
-          className="ml-auto"
-          disabled={mutation.isPending}
-          onClick={() => mutation.mutate({ namespace: namespace.slug }, { onSuccess: onClose })}
-        >
-          {mutation.isPending ? "Changing…" : "Use the disk"}
-        </Button>
-      }
+      description={whatStays(bucket)}
+      closeWords="Close, nothing changes"
+      tone="primary"
+      icon={HardDrive}
+      words="Use the disk"
+      busyWords="Changing…"
+      action={mutation}
+      onConfirm={() => mutation.mutate({ namespace: namespace.slug }, { onSuccess: onClose })}
+      onClose={onClose}
     >
-      <div className="grid gap-3 px-6 py-4 max-wide:px-4">
-        <Note tone="warn">A disk that fails takes its databases and their backups with it.</Note>
-        {mutation.error && <ErrorNote error={mutation.error} />}
-      </div>
-    </Dialog>
+      <Note tone="warn">A disk that fails takes its databases and their backups with it.</Note>
+    </ConfirmDialog>
   );
 }

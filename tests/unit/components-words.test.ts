@@ -13,6 +13,7 @@ import { coverOfDay, startOfDay } from "../../components/recovery/day-coverage.t
 import { findNeighbour } from "../../components/recovery/find-neighbour.ts";
 import { refusalOf } from "../../components/recovery/moment-refusal.tsx";
 import { readTimelineKey } from "../../components/recovery/timeline/timeline-keys.ts";
+import { whatStays } from "../../components/storage/storage-words.ts";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBookmark } from "../../lib/domain/bookmark.ts";
 import type { CaptureState, CaptureStatus } from "../../lib/domain/capture.ts";
@@ -193,4 +194,12 @@ test("keys step by commit, with Shift by second, with Alt by minute, and leave t
     "before-mark",
   ]);
   expect([press("+", { ctrlKey: true }), press("Tab"), press("n", { metaKey: true })]).toEqual([null, null, null]);
+});
+
+test.each([
+  [0, "Nothing lies in till-backups yet: no backup stays behind."],
+  [1, "The one backup in till-backups stays there and can be restored."],
+  [1234, "The 1,234 backups in till-backups stay there and can be restored."],
+])("of a bucket with %i backups to which no new ones go it is said what becomes of them", (backups, words) => {
+  expect(whatStays({ bucket: "till-backups", backups })).toBe(words);
 });
