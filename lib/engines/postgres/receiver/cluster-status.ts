@@ -75,7 +75,7 @@ function clusterHealth(cluster: ReceivedCluster, history: ClusterHistory | null)
       ? null
       : Number(sample.flushLsn - sample.receivedLsn);
   const behindSinceMs = sampler.behindSinceMs;
-  const base = cluster.lastBase();
+  const base = cluster.bases.newest();
   const isStreaming = sample?.streaming === true && stream?.receiver.isRunning === true;
   return {
     databaseId: registered.id,

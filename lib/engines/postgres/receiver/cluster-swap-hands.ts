@@ -46,9 +46,10 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
       await withSession(cluster.access(), async (session) => {
         await session.query("CHECKPOINT");
       });
+      await cluster.bases.cutOff();
     },
     stop: async () => {
-      const wasReceived = cluster.stream?.receiver.isRunning === true;
+      const wasReceived = cluster.stream?.receiver.runningSinceMs != null;
       await sampler.close();
       const isClean = await cluster.serving().stop();
       // A clean end waits until the receiver has it all.
@@ -78,12 +79,13 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
       const { rows } = await session.query<{ name: string }>(OURS, [incarnation.slot]);
       for (const { name } of rows) await dropSlot(session, name);
       await requireStreaming(STREAM_WITHIN_MS);
+      cluster.bases.allow();
     },
     receivedUpTo: async (lsn) => {
       const session = await sampler.session(cluster.access());
       await cluster.stream?.received(session, parseLsn(lsn) ?? 0n, STREAM_WITHIN_MS);
       await cluster.flush();
-      cluster.baseIfDue();
+      cluster.bases.takeIfDue();
     },
   };
 }

@@ -4,10 +4,17 @@ import type { ReceivedCluster } from "./received-cluster.ts";
 type Told = { cause: string; remedy: string };
 
 /** What is wrong with a cluster, and what people do about it; null: nothing is. */
-export function explainTrouble({ problem, stream }: Pick<ReceivedCluster, "problem" | "stream">): Told | null {
+export function explainTrouble({ problem, stream, zeroLoss, bases }: ReceivedCluster): Told | null {
   if (problem) return say(problem.error);
   if (stream?.receiver.problem) return explainReceiving(stream.receiver.problem);
   if (stream?.indexProblem) return say(stream.indexProblem);
+  if (bases.problem) return say(bases.problem);
+  if (zeroLoss.state === "lifted" && zeroLoss.cause) {
+    return {
+      cause: `Commits do not wait for the receiver although zero-loss is on: ${zeroLoss.cause}`,
+      remedy: "They wait again by themselves once it keeps up; until then the last moments before a crash may be lost.",
+    };
+  }
   return null;
 }
 

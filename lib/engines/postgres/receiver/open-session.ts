@@ -51,6 +51,11 @@ function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && error.message.includes("does not support SSL");
 }
 
+/** The strictest way of TLS that such a connection may be made with. */
+export function tlsOf({ sslMode }: ClusterConnection): false | { rejectUnauthorized: boolean } {
+  return sslMode === "prefer" ? false : (TLS[sslMode][0] ?? false);
+}
+
 /** Runs something over a connection of its own. */
 export async function withSession<T>(access: ClusterConnection, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await openSession(access);

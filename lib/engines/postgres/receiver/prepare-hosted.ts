@@ -4,7 +4,7 @@ import type { HostOrder } from "../receiver-protocol.ts";
 import { readAccess, writeAccess } from "./access-file.ts";
 import { choosePort, makeCluster, SUPERUSER, takeDirectory } from "./make-cluster.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
-import { ServingCluster } from "./serving-cluster.ts";
+import type { ServingCluster } from "./serving-cluster.ts";
 
 const majorOf = (directory: string) => Number(readFileSync(path.join(directory, "PG_VERSION"), "utf8"));
 
@@ -14,7 +14,7 @@ export async function prepareHosted(
   { from, password }: HostOrder,
   takenPorts: () => ReadonlySet<number>,
 ): Promise<ServingCluster> {
-  const { places, log } = cluster;
+  const { places } = cluster;
   if (!existsSync(path.join(places.live, "PG_VERSION"))) {
     const port = readAccess(places.access)?.port ?? (await choosePort(takenPorts()));
     writeAccess(places.access, {
@@ -28,5 +28,5 @@ export async function prepareHosted(
     if (from === null) await makeCluster(places, cluster.programs(null), password);
     else takeDirectory(places, from);
   }
-  return new ServingCluster({ places, programs: cluster.programs(majorOf(places.live)), log, synchronous: null });
+  return cluster.serving(cluster.programs(majorOf(places.live)));
 }

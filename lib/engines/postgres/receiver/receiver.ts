@@ -4,7 +4,6 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { RuntimePaths } from "../../../runtime-paths.ts";
 import { type LineServer, serveLines } from "../../processes/line-socket.ts";
 import { type ClusterRegistry, followClusterRegistry, type RegisteredCluster } from "../cluster-registry.ts";
-import { notYet } from "../not-yet.ts";
 import type { AgentToReceiver, ReceiverToAgent } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
 import { clusterStatus } from "./cluster-status.ts";
@@ -40,14 +39,17 @@ export class Receiver {
         },
         flush: ({ database }) => receiver.#get(database).flush(),
         base: async ({ database, label }) => {
-          const { directory, stopLsn } = await receiver.#get(database).base(label);
+          const { directory, stopLsn } = await receiver.#get(database).bases.take(label);
           return { directory, stopLsn };
         },
         host: async ({ database, ...order }) => {
           receiver.#follow?.look();
           return receiver.#get(database).host(order);
         },
-        attach: () => notYet("Attaching a server"),
+        attach: ({ database }) => {
+          receiver.#follow?.look();
+          return receiver.#get(database).attach();
+        },
         swap: (order) => receiver.#get(order.database).swaps.swap(order),
         swapped: async ({ database, restoreId }) => ({
           swapped: await receiver.#get(database).swaps.swapped(restoreId),

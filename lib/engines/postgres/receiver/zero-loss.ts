@@ -69,6 +69,12 @@ export class ZeroLoss {
     return true;
   }
 
+  /** It cannot be had, for a reason that people read; tried again as after any lifting. */
+  refuse(cause: string): void {
+    this.#proofMs = LONGEST_PROOF_MS / 10;
+    this.#set("lifted", cause);
+  }
+
   #watch(sample: Sample | null): void {
     const nowMs = this.#nowMs();
     const waiting = new Map((sample?.waiting ?? []).map((who) => [who, this.#waitingSinceMs.get(who) ?? nowMs]));
