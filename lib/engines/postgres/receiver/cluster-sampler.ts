@@ -5,6 +5,8 @@ import type { SlotState } from "./replication-slot.ts";
 
 /** What a server says of itself and of our receiver at one instant. Positions are bytes of log. */
 export type Sample = {
+  /** When it was asked for, of the clock of `performance`. */
+  askedMs: number;
   /** The server's clock, Unix milliseconds, read before the positions. */
   clockMs: number;
   insertLsn: bigint;
@@ -72,10 +74,11 @@ export class ClusterSampler {
 
   async sample(access: ClusterConnection, slot: string): Promise<Sample> {
     const session = await this.session(access);
+    const askedMs = performance.now();
     const { rows } = await session.query<Row>(SAMPLE, [slot]);
     const row = rows[0];
     if (!row) throw new Error("a server gave no sample of itself");
-    const sample = readRow(row);
+    const sample = { askedMs, ...readRow(row) };
     this.#follow(sample);
     return sample;
   }
@@ -129,7 +132,7 @@ export class ClusterSampler {
   }
 }
 
-function readRow(row: Row): Sample {
+function readRow(row: Row): Omit<Sample, "askedMs"> {
   return {
     clockMs: Number(row.clock_ms),
     insertLsn: parseLsn(row.insert_lsn) ?? 0n,

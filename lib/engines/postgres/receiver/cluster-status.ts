@@ -68,7 +68,7 @@ function readHistory(cluster: ReceivedCluster): ClusterHistory | null {
 }
 
 function clusterHealth(cluster: ReceivedCluster, history: ClusterHistory | null): ClusterHealth {
-  const { sample, stream, sampler, registered } = cluster;
+  const { sample, sampler, registered } = cluster;
   const now = history && current(history);
   const lagBytes =
     sample?.receivedLsn === null || sample?.receivedLsn === undefined
@@ -76,13 +76,12 @@ function clusterHealth(cluster: ReceivedCluster, history: ClusterHistory | null)
       : Number(sample.flushLsn - sample.receivedLsn);
   const behindSinceMs = sampler.behindSinceMs;
   const base = cluster.bases.newest();
-  const isStreaming = sample?.streaming === true && stream?.receiver.isRunning === true;
   return {
     databaseId: registered.id,
     server: sample ? "running" : cluster.isHosted ? (cluster.problem ? "stopped" : "starting") : "unreachable",
     serverVersion: history?.serverVersion ?? null,
     mode: "full",
-    receiver: isStreaming ? "streaming" : sample?.receivedLsn != null ? "catching_up" : "down",
+    receiver: cluster.isStreaming ? "streaming" : sample?.receivedLsn != null ? "catching_up" : "down",
     lagBytes: lagBytes === null ? null : Math.max(0, lagBytes),
     lagMs: sample && behindSinceMs !== null ? Math.max(0, sample.clockMs - behindSinceMs) : sample ? 0 : null,
     slot: {

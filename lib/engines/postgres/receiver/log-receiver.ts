@@ -32,6 +32,7 @@ export class LogReceiver {
   readonly #order: LogReceiverOrder;
   readonly #ending = new AbortController();
   #child: ChildProcess | null = null;
+  #startedMs = 0;
   #problem: string | null = null;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
@@ -49,8 +50,9 @@ export class LogReceiver {
     return this.#problem;
   }
 
-  get isRunning(): boolean {
-    return this.#child !== null;
+  /** Since when it runs without an interruption, of the clock of `performance`; null while it does not. */
+  get runningSinceMs(): number | null {
+    return this.#child && this.#startedMs;
   }
 
   start(): void {
@@ -112,6 +114,7 @@ export class LogReceiver {
       "pipe",
     ]);
     this.#child = child;
+    this.#startedMs = performance.now();
     let words = "";
     child.stderr?.on("data", (piece: Buffer) => {
       words = (words + piece.toString("utf8")).slice(-MOST_WORDS);

@@ -71,6 +71,7 @@ async function keepServing(cluster: ReceivedCluster): Promise<void> {
   }
   await cluster.sampler.close();
   await serving.start();
+  cluster.stream?.receiver.hurry();
   cluster.log.info("the server was started");
 }
 

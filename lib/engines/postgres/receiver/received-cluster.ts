@@ -86,6 +86,12 @@ export class ReceivedCluster {
     return this.registered.origin === "hosted";
   }
 
+  /** Whether log arrives: seen at a look after which the receiver has not ended. */
+  get isStreaming(): boolean {
+    const sinceMs = this.stream?.receiver.runningSinceMs ?? null;
+    return this.sample?.streaming === true && sinceMs !== null && sinceMs < this.sample.askedMs;
+  }
+
   readonly history = (): ClusterHistory | null => readClusterHistory(this.places.history);
 
   access(): ClusterConnection {
@@ -212,7 +218,7 @@ export class ReceivedCluster {
 
   /** Stops what serves and what receives; what was received is indexed. */
   async rest(): Promise<void> {
-    const wasStreaming = this.sample?.streaming === true && this.stream?.receiver.isRunning === true;
+    const wasStreaming = this.isStreaming;
     await this.sampler.close();
     if (this.isHosted && existsSync(this.places.live)) {
       const isClean = await this.serving().stop();
