@@ -80,7 +80,6 @@ export class ClusterStream {
       await this.keeper.take();
       this.#indexProblem = null;
     } catch (error) {
-      if (error instanceof LastgoodError && error.code === "not_supported") return;
       this.#indexProblem =
         error instanceof LastgoodError
           ? error

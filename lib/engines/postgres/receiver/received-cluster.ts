@@ -177,6 +177,7 @@ export class ReceivedCluster {
     if (!now) throw new LastgoodError("not_protected", "This cluster has no history yet.");
     if (this.stream?.incarnation.number === now.incarnation.number) return this.stream;
     await this.stream?.stop();
+    await this.stream?.close();
     const stream = this.streamOf(history, now.incarnation);
     this.stream = stream;
     await stream.begin(session);
