@@ -249,9 +249,9 @@ export class RawCluster {
   }
 
   /** Takes a base backup into `bases`. */
-  base(): Promise<KeptBase> {
+  base(signal?: AbortSignal): Promise<KeptBase> {
     const folders = { bases: path.join(this.folder, "bases") };
-    return takeBase({ access: this.access, programs: this.programs, folders, incarnation: 1, label: "a test" });
+    return takeBase({ access: this.access, programs: this.programs, folders, incarnation: 1, label: "a test" }, signal);
   }
 
   /** The plan of a commit upon a base; the tests' own, with nothing checked. */

@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** The name of the record in a base backup's folder. */
 export const BASE_RECORD = "base.json";
+/** The server's own list of the files in it, with their checksums. */
+export const MANIFEST = "backup_manifest";
 
 /** A base backup as it was taken; `base.json` in its folder, written last: a base counts when that is there. */
 const baseSchema = z.object({

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import pg from "pg";
 import { parseLsn } from "../../../domain/cluster-bookmark.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
@@ -9,7 +8,8 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { runProgram } from "../programs/run-program.ts";
-import { BASE_RECORD, type BaseRecord, type KeptBase } from "./base-record.ts";
+import { withSession } from "../receiver/open-session.ts";
+import { BASE_RECORD, type BaseRecord, type KeptBase, MANIFEST } from "./base-record.ts";
 import { readManifest } from "./read-manifest.ts";
 import { sumFile } from "./sum-file.ts";
 
@@ -23,8 +23,6 @@ export type BaseOrder = {
   /** Who compresses: an attached server may not know how to. `server` when left out. */
   compress?: "server" | "client";
 };
-
-export const MANIFEST = "backup_manifest";
 
 /**
  * Takes a base backup of a running server and answers once it counts: whole, synced and written down. One at a time for a
@@ -93,30 +91,19 @@ async function runBackup(order: BaseOrder, directory: string, signal: AbortSigna
 }
 
 /** Its major version and its clock. A tablespace lies outside of the data directory, where no copy of ours could be put. */
-async function askServer(access: ClusterConnection): Promise<{ serverVersion: number; clockMs: number }> {
-  const { host, port, user, password, database, sslMode } = access;
-  const client = new pg.Client({
-    ...{ host, port, user, password, database, connectionTimeoutMillis: 10_000 },
-    ssl: sslMode === "disable" || sslMode === "prefer" ? false : { rejectUnauthorized: sslMode === "verify-full" },
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ version: number; clock: string; elsewhere: number }>(
+function askServer(access: ClusterConnection): Promise<{ serverVersion: number; clockMs: number }> {
+  return withSession(access, async (session) => {
+    const { rows } = await session.query<{ version: number; clock: string; elsewhere: number }>(
       `SELECT current_setting('server_version_num')::int / 10000 AS version,
               floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS clock,
               (SELECT count(*)::int FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')) AS elsewhere`,
     );
     const [row] = rows;
-    if (row === undefined || row.elsewhere > 0) {
-      throw new LastgoodError("not_supported", "The cluster has tablespaces outside of its data directory.", {
-        hint: "Move what lies in them to pg_default (ALTER TABLE … SET TABLESPACE), drop them, and try again.",
-      });
-    }
-    return { serverVersion: row.version, clockMs: Number(row.clock) };
-  } finally {
-    await client.end();
-  }
+    if (row?.elsewhere === 0) return { serverVersion: row.version, clockMs: Number(row.clock) };
+    throw new LastgoodError("not_supported", "The cluster has tablespaces outside of its data directory.", {
+      hint: "Move what lies in them to pg_default (ALTER TABLE … SET TABLESPACE), drop them, and try again.",
+    });
+  });
 }
 
 /** What has no record is unfinished, however far it came. */

@@ -53,14 +53,14 @@ export async function proveReached(
  * The last line of a timeline's history: parent, position, reason ("after LSN 0/3000110", "reached consistency").
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES
  */
-function readFork(directory: string, timeline: number, { target, timeline: wanted }: RecoveryPlan): string {
+function readFork(directory: string, timeline: number, { target, timeline: wanted, base }: RecoveryPlan): string {
   const file = path.join(directory, "pg_wal", `${timeline.toString(16).toUpperCase().padStart(8, "0")}.history`);
   const last = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").at(-1) : undefined;
   const [parent = "", forkLsn = "", reason = ""] = last?.split("\t") ?? [];
   if (Number(parent) !== wanted) throw elsewhere(`it left timeline ${parent || "(none)"}, not ${wanted}`);
   const isIt =
     target === "immediate"
-      ? reason.startsWith("reached consistency")
+      ? reason.startsWith("reached consistency") && forkLsn === base.stopLsn
       : parseLsn(/^after LSN ([0-9A-F]+\/[0-9A-F]+)/.exec(reason)?.[1] ?? "") === parseLsn(target.lsn);
   if (!isIt) throw elsewhere(`it stopped at ${forkLsn} (${reason})`);
   return forkLsn;

@@ -1,8 +1,9 @@
-import { rmSync, statfsSync } from "node:fs";
+import { chmodSync, rmSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
+import { checkIndexes, checkManifest, checkPages, type StateCheck } from "./check-state.ts";
 import { makeClusterFolder, makeSocketFolder } from "./cluster-folder.ts";
 import { endStrayServer } from "./end-stray-server.ts";
 import { extractBase, fullDisk } from "./extract-base.ts";
@@ -29,8 +30,8 @@ export type RecoverOrder = {
   slot?: string | undefined;
   /** The stage that progress is told under. */
   stage?: string | undefined;
-  /** Called once the base is unpacked and before anything runs, for checks of what lies there. */
-  unpacked?: ((directory: string) => Promise<void>) | undefined;
+  /** Also looks through every table and index, which takes long. */
+  amcheck?: boolean | undefined;
 };
 
 const PORT = 5432;
@@ -56,9 +57,16 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
     const startedMs = performance.now();
     const progress = tellProgress(order, run);
     await extractBase(plan.base, directory, { signal: run.signal, progress: progress.extracted });
-    await order.unpacked?.(directory);
+    const checks: StateCheck[] = [];
+    const isLasting = purpose === "lasting";
+    const told = (check: StateCheck) => {
+      checks.push(check);
+      run.note?.(check.text);
+    };
+    if (isLasting) told(await checkManifest(order.programs, plan.base, directory, run.signal));
     cleanSettings(directory, purpose);
     writeSettings(folder, directory);
+    lockTablespaces(directory, true);
     const extractedMs = performance.now();
     run.signal.throwIfAborted();
     server = new RecoveredProcess(order.programs, directory, [
@@ -74,11 +82,16 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
     const address = { directory, socketDirectory, port: PORT, superuser: history.superuser };
     if (order.slot !== undefined) await holdLog(address, order.slot);
     const reached = await proveReached(address, plan, history.systemIdentifier);
+    if (order.amcheck) told(await checkIndexes(address));
     return {
       ...address,
-      ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached },
+      ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached, checks },
       timings: { extract: extractedMs - startedMs, recover: performance.now() - extractedMs },
-      stop: () => stopCleanly(process, socketDirectory),
+      stop: async () => {
+        await stopCleanly(process, socketDirectory);
+        lockTablespaces(directory, false);
+        if (isLasting) told(await checkPages(order.programs, directory, run.signal));
+      },
       discard: remove,
     };
   } catch (error) {
@@ -104,6 +117,7 @@ async function waitUntilReady(server: RecoveredProcess, serving: Promise<unknown
     const cause = await serving;
     if (cause instanceof LastgoodError) throw cause;
     const said = server.log.split("\n").filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line));
+    if (said.some((line) => line.includes("pg_tblspc/"))) throw hasTablespace(error);
     const last = said.find((line) => !/startup process|terminating/.test(line)) ?? server.log.trim().split("\n").at(-1);
     throw new LastgoodError(
       "restore_failed",
@@ -112,6 +126,25 @@ async function waitUntilReady(server: RecoveredProcess, serving: Promise<unknown
       { cause: cause ?? error },
     );
   }
+}
+
+/**
+ * Replaying the making of a tablespace would link to its place on this machine, which may be the one of a server that runs: then
+ * the copy would write into its files. Where no link can be made, recovery ends instead.
+ */
+function lockTablespaces(directory: string, isLocked: boolean): void {
+  chmodSync(path.join(directory, "pg_tblspc"), isLocked ? 0o500 : 0o700);
+}
+
+function hasTablespace(cause: unknown): LastgoodError {
+  return new LastgoodError(
+    "restore_failed",
+    "A tablespace outside of the data directory was made before this moment, and its files cannot be restored.",
+    {
+      hint: "Nothing was changed. Choose a moment before it was made; move its tables to pg_default to be able to go back to later ones.",
+    },
+    { cause },
+  );
 }
 
 async function holdLog(address: Parameters<typeof connectRestored>[0], slot: string): Promise<void> {

@@ -17,8 +17,8 @@ export type RecoveryOrder = {
   slot?: string;
   /** The stage that progress is told under; `prepare` where left out. */
   stage?: string;
-  /** Called once the base is unpacked and before anything runs. */
-  unpacked?: (directory: string) => Promise<void>;
+  /** Also looks through every table and index, which takes long. */
+  amcheck?: boolean;
 };
 
 /**
@@ -51,7 +51,7 @@ export class Recoveries {
         wal: this.moments.wal(db, plan),
         programs: this.#context.programsOf(db),
         folder: path.join(work, order.id),
-        unpacked: order.unpacked,
+        amcheck: order.amcheck,
       },
       run,
     );

@@ -1,5 +1,6 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
 import type { KeptBase } from "../bases/base-record.ts";
+import type { StateCheck } from "./check-state.ts";
 
 /** How one state of the past is made: a base, and the log that is replayed onto it. */
 export type RecoveryPlan = {
@@ -40,9 +41,11 @@ export type RecoveredServer = {
   /** The timeline that begins with this state, and the position where it parts from the one it was restored from. */
   timeline: number;
   forkLsn: string;
+  /** What was checked so far; `stop` adds to it. */
+  checks: StateCheck[];
   /** Milliseconds of each part. */
   timings: { extract: number; recover: number };
-  /** Stops it cleanly and leaves its directory. */
+  /** Stops it cleanly and leaves its directory; of a lasting one every page's checksum is read then. */
   stop(): Promise<void>;
   /** Ends it in any way and removes its directory. */
   discard(): Promise<void>;

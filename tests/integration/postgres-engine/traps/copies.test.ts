@@ -3,6 +3,7 @@ import path from "node:path";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeptBase } from "../../../../lib/engines/postgres/bases/base-record.ts";
+import { makeClusterFolder } from "../../../../lib/engines/postgres/recovery/cluster-folder.ts";
 import { askRestored, RawCluster, type RawCommit } from "../../../world/raw-cluster.ts";
 import { recoverBlindly, untilTrue } from "../../../world/recover-blindly.ts";
 
@@ -99,6 +100,32 @@ describe("a table that was being truncated at the moment", () => {
       return (await client.query(COUNT)).rows;
     });
     expect(failed).toEqual({ failure: expect.stringContaining("statement timeout") });
+  });
+});
+
+describe("a tablespace that was made after the base", () => {
+  let made: RawCommit;
+
+  it("ends a recovery before a copy can write into the files of its original", async () => {
+    const elsewhere = path.join(cluster.folder, "elsewhere");
+    makeClusterFolder(elsewhere, elsewhere);
+    await cluster.sql(`CREATE TABLESPACE elsewhere LOCATION '${elsewhere}'`);
+    made = await cluster.commit("CREATE TABLE there TABLESPACE elsewhere AS SELECT 1 AS a");
+    await expect(cluster.recover(cluster.planOf(base, made))).rejects.toMatchObject({
+      code: "restore_failed",
+      message: expect.stringContaining("tablespace"),
+    });
+  });
+
+  it("is used by both at once where nothing keeps a copy from it (control)", async () => {
+    const there = "SELECT pg_tablespace_location(oid) AS place FROM pg_tablespace WHERE spcname = 'elsewhere'";
+    const said = await recoverBlindly(
+      cluster,
+      base,
+      { settings: [["recovery_target_lsn", made.lsn]] },
+      async (client) => (await client.query(there)).rows,
+    );
+    expect(said).toEqual({ answer: [{ place: path.join(cluster.folder, "elsewhere") }] });
   });
 });
 
