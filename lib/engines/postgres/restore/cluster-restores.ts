@@ -13,7 +13,7 @@ import { findLeftBehind } from "./left-behind.ts";
 import { makeCopy } from "./make-copy.ts";
 import { packState } from "./pack-state.ts";
 import { planOf } from "./plan-cluster-restore.ts";
-import { findAside, type ReadyState, type SwapGoal, stopReady, swapIn } from "./swap-in.ts";
+import { findAside, isNothing, type ReadyState, type SwapGoal, stopReady, swapIn } from "./swap-in.ts";
 
 const NOTHING_AROUND: RestoreAround = {
   holdWritesMs: null,
@@ -76,14 +76,14 @@ export class ClusterRestores implements EngineCopies {
     const recovered = (again: Run) => this.#recoverOwn(db, to, restoreId, again);
     const goal: SwapGoal = {
       reached: { bookmark: to, timeMs },
+      isThere: async () => (await this.#recoveries.moments.current(db)).bookmark === to,
       makeReady: async (again) => findAside(this.#context, db, to) ?? recovered(again),
       needsBase: false,
     };
     try {
       return await swapIn(this.#context, db, { restoreId, goal, run, around });
     } catch (error) {
-      const isNothing = error instanceof LastgoodError && error.details.outcome === "nothing";
-      if (!isNothing || findAside(this.#context, db, to) === null || run.signal.aborted) throw error;
+      if (!isNothing(error) || findAside(this.#context, db, to) === null || run.signal.aborted) throw error;
       // What was set aside cannot be used; everything that it holds is in the history as well.
       this.#context.log.warn({ err: error, restoreId }, "a state that was set aside is restored from the history");
       const again = { ...goal, makeReady: recovered };
@@ -187,7 +187,8 @@ export class ClusterRestores implements EngineCopies {
         throw error;
       }
     };
-    const goal: SwapGoal = { reached: { bookmark: to, timeMs }, makeReady, needsBase: true };
+    const isThere = () => Promise.resolve(false);
+    const goal: SwapGoal = { reached: { bookmark: to, timeMs }, isThere, makeReady, needsBase: true };
     return swapIn(this.#context, db, { restoreId, goal, run, around });
   }
 

@@ -22,6 +22,8 @@ export type ReadyState = Pick<SwapOrder, "from" | "parent" | "timeline">;
 export type SwapGoal = {
   /** The state that is wanted. */
   reached: { bookmark: Bookmark; timeMs: number };
+  /** Whether it is what serves now, so that nothing has to be done. */
+  isThere(): Promise<boolean>;
   /** Finds it, or makes it: everything that takes time. */
   makeReady(run: Run): Promise<ReadyState>;
   /** Whether everything from now on is restorable only once a base backup of the new state counts. */
@@ -42,29 +44,54 @@ export async function swapIn(
   const places = context.places(db);
   const done = await settled(context, db.id, restoreId);
   if (done) return finish(done);
+  if (await goal.isThere()) {
+    const { reached } = goal;
+    return { reached, restoreBookmark: null, previous: reached, pages: 0, timings: clock.end() };
+  }
   clock.enter("prepare");
-  const ready = await goal.makeReady({ ...run, progress: (_, done, total) => clock.report(done, total) });
-  const order: SwapOrder = { database: db.id, restoreId, origin: goal.reached.bookmark, ...ready };
-  await around.before();
-  run.signal.throwIfAborted();
+  let order: SwapOrder;
+  try {
+    const ready = await goal.makeReady({ ...run, progress: (_, done, total) => clock.report(done, total) });
+    order = { database: db.id, restoreId, origin: goal.reached.bookmark, ...ready };
+    await around.before();
+    run.signal.throwIfAborted();
+  } catch (error) {
+    removeMade();
+    throw error;
+  }
   clock.enter("apply");
   run.note?.("The server stops and starts on the restored state: every connection ends, and is to be made anew.");
-  return finish(await ask(context, order, run));
+  try {
+    return await finish(await ask(context, order, run));
+  } catch (error) {
+    if (isNothing(error)) removeMade();
+    throw error;
+  }
+
+  function removeMade(): void {
+    rmSync(path.join(places.work, restoreId), { recursive: true, force: true });
+  }
 
   async function finish(swapped: Swapped): Promise<Restored> {
     clock.enter("check");
-    rmSync(path.join(places.work, restoreId), { recursive: true, force: true });
+    removeMade();
     if (goal.needsBase) await takeBase(context, db.id, restoreId);
     const restored: Restored = {
       reached: goal.reached,
       restoreBookmark: swapped.started.bookmark as Bookmark,
       previous: { bookmark: swapped.previous.bookmark as Bookmark, timeMs: swapped.previous.timeMs },
       pages: 0,
-      timings: { ...clock.end(), apply: Math.round(swapped.downtimeMs) },
+      timings: withDowntime(clock.end(), Math.round(swapped.downtimeMs)),
     };
     await around.after(restored);
     return restored;
   }
+}
+
+/** What people want to know of the swap is for how long nothing served; the rest of it was preparation. */
+function withDowntime(timings: Restored["timings"], downtimeMs: number): Restored["timings"] {
+  const { prepare = 0, apply = downtimeMs } = timings;
+  return { ...timings, prepare: prepare + Math.max(0, apply - downtimeMs), apply: downtimeMs };
 }
 
 /** The state of a stopped recovery, which lies where it was made. */
@@ -110,8 +137,7 @@ async function ask(context: PostgresContext, order: SwapOrder, run: Run): Promis
     try {
       return await context.receiver.ask("swap", order, SWAP_WITHIN_MS);
     } catch (error) {
-      const isNothing = error instanceof LastgoodError && error.details.outcome === "nothing";
-      if (isNothing || performance.now() > untilMs) throw error;
+      if (isNothing(error) || performance.now() > untilMs) throw error;
       context.log.warn({ err: error, restoreId: order.restoreId }, "the receiver is asked again how a swap has ended");
       run.signal.throwIfAborted();
       await sleep(ASK_AGAIN_MS);
@@ -127,6 +153,10 @@ async function takeBase(context: PostgresContext, database: string, restoreId: s
     context.log.warn({ err: error, restoreId }, "there is no base backup of the restored state yet");
   }
 }
+
+/** Whether what served before serves on. */
+export const isNothing = (error: unknown): boolean =>
+  error instanceof LastgoodError && error.details.outcome === "nothing";
 
 function cannotHold(): LastgoodError {
   return new LastgoodError("restore_failed", "Writes cannot be held around this restore: the server stops for it.", {

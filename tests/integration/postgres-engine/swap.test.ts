@@ -1,0 +1,178 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Bookmark } from "../../../lib/domain/bookmark.ts";
+import { connectionString } from "../../../lib/domain/cluster-connection.ts";
+import type { Restored } from "../../../lib/domain/restore.ts";
+import { readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
+import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
+import { ReceiverClient } from "../../../lib/engines/postgres/receiver/receiver-client.ts";
+import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
+import { quietRun } from "../../world/sqlite-world.ts";
+
+let world: ClusterWorld;
+let shop: HostedCluster;
+let receiver: ReceiverClient;
+/** The state with so many rows. */
+const states: Bookmark[] = [];
+
+beforeAll(async () => {
+  world = await ClusterWorld.start();
+  receiver = new ReceiverClient(world.paths);
+  shop = await world.host("shop");
+  await world.run(shop.db, "CREATE TABLE orders (id int PRIMARY KEY)");
+  const superuser = await world.connect(shop.db, "superuser");
+  await superuser.query("CREATE ROLE dismissed LOGIN PASSWORD 'of-long-ago'");
+  for (let rows = 0; rows <= 3; rows++) {
+    if (rows > 0) await world.run(shop.db, `INSERT INTO orders VALUES (${rows})`);
+    states.push((await world.engine.current(shop.db)).bookmark);
+  }
+  await superuser.query("DROP ROLE dismissed");
+  await superuser.query("CREATE ROLE hired LOGIN PASSWORD 'new'");
+  await world.run(shop.db, "INSERT INTO orders VALUES (4)");
+});
+afterAll(async () => {
+  receiver.close();
+  await world.close();
+});
+
+const stateWith = (rows: number) => states[rows] ?? ("" as Bookmark);
+const rowsOf = async ({ db }: Pick<HostedCluster, "db">) =>
+  (await world.run<{ id: number }>(db, "SELECT id FROM orders ORDER BY id")).map(({ id }) => id);
+let serial = 0;
+const restore = (to: Bookmark): Promise<Restored> =>
+  world.engine.restore(shop.db, `restore-${++serial}`, to, quietRun());
+
+describe("a restore in place", () => {
+  let restored: Restored;
+
+  it("says before what it would do, and what does not come along", async () => {
+    const plan = await world.engine.plan(shop.db, stateWith(2), null);
+    expect(plan).toMatchObject({ way: "swap", commits: 4, to: { bookmark: stateWith(2) } });
+    expect(plan.leavesBehind?.join(" ")).toContain("Every connection ends");
+    expect(plan.pages * plan.pageSizeBytes).toBeGreaterThan(5_000_000);
+  });
+
+  it("brings the state back under the same connection string, and begins a stretch of its own", async () => {
+    await receiver.ask("setPassword", { database: shop.db.id, role: "app", password: "changed since" }, 10_000);
+    world.remember(shop.db, { ...shop.connection, password: "changed since" });
+    const before = await world.engine.current(shop.db);
+    restored = await restore(stateWith(2));
+    expect(await rowsOf(shop)).toEqual([1, 2]);
+    expect(restored.previous.bookmark).toBe(before.bookmark);
+    expect(restored.restoreBookmark).toBe((await world.engine.current(shop.db)).bookmark);
+    const history = readClusterHistory(shop.places.history);
+    expect(history?.stretches).toMatchObject([
+      { activation: 1, incarnation: 1, timeline: 1 },
+      { activation: 2, incarnation: 2, timeline: 2, restoreId: "restore-1", origin: stateWith(2), endLsn: null },
+    ]);
+    expect(restored.timings.apply).toBeLessThan(10_000);
+  });
+
+  it("lets in whom the present lets in: changed passwords stay changed, dropped roles stay out", async () => {
+    const logIn = async (user: string, password: string) => {
+      const client = new pg.Client({ connectionString: connectionString({ ...shop.connection, user, password }) });
+      await client.connect();
+      await client.end();
+    };
+    await expect(logIn("app", shop.connection.password)).rejects.toThrow("password authentication failed");
+    await expect(logIn("app", "changed since")).resolves.toBeUndefined();
+    await expect(logIn("dismissed", "of-long-ago")).rejects.toThrow(/password authentication failed|not permitted/);
+    const superuser = await world.connect(shop.db, "superuser");
+    const { rows } = await superuser.query("SELECT rolname FROM pg_roles WHERE rolname IN ('dismissed', 'hired')");
+    expect(rows).toEqual([{ rolname: "dismissed" }]);
+  });
+
+  it("is not done twice under one id", async () => {
+    const again = await world.engine.restore(shop.db, "restore-1", stateWith(2), quietRun());
+    expect(again).toMatchObject({ previous: restored.previous, restoreBookmark: restored.restoreBookmark });
+    expect(readClusterHistory(shop.places.history)?.stretches).toHaveLength(2);
+  });
+
+  it("is undone by exchanging what it had set aside, and that is undone as well", async () => {
+    await world.run(shop.db, "INSERT INTO orders VALUES (33)");
+    const undone = await restore(restored.previous.bookmark);
+    expect(await rowsOf(shop)).toEqual([1, 2, 3, 4]);
+    expect(existsSync(path.join(shop.places.aside, "restore-1"))).toBe(false);
+    const history = readClusterHistory(shop.places.history);
+    expect(history?.incarnations.at(-1)).toMatchObject({ number: 3, timeline: 1, parent: { incarnation: 1 } });
+    await world.run(shop.db, "INSERT INTO orders VALUES (5)");
+    await restore(undone.previous.bookmark);
+    expect(await rowsOf(shop)).toEqual([1, 2, 33]);
+  });
+
+  it("reaches every state of every stretch, before and after restores", async () => {
+    await world.run(shop.db, "INSERT INTO orders VALUES (34)");
+    const there = await world.engine.current(shop.db);
+    await restore(stateWith(1));
+    expect(await rowsOf(shop)).toEqual([1]);
+    rmSync(shop.places.aside, { recursive: true });
+    await restore(there.bookmark);
+    expect(await rowsOf(shop)).toEqual([1, 2, 33, 34]);
+    const nothing = await restore((await world.engine.current(shop.db)).bookmark);
+    expect(nothing.restoreBookmark).toBeNull();
+  });
+
+  it("that is cancelled before it swaps changes nothing and leaves nothing", async () => {
+    const run = quietRun();
+    const before = (await world.engine.current(shop.db)).bookmark;
+    const around = {
+      holdWritesMs: null,
+      before: async () => run.cancel(new Error("cancelled by a person")),
+      after: () => Promise.resolve(),
+    };
+    await expect(world.engine.restore(shop.db, "cancelled", stateWith(1), run, around)).rejects.toThrow("by a person");
+    expect((await world.engine.current(shop.db)).bookmark).toBe(before);
+    expect(existsSync(path.join(shop.places.work, "cancelled"))).toBe(false);
+  });
+
+  it("keeps at most three of the states that were set aside", () => {
+    expect(readdirSync(shop.places.aside).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("a state as a cluster of its own", () => {
+  it("has its rows, its own log, and lets in nobody but app; a cutover brings what was written there back", async () => {
+    const target = world.newDatabase("preview");
+    const to = stateWith(3);
+    const copied = await world.engine.copies.copy({ source: shop.db, to, target, restoreId: "copied" }, quietRun());
+    if (!copied.connection) throw new Error("a copy says how it is reached");
+    world.remember(target, copied.connection);
+    expect(await rowsOf({ db: target })).toEqual([1, 2, 3]);
+    expect(copied.copy.bookmark).toBe((await world.engine.current(target)).bookmark);
+    const superuser = await world.connect(target, "superuser");
+    const { rows } = await superuser.query("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1");
+    expect(rows).toEqual([{ rolname: "app" }, { rolname: "lastgood" }]);
+    await world.run(target, "INSERT INTO orders VALUES (77)");
+    const there = await world.engine.current(target);
+    const facts = { kind: "cutover" as const, since: null, lastRestoreId: null };
+    const plan = await world.engine.copies.planTakeOver(shop.db, target, there.bookmark, facts);
+    expect(plan).toMatchObject({ target: "cutover", way: "swap" });
+    const from = { source: target, to: there.bookmark };
+    const before = await rowsOf(shop);
+    const taken = await world.engine.copies.takeOver(shop.db, "cutover", from, quietRun());
+    expect(await rowsOf(shop)).toEqual([1, 2, 3, 77]);
+    await world.run(shop.db, "INSERT INTO orders VALUES (78)");
+    const after = await world.engine.current(shop.db);
+    await restore(taken.previous.bookmark);
+    expect(await rowsOf(shop)).toEqual(before);
+    rmSync(shop.places.aside, { recursive: true });
+    await restore(after.bookmark);
+    expect(await rowsOf(shop)).toEqual([1, 2, 3, 77, 78]);
+  });
+
+  it("is downloaded as a tar whose directory is a whole cluster, stopped in order", async () => {
+    const file = path.join(world.data, "state.tar");
+    const written = await world.engine.copies.writeOut(shop.db, stateWith(2), file, quietRun());
+    expect(written).toMatchObject({ bookmark: stateWith(2) });
+    const unpacked = path.join(world.data, "unpacked");
+    mkdirSync(unpacked);
+    execFileSync("tar", ["-xf", file, "-C", unpacked]);
+    const { folder } = requirePrograms(process.env.LASTGOOD_POSTGRES ?? null);
+    const said = execFileSync(path.join(folder, "pg_controldata"), ["-D", unpacked], { encoding: "utf8" });
+    expect(said).toMatch(/cluster state: +shut down\n/);
+    expect(existsSync(path.join(unpacked, "recovery.signal"))).toBe(false);
+  });
+});
