@@ -45,15 +45,16 @@ function arm(point: string): void {
 }
 
 /** Begins a restore and waits until the receiver has died at a point of it. */
-async function dieAt(point: string, restoreId: string): Promise<{ restoring: Promise<Restored> }> {
+async function dieAt(point: string, restoreId: string): Promise<{ restoring: Promise<Restored>; endAgent(): void }> {
   const child = world.receiverProcess;
   if (!child) throw new Error("no receiver runs");
   arm(point);
-  const restoring = world.engine.restore(shop.db, restoreId, wanted, quietRun());
+  const run = quietRun();
+  const restoring = world.engine.restore(shop.db, restoreId, wanted, run);
   restoring.catch(() => undefined);
   const isDead = await until(async () => child.signalCode !== null, 60_000);
   expect(isDead, `nobody came to ${point}`).toBe(true);
-  return { restoring };
+  return { restoring, endAgent: () => run.cancel(new Error("the agent ends")) };
 }
 
 describe("a receiver that dies while it swaps", () => {
@@ -82,9 +83,9 @@ describe("a receiver that dies while it swaps", () => {
     async (point) => {
       const restoreId = `alone-${++serial}`;
       const before = await rowsNow();
-      const { restoring } = await dieAt(point, restoreId);
-      await world.engine.close();
-      await expect(restoring).rejects.toThrow();
+      const { restoring, endAgent } = await dieAt(point, restoreId);
+      endAgent();
+      await expect(restoring).rejects.toThrow("the agent ends");
       await start();
       await world.until(shop.db, ({ state }) => state === "protected");
       const isNew = lastStretch()?.restoreId === restoreId;
@@ -120,14 +121,13 @@ describe("a receiver that dies while it swaps", () => {
   it("would leave nothing that serves, if it had not written down what it was about to do (control)", async () => {
     const restoreId = `unwritten-${++serial}`;
     await world.run(shop.db, `INSERT INTO orders VALUES (${100 + serial})`);
-    const { restoring } = await dieAt("swap.old-aside", restoreId);
+    const { restoring, endAgent } = await dieAt("swap.old-aside", restoreId);
+    endAgent();
+    await expect(restoring).rejects.toThrow("the agent ends");
     const journal = path.join(shop.places.history, "swaps", `${restoreId}.json`);
     renameSync(journal, `${journal}.hidden`);
     await start();
-    const [status] = await Promise.all([
-      world.until(shop.db, ({ problem }) => problem !== null),
-      restoring.catch(() => undefined),
-    ]);
+    const status = await world.until(shop.db, ({ problem }) => problem !== null);
     expect(status.problem?.cause).toContain("data directory of this cluster is gone");
     expect(existsSync(shop.places.live)).toBe(false);
     await world.killReceiver();
