@@ -55,9 +55,19 @@ export function writeForCluster(file: string, text: string): void {
 /** A folder of the cluster's user, who can get there: what leads to it may be passed, and not be listed. */
 export function makeClusterFolder(folder: string): void {
   const user = clusterUser();
-  if (user) mkdirSync(path.dirname(folder), { recursive: true, mode: 0o711 });
+  if (user) makeTraversable(path.dirname(folder));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (user) chownSync(folder, user.uid, user.gid);
+}
+
+/** Made so that other users can pass through, not look around, whatever the umask is; what was there stays as it is. */
+function makeTraversable(folder: string): void {
+  const umask = process.umask(0o066);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  } finally {
+    process.umask(umask);
+  }
 }
 
 const fileIn = (places: ClusterPlaces) => (name: string) => path.join(places.root, name);
