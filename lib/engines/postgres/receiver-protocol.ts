@@ -41,6 +41,11 @@ export interface AgentToReceiver extends Speech {
     attach: { question: { database: string }; answer: { serverVersion: number } };
     /** Answers once a cluster that was taken out of the registry is let go of: stopped where it is hosted, its slot removed where not. */
     released: { question: { database: string }; answer: Record<never, never> };
+    /** Removes what no commit from a time on needs, and what no plan of lately does. */
+    prune: {
+      question: { database: string; keepFromMs: number; recent: readonly { incarnation: number; base: string }[] };
+      answer: { removedBytes: number };
+    };
     /** Sets the password of the role that applications use. */
     setPassword: { question: { database: string; role: string; password: string }; answer: Record<never, never> };
   };

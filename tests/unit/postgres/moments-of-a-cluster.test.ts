@@ -38,7 +38,7 @@ test("a time means the last commit before the first record that is later, howeve
       const atMs = START_US / 1000 + offsetMs;
       expect(line.commit(line.ordinalAt(atMs))?.lsn ?? null).toBe(lastBefore(written, atMs));
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -66,7 +66,7 @@ test("commits have numbers, and positions find them, over every cut of a log int
       const times = commits.map((_, i) => line.commit(i + 1)?.timeMs ?? 0);
       expect(times).toEqual([...times].sort((a, b) => a - b));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
@@ -86,7 +86,7 @@ test("what a time means stays the same while the log grows, from when something 
       const after = new ClusterLine(history, () => index);
       expect(asked.map((atMs) => after.ordinalAt(atMs))).toEqual(answers);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

@@ -16,7 +16,8 @@ export type TransactionNote = {
   dropped: number;
   changes: SchemaChange[];
 };
-const CHANGES = ["table_added", "table_removed", "columns", "other"] as const;
+/** `storage`: files went, and nothing but where rows lie was defined anew. */
+const CHANGES = ["table_added", "table_removed", "columns", "storage", "other"] as const;
 export type SchemaChange = (typeof CHANGES)[number];
 
 const keptSchema = z.object({
@@ -88,6 +89,7 @@ export class TransactionNotes {
     for (const [relation, count] of deletes) {
       if (count > note.deletes) Object.assign(note, { deletes: count, relation });
     }
+    if (changes.size === 0 && note.dropped > 0) changes.add("storage");
     note.changes = [...changes].sort();
     return { isFlush, note };
   }

@@ -54,18 +54,15 @@ export class Branch {
   /** By the position where each is consistent, oldest first. */
   get bases(): BranchBase[] {
     this.#bases ??= this.members
-      .flatMap(({ incarnation, uptoLsn, folders }) =>
-        listBases(folders.bases)
-          .map((base) => ({
-            base,
-            incarnation,
-            startLsn: position(base.startLsn),
-            stopLsn: position(base.stopLsn),
-          }))
-          .filter(({ stopLsn }) => stopLsn <= uptoLsn),
-      )
+      .flatMap((member) => basesOf(member).filter(({ stopLsn }) => stopLsn <= member.uptoLsn))
       .sort((a, b) => a.stopLsn - b.stopLsn);
     return this.#bases;
+  }
+
+  /** Those that the incarnation itself has, whichever branches they are good for. */
+  get own(): BranchBase[] {
+    const [member] = this.members;
+    return member ? basesOf(member) : [];
   }
 
   /** Positions that no replay gets across, oldest first. */
@@ -94,6 +91,15 @@ export class Branch {
     }
     return found;
   }
+}
+
+function basesOf({ incarnation, folders }: BranchMember): BranchBase[] {
+  return listBases(folders.bases).map((base) => ({
+    base,
+    incarnation,
+    startLsn: position(base.startLsn),
+    stopLsn: position(base.stopLsn),
+  }));
 }
 
 const namesIn = (directory: string) => (existsSync(directory) ? readdirSync(directory) : []);

@@ -11,18 +11,25 @@ import type { RecoveryPlan, WalSource } from "../recovery/recovery-plan.ts";
 import { BranchLog } from "./branch-log.ts";
 import { chooseBase } from "./choose-base.ts";
 import type { ClusterCommit } from "./cluster-line.ts";
+import { clusterMarks, type MarkRange } from "./cluster-marks.ts";
 import { oldestOrdinal, windowOf } from "./cluster-window.ts";
 import { damagedHere, inFuture, inGap, notCaptured, outsideWindow } from "./moment-errors.ts";
 import { OpenedHistories, type OpenedHistory } from "./opened-histories.ts";
+import { isWorthPruning, planPruning, type RecentPlan } from "./plan-pruning.ts";
 
 const FLUSH_TIMEOUT_MS = 15_000;
 const STATUS_TIMEOUT_MS = 2_000;
 const FLUSHES = 3;
+const PRUNE_TIMEOUT_MS = 10 * 60_000;
+/** Whoever plans a state makes it within this time. */
+const RECENT_MS = 60 * 60_000;
+const MOST_PLANS = 500;
 
 /** Which moments of a cluster there are, and what it takes to bring one back. Reads the history, never a server. */
 export class ClusterMoments {
   readonly #context: PostgresContext;
   readonly #histories: OpenedHistories;
+  readonly #plans = new Map<string, (RecentPlan & { atMs: number })[]>();
 
   constructor(context: PostgresContext) {
     this.#context = context;
@@ -123,8 +130,9 @@ export class ClusterMoments {
   }
 
   /** As `Engine.marks`. */
-  async marks(_db: ProtectedDatabase, _range: { fromMs: number; toMs: number; limit: number }): Promise<CommitMarks> {
-    return { marks: [], leftOut: 0, readThroughMs: null, isReading: false };
+  async marks(db: ProtectedDatabase, range: MarkRange): Promise<CommitMarks> {
+    const { line } = this.#histories.of(db);
+    return clusterMarks(line, this.#context.places(db).history, range, this.#oldest(db));
   }
 
   /** How the state of a bookmark is made. Throws `moment_outside_window`, `moment_in_gap`, `foreign_bookmark`, `history_damaged`. */
@@ -132,6 +140,7 @@ export class ClusterMoments {
     const opened = this.#histories.of(db);
     const commit = this.#byBookmark(db, opened, to);
     const { base, target } = this.#requireBase(opened, commit, "bookmark");
+    this.#remember(db, { incarnation: commit.incarnation, base: base.base.directory });
     const endLsn = target === "immediate" ? base.stopLsn : commit.lsn;
     return {
       bookmark: opened.line.bookmarkOf(commit),
@@ -164,13 +173,20 @@ export class ClusterMoments {
   }
 
   /** As `OwnedEngine.isPruningDue`. */
-  isPruningDue(_db: ProtectedDatabase, _keepFromMs: number): boolean {
-    return false;
+  isPruningDue(db: ProtectedDatabase, keepFromMs: number): boolean {
+    const opened = this.#histories.of(db);
+    return isWorthPruning(planPruning(opened, keepFromMs, this.#recentOf(db)), opened);
   }
 
-  /** As `Engine.prune`. */
-  async prune(_db: ProtectedDatabase, _keepFromMs: number, _run: Run): Promise<{ removedBytes: number }> {
-    return { removedBytes: 0 };
+  /** As `Engine.prune`: the receiver does it, which alone writes a history. What was planned to be restored lately stays. */
+  prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }> {
+    run.signal.throwIfAborted();
+    const question = {
+      database: db.id,
+      keepFromMs,
+      recent: this.#recentOf(db).map(({ incarnation, base }) => ({ incarnation, base })),
+    };
+    return this.#context.receiver.ask("prune", question, PRUNE_TIMEOUT_MS);
   }
 
   /** As `OwnedEngine.readAheadMarks`: notes are made as the log is received, so there is nothing to read ahead. */
@@ -260,6 +276,14 @@ export class ClusterMoments {
       ({ stretch }) => stretch.activation < commit.activation && opened.branchOf(stretch.incarnation).bases.length > 0,
     );
     throw hasOlder ? inGap(field, null, {}) : outsideWindow(field, {});
+  }
+
+  #remember(db: ProtectedDatabase, plan: RecentPlan): void {
+    this.#plans.set(db.id, [...this.#recentOf(db), { ...plan, atMs: performance.now() }].slice(-MOST_PLANS));
+  }
+
+  #recentOf(db: ProtectedDatabase): (RecentPlan & { atMs: number })[] {
+    return (this.#plans.get(db.id) ?? []).filter(({ atMs }) => performance.now() - atMs < RECENT_MS);
   }
 
   #silent(db: ProtectedDatabase, error: unknown): null {

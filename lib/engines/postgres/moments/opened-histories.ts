@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import type { ProtectedDatabase } from "../../engine.ts";
-import { incarnationFolders } from "../history/cluster-history.ts";
+import { type ClusterHistory, incarnationFolders } from "../history/cluster-history.ts";
 import { IncarnationIndex } from "../history/incarnation-index.ts";
 import { readIfThere } from "../history/index-files.ts";
 import type { PostgresContext } from "../postgres-context.ts";
@@ -43,29 +43,37 @@ export class OpenedHistories {
   /** Throws as `PostgresContext.historyOf` does. */
   of(db: ProtectedDatabase): OpenedHistory {
     const history = this.#context.historyOf(db);
-    const directory = this.#context.places(db).history;
     const former = this.#kept.get(db.id);
-    const kept: Kept =
-      former?.tag === history.tag ? former : { tag: history.tag, indexes: new Map(), damaged: new Set() };
+    const kept = former?.tag === history.tag ? former : nothingKept(history);
     this.#kept.set(db.id, kept);
-    const fresh = new Set<number>();
-    const indexOf = (incarnation: number) => {
-      const known = kept.indexes.get(incarnation);
-      const index =
-        known ?? new IncarnationIndex(incarnationFolders(directory, incarnation).index, history.segmentBytes);
-      kept.indexes.set(incarnation, index);
-      if (!fresh.has(incarnation)) {
-        fresh.add(incarnation);
-        index.refresh();
-      }
-      return index;
-    };
-    const branches = new Map<number, Branch>();
-    const branchOf = (incarnation: number) => {
-      const known = branches.get(incarnation) ?? new Branch(history, directory, indexOf, incarnation, kept.damaged);
-      branches.set(incarnation, known);
-      return known;
-    };
-    return { line: new ClusterLine(history, indexOf, readOrdinals(directory)), branchOf, damaged: kept.damaged };
+    return openHistory(history, this.#context.places(db).history, kept);
   }
+}
+
+const nothingKept = ({ tag }: ClusterHistory): Kept => ({ tag, indexes: new Map(), damaged: new Set() });
+
+/** A cluster's history as it is now. */
+export function openHistory(
+  history: ClusterHistory,
+  directory: string,
+  kept: Kept = nothingKept(history),
+): OpenedHistory {
+  const fresh = new Set<number>();
+  const indexOf = (incarnation: number) => {
+    const known = kept.indexes.get(incarnation);
+    const index = known ?? new IncarnationIndex(incarnationFolders(directory, incarnation).index, history.segmentBytes);
+    kept.indexes.set(incarnation, index);
+    if (!fresh.has(incarnation)) {
+      fresh.add(incarnation);
+      index.refresh();
+    }
+    return index;
+  };
+  const branches = new Map<number, Branch>();
+  const branchOf = (incarnation: number) => {
+    const known = branches.get(incarnation) ?? new Branch(history, directory, indexOf, incarnation, kept.damaged);
+    branches.set(incarnation, known);
+    return known;
+  };
+  return { line: new ClusterLine(history, indexOf, readOrdinals(directory)), branchOf, damaged: kept.damaged };
 }

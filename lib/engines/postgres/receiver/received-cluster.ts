@@ -10,6 +10,8 @@ import { current } from "../history/begin-stretch.ts";
 import { readCapturedThrough } from "../history/captured-through.ts";
 import { type ClusterHistory, type Incarnation, readClusterHistory } from "../history/cluster-history.ts";
 import { FLUSH_PREFIX } from "../history/flush-message.ts";
+import type { RecentPlan } from "../moments/plan-pruning.ts";
+import { pruneCluster } from "../moments/prune-cluster.ts";
 import { type PostgresPrograms, requirePrograms } from "../programs/find-programs.ts";
 import type { Hosted, HostOrder } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
@@ -165,6 +167,14 @@ export class ReceivedCluster {
     if (!newest) throw new LastgoodError("not_protected", "No commit of this cluster was received yet.");
     noteThrough(this);
     return { lsn: newest.lsn, capturedThroughMs: Math.floor(sampler.capturedThroughMs ?? newest.timeMs) };
+  }
+
+  /** Removes of the history what no commit from a time on needs, nor a plan of lately. */
+  prune(keepFromMs: number, recent: readonly RecentPlan[]): Promise<{ removedBytes: number }> {
+    return this.queue.do(async () => {
+      const history = this.history();
+      return history ? pruneCluster(history, this.places.history, keepFromMs, recent) : { removedBytes: 0 };
+    });
   }
 
   setPassword(role: string, password: string): Promise<void> {

@@ -63,6 +63,7 @@ export class Receiver {
           await receiver.#leaving.get(database);
           return {};
         },
+        prune: ({ database, keepFromMs, recent }) => receiver.#get(database).prune(keepFromMs, recent),
         setPassword: async ({ database, role, password }) => {
           await receiver.#get(database).setPassword(role, password);
           return {};

@@ -91,6 +91,7 @@ test("large deletes and changes of the schema are noted with the commit that did
   await cluster.sql("INSERT INTO orders SELECT i, 'x' FROM generate_series(1, 500) i");
   await cluster.sql("DELETE FROM orders WHERE id <= 400");
   await cluster.sql("ALTER TABLE orders ADD COLUMN more int");
+  await cluster.sql("TRUNCATE orders");
   await cluster.sql("DROP TABLE orders");
   await cluster.received();
   await keeper.take();
@@ -99,6 +100,7 @@ test("large deletes and changes of the schema are noted with the commit that did
     { deletes: 0, changes: expect.arrayContaining(["table_added", "columns"]) },
     { deletes: 400, changes: [] },
     { deletes: 0, changes: ["columns"] },
+    { deletes: 0, changes: ["storage"] },
     { deletes: 0, changes: expect.arrayContaining(["table_removed", "columns"]) },
   ]);
   const lsns = new Set(indexed().map(({ lsn }) => lsn));
