@@ -1,9 +1,10 @@
 /**
  * Kills processes of the engine at its labelled points, or of a whole Lastgood in the stages of restores, or cuts the power of
- * a disk, and tells what was lost:
+ * a disk, or kills a hosted PostgreSQL server and removes its data directory, and tells what was lost:
  *
  *   npm run crash -- --count 200 [--seed 1] [--tally file.json] [--seconds 600] [--point seal.renamed]
  *   npm run crash -- --stages --count 50 [--seed 1] [--tally file.json] [--seconds 600] [--target project] [--point job.claimed]
+ *   npm run crash -- --primary --count 10 [--seconds 600]
  *   npm run crash -- --power --count 50 [--seed 1] [--tally file.json] [--control]
  *
  * The last line is JSON. Ends with 1 when anything was lost or left half done; with `--control`, whose protection is
@@ -41,6 +42,7 @@ export type CrashReport = {
 type Suite = (options: CrashOptions) => Promise<CrashReport>;
 type KillModule = { runKills: Suite };
 type StageModule = { runStages: Suite };
+type PrimaryModule = { runPrimaryKills: Suite };
 type PowerModule = { runPowerCuts: Suite };
 
 const { values } = parseArgs({
@@ -54,6 +56,7 @@ const { values } = parseArgs({
     target: { type: "string", multiple: true },
     stages: { type: "boolean", default: false },
     power: { type: "boolean", default: false },
+    primary: { type: "boolean", default: false },
   },
 });
 
@@ -66,16 +69,18 @@ const options: CrashOptions = {
   ...(values.point ? { points: values.point } : {}),
   ...(values.target ? { targets: values.target } : {}),
 };
-const run = await suite(values.power ? "power" : values.stages ? "stages" : "points");
+const kinds = ["power", "stages", "primary"] as const;
+const run = await suite(kinds.find((kind) => values[kind]) ?? "points");
 const report = await run(options);
 process.stdout.write(`${JSON.stringify(report)}\n`);
 const isLost = report.lost + report.halfway > 0;
 const isSound = options.control ? isLost : !isLost && (report.problems ?? []).length === 0;
 process.exitCode = isSound || report.skipped ? 0 : 1;
 
-async function suite(kind: "power" | "stages" | "points"): Promise<Suite> {
+async function suite(kind: (typeof kinds)[number] | "points"): Promise<Suite> {
   // Only the one that is asked for is loaded: power cuts need more of the system than kills do.
   if (kind === "power") return (await load<PowerModule>("./power/run-power-cuts.ts")).runPowerCuts;
+  if (kind === "primary") return (await load<PrimaryModule>("./primary/run-primary-kills.ts")).runPrimaryKills;
   if (kind === "stages") return (await load<StageModule>("./stages/run-stages.ts")).runStages;
   return (await load<KillModule>("./points/run-kills.ts")).runKills;
 }

@@ -45,6 +45,7 @@ export class ClusterWorld {
   readonly #asking: ReceiverClient;
   readonly #connections = new Map<string, ClusterConnection>();
   readonly #sessions = new Set<pg.Client>();
+  #said = "";
 
   private constructor() {
     chmodSync(this.#clusters, 0o711);
@@ -75,12 +76,18 @@ export class ClusterWorld {
         ...process.env,
         LASTGOOD_DATA: this.data,
         LASTGOOD_CLUSTERS: this.paths.clusters,
-        LASTGOOD_LOG_LEVEL: process.env.CAPTURE_LOG ?? "silent",
+        LASTGOOD_LOG_LEVEL: process.env.CAPTURE_LOG ?? "info",
         ...env,
       },
-      stdio: ["pipe", process.env.CAPTURE_LOG ? "inherit" : "ignore", "inherit"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     this.receiverProcess = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (piece: Buffer) => {
+        this.#said += piece.toString("utf8");
+        if (process.env.CAPTURE_LOG) process.stderr.write(piece);
+      });
+    }
     await until(
       async () =>
         (await this.statusOf(randomUUID()).then(
@@ -165,6 +172,15 @@ export class ClusterWorld {
   /** Takes a base backup now. */
   base(db: ProtectedDatabase, label = "a test's own"): Promise<{ directory: string; stopLsn: string }> {
     return this.#asking.ask("base", { database: db.id, label }, 120_000);
+  }
+
+  async setPassword(db: ProtectedDatabase, role: string, password: string): Promise<void> {
+    await this.#asking.ask("setPassword", { database: db.id, role, password }, 20_000);
+  }
+
+  /** What the receiver's process has printed so far. */
+  said(): string {
+    return this.#said;
   }
 
   status(db: ProtectedDatabase): Promise<CaptureStatus> {

@@ -34,10 +34,13 @@ type Row = {
   waiting: string[] | null;
 };
 
+// A role that may replicate and nothing else sees no positions of receivers; its slot keeps log from the position on that was last
+// told to be on the receiver's disk. https://www.postgresql.org/docs/current/view-pg-replication-slots.html
 // The clock stands first in a subquery that is not pulled up, so that it is read before the positions.
 const SAMPLE = `WITH clock AS MATERIALIZED (SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms)
 SELECT clock.ms::bigint AS clock_ms, pg_current_wal_insert_lsn() AS insert_lsn, pg_current_wal_flush_lsn() AS flush_lsn,
-  r.flush_lsn AS received_lsn, r.state, s.slot_name, s.active, s.active_pid, s.wal_status, s.safe_wal_size, s.restart_lsn,
+  CASE WHEN s.active THEN coalesce(r.flush_lsn, s.restart_lsn) END AS received_lsn,
+  coalesce(r.state, CASE WHEN s.active THEN 'streaming' END) AS state, s.slot_name, s.active, s.active_pid, s.wal_status, s.safe_wal_size, s.restart_lsn,
   (SELECT array_agg(pid || ' ' || extract(epoch FROM query_start)) FROM pg_stat_activity WHERE wait_event = 'SyncRep') AS waiting
 FROM clock LEFT JOIN pg_replication_slots s ON s.slot_name = $1 LEFT JOIN pg_stat_replication r ON r.pid = s.active_pid`;
 

@@ -58,7 +58,7 @@ export class ClusterStream {
     const untilMs = performance.now() + withinMs;
     for (;;) {
       const { rows } = await session.query<{ there: boolean | null }>(
-        `SELECT r.flush_lsn >= $2::pg_lsn AS there FROM pg_replication_slots s
+        `SELECT coalesce(r.flush_lsn, s.restart_lsn) >= $2::pg_lsn AS there FROM pg_replication_slots s
          JOIN pg_stat_replication r ON r.pid = s.active_pid WHERE s.slot_name = $1`,
         [this.incarnation.slot, formatLsn(lsn)],
       );
