@@ -1,23 +1,19 @@
 "use client";
 
 import { CircleSlash, Clock3, UserRoundCheck } from "lucide-react";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { ApprovalView, PolicyView } from "../../lib/client/approval-types.ts";
-import { formatAgo, formatDuration } from "../../lib/client/format-duration.ts";
-import { formatClock, formatFullDay, formatMoment, formatZone } from "../../lib/client/format-time.ts";
+import { formatDuration } from "../../lib/client/format-duration.ts";
+import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
-import { LookFirst } from "../diff/look-first.tsx";
+import { MomentDialog } from "../restores/moment-dialog.tsx";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
 import { RestoreLoss } from "../restores/restore-loss.tsx";
-import { RestoreMoments } from "../restores/restore-moments.tsx";
 import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Note } from "../ui/note.tsx";
 import { ReasonField } from "../ui/reason-field.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -45,9 +41,8 @@ export function AskRestoreDialog({
   onClose: () => void;
 }) {
   const { namespace } = useViewer();
-  const { zone, otherZone } = useZone();
+  const { zone } = useZone();
   const nowMs = useNow() ?? Date.now();
-  const formId = useId();
   const [reason, setReason] = useState(asked?.reason ?? "");
   const planned = useRestorePlan(namespace.slug, database.name, intent.source);
   const plan = planned.data?.plan ?? null;
@@ -75,61 +70,37 @@ export function AskRestoreDialog({
     }
   };
 
-  const clock = `${formatClock(intent.timeMs, zone, "millisecond")} ${formatZone(zone)}`;
   return (
-    <Dialog
-      open
-      wide
-      onOpenChange={(open) => !open && !isBusy && onClose()}
-      title={`Request a restore of ${database.name} to ${clock}`}
-      description={
-        <p>
-          {formatFullDay(intent.timeMs, zone)}
-          {otherZone !== zone &&
-            `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
-          , {formatAgo(intent.timeMs, nowMs)}. It would overwrite production, once it is approved and you run it.
-        </p>
-      }
-      footer={
-        <ConfirmFooter
-          form={formId}
-          needs={[{ what: "reason", met: hasReason }]}
-          closeWords="Close, nothing is asked"
-          onClose={onClose}
-          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
-          tone="primary"
-          icon={UserRoundCheck}
-          words={asked ? "Ask for this moment instead" : "Request approval"}
-          busyWords="Asking…"
-          isBusy={isBusy}
-          canStart={canAsk}
-        />
-      }
-    >
-      <form
-        id={formId}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
-      >
-        <div className="px-6 py-5 max-wide:px-4">
-          {targets}
-          <RestoreMoments intent={intent} zone={zone} />
-          <RestorePlanWords database={database} plan={plan} />
-          <RestoreLoss database={database.name} intent={intent} plan={plan} />
-          <AttachedAdvice database={database} plan={plan} />
-          {failure && <ErrorNote error={failure} className="mt-4" />}
-        </div>
-        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+    <MomentDialog
+      database={database}
+      intent={intent}
+      titled={(clock) => `Request a restore of ${database.name} to ${clock}`}
+      consequence="It would overwrite production, once it is approved and you run it."
+      targets={targets}
+      error={failure}
+      needs={[{ what: "reason", met: hasReason }]}
+      closeWords="Close, nothing is asked"
+      onClose={onClose}
+      tone="primary"
+      icon={UserRoundCheck}
+      words={asked ? "Ask for this moment instead" : "Request approval"}
+      busyWords="Asking…"
+      isBusy={isBusy}
+      canStart={canAsk}
+      onSubmit={submit}
+      facts={
+        <>
           <RestorePlanFacts database={database} plan={plan} />
           {asked && <Replaces asked={asked} zone={zone} />}
           <ReasonField remark="the others decide by it" rows={3} value={reason} onChange={setReason} className="mb-4" />
           {policy && <WhoDecides policy={policy} zone={zone} nowMs={nowMs} />}
-        </div>
-      </form>
-    </Dialog>
+        </>
+      }
+    >
+      <RestorePlanWords database={database} plan={plan} />
+      <RestoreLoss database={database.name} intent={intent} plan={plan} />
+      <AttachedAdvice database={database} plan={plan} />
+    </MomentDialog>
   );
 }
 

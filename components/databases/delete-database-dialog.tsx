@@ -1,13 +1,12 @@
 "use client";
 
 import { Trash2 } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import type { ActionResult, DatabaseView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
 import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -33,52 +32,35 @@ export function DeleteDatabaseDialog({
   onClose: () => void;
 }) {
   const [name, setName] = useState("");
-  const formId = useId();
   const removal = useActionThenGo(database.namespace, remove, () => "/databases");
   const nowMs = useNow() ?? Date.now();
   const hosted = database.origin === "hosted";
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && !removal.isPending && onClose()}
+    <FormDialog
       title={`Delete ${database.name}?`}
       description={
         hosted
           ? "It stops answering at once, and its name is free again."
           : "Lastgood stops capturing it. The file itself is left alone, and the program that writes it notices nothing."
       }
-      footer={
-        <ConfirmFooter
-          form={formId}
-          closeWords="Keep it"
-          onClose={onClose}
-          tone="danger"
-          icon={Trash2}
-          words={`Delete ${database.name}`}
-          busyWords="Deleting…"
-          isBusy={removal.isPending}
-          canStart={name === database.name}
-        />
-      }
+      closeWords="Keep it"
+      onClose={onClose}
+      tone="danger"
+      icon={Trash2}
+      words={`Delete ${database.name}`}
+      busyWords="Deleting…"
+      isBusy={removal.isPending}
+      canStart={name === database.name}
+      onSubmit={() => removal.mutate({ namespace: database.namespace, database: database.name, confirmName: name })}
     >
-      <form
-        id={formId}
-        className="grid gap-4 px-6 py-5 max-wide:px-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name !== database.name) return;
-          removal.mutate({ namespace: database.namespace, database: database.name, confirmName: name });
-        }}
-      >
-        <p className="text-14">
-          {hosted ? "Its file and its history are" : "Its history is"} kept for {formatCount(graceDays, "day")}, until{" "}
-          <MomentText ms={nowMs + graceDays * DAY_MS} precision="minute" withZone />. Until then you can bring it back
-          under Deleted; after that {hosted ? "both are" : "the history is"} gone for good.
-        </p>
-        {!hosted && <p className="text-14">Nothing that is written from now on can be restored.</p>}
-        <TypedName name={database.name} value={name} onChange={setName} />
-        {removal.error && <ErrorNote error={removal.error} />}
-      </form>
-    </Dialog>
+      <p className="text-14">
+        {hosted ? "Its file and its history are" : "Its history is"} kept for {formatCount(graceDays, "day")}, until{" "}
+        <MomentText ms={nowMs + graceDays * DAY_MS} precision="minute" withZone />. Until then you can bring it back
+        under Deleted; after that {hosted ? "both are" : "the history is"} gone for good.
+      </p>
+      {!hosted && <p className="text-14">Nothing that is written from now on can be restored.</p>}
+      <TypedName name={database.name} value={name} onChange={setName} />
+      {removal.error && <ErrorNote error={removal.error} />}
+    </FormDialog>
   );
 }

@@ -1,15 +1,14 @@
 "use client";
 
 import { Trash2 } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { useViewer } from "../shell/console-context.tsx";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { TypedName } from "../ui/typed-name.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
@@ -30,7 +29,6 @@ export function DeleteNamespaceDialog({
   const { namespace } = useViewer();
   const { zone } = useZone();
   const nowMs = useNow() ?? 0;
-  const formId = useId();
   const [slug, setSlug] = useState("");
   const databases = useDatabases(namespace.slug);
   const removal = useServerAction(namespace.slug, remove);
@@ -41,47 +39,32 @@ export function DeleteNamespaceDialog({
       { onSuccess: () => location.assign("/") },
     );
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && !removal.isPending && onClose()}
+    <FormDialog
       title={`Delete the namespace ${namespace.name}?`}
       description="Everybody in it is locked out at once: people, programs and their tokens."
-      footer={
-        <ConfirmFooter
-          form={formId}
-          closeWords="Keep it"
-          onClose={onClose}
-          tone="danger"
-          icon={Trash2}
-          words={`Delete ${namespace.slug}`}
-          busyWords="Deleting…"
-          isBusy={removal.isPending}
-          canStart={slug === namespace.slug}
-        />
-      }
+      closeWords="Keep it"
+      onClose={onClose}
+      tone="danger"
+      icon={Trash2}
+      words={`Delete ${namespace.slug}`}
+      busyWords="Deleting…"
+      isBusy={removal.isPending}
+      canStart={slug === namespace.slug}
+      onSubmit={submit}
     >
-      <form
-        id={formId}
-        className="grid gap-4 px-6 py-5 max-wide:px-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (slug === namespace.slug && !removal.isPending) submit();
-        }}
-      >
-        <ul className="grid list-disc gap-1.5 pl-5 text-14 marker:text-ink-3">
-          <li>
-            Capture of {databases.data ? formatCount(databases.data.length, "database") : "its databases"} ends; hosted
-            ones stop answering. Attached files are left alone.
-          </li>
-          <li>
-            You can bring all of it back until {formatFullDay(nowMs + graceDays * DAY_MS, zone)}, {formatZone(zone)}:
-            sign in, and the first page offers it.
-          </li>
-          <li>After that its databases and their history are removed for good.</li>
-        </ul>
-        <TypedName name={namespace.slug} value={slug} onChange={setSlug} />
-        {removal.error && <ErrorNote error={removal.error} />}
-      </form>
-    </Dialog>
+      <ul className="grid list-disc gap-1.5 pl-5 text-14 marker:text-ink-3">
+        <li>
+          Capture of {databases.data ? formatCount(databases.data.length, "database") : "its databases"} ends; hosted
+          ones stop answering. Attached files are left alone.
+        </li>
+        <li>
+          You can bring all of it back until {formatFullDay(nowMs + graceDays * DAY_MS, zone)}, {formatZone(zone)}: sign
+          in, and the first page offers it.
+        </li>
+        <li>After that its databases and their history are removed for good.</li>
+      </ul>
+      <TypedName name={namespace.slug} value={slug} onChange={setSlug} />
+      {removal.error && <ErrorNote error={removal.error} />}
+    </FormDialog>
   );
 }

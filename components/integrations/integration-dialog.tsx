@@ -1,7 +1,7 @@
 "use client";
 
 import { Rocket } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import type { IntegrationView } from "../../lib/client/integration-types.ts";
@@ -15,10 +15,9 @@ import {
 } from "../../lib/domain/integration.ts";
 import { useViewer } from "../shell/console-context.tsx";
 import { ChoiceCard } from "../ui/choice-card.tsx";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { type Covered, CoveredChoice } from "../webhooks/covered-choice.tsx";
 import type { IntegrationActions, NewIntegration } from "./integration-actions.ts";
 import { placeOf } from "./integration-words.ts";
@@ -65,7 +64,6 @@ export function IntegrationDialog({
   integration: IntegrationView | null;
   onClose: () => void;
 } & Pick<IntegrationActions, "makeIntegration" | "changeIntegration">) {
-  const formId = useId();
   const { namespace } = useViewer();
   const known = useDatabases(namespace.slug);
   const [draft, setDraft] = useState(() => draftOf(integration));
@@ -92,7 +90,6 @@ export function IntegrationDialog({
   ];
   const canStart = needs.every(({ met }) => met);
   const save = () => {
-    if (!canStart || isBusy) return;
     const covered = databases === "all" ? ("all" as const) : [...databases];
     const done = { onSuccess: onClose };
     if (integration !== null) {
@@ -103,126 +100,111 @@ export function IntegrationDialog({
     }
   };
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && !isBusy && onClose()}
+    <FormDialog
       title={integration === null ? "New integration" : `Edit ${integration.name}`}
       description={
         integration === null
           ? "A deployment whose environment variables are pushed again after each restore or cutover of its database."
           : `It pushes to ${placeOf(integration)}. For another place, make another integration.`
       }
-      footer={
-        <ConfirmFooter
-          form={formId}
-          needs={needs.filter(({ met }) => !met).slice(0, 1)}
-          closeWords={integration === null ? "Close" : "Close, nothing changes"}
-          onClose={onClose}
-          tone="primary"
-          icon={Rocket}
-          words={integration === null ? "Make the integration" : "Save"}
-          busyWords="Saving…"
-          isBusy={isBusy}
-          canStart={canStart}
-        />
-      }
+      needs={needs.filter(({ met }) => !met).slice(0, 1)}
+      closeWords={integration === null ? "Close" : "Close, nothing changes"}
+      onClose={onClose}
+      tone="primary"
+      icon={Rocket}
+      words={integration === null ? "Make the integration" : "Save"}
+      busyWords="Saving…"
+      isBusy={isBusy}
+      canStart={canStart}
+      className="grid gap-5 px-6 py-5 max-wide:px-4"
+      onSubmit={save}
     >
-      <form
-        id={formId}
-        noValidate
-        className="grid gap-5 px-6 py-5 max-wide:px-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
-      >
-        {integration === null && (
-          <fieldset className="grid gap-1">
-            <legend className="mb-1.5 text-12 font-medium">Kind</legend>
-            <ChoiceCard name="kind" checked={kind === "http"} title="HTTP" onChoose={() => set({ kind: "http" })}>
-              A PUT with JSON to an address of yours.
-            </ChoiceCard>
-            <ChoiceCard name="kind" checked={kind === "vercel"} title="Vercel" onChoose={() => set({ kind: "vercel" })}>
-              Or a server that speaks its API.
-            </ChoiceCard>
-          </fieldset>
-        )}
-        <Field label="Name" hint="The deployment: shop production, staging.">
-          {(control) => (
-            <TextInput
-              {...control}
-              autoComplete="off"
-              maxLength={INTEGRATION_LIMITS.nameLength}
-              value={name}
-              onChange={(event) => set({ name: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        {integration === null && kind === "vercel" && (
-          <VercelFields
-            project={draft.project}
-            teamId={draft.teamId}
-            targets={draft.targets}
-            onChange={(over) => set(over)}
+      {integration === null && (
+        <fieldset className="grid gap-1">
+          <legend className="mb-1.5 text-12 font-medium">Kind</legend>
+          <ChoiceCard name="kind" checked={kind === "http"} title="HTTP" onChoose={() => set({ kind: "http" })}>
+            A PUT with JSON to an address of yours.
+          </ChoiceCard>
+          <ChoiceCard name="kind" checked={kind === "vercel"} title="Vercel" onChoose={() => set({ kind: "vercel" })}>
+            Or a server that speaks its API.
+          </ChoiceCard>
+        </fieldset>
+      )}
+      <Field label="Name" hint="The deployment: shop production, staging.">
+        {(control) => (
+          <TextInput
+            {...control}
+            autoComplete="off"
+            maxLength={INTEGRATION_LIMITS.nameLength}
+            value={name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
           />
         )}
-        {integration === null && (
-          <Field
-            label="Address"
-            remark={kind === "vercel" ? "where it is not Vercel itself" : undefined}
-            hint="It cannot be changed later: the token below never goes anywhere else."
-            error={refusal && `${refusal.message} ${refusal.details.hint ?? ""}`}
-          >
-            {(control) => (
-              <TextInput
-                {...control}
-                type="url"
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                className="font-mono text-12"
-                placeholder={kind === "vercel" ? VERCEL_ADDRESS : "https://example.com/variables"}
-                maxLength={INTEGRATION_LIMITS.urlLength}
-                value={draft.baseUrl}
-                onChange={(event) => set({ baseUrl: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-        )}
+      </Field>
+      {integration === null && kind === "vercel" && (
+        <VercelFields
+          project={draft.project}
+          teamId={draft.teamId}
+          targets={draft.targets}
+          onChange={(over) => set(over)}
+        />
+      )}
+      {integration === null && (
         <Field
-          label={integration === null ? "Token" : "New token"}
-          hint={
-            integration === null
-              ? "Sent as a bearer token. It is kept sealed and not shown again."
-              : "Empty: the one that is there stays."
-          }
+          label="Address"
+          remark={kind === "vercel" ? "where it is not Vercel itself" : undefined}
+          hint="It cannot be changed later: the token below never goes anywhere else."
+          error={refusal && `${refusal.message} ${refusal.details.hint ?? ""}`}
         >
           {(control) => (
             <TextInput
               {...control}
-              type="password"
+              type="url"
               autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
               className="font-mono text-12"
-              maxLength={INTEGRATION_LIMITS.tokenLength}
-              value={token}
-              onChange={(event) => set({ token: event.currentTarget.value })}
+              placeholder={kind === "vercel" ? VERCEL_ADDRESS : "https://example.com/variables"}
+              maxLength={INTEGRATION_LIMITS.urlLength}
+              value={draft.baseUrl}
+              onChange={(event) => set({ baseUrl: event.currentTarget.value })}
             />
           )}
         </Field>
-        <CoveredChoice
-          legend="After restores of"
-          databases={(known.data ?? []).filter((one) => one.kind === "project")}
-          value={databases}
-          onChange={(value) => set({ databases: value })}
-        />
-        <VariableRows
-          rows={draft.variables}
-          hasSeveral={databases === "all" || databases.length > 1}
-          onChange={(rows) => set({ variables: rows })}
-        />
-        {error && !refusal && <ErrorNote error={error} />}
-      </form>
-    </Dialog>
+      )}
+      <Field
+        label={integration === null ? "Token" : "New token"}
+        hint={
+          integration === null
+            ? "Sent as a bearer token. It is kept sealed and not shown again."
+            : "Empty: the one that is there stays."
+        }
+      >
+        {(control) => (
+          <TextInput
+            {...control}
+            type="password"
+            autoComplete="off"
+            className="font-mono text-12"
+            maxLength={INTEGRATION_LIMITS.tokenLength}
+            value={token}
+            onChange={(event) => set({ token: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+      <CoveredChoice
+        legend="After restores of"
+        databases={(known.data ?? []).filter((one) => one.kind === "project")}
+        value={databases}
+        onChange={(value) => set({ databases: value })}
+      />
+      <VariableRows
+        rows={draft.variables}
+        hasSeveral={databases === "all" || databases.length > 1}
+        onChange={(rows) => set({ variables: rows })}
+      />
+      {error && !refusal && <ErrorNote error={error} />}
+    </FormDialog>
   );
 }
 

@@ -1,29 +1,22 @@
 "use client";
 
 import { CopyPlus, Database } from "lucide-react";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
-import { formatAgo } from "../../lib/client/format-duration.ts";
-import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { usePreviews } from "../../lib/client/hooks/use-previews.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import type { RestoreTargetBody } from "../../lib/client/preview-types.ts";
 import { PREVIEW_LIMITS } from "../../lib/domain/preview.ts";
-import { LookFirst } from "../diff/look-first.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
 import { ReasonField } from "../ui/reason-field.tsx";
 import { useNow } from "../ui/use-now.ts";
-import { useZone } from "../ui/use-zone.ts";
 import { CopyPlanFacts, CopyPlanWords } from "./copy-plan.tsx";
+import { MomentDialog } from "./moment-dialog.tsx";
 import { PreviewChoice } from "./preview-choice.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
 import type { RestoreIntent } from "./restore-dialog.tsx";
-import { RestoreMoments } from "./restore-moments.tsx";
 import { restoreHref } from "./restore-words.ts";
 import type { RestoreAim } from "./target-choice.tsx";
 import { TtlField } from "./ttl-field.tsx";
@@ -52,9 +45,7 @@ export function CopyDialog({
   onClose: () => void;
 }) {
   const { namespace } = useViewer();
-  const { zone, otherZone } = useZone();
   const nowMs = useNow() ?? Date.now();
-  const formId = useId();
   const [name, setName] = useState("");
   const [ttlHours, setTtlHours] = useState<number>(PREVIEW_LIMITS.defaultTtlHours);
   const [chosenId, setChosenId] = useState<string | null>(null);
@@ -97,60 +88,32 @@ export function CopyDialog({
       planDigest: plan.digest,
     });
   };
-  const clock = `${formatClock(intent.timeMs, zone, "millisecond")} ${formatZone(zone)}`;
   const verb = VERBS[aim];
   return (
-    <Dialog
-      open
-      wide
-      onOpenChange={(open) => !open && !isBusy && onClose()}
-      title={
+    <MomentDialog
+      database={database}
+      intent={intent}
+      titled={(clock) =>
         aim === "preview"
           ? `Overwrite a preview with ${database.name} at ${clock}`
           : aim === "new_preview"
             ? `Preview ${database.name} at ${clock}`
             : `New database from ${database.name} at ${clock}`
       }
-      description={
-        <p>
-          {formatFullDay(intent.timeMs, zone)}
-          {otherZone !== zone &&
-            `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
-          , {formatAgo(intent.timeMs, nowMs)}. {database.name} itself is not touched.
-        </p>
-      }
-      footer={
-        <ConfirmFooter
-          form={formId}
-          closeWords="Close, nothing starts"
-          onClose={onClose}
-          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
-          tone="primary"
-          icon={verb.icon}
-          words={aim === "preview" && preview ? `Overwrite ${preview.name}` : verb.words}
-          busyWords="Starting…"
-          isBusy={isBusy}
-          canStart={canStart}
-        />
-      }
-    >
-      <form
-        id={formId}
-        onSubmit={(event) => {
-          event.preventDefault();
-          start();
-        }}
-        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
-      >
-        <div className="px-6 py-5 max-wide:px-4">
-          {targets}
-          <RestoreMoments intent={intent} zone={zone} />
-          {hasTarget && (
-            <CopyPlanWords database={database} aim={aim} plan={plan} preview={preview} ttlHours={ttlHours} />
-          )}
-          {failure && <ErrorNote error={failure} className="mt-4" />}
-        </div>
-        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+      consequence={`${database.name} itself is not touched.`}
+      targets={targets}
+      error={failure}
+      closeWords="Close, nothing starts"
+      onClose={onClose}
+      tone="primary"
+      icon={verb.icon}
+      words={aim === "preview" && preview ? `Overwrite ${preview.name}` : verb.words}
+      busyWords="Starting…"
+      isBusy={isBusy}
+      canStart={canStart}
+      onSubmit={start}
+      facts={
+        <>
           {hasTarget && <CopyPlanFacts plan={plan} />}
           {aim === "preview" ? (
             <PreviewChoice previews={previews.data?.previews} chosenId={previewId} onChoose={setChosenId} />
@@ -185,8 +148,10 @@ export function CopyDialog({
             </p>
           )}
           <ReasonField value={reason} onChange={setReason} remark="may be left out" />
-        </div>
-      </form>
-    </Dialog>
+        </>
+      }
+    >
+      {hasTarget && <CopyPlanWords database={database} aim={aim} plan={plan} preview={preview} ttlHours={ttlHours} />}
+    </MomentDialog>
   );
 }

@@ -1,27 +1,20 @@
 "use client";
 
 import { History, Undo2 } from "lucide-react";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { DatabaseView, RestoreSourceBody } from "../../lib/client/api-types.ts";
 import type { BackupKind } from "../../lib/client/backup-types.ts";
-import { formatAgo } from "../../lib/client/format-duration.ts";
-import { formatClock, formatFullDay, formatZone } from "../../lib/client/format-time.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
-import { LookFirst } from "../diff/look-first.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { ReasonField } from "../ui/reason-field.tsx";
 import { TypedName } from "../ui/typed-name.tsx";
-import { useNow } from "../ui/use-now.ts";
-import { useZone } from "../ui/use-zone.ts";
 import { AroundChoice } from "./around-choice.tsx";
+import { MomentDialog } from "./moment-dialog.tsx";
 import type { AroundBody, RestoreActions } from "./restore-actions.ts";
 import { RestoreLoss } from "./restore-loss.tsx";
-import { RestoreMoments } from "./restore-moments.tsx";
 import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
 import type { RestoreAim } from "./target-choice.tsx";
@@ -58,9 +51,6 @@ export function RestoreDialog({
   onClose: () => void;
 }) {
   const { namespace } = useViewer();
-  const { zone, otherZone } = useZone();
-  const nowMs = useNow() ?? Date.now();
-  const formId = useId();
   const [reason, setReason] = useState("");
   const [name, setName] = useState("");
   const [around, setAround] = useState<AroundBody>({});
@@ -85,71 +75,42 @@ export function RestoreDialog({
     else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() });
   };
 
-  const verb = intent.undoOf === null ? `Restore ${database.name}` : "Undo the restore";
-  const clock = formatClock(intent.timeMs, zone, "millisecond");
   return (
-    <Dialog
-      open
-      wide
-      onOpenChange={(open) => !open && !running && onClose()}
-      title={
+    <MomentDialog
+      database={database}
+      intent={intent}
+      titled={(clock) =>
         intent.undoOf === null
-          ? `Restore ${database.name} to ${clock} ${formatZone(zone)}`
-          : `Undo: bring ${database.name} back to ${clock} ${formatZone(zone)}`
+          ? `Restore ${database.name} to ${clock}`
+          : `Undo: bring ${database.name} back to ${clock}`
       }
-      description={
-        <p>
-          {formatFullDay(intent.timeMs, zone)}
-          {otherZone !== zone &&
-            `, ${formatClock(intent.timeMs, otherZone, "millisecond")} in ${formatZone(otherZone)}`}
-          , {formatAgo(intent.timeMs, nowMs)}. This overwrites{" "}
-          {database.kind === "preview" ? "the preview" : "production"}.
-        </p>
-      }
-      footer={
-        <ConfirmFooter
-          form={formId}
-          needs={[
-            ...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []),
-            { what: "name", met: hasName },
-          ]}
-          closeWords="Close, nothing starts"
-          onClose={onClose}
-          aside={!intent.backup && <LookFirst database={database.name} bookmark={intent.bookmark} />}
-          tone="danger"
-          icon={intent.undoOf === null ? History : Undo2}
-          words={verb}
-          busyWords="Starting…"
-          isBusy={running}
-          canStart={canStart}
-        />
-      }
-    >
-      <form
-        id={formId}
-        onSubmit={(event) => {
-          event.preventDefault();
-          start();
-        }}
-        className="grid min-h-full grid-cols-[minmax(0,1fr)_336px] max-roomy:grid-cols-1"
-      >
-        <div className="px-6 py-5 max-wide:px-4">
-          {targets}
-          <RestoreMoments intent={intent} zone={zone} />
-          <RestorePlanWords database={database} plan={plan} />
-          <RestoreLoss database={database.name} intent={intent} plan={plan} />
-          <AttachedAdvice database={database} plan={plan} />
-          {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
-          {failure && <ErrorNote error={failure} className="mt-4" />}
-        </div>
-        <div className="border-line bg-canvas p-5 max-roomy:border-t max-wide:px-4 roomy:border-l">
+      consequence={`This overwrites ${database.kind === "preview" ? "the preview" : "production"}.`}
+      targets={targets}
+      error={failure}
+      needs={[...(intent.undoOf === null ? [{ what: "reason", met: hasReason }] : []), { what: "name", met: hasName }]}
+      closeWords="Close, nothing starts"
+      onClose={onClose}
+      tone="danger"
+      icon={intent.undoOf === null ? History : Undo2}
+      words={intent.undoOf === null ? `Restore ${database.name}` : "Undo the restore"}
+      busyWords="Starting…"
+      isBusy={running}
+      canStart={canStart}
+      onSubmit={start}
+      facts={
+        <>
           <RestorePlanFacts database={database} plan={plan} />
           <AroundChoice offer={planned.data?.around ?? null} value={around} onChange={setAround} />
           {intent.undoOf === null && <ReasonField value={reason} onChange={setReason} className="mb-4" />}
           <TypedName name={database.name} value={name} onChange={setName} />
-        </div>
-      </form>
-    </Dialog>
+        </>
+      }
+    >
+      <RestorePlanWords database={database} plan={plan} />
+      <RestoreLoss database={database.name} intent={intent} plan={plan} />
+      <AttachedAdvice database={database} plan={plan} />
+      {isOther && <ErrorNote error={otherMoment()} className="mt-4" />}
+    </MomentDialog>
   );
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { Webhook } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import type { WebhookView } from "../../lib/client/webhook-types.ts";
@@ -9,10 +9,9 @@ import { LastgoodError } from "../../lib/domain/errors.ts";
 import type { EventType } from "../../lib/domain/event.ts";
 import { WEBHOOK_LIMITS } from "../../lib/domain/webhook.ts";
 import { useViewer } from "../shell/console-context.tsx";
-import { ConfirmFooter } from "../ui/confirm-footer.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form-dialog.tsx";
 import { type Covered, CoveredChoice } from "./covered-choice.tsx";
 import { EventChoice } from "./event-choice.tsx";
 import { MadeSecret } from "./made-secret.tsx";
@@ -71,7 +70,6 @@ function WebhookForm({
   onSave: (fields: WebhookFields) => void;
   onClose: () => void;
 }) {
-  const formId = useId();
   const { namespace } = useViewer();
   const known = useDatabases(namespace.slug);
   const [name, setName] = useState(webhook?.name ?? "");
@@ -88,80 +86,63 @@ function WebhookForm({
     ...(databases === "all" ? [] : [{ what: "a database", met: databases.length > 0 }]),
   ];
   const canStart = needs.every(({ met }) => met);
-  const save = () => {
-    if (!canStart || isBusy) return;
+  const save = () =>
     onSave({
       name,
       url,
       types: types === "all" ? "all" : [...types],
       databases: databases === "all" ? "all" : [...databases],
     });
-  };
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && !isBusy && onClose()}
+    <FormDialog
       title={webhook === null ? "New webhook" : `Edit ${webhook.name}`}
       description="An address of yours that is told as soon as something happens, signed, and again until it answers."
-      footer={
-        <ConfirmFooter
-          form={formId}
-          needs={needs.filter(({ met }) => !met).slice(0, 1)}
-          closeWords={webhook === null ? "Close" : "Close, nothing changes"}
-          onClose={onClose}
-          tone="primary"
-          icon={Webhook}
-          words={webhook === null ? "Make the webhook" : "Save"}
-          busyWords="Checking the address…"
-          isBusy={isBusy}
-          canStart={canStart}
-        />
-      }
+      needs={needs.filter(({ met }) => !met).slice(0, 1)}
+      closeWords={webhook === null ? "Close" : "Close, nothing changes"}
+      onClose={onClose}
+      tone="primary"
+      icon={Webhook}
+      words={webhook === null ? "Make the webhook" : "Save"}
+      busyWords="Checking the address…"
+      isBusy={isBusy}
+      canStart={canStart}
+      className="grid gap-5 px-6 py-5 max-wide:px-4"
+      onSubmit={save}
     >
-      <form
-        id={formId}
-        noValidate
-        className="grid gap-5 px-6 py-5 max-wide:px-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
+      <Field label="Name" hint="Who is told: pager, team chat, status page.">
+        {(control) => (
+          <TextInput
+            {...control}
+            autoComplete="off"
+            maxLength={WEBHOOK_LIMITS.nameLength}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label="Address"
+        hint="https, on the internet. Networks of your own have to be allowed by whoever runs this Lastgood."
+        error={refusal && `${refusal.message} ${refusal.details.hint ?? ""}`}
       >
-        <Field label="Name" hint="Who is told: pager, team chat, status page.">
-          {(control) => (
-            <TextInput
-              {...control}
-              autoComplete="off"
-              maxLength={WEBHOOK_LIMITS.nameLength}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field
-          label="Address"
-          hint="https, on the internet. Networks of your own have to be allowed by whoever runs this Lastgood."
-          error={refusal && `${refusal.message} ${refusal.details.hint ?? ""}`}
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              type="url"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              placeholder="https://example.com/lastgood"
-              maxLength={WEBHOOK_LIMITS.urlLength}
-              className="font-mono text-12"
-              value={url}
-              onChange={(event) => setUrl(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <EventChoice value={types} onChange={setTypes} />
-        <CoveredChoice legend="In" databases={known.data ?? []} value={databases} onChange={setDatabases} />
-        {error && !refusal && <ErrorNote error={error} />}
-      </form>
-    </Dialog>
+        {(control) => (
+          <TextInput
+            {...control}
+            type="url"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            placeholder="https://example.com/lastgood"
+            maxLength={WEBHOOK_LIMITS.urlLength}
+            className="font-mono text-12"
+            value={url}
+            onChange={(event) => setUrl(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <EventChoice value={types} onChange={setTypes} />
+      <CoveredChoice legend="In" databases={known.data ?? []} value={databases} onChange={setDatabases} />
+      {error && !refusal && <ErrorNote error={error} />}
+    </FormDialog>
   );
 }
