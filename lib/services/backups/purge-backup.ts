@@ -11,6 +11,8 @@ const SURELY_ENDED_MS = 60n * 60_000n;
 /** A removal that failed is tried again after so long, so that a store that is down holds up nobody else's. */
 const AGAIN_AFTER_MS = 60n * 60_000n;
 
+const NEVER_COMPLETED = ["failed", "cancelled"];
+
 /** Of which something may lie in a store and nobody may want it any more: deleted for good, or never completed. */
 function isRemovable() {
   const now = nowMs();
@@ -19,7 +21,8 @@ function isRemovable() {
     OR: [
       { deletedAtMs: { not: null }, purgeAfterMs: { lte: now } },
       {
-        status: { in: ["failed", "cancelled"] },
+        deletedAtMs: null,
+        status: { in: NEVER_COMPLETED },
         objectPrefix: { not: null },
         finishedAtMs: { lte: now - SURELY_ENDED_MS },
       },
@@ -75,7 +78,8 @@ export async function completeBackupPurge(ctx: CallContext, backupId: string): P
   await transact(async (tx) => {
     const row = await tx.backup.findUniqueOrThrow({ where: { id: backupId } });
     if (row.purgedAtMs !== null) return;
-    const isLeftover = row.deletedAtMs === null && row.status !== "completed";
+    // Any other was deleted, or its database is removed: then nothing of it may ever be stored again either.
+    const isLeftover = row.deletedAtMs === null && NEVER_COMPLETED.includes(row.status);
     const data = isLeftover ? { objectPrefix: null } : { purgedAtMs: nowMs() };
     await tx.backup.update({ where: { id: backupId }, data });
     await writeAuditEntry(tx, ctx, {

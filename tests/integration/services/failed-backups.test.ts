@@ -73,12 +73,25 @@ describe("what a failed backup has left in its store", () => {
     expect((await listBackups(owner, of())).backups).toMatchObject([{ id, status: "failed", deleted: null }]);
   });
 
-  test("is nothing where its run has removed it, and of a complete backup nothing goes", async () => {
+  test("is nothing where its run has removed it, and of a complete one, or a deleted one before its time, nothing goes", async () => {
     await ended(2);
     await ended(2, { status: "completed", objectPrefix: database });
     await ended(2, { status: "running", objectPrefix: database });
+    const deleted = await ended(2, { objectPrefix: database });
+    const purgeAfterMs = BigInt(Date.now() + DAY_MS);
+    await metadata().backup.update({ where: { id: deleted }, data: { deletedAtMs: 1n, purgeAfterMs } });
     expect(await queueBackupPurges(agentId, 20)).toBe(0);
   });
+
+  test.each(["queued", "running", "completed"])(
+    "and a %s backup of a database that is removed stores nothing any more and is told of no more",
+    async (status) => {
+      const id = await ended(2, { status, objectPrefix: database });
+      await completeBackupPurge(agentContext(agentId, "test"), id);
+      expect(await metadata().backup.findUnique({ where: { id } })).toMatchObject({ purgedAtMs: expect.any(BigInt) });
+      expect((await listBackups(owner, of())).backups).toEqual([]);
+    },
+  );
 
   test("waits an hour after its removal has failed, and holds up no other", async () => {
     const id = await ended(9, { objectPrefix: database });
