@@ -7,6 +7,7 @@ import { BenchWorld } from "./bench-world.ts";
 import type { Figure, Measurement } from "./figure.ts";
 import { measureAudit } from "./measure-audit.ts";
 import { measureBackups } from "./measure-backups.ts";
+import { measureClusters } from "./measure-clusters.ts";
 import { measureDiff } from "./measure-diff.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measureIdle } from "./measure-idle.ts";
@@ -40,6 +41,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   timeline: measureTimeline,
   idle: measureIdle,
   audit: measureAudit,
+  clusters: measureClusters,
 };
 
 const { values } = parseArgs({

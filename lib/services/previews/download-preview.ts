@@ -11,7 +11,10 @@ const PREPARE_TIMEOUT_MS = 30 * 60_000;
 
 /** A preview's file as of one bookmark; `open` streams the bytes `first` to `last`. */
 export type PreviewDownload = Omit<DownloadReply, "downloadId"> & {
+  /** Of the file, without its end. */
   name: string;
+  /** What the file is: of SQLite the database itself, of PostgreSQL a data directory in a tar. */
+  ending: "db" | "tar";
   open(part: { first: number; last: number }): Promise<Readable>;
 };
 
@@ -33,7 +36,8 @@ export async function downloadPreview(
   const { id: databaseId, name } = row;
   const at = bookmark ?? (await askAgentOf(row, "current", { databaseId })).bookmark;
   const { downloadId, ...reply } = await askAgentOf(row, "prepareDownload", { databaseId, at }, PREPARE_TIMEOUT_MS);
-  return { ...reply, name, open: async (part) => (await agentOf(row)).download(downloadId, part) };
+  const ending = row.engine === "postgres" ? "tar" : "db";
+  return { ...reply, name, ending, open: async (part) => (await agentOf(row)).download(downloadId, part) };
 }
 
 function onlyPreviews(name: string): LastgoodError {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { readSwapJournal } from "./swap-journal.ts";
 
@@ -19,10 +20,10 @@ function sinceOf(aside: string, history: string, restoreId: string): number {
 }
 
 /** Removes what is kept for long enough; each state stays restorable from the history. Answers which. */
-export function removeOldAside(places: { aside: string; history: string }, nowMs: number): string[] {
+export async function removeOldAside(places: { aside: string; history: string }, nowMs: number): Promise<string[]> {
   const removed = listAside(places.aside, places.history).filter(
     ({ sinceMs }, newerOnes) => newerOnes >= MOST_ASIDE || nowMs - sinceMs > ASIDE_KEPT_MS,
   );
-  for (const { restoreId } of removed) rmSync(path.join(places.aside, restoreId), { recursive: true, force: true });
+  for (const { restoreId } of removed) await rm(path.join(places.aside, restoreId), { recursive: true, force: true });
   return removed.map(({ restoreId }) => restoreId);
 }

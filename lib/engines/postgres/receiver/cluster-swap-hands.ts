@@ -63,16 +63,28 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
     settle: async (incarnation): Promise<NewestCommit | null> => {
       if (ended?.incarnation.number === incarnation) {
         await ended.index();
-        return ended.keeper.newest();
+        const newest = ended.keeper.newest();
+        await ended.close();
+        ended = null;
+        return newest;
       }
       const { segmentBytes } = currentOf(cluster).history;
       const order = { directory: places.history, incarnation, segmentBytes };
       const keeper = new SegmentKeeper({ ...order, programs: cluster.programs(), log: cluster.log });
-      await keeper.take();
-      return keeper.newest();
+      try {
+        await keeper.take();
+        return keeper.newest();
+      } finally {
+        await keeper.close();
+      }
     },
     receive: async () => {
       const { history, incarnation } = currentOf(cluster);
+      // Of one incarnation there is one keeper at a time; what served before may serve again.
+      if (ended?.incarnation.number === incarnation.number) {
+        await ended.close();
+        ended = null;
+      }
       const session = await sampler.session(cluster.access());
       await makeSlot(session, incarnation.slot);
       await cluster.receive(session, history);

@@ -1,12 +1,16 @@
 import type { SwapOrder, Swapped } from "../receiver-protocol.ts";
+import { removeOldAside } from "./aside-directories.ts";
 import { clusterSwapHands } from "./cluster-swap-hands.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
 import { discardAside, resumeSwap, swapCluster } from "./swap-cluster.ts";
 import { readSwapJournal } from "./swap-journal.ts";
 
+const TIDY_EVERY_MS = 3_600_000;
+
 /** The swaps of one received cluster, one after the other with everything else that is done to it. */
 export class ClusterSwaps {
   readonly #cluster: ReceivedCluster;
+  #tidiedAtMs = Number.NEGATIVE_INFINITY;
   /** Whether one may be on the disk that did not come to its end. */
   #mayBeOpen = true;
 
@@ -40,8 +44,13 @@ export class ClusterSwaps {
 
   /** Goes on with a swap that did not come to its end; to be called from within the queue, before the cluster is started. */
   async resume(): Promise<void> {
-    if (!this.#mayBeOpen || !this.#cluster.history()) return;
-    await resumeSwap(clusterSwapHands(this.#cluster));
-    this.#mayBeOpen = false;
+    if (this.#mayBeOpen && this.#cluster.history()) {
+      await resumeSwap(clusterSwapHands(this.#cluster));
+      this.#mayBeOpen = false;
+    }
+    if (performance.now() - this.#tidiedAtMs < TIDY_EVERY_MS) return;
+    this.#tidiedAtMs = performance.now();
+    const removed = await removeOldAside(this.#cluster.places, Date.now());
+    if (removed.length > 0) this.#cluster.log.info({ removed }, "states that were set aside long ago are removed");
   }
 }

@@ -135,7 +135,7 @@ async function goOn(hands: SwapHands, journal: SwapJournal): Promise<Swapped> {
   journal.phase = "done";
   writeSwapJournal(places.history, journal);
   reachPoint("swap.done");
-  removeOldAside(places, Date.now());
+  await removeOldAside(places, Date.now());
   return journal.swapped;
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bookmark } from "../../../domain/bookmark.ts";
@@ -56,7 +57,7 @@ export async function swapIn(
     await around.before();
     run.signal.throwIfAborted();
   } catch (error) {
-    removeMade();
+    await removeMade();
     throw error;
   }
   clock.enter("apply");
@@ -64,17 +65,17 @@ export async function swapIn(
   try {
     return await finish(await ask(context, order, run));
   } catch (error) {
-    if (isNothing(error)) removeMade();
+    if (isNothing(error)) await removeMade();
     throw error;
   }
 
-  function removeMade(): void {
-    rmSync(path.join(places.work, restoreId), { recursive: true, force: true });
+  async function removeMade(): Promise<void> {
+    await rm(path.join(places.work, restoreId), { recursive: true, force: true });
   }
 
   async function finish(swapped: Swapped): Promise<Restored> {
     clock.enter("check");
-    removeMade();
+    await removeMade();
     if (goal.needsBase) await takeBase(context, db.id, restoreId);
     const restored: Restored = {
       reached: goal.reached,

@@ -11,7 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       const download = await downloadPreview(ctx, { ...of, bookmark: query.bookmark ?? null });
       const stamp = new Date(download.timeMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
       return streamFile(request, {
-        name: `${download.name}-${stamp}.db`,
+        name: `${download.name}-${stamp}.${download.ending}`,
         tag: download.bookmark,
         sizeBytes: download.sizeBytes,
         open: download.open,
