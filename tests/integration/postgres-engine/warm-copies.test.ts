@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { Bookmark } from "../../../lib/domain/bookmark.ts";
@@ -89,6 +89,17 @@ it("Nobody who still waits ends a state that is being made; the last one to leav
   await expect(three).rejects.toThrow("left as well");
   await copies.drop(null);
   expect(existsSync(path.join(cluster.folder, "clusters", "work")) && made).toBe(2);
+});
+
+it("A state whose server has died is made anew for the next one", async () => {
+  const { server, done } = await copies.open(db, at("a"), run);
+  process.kill(Number(readFileSync(path.join(server.directory, "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
+  await vi.waitFor(() => expect(server.isRunning()).toBe(false));
+  done();
+  const again = await copies.open(db, at("a"), run);
+  expect(again.server.isRunning()).toBe(true);
+  expect(made).toBe(2);
+  again.done();
 });
 
 it("Dropping a database ends its states, and no others", async () => {

@@ -2,9 +2,11 @@ import { accessSync, chownSync, constants, mkdirSync, mkdtempSync, statSync } fr
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { clusterUser } from "../programs/cluster-user.ts";
+import { makeReachableFolder } from "../programs/reachable-folder.ts";
 
 /** Makes a folder, and what is missing above it up to `root`, that only the cluster's user (and root) can enter. */
 export function makeClusterFolder(root: string, folder: string): void {
+  if (clusterUser()) makeReachableFolder(path.dirname(root));
   const made = path.relative(root, folder).split(path.sep).filter(Boolean);
   const chain = made.map((_, index) => path.join(root, ...made.slice(0, index + 1)));
   for (const one of [root, ...chain]) {

@@ -1,4 +1,5 @@
-import { chmodSync, rmSync, statfsSync } from "node:fs";
+import { chmodSync, statfsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Run } from "../../engine.ts";
@@ -35,6 +36,7 @@ export type RecoverOrder = {
 };
 
 const PORT = 5432;
+const WHOLE = { recursive: true, force: true, maxRetries: 5 } as const;
 
 /** As `Recoveries.recover`, of a plan. */
 export async function recoverState(order: RecoverOrder, run: Run): Promise<RecoveredServer> {
@@ -48,7 +50,7 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
   const abort = () => void server?.end("QUIT");
   const remove = async () => {
     await server?.end("QUIT");
-    for (const one of [socketDirectory, folder]) rmSync(one, { recursive: true, force: true, maxRetries: 5 });
+    for (const one of [socketDirectory, folder]) await rm(one, WHOLE);
   };
   try {
     makeClusterFolder(root, path.join(folder, "log"));
@@ -87,6 +89,7 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
       ...address,
       ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached, checks },
       timings: { extract: extractedMs - startedMs, recover: performance.now() - extractedMs },
+      isRunning: () => !process.isOver,
       stop: async () => {
         await stopCleanly(process, socketDirectory);
         lockTablespaces(directory, false);
@@ -106,7 +109,7 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
 /** Removes what a recovery left behind in its folder, and ends its server if that should run. */
 export async function removeRecovery(folder: string): Promise<void> {
   await endStrayServer(path.join(folder, "data"));
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  await rm(folder, WHOLE);
 }
 
 /** Waits for the promotion. Whatever ends the server before is told: first what kept its log from it, else its own last words. */
@@ -158,7 +161,7 @@ async function holdLog(address: Parameters<typeof connectRestored>[0], slot: str
 
 async function stopCleanly(server: RecoveredProcess, socketDirectory: string): Promise<void> {
   if (!server.isOver) await server.end("INT");
-  rmSync(socketDirectory, { recursive: true, force: true, maxRetries: 5 });
+  await rm(socketDirectory, WHOLE);
   if (server.log.includes("database system is shut down")) return;
   throw new LastgoodError("restore_failed", "The restored state could not be stopped cleanly.", {
     hint: "Nothing was changed. Try again; the agent's log holds what PostgreSQL said.",

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { clusterUser } from "../programs/cluster-user.ts";
@@ -47,9 +46,15 @@ export class RecoveredProcess {
     this.asks = this.#shell.stdio[3] as Readable;
     this.answers = this.#shell.stdio[4] as Writable;
     for (const pipe of [this.#shell.stdin, this.asks, this.answers]) pipe?.on("error", () => undefined);
-    this.ended = once(this.#shell, "exit").then(() => {
-      this.#over = true;
-      for (const pipe of [this.#shell.stdin, this.asks, this.answers]) pipe?.destroy();
+    this.ended = new Promise((resolve) => {
+      const end = () => {
+        this.#over = true;
+        // What it has asked for is read to its end, which comes now that nobody is left to ask.
+        for (const pipe of [this.#shell.stdin, this.answers]) pipe?.destroy();
+        resolve();
+      };
+      this.#shell.once("exit", end);
+      this.#shell.once("error", end);
     });
     this.ready = new Promise((resolve, reject) => {
       this.#shell.stderr?.on("data", (bytes: Buffer) => {
@@ -57,6 +62,7 @@ export class RecoveredProcess {
         if (this.#log.includes(READY)) resolve();
       });
       this.#shell.once("close", () => reject(new Error("the server ended")));
+      this.#shell.once("error", reject);
     });
     this.ready.catch(() => undefined);
   }

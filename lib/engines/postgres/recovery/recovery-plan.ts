@@ -45,6 +45,8 @@ export type RecoveredServer = {
   checks: StateCheck[];
   /** Milliseconds of each part. */
   timings: { extract: number; recover: number };
+  /** False once it has ended, in whichever way. */
+  isRunning(): boolean;
   /** Stops it cleanly and leaves its directory; of a lasting one every page's checksum is read then. */
   stop(): Promise<void>;
   /** Ends it in any way and removes its directory. */

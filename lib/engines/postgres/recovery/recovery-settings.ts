@@ -78,7 +78,7 @@ export function copySettings(folders: ServerFolders, purpose: "throwaway" | "las
     ["jit", "off"],
     ["autovacuum", "off"],
     ["max_connections", "40"],
-    ["max_prepared_transactions", "200"],
+    ["max_prepared_transactions", "400"],
     ...(purpose === "throwaway" ? THROWAWAY : LASTING),
   ];
 }

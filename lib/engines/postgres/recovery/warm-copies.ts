@@ -19,7 +19,8 @@ type Copy = {
   making: Promise<RecoveredServer>;
   abort: AbortController;
   users: number;
-  isMade: boolean;
+  /** Null while it is being made. */
+  server: RecoveredServer | null;
   /** Monotonic, when it was last given back. */
   usedMs: number;
   timer: NodeJS.Timeout | null;
@@ -38,6 +39,8 @@ export class WarmCopies {
   async open(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<{ server: RecoveredServer; done(): void }> {
     run.signal.throwIfAborted();
     const key = `${db.id} ${at}`;
+    const known = this.#copies.get(key);
+    if (known?.server?.isRunning() === false) this.#end(key, known);
     const copy = this.#copies.get(key) ?? this.#begin(key, db, at, run);
     if (copy.timer) clearTimeout(copy.timer);
     copy.timer = null;
@@ -73,12 +76,12 @@ export class WarmCopies {
     }
     const abort = new AbortController();
     const making = this.#make(db, at, `${WARM}${randomUUID()}`, { ...run, signal: abort.signal });
-    const copy: Copy = { databaseId: db.id, making, abort, users: 0, isMade: false, usedMs: 0, timer: null };
+    const copy: Copy = { databaseId: db.id, making, abort, users: 0, server: null, usedMs: 0, timer: null };
     this.#copies.set(key, copy);
     // Whoever waits hears of it; the next one who asks begins anew.
     making.then(
-      () => {
-        copy.isMade = true;
+      (server) => {
+        copy.server = server;
       },
       () => this.#copies.get(key) === copy && this.#copies.delete(key),
     );
@@ -88,7 +91,7 @@ export class WarmCopies {
   #giveBack(key: string, copy: Copy): void {
     copy.users--;
     if (copy.users > 0 || this.#copies.get(key) !== copy) return;
-    if (!copy.isMade) {
+    if (!copy.server) {
       // Nobody waits for it any more.
       this.#end(key, copy);
       return;
