@@ -51,6 +51,8 @@ export async function servePrivately(
     });
   });
   server.requestTimeout = 0;
+  // A console asks again over connections that rested: were they closed here meanwhile, its question could meet the closing.
+  server.keepAliveTimeout = 0;
   await rm(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

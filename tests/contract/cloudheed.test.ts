@@ -118,7 +118,7 @@ describe("POST /v1/databases/{id}/pitr", () => {
 
   test("refuses a time outside of the window, one without an offset, and a name in use, each by its field", async () => {
     const early = await pitr<Refusal>("", { target_time: "2020-01-01T00:00:00Z" });
-    expect([early.status, early.body.code]).toEqual([400, "moment_outside_window"]);
+    expect([early.status, early.body.code], JSON.stringify(early.body)).toEqual([400, "moment_outside_window"]);
     const vague = await pitr<Refusal>("", { target_time: "2026-03-17T10:30:00" });
     expect([vague.status, vague.body.code, vague.body.field]).toEqual([400, "invalid_moment", "target_time"]);
     const taken = await pitr<Refusal>("", { target_time: beforeDrop, target_database_name: "shop" });
