@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -51,6 +51,9 @@ export async function startLastgood({
   initialised = true,
 }: StartOptions = {}): Promise<StartedLastgood> {
   const directory = data ?? mkdtempSync(path.join(tmpdir(), "lastgood-"));
+  // Its own place for clusters: as root the usual one lies outside of every temporary folder, and would stay.
+  const clusters =
+    env.LASTGOOD_CLUSTERS ?? `/tmp/lg-clusters-${createHash("sha256").update(directory).digest("hex").slice(0, 12)}`;
   const port = await findFreePort();
   const owner = { email: "owner@example.com", password: "correct horse battery staple" };
   const token = `lg_${randomBytes(24).toString("hex")}`;
@@ -72,6 +75,7 @@ export async function startLastgood({
       HOST: "127.0.0.1",
       PORT: String(port),
       LASTGOOD_DATA: directory,
+      LASTGOOD_CLUSTERS: clusters,
       LASTGOOD_ATTACH_ROOTS: tmpdir(),
       ...(initialised ? init : {}),
       ...env,
@@ -106,7 +110,7 @@ export async function startLastgood({
     kill: () => end("SIGKILL"),
     remove: async () => {
       await end("SIGINT");
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      for (const folder of [directory, clusters]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   try {
