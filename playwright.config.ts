@@ -8,10 +8,11 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
   outputDir: "test-results",
-  workers: 1,
+  // Each with a Lastgood of its own: while one waits for a page or a restore, the other goes on.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["json", { outputFile: ".runtime/reports/playwright.json" }]],
   use: {
