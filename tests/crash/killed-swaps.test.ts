@@ -15,8 +15,8 @@ const PRELOAD = pathToFileURL(path.join(import.meta.dirname, "stages/stand-at-po
 let world: ClusterWorld;
 let shop: HostedCluster;
 let folder: string;
-/** The state that each restore goes back to, with the rows 1 and 2. */
-let wanted: Bookmark;
+/** The state that the next restore goes back to. */
+let wanted: { bookmark: Bookmark; rows: number[] };
 let serial = 0;
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   shop = await world.host("shop");
   await world.run(shop.db, "CREATE TABLE orders (id int PRIMARY KEY)");
   await world.run(shop.db, "INSERT INTO orders VALUES (1), (2)");
-  wanted = (await world.engine.current(shop.db)).bookmark;
+  wanted = { bookmark: (await world.engine.current(shop.db)).bookmark, rows: [1, 2] };
   await world.run(shop.db, "INSERT INTO orders VALUES (3)");
   await world.killReceiver();
   await start();
@@ -50,7 +50,7 @@ async function dieAt(point: string, restoreId: string): Promise<{ restoring: Pro
   if (!child) throw new Error("no receiver runs");
   arm(point);
   const run = quietRun();
-  const restoring = world.engine.restore(shop.db, restoreId, wanted, run);
+  const restoring = world.engine.restore(shop.db, restoreId, wanted.bookmark, run);
   restoring.catch(() => undefined);
   const isDead = await until(async () => child.signalCode !== null, 60_000);
   expect(isDead, `nobody came to ${point}`).toBe(true);
@@ -61,62 +61,52 @@ describe("a receiver that dies while it swaps", () => {
   it.each(SWAP_POINTS)("at %s is followed by one that serves what the history says, whole", async (point) => {
     const restoreId = `killed-${++serial}`;
     await world.run(shop.db, `INSERT INTO orders VALUES (${100 + serial})`);
+    const [before, expected] = [await rowsNow(), wanted.rows];
     const { restoring } = await dieAt(point, restoreId);
     await start();
     // The agent asks on, and hears of one swap that took place.
     const restored = await restoring;
-    expect(await rowsNow()).toEqual([1, 2]);
-    expect(lastStretch()).toMatchObject({ restoreId, origin: wanted, endLsn: null });
-    expect(
-      readClusterHistory(shop.places.history)?.stretches.filter((one) => one.restoreId === restoreId),
-    ).toHaveLength(1);
-    // Nothing that was acknowledged is lost: the state before is there, with its last commit.
-    const before = await world.engine.copies.planCopy(shop.db, restored.previous.bookmark, "new_preview");
-    expect(before.to.bookmark).toBe(restored.previous.bookmark);
-    const undone = await world.engine.restore(shop.db, `undone-${serial}`, restored.previous.bookmark, quietRun());
-    expect(await rowsNow()).toContain(100 + serial);
-    expect(undone.previous.bookmark).toBe(restored.restoreBookmark);
+    expect(await rowsNow()).toEqual(expected);
+    expect(lastStretch()).toMatchObject({ restoreId, origin: restored.reached.bookmark, endLsn: null });
+    const stretches = readClusterHistory(shop.places.history)?.stretches ?? [];
+    expect(stretches.filter((one) => one.restoreId === restoreId)).toHaveLength(1);
+    // Nothing that was acknowledged is lost: the next one goes back to all of it.
+    wanted = { bookmark: restored.previous.bookmark, rows: before };
   });
 
-  it.each(["swap.begun", "swap.decided", "swap.old-aside"])(
-    "at %s serves one of both without anybody asking",
-    async (point) => {
-      const restoreId = `alone-${++serial}`;
-      const before = await rowsNow();
-      const { restoring, endAgent } = await dieAt(point, restoreId);
-      endAgent();
-      await expect(restoring).rejects.toThrow("the agent ends");
-      await start();
-      await world.until(shop.db, ({ state }) => state === "protected");
-      const isNew = lastStretch()?.restoreId === restoreId;
-      expect(isNew).toBe(point !== "swap.begun");
-      expect(await rowsNow()).toEqual(isNew ? [1, 2] : before);
-      expect(readSwapJournal(shop.places.history, restoreId)?.phase).toBe(isNew ? "done" : undefined);
-    },
-  );
+  it.each(["swap.begun", "swap.old-aside"])("at %s serves one of both without anybody asking", async (point) => {
+    const restoreId = `alone-${++serial}`;
+    const before = await rowsNow();
+    const { restoring, endAgent } = await dieAt(point, restoreId);
+    endAgent();
+    await expect(restoring).rejects.toThrow("the agent ends");
+    await start();
+    await world.until(shop.db, ({ state }) => state === "protected");
+    const isNew = lastStretch()?.restoreId === restoreId;
+    expect(isNew).toBe(point !== "swap.begun");
+    expect(await rowsNow()).toEqual(isNew ? wanted.rows : before);
+    const journal = readSwapJournal(shop.places.history, restoreId);
+    expect(journal?.phase).toBe(isNew ? "done" : undefined);
+    if (journal?.swapped) wanted = { bookmark: journal.swapped.previous.bookmark as Bookmark, rows: before };
+  });
 
-  it.each(["none", ...PUT_BACK_POINTS])(
-    "puts the old state back where the new one does not start (dying at %s)",
-    async (point) => {
-      const restoreId = `broken-${++serial}`;
-      await world.run(shop.db, `INSERT INTO orders VALUES (${100 + serial})`);
-      const before = await rowsNow();
-      const { restoring } = await dieAt("swap.decided", restoreId);
-      const from = readSwapJournal(shop.places.history, restoreId)?.order.from ?? "";
-      rmSync(path.join(from, "PG_VERSION"));
-      if (point !== "none") {
-        arm(point);
-        const child = await start();
-        expect(await until(async () => child.signalCode !== null, 60_000), `nobody came to ${point}`).toBe(true);
-      }
-      await start();
-      await expect(restoring).rejects.toMatchObject({ code: "restore_failed", details: { outcome: "nothing" } });
-      expect(await rowsNow()).toEqual(before);
-      expect(lastStretch()?.restoreId).not.toBe(restoreId);
-      await world.run(shop.db, `INSERT INTO orders VALUES (${1000 + serial})`);
-      expect(await world.engine.current(shop.db)).toMatchObject({ askedMs: null });
-    },
-  );
+  it.each(PUT_BACK_POINTS)("puts the old state back where the new one does not start (dying at %s)", async (point) => {
+    const restoreId = `broken-${++serial}`;
+    await world.run(shop.db, `INSERT INTO orders VALUES (${100 + serial})`);
+    const before = await rowsNow();
+    const { restoring } = await dieAt("swap.decided", restoreId);
+    const from = readSwapJournal(shop.places.history, restoreId)?.order.from ?? "";
+    rmSync(path.join(from, "PG_VERSION"));
+    arm(point);
+    const child = await start();
+    expect(await until(async () => child.signalCode !== null, 60_000), `nobody came to ${point}`).toBe(true);
+    await start();
+    await expect(restoring).rejects.toMatchObject({ code: "restore_failed", details: { outcome: "nothing" } });
+    expect(await rowsNow()).toEqual(before);
+    expect(lastStretch()?.restoreId).not.toBe(restoreId);
+    await world.run(shop.db, `INSERT INTO orders VALUES (${1000 + serial})`);
+    expect(await world.engine.current(shop.db)).toMatchObject({ askedMs: null });
+  });
 
   it("would leave nothing that serves, if it had not written down what it was about to do (control)", async () => {
     const restoreId = `unwritten-${++serial}`;
@@ -134,6 +124,6 @@ describe("a receiver that dies while it swaps", () => {
     renameSync(`${journal}.hidden`, journal);
     await start();
     await world.until(shop.db, ({ state }) => state === "protected");
-    expect(await rowsNow()).toEqual([1, 2]);
+    expect(await rowsNow()).toEqual(wanted.rows);
   });
 });

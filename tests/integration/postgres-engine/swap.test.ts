@@ -9,6 +9,7 @@ import type { Restored } from "../../../lib/domain/restore.ts";
 import { readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
 import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
 import { ReceiverClient } from "../../../lib/engines/postgres/receiver/receiver-client.ts";
+import { servingPid } from "../../../lib/engines/postgres/receiver/serving-cluster.ts";
 import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
 import { quietRun } from "../../world/sqlite-world.ts";
 
@@ -126,6 +127,20 @@ describe("a restore in place", () => {
     await expect(world.engine.restore(shop.db, "cancelled", stateWith(1), run, around)).rejects.toThrow("by a person");
     expect((await world.engine.current(shop.db)).bookmark).toBe(before);
     expect(existsSync(path.join(shop.places.work, "cancelled"))).toBe(false);
+  });
+
+  it("brings a cluster back whose server was killed and whose data directory is gone", async () => {
+    await world.run(shop.db, "INSERT INTO orders VALUES (99)");
+    const to = (await world.engine.current(shop.db)).bookmark;
+    const before = await rowsOf(shop);
+    const pid = servingPid(shop.places.live) ?? 0;
+    rmSync(shop.places.live, { recursive: true, force: true, maxRetries: 5 });
+    process.kill(pid, "SIGKILL");
+    await world.until(shop.db, ({ problem }) => problem !== null);
+    expect((await world.engine.plan(shop.db, to, null)).to.bookmark).toBe(to);
+    const again = await restore(to);
+    expect(await rowsOf(shop)).toEqual(before);
+    expect(again.previous.bookmark).toBe(to);
   });
 
   it("keeps at most three of the states that were set aside", () => {

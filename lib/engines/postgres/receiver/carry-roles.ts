@@ -5,6 +5,7 @@ import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { startProgram } from "../programs/run-program.ts";
+import { passwordVerifier } from "./password-verifier.ts";
 
 /** What a role may do as a role, and what proves who it is. Holds verifiers: never in an argument, a log or an error. */
 export type RoleCredential = {
@@ -26,6 +27,12 @@ const ROLES = `
          rolcreatedb AS "createDb", rolvaliduntil::text AS "validUntil"
   FROM pg_catalog.pg_authid WHERE rolname !~ '^pg_' ORDER BY rolname`;
 
+/** What is known of a server's own superuser without asking it. */
+export function superuserOf({ user: name, password }: ClusterConnection): RoleCredential {
+  const may = { login: true, superuser: true, replication: true, bypassRls: true, createRole: true, createDb: true };
+  return { name, verifier: passwordVerifier(password), ...may, validUntil: null };
+}
+
 /** The roles of a server as they are now; takes a superuser. */
 export async function readRoles(access: ClusterConnection): Promise<RoleCredential[]> {
   const { host, port, user, password, database } = access;
@@ -42,21 +49,22 @@ export async function readRoles(access: ClusterConnection): Promise<RoleCredenti
 /**
  * Gives the roles in a stopped data directory the credentials and attributes that they have now, so that a state of the past lets
  * in whom the present lets in: a password that was changed since stays changed, and a role that was dropped since cannot log in.
- * Done with the server in its single-user mode, which nobody can connect to. Throws `restore_failed`.
+ * `as they were` is for a server that is gone, so that nobody can be asked. Done with the server in its single-user mode, which nobody can connect to. Throws `restore_failed`.
  */
 export async function carryRoles(
   programs: PostgresPrograms,
   { directory, configurationFile }: { directory: string; configurationFile: string },
   roles: readonly RoleCredential[],
+  others: "shut out" | "as they were",
 ): Promise<void> {
-  await runAlone(programs, ["-D", directory, "-c", `config_file=${configurationFile}`], carryStatement(roles));
+  await runAlone(programs, ["-D", directory, "-c", `config_file=${configurationFile}`], carryStatement(roles, others));
 }
 
 /**
  * One statement, since this mode takes each in a transaction of its own. What is not ours comes as JSON, which has no line breaks,
  * in quotes whose name nobody can guess: no role's name can end the statement.
  */
-function carryStatement(roles: readonly RoleCredential[]): string {
+function carryStatement(roles: readonly RoleCredential[], others: "shut out" | "as they were"): string {
   const quote = `$lastgood${randomBytes(16).toString("hex")}$`;
   const data = `$data${randomBytes(16).toString("hex")}$`;
   return `DO ${quote}
@@ -67,6 +75,7 @@ BEGIN
       name text, verifier text, login boolean, superuser boolean, replication boolean, "bypassRls" boolean,
       "createRole" boolean, "createDb" boolean, "validUntil" text) WHERE x.name = r.rolname;
     IF NOT FOUND THEN
+      CONTINUE WHEN ${others === "as they were"};
       EXECUTE pg_catalog.format('ALTER ROLE %I NOLOGIN PASSWORD NULL', r.rolname);
       CONTINUE;
     END IF;

@@ -5,7 +5,7 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import { nextIncarnation } from "../history/begin-stretch.ts";
 import { incarnationFolders, readClusterHistory } from "../history/cluster-history.ts";
 import type { SwapOrder } from "../receiver-protocol.ts";
-import { carryRoles, readRoles } from "./carry-roles.ts";
+import { carryRoles, readRoles, superuserOf } from "./carry-roles.ts";
 import { readControlData } from "./control-data.ts";
 import { seedLog } from "./seed-log.ts";
 import type { SwapHands } from "./swap-hands.ts";
@@ -27,11 +27,10 @@ export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<S
   if (state.state !== "shut down") throw refused(`its server says "${state.state}" of it`);
   if (state.systemIdentifier !== past.systemIdentifier) throw refused("it is of another cluster");
   if (state.timeline !== order.timeline) throw refused(`it is on timeline ${state.timeline}, not ${order.timeline}`);
-  await carryRoles(
-    programs,
-    { directory: from, configurationFile: hands.configurationFile },
-    await readRoles(hands.access()),
-  );
+  const isLiveGone = !existsSync(path.join(places.live, "PG_VERSION"));
+  const directory = { directory: from, configurationFile: hands.configurationFile };
+  if (isLiveGone) await carryRoles(programs, directory, [superuserOf(hands.access())], "as they were");
+  else await carryRoles(programs, directory, await readRoles(hands.access()), "shut out");
   reachPoint("swap.roles-carried");
   const { checkpoint, redo } = await readControlData(programs, from);
   const folders = incarnationFolders(places.history, nextIncarnation(past));
@@ -42,6 +41,7 @@ export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<S
   const journal: SwapJournal = {
     version: 1,
     phase: "begun",
+    isLiveGone,
     order: { ...order, from },
     startLsn: checkpoint,
     stoppedAtMs: null,

@@ -1,9 +1,10 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { formatLsn, parseLsn } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { syncDirectory } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import { nextIncarnation } from "../history/begin-stretch.ts";
+import { current, nextIncarnation } from "../history/begin-stretch.ts";
 import {
   type ClusterHistory,
   incarnationFolders,
@@ -37,13 +38,15 @@ export async function swapCluster(hands: SwapHands, order: SwapOrder): Promise<S
   const known = readSwapJournal(history, order.restoreId);
   if (known?.swapped) return known.swapped;
   if (known && known.phase !== "begun") return goOn(hands, known);
-  const journal = await prepareSwap(hands, order);
+  const journal = await prepareSwap(hands, order).catch((error: unknown) => {
+    throw nothingDone(error);
+  });
   try {
     await decide(hands, journal);
   } catch (error) {
     // Should the decision be on the disk all the same: what serves again has another last checkpoint, so it is void.
     forgetSwapJournal(history, order.restoreId);
-    await serveAgain(hands);
+    if (!journal.isLiveGone) await serveAgain(hands);
     throw nothingDone(error);
   }
   return goOn(hands, journal);
@@ -77,19 +80,30 @@ export function discardAside({ places }: Pick<SwapHands, "places">, restoreId: s
 
 /** Stops the old server for good, or throws. */
 async function decide(hands: SwapHands, journal: SwapJournal): Promise<void> {
-  const { programs, places } = hands;
-  await hands.prepareStop();
+  if (!journal.isLiveGone) await hands.prepareStop();
   reachPoint("swap.prepared");
   journal.stoppedAtMs = Date.now();
   await hands.stop();
   reachPoint("swap.stopped");
-  const { state, checkpoint } = await readControlData(programs, places.live);
-  if (state !== "shut down") throw new LastgoodError("restore_failed", "The server did not stop in order.");
-  journal.endLsn = checkpoint;
+  journal.endLsn = journal.isLiveGone ? await endOfReceived(hands) : await endOfStopped(hands);
   journal.decidedAtMs = Date.now();
   journal.phase = "decided";
-  writeSwapJournal(places.history, journal);
+  writeSwapJournal(hands.places.history, journal);
   reachPoint("swap.decided");
+}
+
+async function endOfStopped({ programs, places }: SwapHands): Promise<string> {
+  const { state, checkpoint } = await readControlData(programs, places.live);
+  if (state === "shut down") return checkpoint;
+  throw new LastgoodError("restore_failed", "The server did not stop in order.");
+}
+
+/** Behind the last commit of a server that nobody can ask any more. */
+async function endOfReceived(hands: SwapHands): Promise<string> {
+  const now = current(requireHistory(hands));
+  const newest = now && (await hands.settle(now.incarnation.number));
+  if (newest) return formatLsn((parseLsn(newest.lsn) ?? 0n) + 8n);
+  throw new LastgoodError("restore_failed", "No commit of this cluster was received.");
 }
 
 async function goOn(hands: SwapHands, journal: SwapJournal): Promise<Swapped> {
@@ -143,12 +157,17 @@ async function goOn(hands: SwapHands, journal: SwapJournal): Promise<Swapped> {
  * Sets the old directory aside and puts the new one into its place; what was done of that already is not done again. False where the
  * old one was written to after the decision, which is void then.
  */
-async function exchange({ places, programs }: SwapHands, { order, endLsn }: SwapJournal): Promise<boolean> {
+async function exchange({ places, programs }: SwapHands, journal: SwapJournal): Promise<boolean> {
+  const { order, endLsn, isLiveGone } = journal;
   const aside = path.join(places.aside, order.restoreId);
   if (!existsSync(aside)) {
-    const { state, checkpoint } = await readControlData(programs, places.live);
-    if (state !== "shut down" || checkpoint !== endLsn) return false;
+    if (!isLiveGone) {
+      const { state, checkpoint } = await readControlData(programs, places.live);
+      if (state !== "shut down" || checkpoint !== endLsn) return false;
+    }
     makeOwned(places.aside);
+    // What is gone leaves its place empty: that it was set aside is to be seen in any case.
+    if (isLiveGone && !existsSync(places.live)) makeOwned(places.live);
     move(places.live, aside);
     reachPoint("swap.old-aside");
   }
@@ -178,7 +197,7 @@ async function putBack(hands: SwapHands, journal: SwapJournal, cause: unknown): 
     rmSync(incarnationFolders(places.history, number).root, { recursive: true, force: true });
   }
   forgetSwapJournal(places.history, order.restoreId);
-  await serveAgain(hands);
+  if (!journal.isLiveGone) await serveAgain(hands);
   return nothingDone(cause);
 }
 

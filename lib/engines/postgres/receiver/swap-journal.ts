@@ -25,13 +25,15 @@ const journalSchema = z.object({
     parent: z.object({ incarnation: z.number().int(), uptoLsn: lsn }).nullable(),
     timeline: z.number().int(),
   }),
+  /** Whether there was no data directory any more that could have served. */
+  isLiveGone: z.boolean(),
   /** The last checkpoint of the directory that is swapped in: while it still is that, nobody has written there. */
   startLsn: lsn,
   /** When the old server was told to stop. */
   stoppedAtMs: z.number().int().nullable(),
   /** From when on the new one's commits count, and no commit of the old one is later. */
   decidedAtMs: z.number().int().nullable(),
-  /** The last checkpoint of the old server: no commit of it lies behind. */
+  /** The last checkpoint of the old server, or what was received of one that is gone: no commit of it lies behind. */
   endLsn: lsn.nullable(),
   downtimeMs: z.number().nullable(),
   swapped: z

@@ -45,7 +45,7 @@ export class ClusterRestores implements EngineCopies {
     requireHosted(db);
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(db, to);
-    const from = await moments.current(db);
+    const from = await this.#newest(db);
     const { commits } = await moments.between(db, to, from.bookmark);
     const isReady = findAside(this.#context, db, to) !== null;
     return planOf({
@@ -76,7 +76,7 @@ export class ClusterRestores implements EngineCopies {
     const recovered = (again: Run) => this.#recoverOwn(db, to, restoreId, again);
     const goal: SwapGoal = {
       reached: { bookmark: to, timeMs },
-      isThere: async () => (await this.#recoveries.moments.current(db)).bookmark === to,
+      isThere: () => this.#isThere(db, to),
       makeReady: async (again) => findAside(this.#context, db, to) ?? recovered(again),
       needsBase: false,
     };
@@ -94,7 +94,7 @@ export class ClusterRestores implements EngineCopies {
   async planCopy(db: ProtectedDatabase, to: Bookmark, kind: "new_preview" | "new_database"): Promise<RestorePlan> {
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(db, to);
-    const from = await moments.current(db);
+    const from = await this.#newest(db);
     const { commits } = await moments.between(db, to, from.bookmark);
     return planOf({
       databaseId: db.id,
@@ -121,7 +121,7 @@ export class ClusterRestores implements EngineCopies {
     this.#requireSameCluster(db, source);
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(source, to);
-    const from = await moments.current(db);
+    const from = await this.#newest(db);
     const since = facts.since === null ? null : await moments.between(db, facts.since, from.bookmark);
     return planOf({
       databaseId: db.id,
@@ -190,6 +190,29 @@ export class ClusterRestores implements EngineCopies {
     const isThere = () => Promise.resolve(false);
     const goal: SwapGoal = { reached: { bookmark: to, timeMs }, isThere, makeReady, needsBase: true };
     return swapIn(this.#context, db, { restoreId, goal, run, around });
+  }
+
+  /** Asks the server; one that cannot be asked has what was received of it. */
+  async #newest(db: ProtectedDatabase): Promise<{ bookmark: Bookmark; timeMs: number }> {
+    const { moments } = this.#recoveries;
+    try {
+      return await moments.current(db);
+    } catch (error) {
+      const [newest] = await moments.commits(db, { timeMs: Date.now(), before: 1, after: 0 });
+      if (!newest) throw error;
+      this.#context.log.warn({ err: error, database: db.id }, "a cluster is planned for by what was received of it");
+      return newest;
+    }
+  }
+
+  /** Whether it serves that state already; one that does not serve has none. */
+  async #isThere(db: ProtectedDatabase, to: Bookmark): Promise<boolean> {
+    try {
+      return (await this.#recoveries.moments.current(db)).bookmark === to;
+    } catch (error) {
+      this.#context.log.warn({ err: error, database: db.id }, "a cluster that does not answer is restored");
+      return false;
+    }
   }
 
   async #recoverOwn(db: ProtectedDatabase, to: Bookmark, restoreId: string, run: Run): Promise<ReadyState> {
