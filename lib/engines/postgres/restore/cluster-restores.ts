@@ -7,6 +7,7 @@ import { notYet } from "../not-yet.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
+import { withSession } from "../receiver/open-session.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
 import { APPLICATIONS, claimCopy } from "./claim-copy.ts";
 import { findLeftBehind } from "./left-behind.ts";
@@ -208,7 +209,12 @@ export class ClusterRestores implements EngineCopies {
   /** Whether it serves that state already; one that does not serve has none. */
   async #isThere(db: ProtectedDatabase, to: Bookmark): Promise<boolean> {
     try {
-      return (await this.#recoveries.moments.current(db)).bookmark === to;
+      const now = await this.#recoveries.moments.current(db);
+      if (now.bookmark !== to) return false;
+      // What was received is known of a server that is gone as well.
+      const access = readAccess(this.#context.places(db).access);
+      if (access) await withSession(access, (session) => session.query("SELECT 1"));
+      return access !== null;
     } catch (error) {
       this.#context.log.warn({ err: error, database: db.id }, "a cluster that does not answer is restored");
       return false;
