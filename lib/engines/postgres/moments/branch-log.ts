@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { COMPRESSED, digestOf } from "../history/archive-segment.ts";
@@ -48,7 +49,7 @@ export class BranchLog implements WalSource {
     for (const received of [path.join(folders.wal, name), path.join(folders.wal, `${name}.partial`)]) {
       if (received.endsWith(".partial") && (await this.#fetchArchived(folders, name, target))) return true;
       try {
-        copyFileSync(received, target);
+        await copyFile(received, target);
         if (statSync(target).size === this.#options.segmentBytes) return true;
         rmSync(target);
       } catch (error) {

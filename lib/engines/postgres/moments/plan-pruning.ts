@@ -33,6 +33,8 @@ export function planPruning(
     for (const member of branch.members) {
       // Without a base all of it stays: nobody knows what it is good for.
       cuts.set(member.incarnation, Math.min(cuts.get(member.incarnation) ?? 0, from?.startLsn ?? 0));
+      // Its own log reaches back to where it began; what its parents have is older.
+      if (member.incarnation === from?.incarnation) break;
     }
   };
   const oldest = line.ordinalAt(keepFromMs);
