@@ -129,9 +129,11 @@ export class LogReceiver {
   }
 }
 
-/** `pg_receivewal: error: could not …` without its prefix, the last one that says something. */
+/** What it last complained of, without its prefix; that it is disconnected is what follows from any other complaint. */
 function lastComplaint(words: string): string {
-  const lines = words.trim().split("\n").filter(Boolean);
-  const line = lines.findLast((one) => one.includes("error:")) ?? lines.at(-1) ?? "";
-  return line.replace(/^pg_receivewal: (error: )?/, "");
+  const lines = words
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.replace(/^pg_receivewal: (error: )?/, ""));
+  return lines.findLast((line) => line !== "disconnected") ?? lines.at(-1) ?? "";
 }
