@@ -11,6 +11,7 @@ import { ClusterImages } from "./images/cluster-images.ts";
 import { ClusterDiffs } from "./look/cluster-diffs.ts";
 import { ClusterRows } from "./look/cluster-rows.ts";
 import { ClusterViews } from "./look/cluster-views.ts";
+import { SqlRoles } from "./look/sql-role.ts";
 import { ClusterMoments } from "./moments/cluster-moments.ts";
 import type { PostgresContext } from "./postgres-context.ts";
 import { requirePrograms } from "./programs/find-programs.ts";
@@ -57,10 +58,11 @@ export class PostgresEngine implements OwnedEngine {
     this.#moments = new ClusterMoments(context);
     this.#recoveries = new Recoveries(context, this.#moments);
     this.#restores = new ClusterRestores(context, this.#recoveries, this.#capture);
-    this.#views = new ClusterViews(context, this.#recoveries);
+    const roles = new SqlRoles();
+    this.#views = new ClusterViews(context, this.#recoveries, roles);
     this.copies = this.#restores;
     this.diffs = new ClusterDiffs(context, this.#recoveries);
-    this.rows = new ClusterRows();
+    this.rows = new ClusterRows(context, this.#recoveries, roles);
     this.images = new ClusterImages();
     this.documents = new ClusterDocuments();
   }

@@ -8,7 +8,7 @@ import { accessOf, preferredDatabase } from "./cluster-access.ts";
 import { explainSqlError } from "./look-errors.ts";
 import { checkStatements, runStatements, type SqlKind, type SqlLimits } from "./run-statements.ts";
 import { explainServerError, ServerSession, type Text, withSession } from "./server-session.ts";
-import { SqlRoles } from "./sql-role.ts";
+import type { SqlRoles } from "./sql-role.ts";
 import { openCopy } from "./tame-copy.ts";
 import { Turns } from "./turns.ts";
 
@@ -27,7 +27,7 @@ export class ClusterViews {
   readonly #views = new Map<string, Turns>();
   readonly #closing = new AbortController();
 
-  constructor(context: PostgresContext, recoveries: Recoveries, roles = new SqlRoles()) {
+  constructor(context: PostgresContext, recoveries: Recoveries, roles: SqlRoles) {
     this.#context = context;
     this.#recoveries = recoveries;
     this.#roles = roles;
