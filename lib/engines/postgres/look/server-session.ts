@@ -26,7 +26,7 @@ const EXACT =
   "SET bytea_output = 'hex'; SET client_encoding = 'UTF8'; SET client_min_messages = 'error'; " +
   "SET client_connection_check_interval = '2s'";
 /** Names in our own SQL are whole: what others put into their schemas is never called by it. */
-const ONLY_OURS = "SELECT pg_catalog.set_config('search_path', '', false)";
+const ONLY_OURS = "SET search_path = ''";
 const AS_TEXT = { getTypeParser: () => (text: string | Buffer) => text };
 
 export function placeOfCopy(server: RecoveredServer, user: string, database: string): ServerPlace {

@@ -21,16 +21,16 @@ UPDATE pg_proc SET proacl = i.initprivs FROM pg_init_privs i
  WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = pg_proc.oid AND i.objsubid = 0 AND proacl IS DISTINCT FROM i.initprivs;
 UPDATE pg_class SET relacl = i.initprivs FROM pg_init_privs i
  WHERE i.classoid = 'pg_class'::regclass AND i.objoid = pg_class.oid AND i.objsubid = 0 AND relacl IS DISTINCT FROM i.initprivs;
-UPDATE pg_class SET relacl = '{}' WHERE relacl IS NOT NULL AND oid < 16384
+UPDATE pg_class SET relacl = ARRAY[makeaclitem(relowner, relowner, 'SELECT', false)] WHERE relacl IS NOT NULL AND oid < 16384
  AND NOT EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_class'::regclass AND i.objoid = pg_class.oid AND i.objsubid = 0);
 UPDATE pg_attribute SET attacl = NULL WHERE attacl IS NOT NULL AND attrelid < 16384;
 UPDATE pg_proc SET prosecdef = false WHERE prosecdef;
-UPDATE pg_proc SET proacl = '{}' FROM pg_language l
+UPDATE pg_proc SET proacl = ARRAY[makeaclitem(proowner, proowner, 'EXECUTE', false)] FROM pg_language l
  WHERE l.oid = prolang AND NOT l.lanpltrusted AND lanname <> 'sql' AND pg_proc.oid >= 16384 AND NOT EXISTS (
    SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
    JOIN pg_available_extension_versions v ON v.name = e.extname AND v.trusted
    WHERE d.classid = 'pg_proc'::regclass AND d.objid = pg_proc.oid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e');
-UPDATE pg_proc SET proacl = '{}' WHERE oid < 16384 AND proname = ANY ('{${[
+UPDATE pg_proc SET proacl = ARRAY[makeaclitem(proowner, proowner, 'EXECUTE', false)] WHERE oid < 16384 AND proname = ANY ('{${[
   "set_config",
   "pg_terminate_backend",
   "pg_cancel_backend",
