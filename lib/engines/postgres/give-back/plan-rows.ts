@@ -97,7 +97,9 @@ export class RowPlan {
       rows,
       conflicts: this.conflicts.told(),
       notices: this.tables.flatMap((table) => this.#notices(table)),
-      missingParents: parents.filter(({ keys }) => keys > 0 && !includes).map(({ table, keys }) => ({ table, rows: keys })),
+      missingParents: parents
+        .filter(({ keys }) => keys > 0 && !includes)
+        .map(({ table, keys }) => ({ table, rows: keys })),
       digest: createHash("sha256").update(order).update(rowsDigest).digest("hex"),
     };
   }
