@@ -64,7 +64,7 @@ export class PostgresEngine implements OwnedEngine {
     this.diffs = new ClusterDiffs(context, this.#recoveries);
     this.rows = new ClusterRows(context, this.#recoveries, roles);
     this.images = new ClusterImages();
-    this.documents = new ClusterDocuments();
+    this.documents = new ClusterDocuments(context, this.#recoveries, roles);
   }
 
   readonly status: OwnedEngine["status"] = (db) => this.#capture.status(db);

@@ -3,11 +3,11 @@ import path from "node:path";
 import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { readJsonFile } from "../../../storage/read-json-file.ts";
+import type { TransactionAttempt } from "./one-transaction.ts";
 
 /** A plan as it waits to be carried out. */
 export type KeptPlan = { order: RowsOrder; plan: GiveBackPlan };
-/** A transaction that may have been committed. `xid` is PostgreSQL's whole one, which never comes again. */
-export type RowsAttempt = { version: 1; xid: string; beforeLsn: string; activation: number; summary: GiveBackSummary };
+export type RowsAttempt = TransactionAttempt<GiveBackSummary>;
 
 const PLAN_KEPT_MS = 24 * 60 * 60_000;
 const RESTORE_KEPT_MS = 7 * PLAN_KEPT_MS;

@@ -196,7 +196,7 @@ describe("two states of a cluster", () => {
   test("are compared once for all who ask, and let go when nobody does", async () => {
     let opened = 0;
     let closed = 0;
-    const jobs = new DiffJobs();
+    const jobs = new DiffJobs({ answerWithinMs: 60_000 });
     const states = async () => {
       opened++;
       return { from: placeOf("before"), to: placeOf("after"), done: () => void closed++ };

@@ -64,9 +64,15 @@ describe("a cluster", () => {
       params: ["by query"],
     });
     expect(written.results[0]?.results).toEqual([{ what: "by query" }]);
-    const { results } = await world.engine.view(db, { bookmark: written.bookmark }, { sql: "SELECT what FROM log WHERE what LIKE 'by%'" });
+    const { results } = await world.engine.view(
+      db,
+      { bookmark: written.bookmark },
+      { sql: "SELECT what FROM log WHERE what LIKE 'by%'" },
+    );
     expect(results[0]?.results).toEqual([{ what: "by query" }]);
-    await expect(world.engine.query(db, { sql: "DELETE FROM log", readOnly: true })).rejects.toMatchObject({ code: "forbidden" });
+    await expect(world.engine.query(db, { sql: "DELETE FROM log", readOnly: true })).rejects.toMatchObject({
+      code: "forbidden",
+    });
   });
 
   test("answers SQL as it was at a moment, and only reads there", async () => {
@@ -75,9 +81,15 @@ describe("a cluster", () => {
     expect(then).toMatchObject({ bookmark: before, results: [{ results: [{ n: 100, score: "1.10" }] }] });
     const now = await world.engine.view(db, { bookmark: after }, count);
     expect(now.results[0]?.results).toEqual([{ n: 99, score: "2" }]);
-    await expect(world.engine.view(db, { bookmark: before }, { sql: "DELETE FROM people" })).rejects.toMatchObject({ code: "sql_denied" });
-    await expect(world.engine.view(db, { bookmark: before }, { sql: "SELECT rolpassword FROM pg_authid" })).rejects.toMatchObject({ code: "sql_denied" });
-    await expect(world.engine.view(db, { bookmark: before }, { sql: "SELECT 1" }, AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
+    await expect(world.engine.view(db, { bookmark: before }, { sql: "DELETE FROM people" })).rejects.toMatchObject({
+      code: "sql_denied",
+    });
+    await expect(
+      world.engine.view(db, { bookmark: before }, { sql: "SELECT rolpassword FROM pg_authid" }),
+    ).rejects.toMatchObject({ code: "sql_denied" });
+    await expect(
+      world.engine.view(db, { bookmark: before }, { sql: "SELECT 1" }, AbortSignal.abort(new Error("gone"))),
+    ).rejects.toThrow("gone");
   });
 
   test("tells what differs between two moments, and shows the rows", async () => {
@@ -91,7 +103,14 @@ describe("a cluster", () => {
     const { rows } = await world.engine.diffs.diffRows(db, {
       ...{ from: before, to: after, table: "people", kinds: ["changed"], after: null, limit: 10 },
     });
-    expect(rows[0]?.before).toEqual([9, "p9", "2026-01-02 03:04:05.678901+00", "1.10", { blob: "AP8=", bytes: 2 }, "{a,NULL}"]);
+    expect(rows[0]?.before).toEqual([
+      9,
+      "p9",
+      "2026-01-02 03:04:05.678901+00",
+      "1.10",
+      { blob: "AP8=", bytes: 2 },
+      "{a,NULL}",
+    ]);
     expect(rows[0]?.after?.[3]).toBe("2");
   });
 
@@ -114,18 +133,31 @@ describe("a cluster", () => {
     const id = randomUUID();
     const done = await world.engine.rows.run(db, id, { order, planDigest: shown.digest, onConflict: {} }, quietRun());
     expect(done.rows).toMatchObject({ rows: 23, skipped: [] });
-    const { results } = await world.engine.view(db, { bookmark: before }, { sql: "SELECT id, name, seen, score, raw, tags FROM people ORDER BY id" });
-    const now = await world.engine.query(db, { sql: "SELECT id, name, seen, score, raw, tags FROM people WHERE name <> 'later' ORDER BY id" });
+    const { results } = await world.engine.view(
+      db,
+      { bookmark: before },
+      { sql: "SELECT id, name, seen, score, raw, tags FROM people ORDER BY id" },
+    );
+    const now = await world.engine.query(db, {
+      sql: "SELECT id, name, seen, score, raw, tags FROM people WHERE name <> 'later' ORDER BY id",
+    });
     expect(now.results[0]?.results).toEqual(results[0]?.results);
     expect(await world.run(db, "SELECT count(*)::int AS n FROM log")).toEqual(logged);
-    expect(await world.run(db, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'noted'")).toEqual([{ tgenabled: "O" }]);
+    expect(await world.run(db, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'noted'")).toEqual([
+      { tgenabled: "O" },
+    ]);
 
     const [commit, previous] = [done.restoreBookmark, done.previous.bookmark];
     if (commit === null) throw new Error("rows were written");
     const one = await whole(previous, commit);
-    expect(one.tables.map(({ name, added, changed }) => [name, added, changed])).toEqual([["orders", 20, 0], ["people", 2, 1]]);
+    expect(one.tables.map(({ name, added, changed }) => [name, added, changed])).toEqual([
+      ["orders", 20, 0],
+      ["people", 2, 1],
+    ]);
     expect(one.to.txid).toBe(one.from.txid + 1);
-    expect(await world.engine.rows.run(db, id, { order, planDigest: shown.digest, onConflict: {} }, quietRun())).toEqual(done);
+    expect(
+      await world.engine.rows.run(db, id, { order, planDigest: shown.digest, onConflict: {} }, quietRun()),
+    ).toEqual(done);
 
     const undone = await carryOut({ kind: "undo", previous, reached: commit, tables: ["orders", "people"] });
     expect(undone.rows).toMatchObject({ rows: 23 });
@@ -133,13 +165,24 @@ describe("a cluster", () => {
   });
 
   test("leaves rows alone that are in conflict, or gives nothing back", async () => {
-    await world.run(db, "INSERT INTO people (name) VALUES ('p7'); ALTER TABLE orders ADD COLUMN must int NOT NULL DEFAULT 4");
-    const order: RowsOrder = { kind: "give-back", from: before, selection: { tables: [{ name: "people" }], include: [] } };
+    await world.run(
+      db,
+      "INSERT INTO people (name) VALUES ('p7'); ALTER TABLE orders ADD COLUMN must int NOT NULL DEFAULT 4",
+    );
+    const order: RowsOrder = {
+      kind: "give-back",
+      from: before,
+      selection: { tables: [{ name: "people" }], include: [] },
+    };
     const { conflicts, rows } = await plan(order);
     expect([rows, conflicts]).toMatchObject([1, [{ kind: "key-taken", table: "people", rows: 1 }]]);
     await expect(carryOut(order)).rejects.toMatchObject({ code: "conflict", details: { outcome: "nothing" } });
     expect(await world.run(db, "SELECT id FROM people WHERE id IN (7, 8)")).toEqual([]);
-    const orders: RowsOrder = { kind: "give-back", from: before, selection: { tables: [{ name: "orders" }], include: [] } };
+    const orders: RowsOrder = {
+      kind: "give-back",
+      from: before,
+      selection: { tables: [{ name: "orders" }], include: [] },
+    };
     expect(await plan(orders)).toMatchObject({
       rows: 0,
       conflicts: [{ kind: "parent-missing", rows: 20, solvedByParents: 20 }],
