@@ -63,7 +63,7 @@ export class PostgresEngine implements OwnedEngine {
     this.copies = this.#restores;
     this.diffs = new ClusterDiffs(context, this.#recoveries);
     this.rows = new ClusterRows(context, this.#recoveries, roles);
-    this.images = new ClusterImages();
+    this.images = new ClusterImages(context, this.#recoveries, this.#capture);
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
   }
 
