@@ -64,6 +64,7 @@ export async function openArchive(
       ...address,
       ...{ bookmark: image.bookmark, timeMs: image.timeMs, timeline: state.timeline, forkLsn, checks },
       timings: { extract: extractedMs - startedMs, recover: performance.now() - extractedMs },
+      isRunning: () => !process.isOver,
       stop: async () => {
         await process.end("INT");
         rmSync(socketDirectory, { recursive: true, force: true, maxRetries: 5 });
