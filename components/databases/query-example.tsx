@@ -9,10 +9,11 @@ import { SCROLLED_BY_KEYBOARD } from "../ui/scrolled-by-keyboard.ts";
 export function QueryExample({ database }: { database: DatabaseView }) {
   const origin = useHydrated() ? location.origin : "";
   const path = `/api/namespaces/${encodeURIComponent(database.namespace)}/databases/${encodeURIComponent(database.name)}/query`;
+  const place = database.engine === "postgres" ? "$1" : "?";
   const command = [
     `curl -si ${origin}${path} \\`,
     `  -H "Authorization: Bearer $LASTGOOD_TOKEN" -H "Content-Type: application/json" \\`,
-    `  -d '{"sql": "insert into notes (text) values (?)", "params": ["hello"]}'`,
+    `  -d '{"sql": "insert into notes (text) values (${place})", "params": ["hello"]}'`,
   ].join("\n");
   return (
     <div className="relative">

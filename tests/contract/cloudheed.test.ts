@@ -127,6 +127,14 @@ describe("POST /v1/databases/{id}/pitr", () => {
   });
 });
 
+test("a database's newest commit has the same number in its status as in its history", async () => {
+  const newest = (await api<{ bookmark: string; txid: number }>("/databases/shop/bookmark")).body;
+  const { last } = (await api<{ capture: { last: { bookmark: string; txid: number } } }>("/databases/shop")).body
+    .capture;
+  expect(last.bookmark >= newest.bookmark).toBe(true);
+  expect(last.txid - newest.txid).toBeLessThan(10);
+});
+
 test("GET …/pitr/{pitr_id} knows nothing of another id", async () => {
   expect((await pitr(`/${randomUUID()}`)).status).toBe(404);
 });

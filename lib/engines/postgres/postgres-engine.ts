@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { CaptureStatus } from "../../domain/capture.ts";
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
@@ -67,7 +68,6 @@ export class PostgresEngine implements OwnedEngine {
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
   }
 
-  readonly status: OwnedEngine["status"] = (db) => this.#capture.status(db);
   readonly protect: OwnedEngine["protect"] = (db, source, run) => this.#capture.protect(db, source, run);
   readonly window: OwnedEngine["window"] = (db) => this.#moments.window(db);
   readonly resolve: OwnedEngine["resolve"] = (db, at) => this.#moments.resolve(db, at);
@@ -82,6 +82,19 @@ export class PostgresEngine implements OwnedEngine {
   readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#restores.restore(db, ...rest);
   readonly query: OwnedEngine["query"] = (db, statement) => this.#views.query(db, statement);
   readonly view: OwnedEngine["view"] = (db, ...rest) => this.#views.view(db, ...rest);
+
+  /** What the receiver says, which numbers commits by its present folder: here the newest one has its number in the whole past. */
+  async status(db: ProtectedDatabase): Promise<CaptureStatus> {
+    const status = await this.#capture.status(db);
+    if (!status.last) return status;
+    try {
+      const { txid } = await this.#moments.resolve(db, { bookmark: status.last.bookmark });
+      return { ...status, last: { ...status.last, txid } };
+    } catch (error) {
+      if (error instanceof LastgoodError) return status;
+      throw error;
+    }
+  }
 
   async setPassword(db: ProtectedDatabase, { user, password }: ClusterConnection): Promise<void> {
     await this.#context.receiver.ask("setPassword", { database: db.id, role: user, password }, PASSWORD_TIMEOUT_MS);
