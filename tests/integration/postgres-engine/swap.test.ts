@@ -56,6 +56,32 @@ describe("a restore in place", () => {
     expect(plan.pages * plan.pageSizeBytes).toBeGreaterThan(5_000_000);
   });
 
+  it("runs nothing of what the owner of the database has put in front of PostgreSQL's own names", async () => {
+    await world.run(
+      shop.db,
+      `CREATE SCHEMA trap;
+       CREATE FUNCTION trap.same("char", "char") RETURNS boolean LANGUAGE plpgsql AS
+         $$ BEGIN EXECUTE 'ALTER ROLE app SUPERUSER'; RETURN true; END $$;
+       CREATE OPERATOR trap.= (LEFTARG = "char", RIGHTARG = "char", FUNCTION = trap.same);
+       ALTER DATABASE app SET search_path = trap, pg_catalog, public`,
+    );
+    try {
+      await world.engine.plan(shop.db, stateWith(2), null);
+      const superuser = await world.connect(shop.db, "superuser");
+      const { rows } = await superuser.query("SELECT rolsuper FROM pg_roles WHERE rolname = 'app'");
+      expect(rows).toEqual([{ rolsuper: false }]);
+      // The control: such a name does win in a session that is told nothing else.
+      const careless = await world.connect(shop.db, "superuser", "app");
+      await careless.query("SELECT 1 FROM pg_class WHERE relpersistence = 'u' LIMIT 1");
+      const again = await superuser.query("SELECT rolsuper FROM pg_roles WHERE rolname = 'app'");
+      expect(again.rows).toEqual([{ rolsuper: true }]);
+    } finally {
+      const superuser = await world.connect(shop.db, "superuser");
+      await superuser.query("ALTER ROLE app NOSUPERUSER");
+      await superuser.query("ALTER DATABASE app RESET search_path");
+    }
+  });
+
   it("brings the state back under the same connection string, and begins a stretch of its own", async () => {
     await receiver.ask("setPassword", { database: shop.db.id, role: "app", password: "changed since" }, 10_000);
     world.remember(shop.db, { ...shop.connection, password: "changed since" });

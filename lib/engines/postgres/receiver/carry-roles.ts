@@ -5,6 +5,7 @@ import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { startProgram } from "../programs/run-program.ts";
+import { OWN_SETTINGS } from "./open-session.ts";
 import { passwordVerifier } from "./password-verifier.ts";
 
 /** What a role may do as a role, and what proves who it is. Holds verifiers: never in an argument, a log or an error. */
@@ -36,7 +37,11 @@ export function superuserOf({ user: name, password }: ClusterConnection): RoleCr
 /** The roles of a server as they are now; takes a superuser. */
 export async function readRoles(access: ClusterConnection): Promise<RoleCredential[]> {
   const { host, port, user, password, database } = access;
-  const client = new Client({ host, port, user, password, database, connectionTimeoutMillis: 10_000 });
+  const client = new Client({
+    ...{ host, port, user, password, database },
+    options: OWN_SETTINGS,
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     const { rows } = await client.query<RoleCredential>(ROLES);

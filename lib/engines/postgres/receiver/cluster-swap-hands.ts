@@ -20,6 +20,7 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
   const { places, sampler } = cluster;
   /** What was received up to the stop, until it is indexed. */
   let ended: ClusterStream | null = null;
+  let stoppedAtMs = 0;
 
   async function requireStreaming(withinMs: number): Promise<void> {
     const now = currentOf(cluster);
@@ -47,17 +48,24 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
         await session.query("CHECKPOINT");
       });
       await cluster.bases.cutOff();
+      // What is left to be indexed once it has stopped takes no time.
+      await cluster.stream?.index();
     },
     stop: async () => {
-      const wasReceived = cluster.stream?.receiver.runningSinceMs != null;
       await sampler.close();
-      const isClean = await cluster.serving().stop();
-      // A clean end waits until the receiver has it all.
-      if (isClean && wasReceived) sampler.reached(Date.now());
+      await cluster.serving().stop();
+      stoppedAtMs = Date.now();
       await cluster.stream?.stop();
       ended = cluster.stream ?? ended;
       cluster.stream = null;
       cluster.sample = null;
+    },
+    hasReceived: async (lsn) => {
+      await ended?.index();
+      const through = parseLsn(ended?.keeper.readThrough()?.lsn ?? "");
+      const isThere = through !== null && through > (parseLsn(lsn) ?? through);
+      if (isThere) sampler.reached(stoppedAtMs);
+      return isThere;
     },
     start: () => cluster.serving().start(),
     settle: async (incarnation): Promise<NewestCommit | null> => {
@@ -88,9 +96,10 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
       const session = await sampler.session(cluster.access());
       await makeSlot(session, incarnation.slot);
       await cluster.receive(session, history);
+      // The others hold its log until its own receiver has begun.
+      await requireStreaming(STREAM_WITHIN_MS);
       const { rows } = await session.query<{ name: string }>(OURS, [incarnation.slot]);
       for (const { name } of rows) await dropSlot(session, name);
-      await requireStreaming(STREAM_WITHIN_MS);
       cluster.bases.allow();
     },
     receivedUpTo: async (lsn) => {

@@ -15,6 +15,12 @@ const TLS: Record<ClusterConnection["sslMode"], (false | { rejectUnauthorized: b
 };
 
 /**
+ * What Lastgood's own sessions begin with: it beats whatever the owner of a database or a role has set for theirs. A name that is found
+ * in somebody else's schema first would be their code, run with our rights.
+ */
+export const OWN_SETTINGS = "-c search_path=pg_catalog -c default_transaction_read_only=off";
+
+/**
  * Opens a connection as libpq would for that `sslMode`. Rejects with `pg`'s or the system's error, which holds no password.
  * @param lost called when it ends by itself later on
  */
@@ -32,6 +38,7 @@ export async function openSession(
       database,
       ssl,
       application_name: name,
+      options: OWN_SETTINGS,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       keepAlive: true,
     });

@@ -92,10 +92,11 @@ async function decide(hands: SwapHands, journal: SwapJournal): Promise<void> {
   reachPoint("swap.decided");
 }
 
-async function endOfStopped({ programs, places }: SwapHands): Promise<string> {
-  const { state, checkpoint } = await readControlData(programs, places.live);
-  if (state === "shut down") return checkpoint;
-  throw new LastgoodError("restore_failed", "The server did not stop in order.");
+async function endOfStopped(hands: SwapHands): Promise<string> {
+  const { state, checkpoint } = await readControlData(hands.programs, hands.places.live);
+  if (state !== "shut down") throw new LastgoodError("restore_failed", "The server did not stop in order.");
+  if (await hands.hasReceived(checkpoint)) return checkpoint;
+  throw new LastgoodError("restore_failed", "The last of the log was not received before the server stopped.");
 }
 
 /** Behind the last commit of a server that nobody can ask any more. */

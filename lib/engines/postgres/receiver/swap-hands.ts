@@ -28,6 +28,11 @@ export interface SwapHands {
   prepareStop(): Promise<void>;
   /** Stops the server in order (SIGINT) and then what receives its log, which has received everything by then. */
   stop(): Promise<void>;
+  /**
+   * After `stop`: whether what was received holds the record at a position, and so all before it. A server that stops in order waits only
+   * for a receiver that is there: one that died meanwhile lacks what was acknowledged last.
+   */
+  hasReceived(lsn: string): Promise<boolean>;
   /** Starts the server in `places.live` and answers once it takes connections; one that runs already is adopted. Throws where it does not come up. */
   start(): Promise<void>;
   /** Indexes what is left of an incarnation that is not received any more; its newest commit, null where it holds none. */

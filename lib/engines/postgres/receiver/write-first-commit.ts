@@ -3,6 +3,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { RESTORE_PREFIX } from "../history/flush-message.ts";
 import { runProgram } from "../programs/run-program.ts";
 import { readControlData } from "./control-data.ts";
+import { OWN_SETTINGS } from "./open-session.ts";
 import type { NewestCommit, SwapHands } from "./swap-hands.ts";
 
 const COMMIT = /, lsn: ([0-9A-F]+\/[0-9A-F]+), .*desc: COMMIT (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC/;
@@ -13,7 +14,11 @@ const COMMIT = /, lsn: ([0-9A-F]+\/[0-9A-F]+), .*desc: COMMIT (\d{4}-\d\d-\d\d) 
  */
 export async function writeFirstCommit(hands: SwapHands, restoreId: string): Promise<NewestCommit> {
   const { host, port, user, password, database } = hands.access();
-  const client = new Client({ host, port, user, password, database, connectionTimeoutMillis: 10_000 });
+  const client = new Client({
+    ...{ host, port, user, password, database },
+    options: OWN_SETTINGS,
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     const ask = async (sql: string, values: string[] = []): Promise<string> => {
