@@ -81,4 +81,35 @@ describe("a server of somebody else's", () => {
     expect(await ask("SELECT slot_name FROM pg_replication_slots")).toEqual([]);
     expect(await ask("SELECT a FROM theirs")).toEqual([{ a: 1 }]);
   });
+
+  it("makes nobody master of Lastgood's machine through a copy of it", async () => {
+    await server.run("ALTER ROLE mirror REPLICATION");
+    await server.run("CREATE ROLE master SUPERUSER; CREATE ROLE keys CREATEROLE");
+    await server.run("CREATE ROLE app LOGIN CREATEROLE; GRANT master, keys, pg_execute_server_program TO app");
+    await server.run(`CREATE FUNCTION climb() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS
+      $$ BEGIN EXECUTE 'ALTER ROLE app SUPERUSER'; END $$`);
+    await server.run("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC");
+    const db = ofTheirs();
+    await attach(db);
+    const { bookmark: to } = await world.engine.current(db);
+    const target = world.newDatabase("copy");
+    const { connection: into } = await world.engine.copies.copy(
+      { source: db, to, target, restoreId: "copied" },
+      quietRun(),
+    );
+    if (!into) throw new Error("a copy says how it is reached");
+    world.remember(target, into);
+    for (const sql of [
+      "SET ROLE master; ALTER ROLE app SUPERUSER",
+      "SET ROLE keys; GRANT pg_execute_server_program TO app",
+      "COPY (SELECT 1) TO PROGRAM 'cat'",
+      "SELECT climb()",
+      "SELECT pg_read_file('PG_VERSION')",
+      "GRANT pg_execute_server_program TO app",
+    ])
+      await expect(world.run(target, sql), sql).rejects.toThrow(/permission|must (be|have)/);
+    // The control: there all of it is possible.
+    await server.run("SET ROLE app; SELECT climb(); COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'");
+    await world.engine.release(db.id, quietRun());
+  });
 });

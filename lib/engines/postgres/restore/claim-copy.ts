@@ -7,39 +7,91 @@ import type { RecoveredServer } from "../recovery/recovery-plan.ts";
 export const SUPERUSER = "lastgood";
 export const APPLICATIONS = "app";
 
+/** What makes a role more than a user of its databases. */
+const PLAIN = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS";
+/** Memberships that reach beyond the databases: files, programs and network of the machine, which here is Lastgood's. */
+const OF_THE_MACHINE = [
+  "pg_execute_server_program",
+  "pg_read_server_files",
+  "pg_write_server_files",
+  "pg_create_subscription",
+];
+
 /**
  * Makes a restored state a cluster of our own: `lastgood` is its superuser, `app` the role of its applications, and nobody else can log
- * in with a password of long ago until somebody gives them one. What the original follows or publishes to, the copy leaves alone.
+ * in with a password of long ago until somebody gives them one. No role that applications may put on is more than a user of its
+ * databases: the original's superusers were masters of their machine, not of ours. What it follows or publishes to, the copy leaves alone.
  */
 export async function claimCopy(server: RecoveredServer, password: string): Promise<void> {
   const client = await connectRestored(server);
   try {
     await client.query("BEGIN");
+    // The first superuser owns PostgreSQL's own functions, those that reach files among them: it never is the applications' role.
+    const { rows: first } = await client.query<{ name: string }>(
+      "UPDATE pg_authid SET rolname = 'lastgood_original' WHERE oid = 10 AND rolname = $1 RETURNING rolname AS name",
+      [APPLICATIONS],
+    );
     for (const role of [SUPERUSER, APPLICATIONS]) {
       const { rowCount } = await client.query("SELECT 1 FROM pg_authid WHERE rolname = $1", [role]);
       if (!rowCount) await client.query(`CREATE ROLE ${role}`);
     }
-    const { rows } = await client.query<{ name: string }>(
-      "SELECT quote_ident(rolname) AS name FROM pg_authid WHERE rolname !~ '^pg_' AND rolname <> ALL ($1)",
+    const { rows } = await client.query<{ name: string; isFirst: boolean }>(
+      `SELECT quote_ident(rolname) AS name, oid = 10 AS "isFirst" FROM pg_authid WHERE rolname !~ '^pg_' AND rolname <> ALL ($1)`,
       [[SUPERUSER, APPLICATIONS]],
     );
-    for (const { name } of rows) await client.query(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
+    for (const { name, isFirst } of rows)
+      await client.query(`ALTER ROLE ${name} NOLOGIN ${isFirst ? "" : PLAIN} PASSWORD NULL`);
     await client.query(`ALTER ROLE ${SUPERUSER} SUPERUSER LOGIN REPLICATION PASSWORD '${passwordVerifier(password)}'`);
-    await client.query(`ALTER ROLE ${APPLICATIONS} LOGIN NOSUPERUSER NOREPLICATION PASSWORD NULL`);
+    await client.query(`ALTER ROLE ${APPLICATIONS} LOGIN ${PLAIN} PASSWORD NULL`);
+    await client.query(
+      "DELETE FROM pg_auth_members WHERE roleid IN (SELECT oid FROM pg_authid WHERE rolsuper OR rolname = ANY ($1))",
+      [OF_THE_MACHINE],
+    );
     await client.query("UPDATE pg_subscription SET subenabled = false WHERE subenabled");
     await client.query("COMMIT");
+    if (first[0]) server.superuser = first[0].name;
   } finally {
     await client.end();
   }
 }
 
-/** Lets applications of a copy read and write what was somebody else's in the original. */
+/**
+ * Takes from the code in an attached server's databases what it could do as somebody who is master of Lastgood's machine: functions with
+ * a superuser's rights lose them, those in languages that are not trusted cannot be called unless an extension brought them, and what
+ * was given to everybody beyond PostgreSQL's own rules is taken back.
+ */
+const DISARM = `
+UPDATE pg_proc SET proacl = i.initprivs FROM pg_init_privs i
+ WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = pg_proc.oid AND i.objsubid = 0 AND proacl IS DISTINCT FROM i.initprivs;
+UPDATE pg_proc SET prosecdef = false WHERE prosecdef AND oid >= 16384
+ AND proowner IN (SELECT oid FROM pg_authid WHERE rolsuper);
+UPDATE pg_proc SET proacl = '{}', proowner = 10 FROM pg_language l
+ WHERE l.oid = prolang AND NOT l.lanpltrusted AND lanname <> 'sql' AND pg_proc.oid >= 16384 AND NOT EXISTS (
+   SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = pg_proc.oid
+   AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e');
+UPDATE pg_event_trigger SET evtenabled = 'D';
+`;
+
+/** Lets applications of a copy read and write what was somebody else's in the original, once nothing there reaches beyond it. */
 export async function openToApplications(server: RecoveredServer): Promise<void> {
   const client = await connectRestored(server);
+  let databases: string[] = [];
   try {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT datname::text AS name FROM pg_database WHERE datallowconn",
+    );
+    databases = rows.map(({ name }) => name);
     await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APPLICATIONS}`);
   } finally {
     await client.end();
+  }
+  for (const database of databases) {
+    const one = await connectRestored(server, database);
+    try {
+      await one.query(DISARM);
+    } finally {
+      await one.end();
+    }
   }
 }
 

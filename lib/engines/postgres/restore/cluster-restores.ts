@@ -9,7 +9,7 @@ import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import { withSession } from "../receiver/open-session.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
-import { APPLICATIONS, claimCopy } from "./claim-copy.ts";
+import { APPLICATIONS, claimCopy, openToApplications } from "./claim-copy.ts";
 import { findLeftBehind } from "./left-behind.ts";
 import { makeCopy } from "./make-copy.ts";
 import { packState } from "./pack-state.ts";
@@ -26,6 +26,7 @@ const FORK_SLOT = "lastgood_restored";
 
 const IN_COPIES = [
   "Only the role app can log in there, with a password of its own; other roles are there and need one to be given.",
+  "No role but Lastgood's own is a superuser there, and functions that had a superuser's rights have them no more.",
   "Subscriptions are there and switched off: the copy takes nothing from whatever the original follows.",
 ];
 
@@ -181,7 +182,10 @@ export class ClusterRestores implements EngineCopies {
       const server = await this.#recoveries.recover(source, to, order, again);
       try {
         const password = readAccess(this.#context.places(db).access)?.password ?? "";
-        if (source.origin === "attached") await claimCopy(server, password);
+        if (source.origin === "attached") {
+          await claimCopy(server, password);
+          await openToApplications(server);
+        }
         return await stopReady(server, null);
       } catch (error) {
         await server.discard();
