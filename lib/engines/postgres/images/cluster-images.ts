@@ -169,7 +169,9 @@ export class ClusterImages implements EngineImages {
         const { systemIdentifier, serverVersion } = this.#context.historyOf(db);
         if (state.systemIdentifier !== systemIdentifier || state.serverVersion !== serverVersion)
           throw otherCluster(db);
-        if (!state.isHosted) await claimCopy(server, readAccess(this.#context.places(db).access)?.password ?? "");
+        // Whatever the archive says of itself: it lay where others may write.
+        await claimCopy(server, readAccess(this.#context.places(db).access)?.password ?? "");
+        if (!state.isHosted) await openToApplications(server);
         return await stopReady(server, null);
       } catch (error) {
         await server.discard();

@@ -53,10 +53,11 @@ export async function claimCopy(server: RecoveredServer, password: string): Prom
   } finally {
     await client.end();
   }
+  await disarm(server);
 }
 
 /**
- * Takes from the code in an attached server's databases what it could do as somebody who is master of Lastgood's machine: functions with
+ * Takes from the code in a state's databases what it could do as somebody who is master of Lastgood's machine: functions with
  * a superuser's rights lose them, those in languages that are not trusted cannot be called unless an extension brought them, and what
  * was given to everybody beyond PostgreSQL's own rules is taken back.
  */
@@ -72,8 +73,7 @@ UPDATE pg_proc SET proacl = '{}', proowner = 10 FROM pg_language l
 UPDATE pg_event_trigger SET evtenabled = 'D';
 `;
 
-/** Lets applications of a copy read and write what was somebody else's in the original, once nothing there reaches beyond it. */
-export async function openToApplications(server: RecoveredServer): Promise<void> {
+async function disarm(server: RecoveredServer): Promise<void> {
   const client = await connectRestored(server);
   let databases: string[] = [];
   try {
@@ -81,7 +81,6 @@ export async function openToApplications(server: RecoveredServer): Promise<void>
       "SELECT datname::text AS name FROM pg_database WHERE datallowconn",
     );
     databases = rows.map(({ name }) => name);
-    await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APPLICATIONS}`);
   } finally {
     await client.end();
   }
@@ -92,6 +91,16 @@ export async function openToApplications(server: RecoveredServer): Promise<void>
     } finally {
       await one.end();
     }
+  }
+}
+
+/** Lets applications of a copy read and write what was somebody else's in the original. */
+export async function openToApplications(server: RecoveredServer): Promise<void> {
+  const client = await connectRestored(server);
+  try {
+    await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APPLICATIONS}`);
+  } finally {
+    await client.end();
   }
 }
 
