@@ -68,8 +68,8 @@ export function BringBackDialog({
       >
         <p>
           {database.origin === "hosted"
-            ? "Its file is as it was when it was deleted, so nothing is missing. It answers queries again in a moment."
-            : "What its program wrote since then was not captured. It comes into the history as one step, shown as a gap."}
+            ? "It is as it was when it was deleted, so nothing is missing. It answers queries again in a moment."
+            : "What was written to it since then was not captured. It comes into the history as one step, shown as a gap."}
         </p>
         <Field
           label="Name"

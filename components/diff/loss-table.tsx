@@ -36,13 +36,15 @@ export function LossTable({
 }) {
   const { namespace } = useViewer();
   const diff = useDiff(namespace.slug, database, bookmark, { follow: true });
+  /** What was counted once stays, also where asking again fails; half of a comparison that broke off tells nothing. */
+  const counted = diff.data !== undefined && diff.data.state !== "counting";
   return (
     <section aria-label={title} className="mt-5">
       <div className="mb-1 flex items-baseline justify-between gap-3">
         <Heading className="text-14 font-semibold">{title}</Heading>
         <span className="text-12 text-ink-3">rows, bars on a log scale</span>
       </div>
-      {diff.error && !diff.data && <ErrorNote error={diff.error} />}
+      {diff.error && !counted && <ErrorNote error={diff.error} />}
       {!diff.data && !diff.error && (
         <div aria-busy className="grid gap-2 py-2" role="status">
           <span className="sr-only">Comparing the two states</span>
@@ -51,7 +53,9 @@ export function LossTable({
           <Skeleton className="h-6 w-2/3" />
         </div>
       )}
-      {diff.data && <LossRows database={database} diff={diff.data} columns={columns} linksRows={linksRows} />}
+      {diff.data && (counted || !diff.error) && (
+        <LossRows database={database} diff={diff.data} columns={columns} linksRows={linksRows} />
+      )}
       {diff.data && warns && <LossWarning database={database} diff={diff.data} />}
     </section>
   );

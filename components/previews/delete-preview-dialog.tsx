@@ -59,8 +59,8 @@ export function DeletePreviewDialog({
         }}
       >
         <p className="mb-4">
-          For {formatCount(PREVIEW_LIMITS.graceHours, "hour")} it can be brought back under Deleted. After that its file
-          and its history are gone for good.
+          For {formatCount(PREVIEW_LIMITS.graceHours, "hour")} it can be brought back under Deleted. After that what it
+          holds and its history are gone for good.
         </p>
         <TypedName name={preview.name} value={typed} onChange={setTyped} />
         {removal.error && <ErrorNote error={removal.error} className="mt-4" />}

@@ -129,7 +129,7 @@ function PreviewRow({
               icon={<Download size={16} strokeWidth={1.6} aria-hidden />}
               onSelect={() => location.assign(apiClient.downloadPath(namespace, preview.id, null))}
             >
-              Download the file
+              Download its state
             </MenuItem>
           )}
           {mayCutOver && isReady && (

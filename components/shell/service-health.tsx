@@ -13,7 +13,7 @@ export function ServiceHealth() {
     : !health.data
       ? "asking the agent"
       : down.length === 0
-        ? "agent, keepers, reader ready"
+        ? "agent and capture ready"
         : down.map(([part, state]) => `${part} ${state}`).join(", ");
   const isWell = health.data !== undefined && down.length === 0 && !health.error;
   return (

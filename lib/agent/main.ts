@@ -106,7 +106,8 @@ const server = await servePrivately(
     health: async () => {
       const { keeper, spare, reader } = await sqlite.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
-      return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader) };
+      const receiver = ready(await postgres.isReceiving());
+      return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader), receiver };
     },
   }),
   log,

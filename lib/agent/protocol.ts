@@ -132,6 +132,7 @@ export type AgentHealth = {
   keeper: "ready" | "starting" | "down";
   spare: "ready" | "starting" | "down";
   reader: "ready" | "starting" | "down";
+  receiver: "ready" | "starting" | "down";
 };
 
 export type { Preflight };

@@ -1,4 +1,4 @@
-import { type Bookmark, parseBookmark } from "../domain/bookmark.ts";
+import { type Bookmark, isBookmark } from "../domain/bookmark.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { parseTimestamp } from "../domain/parse-timestamp.ts";
 
@@ -24,7 +24,7 @@ export function parseMomentArgument(text: string): MomentArgument {
   const rest = before ? input.slice(before[0].length) : input;
   if (rest === "oldest" || rest === "newest") return { justBefore, kind: rest };
   const lower = rest.toLowerCase();
-  if (parseBookmark(lower)) return { justBefore, kind: "bookmark", bookmark: lower as Bookmark };
+  if (isBookmark(lower)) return { justBefore, kind: "bookmark", bookmark: lower };
   if (SECONDS.test(rest)) return { justBefore, kind: "time", atMs: parseTimestamp(Math.round(Number(rest) * 1000)) };
   if (/^\d{12,16}$/.test(rest)) return { justBefore, kind: "time", atMs: parseTimestamp(Number(rest)) };
   try {

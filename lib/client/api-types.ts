@@ -176,7 +176,7 @@ export type CreateDatabaseBody = {
 /** GET /api/health: 200 when `ready`, else 503 with the same body. */
 export type HealthView = {
   ready: boolean;
-  parts: Record<"console" | "agent" | "keeper" | "spare" | "reader", "ready" | "starting" | "down">;
+  parts: Record<"console" | "agent" | "keeper" | "spare" | "reader" | "receiver", "ready" | "starting" | "down">;
 };
 
 /** POST /api/namespaces/:ns/preflight {path}: what was found on a file before it is attached. */

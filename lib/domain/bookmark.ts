@@ -50,7 +50,16 @@ export function requireBookmark(text: string): { bookmark: Bookmark; parts: Book
   return { bookmark: text as Bookmark, parts };
 }
 
-/** The short form that pages show: first eight digits, ellipsis, last eight. */
+/** Whether a text has the form of a bookmark, of whichever engine; only a database's history knows whether it is one. */
+export function isBookmark(text: string): text is Bookmark {
+  return SHAPE.test(text) && /[1-9a-f]/.test(text.slice(0, 26));
+}
+
+/**
+ * The short form that pages show: the first eight digits, an ellipsis, and eight that differ from commit to commit. In a bookmark
+ * of a file's commit these are the last; in one of a cluster's (cluster-bookmark.ts) the last are the same for long.
+ */
 export function abbreviateBookmark(bookmark: string): string {
-  return `${bookmark.slice(0, 8)}…${bookmark.slice(-8)}`;
+  const telling = parseBookmark(bookmark) ? bookmark.slice(-8) : bookmark.slice(18, 26);
+  return `${bookmark.slice(0, 8)}…${telling}`;
 }

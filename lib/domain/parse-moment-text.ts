@@ -1,4 +1,4 @@
-import { parseBookmark } from "./bookmark.ts";
+import { isBookmark } from "./bookmark.ts";
 import { cityOfZone, findInstants, isKnownZone, readWallTime, type WallTime } from "./zoned-time.ts";
 
 /** What a label is known by in free text. */
@@ -58,7 +58,7 @@ export function parseMomentText(text: string, context: MomentTextContext): Parse
   if (label) return label;
   const lower = input.toLowerCase();
   if (lower === "now") return { kind: "time", atMs: context.nowMs };
-  if (parseBookmark(lower)) return { kind: "bookmark", bookmark: lower };
+  if (isBookmark(lower)) return { kind: "bookmark", bookmark: lower };
   if (/^[0-9a-f]{8}-[0-9a-f-]*$/.test(lower)) {
     return {
       kind: "unreadable",

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { abbreviateBookmark, formatBookmark, parseBookmark, requireBookmark } from "../../lib/domain/bookmark.ts";
+import {
+  abbreviateBookmark,
+  formatBookmark,
+  isBookmark,
+  parseBookmark,
+  requireBookmark,
+} from "../../lib/domain/bookmark.ts";
+import { formatClusterBookmark } from "../../lib/domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
 
 const tag = fc.bigInt(0n, 2n ** 64n - 1n).map((n) => n.toString(16).padStart(16, "0"));
@@ -53,5 +60,17 @@ describe("a bookmark", () => {
   it("is abbreviated to its first and last eight digits", () => {
     const text = formatBookmark({ txid: 0x3f1a, historyTag: "0".repeat(16), recordTag: "0000000041c2e07d" });
     expect(abbreviateBookmark(text)).toBe("00003f1a…41c2e07d");
+  });
+
+  it("of a cluster is a bookmark as well, and abbreviated to what differs from commit to commit", () => {
+    const parts = { activation: 3, timeline: 2, incarnation: 2, historyTag: "a".repeat(16) };
+    const [one, other] = [0x1_b374_d848n, 0x1_b374_d8c0n].map((lsn) => formatClusterBookmark({ ...parts, lsn }));
+    expect(parseBookmark(one ?? "")).toBeNull();
+    expect(isBookmark(one ?? "")).toBe(true);
+    expect(abbreviateBookmark(one ?? "")).toBe("00000003…b374d848");
+    expect(abbreviateBookmark(other ?? "")).toBe("00000003…b374d8c0");
+    for (const bad of ["", "now", one?.slice(1) ?? "", `00000000-00000000-00000000-${"a".repeat(32)}`]) {
+      expect(isBookmark(bad), bad).toBe(false);
+    }
   });
 });

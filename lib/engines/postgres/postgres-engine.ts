@@ -119,6 +119,11 @@ export class PostgresEngine implements OwnedEngine {
     return this.#capture.remove(databaseId, run);
   }
 
+  /** Whether the receiver answers. */
+  isReceiving(): Promise<boolean> {
+    return this.#context.receiver.isThere();
+  }
+
   async close(): Promise<void> {
     this.diffs.end();
     await this.#views.close();

@@ -15,21 +15,29 @@ async function isMetadataReadable(): Promise<boolean> {
 }
 
 /**
- * Ready when console, agent, keeper and reader are; the spare keeper may still be on its way. A console without an agent of
+ * Ready when console, agent, keeper and reader are; the spare keeper and the receiver may still be on their way. A console without an agent of
  * its own is ready when it is: agents that rest must not take every console out of service.
  */
 export async function readHealth(): Promise<HealthView> {
   const console = (await isMetadataReadable()) ? "ready" : "down";
   const isAlone = readEnv().processes === "console";
   try {
-    const { agent, keeper, spare, reader } = await askLocalAgent("health", {}, 3_000);
+    const { agent, keeper, spare, reader, receiver } = await askLocalAgent("health", {}, 3_000);
     const ready = isAlone
       ? console === "ready"
-      : console === "ready" && agent === "ready" && keeper === "ready" && reader === "ready" && spare !== "down";
-    return { ready, parts: { console, agent, keeper, spare, reader } };
+      : console === "ready" &&
+        agent === "ready" &&
+        keeper === "ready" &&
+        reader === "ready" &&
+        spare !== "down" &&
+        receiver !== "down";
+    return { ready, parts: { console, agent, keeper, spare, reader, receiver } };
   } catch (error) {
     if (!(error instanceof LastgoodError)) throw error;
     const ready = isAlone && console === "ready";
-    return { ready, parts: { console, agent: "down", keeper: "down", spare: "down", reader: "down" } };
+    return {
+      ready,
+      parts: { console, agent: "down", keeper: "down", spare: "down", reader: "down", receiver: "down" },
+    };
   }
 }

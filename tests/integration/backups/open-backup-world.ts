@@ -39,7 +39,7 @@ export async function openBackupWorld() {
   const answers = answersFrom({
     engine: sqlite.engine,
     database,
-    health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
+    health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
     hosted: "/nowhere",
     clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),

@@ -46,7 +46,7 @@ beforeAll(async () => {
   const answers = answersFrom({
     engine: sqlite.engine,
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
-    health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready" }),
+    health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
     hosted: "/nowhere",
     clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),

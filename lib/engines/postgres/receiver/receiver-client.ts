@@ -34,6 +34,17 @@ export class ReceiverClient {
     }
   }
 
+  /** Whether the receiver can be reached. */
+  async isThere(): Promise<boolean> {
+    try {
+      await this.#connect();
+      return true;
+    } catch (error) {
+      if (error instanceof LastgoodError) return false;
+      throw error;
+    }
+  }
+
   close(): void {
     this.#peer?.close();
     this.#peer = null;
