@@ -66,8 +66,10 @@ export async function runProgram(order: ProgramOrder & { signal?: AbortSignal; o
   code: number;
 }> {
   order.signal?.throwIfAborted();
-  const child = startProgram(order, ["ignore", "pipe", "pipe"]);
-  const kill = () => child.kill("SIGTERM");
+  // pg_basebackup has a second process that receives log, and goes on for as long as the server does when the first one is ended: it would
+  // hold our pipes open, and whoever cancels would wait for ever. So all of the program is ended, as one group.
+  const child = startProgram({ ...order, detached: order.signal !== undefined }, ["ignore", "pipe", "pipe"]);
+  const kill = () => endGroup(child);
   order.signal?.addEventListener("abort", kill, { once: true });
   const output = collect(child.stdout);
   const complaints = collect(child.stderr);
@@ -82,6 +84,16 @@ export async function runProgram(order: ProgramOrder & { signal?: AbortSignal; o
     });
   } finally {
     order.signal?.removeEventListener("abort", kill);
+  }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch (error) {
+    // It has just ended by itself.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 
