@@ -1,5 +1,6 @@
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { BASE_BACKUP_POINTS } from "../crash/points/base-backup-points.ts";
 import { GIVE_BACK_POINTS } from "../crash/points/give-back-points.ts";
 import { KILL_POINTS } from "../crash/points/kill-points.ts";
 import { ONE_COMMIT_POINTS } from "../crash/points/one-commit-points.ts";
@@ -41,6 +42,7 @@ describe("the points at which a process may die", () => {
       ...BACKUP_POINTS,
       ...SWAP_POINTS,
       ...PUT_BACK_POINTS,
+      ...BASE_BACKUP_POINTS,
     ];
     expect([...inSources].sort()).toEqual(known.sort());
   });

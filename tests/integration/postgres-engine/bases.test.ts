@@ -17,6 +17,7 @@ import { BASE_RECORD, type KeptBase, listBases } from "../../../lib/engines/post
 import { verifyBase } from "../../../lib/engines/postgres/bases/verify-base.ts";
 import { checkIndexes } from "../../../lib/engines/postgres/recovery/check-state.ts";
 import { visitPoints } from "../../../lib/storage/reach-point.ts";
+import { BASE_BACKUP_POINTS } from "../../crash/points/base-backup-points.ts";
 import { askRestored, RawCluster } from "../../world/raw-cluster.ts";
 
 let cluster: RawCluster;
@@ -77,7 +78,7 @@ describe("a base backup", () => {
     expect(readdirSync(bases)).toEqual([path.basename(base.directory)]);
   });
 
-  it.each(["base.taken", "base.named", "file.synced"])(
+  it.each([...BASE_BACKUP_POINTS, "file.synced"])(
     "that is cut off at %s does not count, and the next one does",
     async (place) => {
       visitPoints((name) => {

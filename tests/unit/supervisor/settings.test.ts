@@ -66,8 +66,8 @@ describe("the processes' environment", () => {
     expect(processSpecs(readSettings(env), env).map(({ name }) => name)).toEqual(["console"]);
   });
 
-  it("ends console, agent, reader and keepers in this order", () => {
+  it("ends console, agent, receiver, reader and keepers in this order", () => {
     const names = processSpecs(readSettings(base), base).map(({ name }) => name);
-    expect(names).toEqual(["console", "agent", "reader", "keeper-b", "keeper-a"]);
+    expect(names).toEqual(["console", "agent", "receiver", "reader", "keeper-b", "keeper-a"]);
   });
 });
