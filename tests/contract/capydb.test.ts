@@ -269,7 +269,7 @@ test("POST /v1/projects/{id}/cutover makes a prepared preview the project, once 
 test("GET /v1/regions says whether moments can be restored there; a session has to name the namespace", async () => {
   const { status, body } = await callV1<{ regions: unknown[] }>(lastgood, "regions");
   expect(status).toBe(200);
-  expect(body.regions).toEqual([{ id: "local", name: "local", engines: ["sqlite"], pitr_available: true }]);
+  expect(body.regions).toEqual([{ id: "local", name: "local", engines: ["sqlite", "postgres"], pitr_available: true }]);
   const named = await callV1(lastgood, `regions?namespace=${lastgood.namespace}`);
   expect(named.body).toEqual(body);
   expect((await callV1(lastgood, "regions?namespace=another")).status).toBe(404);

@@ -51,10 +51,21 @@ export class OneTransaction<Summary> {
     this.#files = files;
   }
 
-  /** Never as a superuser of ours: what the tables' owners made of them runs with our rights while they are written. */
-  open(db: ProtectedDatabase): Promise<ServerSession> {
+  /**
+   * Never as a superuser: what the tables' owners made of them runs with the session's rights while they are written. Throws
+   * `not_supported` where an attached server was given with one.
+   */
+  async open(db: ProtectedDatabase): Promise<ServerSession> {
     const access = accessOf(this.#context, db);
-    return db.origin === "hosted" ? this.#roles.open(db.id, access, "ours") : ServerSession.open(access);
+    if (db.origin === "hosted") return this.#roles.open(db.id, access, "ours");
+    const session = await ServerSession.open(access);
+    try {
+      await refuseSuperuser(session, db);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   /** What an earlier try reached; null when there was none, or it had no effect. */
@@ -178,4 +189,16 @@ function explainLock(error: unknown): unknown {
     hint: "Nothing was changed. Try again when their transaction has ended.",
     retryAfterSeconds: 5,
   });
+}
+
+async function refuseSuperuser(session: ServerSession, { name }: ProtectedDatabase): Promise<void> {
+  if ((await session.value("SELECT current_setting('is_superuser')")) !== "on") return;
+  throw new LastgoodError(
+    "not_supported",
+    `${name} was attached with a superuser, who writes nothing into tables of others.`,
+    {
+      hint: "Attach it with a role that has REPLICATION and owns these tables; or restore the moment into a preview and copy the rows from there.",
+      outcome: "nothing",
+    },
+  );
 }

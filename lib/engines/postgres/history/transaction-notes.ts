@@ -27,12 +27,20 @@ const keptSchema = z.object({
       xid: z.number(),
       deletes: z.array(z.tuple([z.number(), z.number()])),
       isFlush: z.boolean(),
+      isMore: z.boolean().default(true),
       changes: z.array(z.enum(CHANGES)),
     }),
   ),
 });
 
-type Doing = { deletes: Map<number, number>; isFlush: boolean; changes: Set<SchemaChange> };
+type Doing = {
+  deletes: Map<number, number>;
+  /** It holds the message of a flush. */
+  isFlush: boolean;
+  /** It holds something else, so that it is a commit like any other: everybody may write such a message. */
+  isMore: boolean;
+  changes: Set<SchemaChange>;
+};
 
 /** Below this number a relation is PostgreSQL's own (`FirstNormalObjectId`). */
 const FIRST_OF_PEOPLE = 16_384;
@@ -44,6 +52,8 @@ const DEFINITIONS = new Set([1255, 2606, 2618, 2620, 2615, 3256, 3079]);
 const INSERT = 0x00;
 const DELETE = 0x10;
 const MULTI_INSERT = 0x50;
+/** Whole pages, the ends of transactions, their locks: records of these kinds change nothing of anybody's. */
+const OF_THE_SERVER = new Set([0, 1, 8]);
 /** Transactions that are watched at a time; whoever began longest ago is let go. */
 const MOST = 20_000;
 
@@ -53,10 +63,12 @@ export class TransactionNotes {
 
   see(record: WalRecord): void {
     if (record.xid === 0) return;
-    if (record.rmgr === MESSAGE) {
-      if (messagePrefix(record) === FLUSH_PREFIX) this.#of(record).isFlush = true;
+    if (record.rmgr === MESSAGE && messagePrefix(record) === FLUSH_PREFIX) {
+      this.#of(record).isFlush = true;
       return;
     }
+    if (OF_THE_SERVER.has(record.rmgr)) return;
+    this.#of(record).isMore = true;
     const kind = record.info & 0x70;
     const isDelete = record.rmgr === HEAP && kind === DELETE;
     const isInsert = (record.rmgr === HEAP && kind === INSERT) || (record.rmgr === HEAP2 && kind === MULTI_INSERT);
@@ -78,11 +90,13 @@ export class TransactionNotes {
     const changes = new Set<SchemaChange>();
     const deletes = new Map<number, number>();
     let isFlush = false;
+    let isMore = false;
     for (const xid of end.xids) {
       const doing = this.#doing.get(xid);
       if (!doing) continue;
       this.#doing.delete(xid);
       isFlush ||= doing.isFlush;
+      isMore ||= doing.isMore;
       for (const change of doing.changes) changes.add(change);
       for (const [relation, count] of doing.deletes) deletes.set(relation, (deletes.get(relation) ?? 0) + count);
     }
@@ -91,7 +105,7 @@ export class TransactionNotes {
     }
     if (changes.size === 0 && note.dropped > 0) changes.add("storage");
     note.changes = [...changes].sort();
-    return { isFlush, note };
+    return { isFlush: isFlush && !isMore, note };
   }
 
   /** Writes down what goes on at a position, for whoever reads on from there. */
@@ -100,10 +114,11 @@ export class TransactionNotes {
       disk.rmSync(file, { force: true });
       return;
     }
-    const doing = [...this.#doing].map(([xid, { deletes, isFlush, changes }]) => ({
+    const doing = [...this.#doing].map(([xid, { deletes, isFlush, isMore, changes }]) => ({
       xid,
       deletes: [...deletes],
       isFlush,
+      isMore,
       changes: [...changes],
     }));
     writeFileDurably(file, Buffer.from(JSON.stringify({ lsn, doing })));
@@ -115,8 +130,8 @@ export class TransactionNotes {
     if (kept.length === 0) return;
     const { lsn: at, doing } = keptSchema.parse(JSON.parse(kept.toString("utf8")));
     if (at !== lsn) return;
-    for (const { xid, deletes, isFlush, changes } of doing) {
-      this.#doing.set(xid, { deletes: new Map(deletes), isFlush, changes: new Set(changes) });
+    for (const { xid, deletes, isFlush, isMore, changes } of doing) {
+      this.#doing.set(xid, { deletes: new Map(deletes), isFlush, isMore, changes: new Set(changes) });
     }
   }
 
@@ -129,7 +144,7 @@ export class TransactionNotes {
         break;
       }
     }
-    const begun: Doing = { deletes: new Map(), isFlush: false, changes: new Set() };
+    const begun: Doing = { deletes: new Map(), isFlush: false, isMore: false, changes: new Set() };
     this.#doing.set(record.xid, begun);
     return begun;
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
@@ -102,11 +102,17 @@ export async function unpackArchive(file: string, directory: string, signal: Abo
     if (!/EPIPE/.test(String(error))) throw error;
   }
   const [code] = (await ended) as [number | null];
-  if (code === 0) return;
+  if (code === 0) return refuseLinks(directory);
   if (!/No space left/.test(said)) throw damaged("it cannot be unpacked");
   throw new LastgoodError("storage_full", "There is too little disk to unpack the backup.", {
     hint: "Free some space where clusters lie and try again.",
   });
+}
+
+/** A link would let the server that starts there work on files of somebody else's. */
+function refuseLinks(directory: string): void {
+  const all = readdirSync(directory, { recursive: true, withFileTypes: true });
+  if (all.some((one) => one.isSymbolicLink())) throw damaged("it holds links to places outside of itself");
 }
 
 const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C.UTF-8", NODE_ENV: "production" } as const;

@@ -7,7 +7,7 @@ import { SegmentKeeper } from "../history/segment-keeper.ts";
 import type { ClusterStream } from "./cluster-stream.ts";
 import { withSession } from "./open-session.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
-import { dropSlot, makeSlot, slotName } from "./replication-slot.ts";
+import { dropSlot, makeSlotLikeOurs, slotName } from "./replication-slot.ts";
 import type { NewestCommit, SwapHands } from "./swap-hands.ts";
 
 const STREAM_WITHIN_MS = 30_000;
@@ -94,7 +94,7 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
         ended = null;
       }
       const session = await sampler.session(cluster.access());
-      await makeSlot(session, incarnation.slot);
+      await makeSlotLikeOurs(session, incarnation.slot);
       await cluster.receive(session, history);
       // The others hold its log until its own receiver has begun.
       await requireStreaming(STREAM_WITHIN_MS);

@@ -59,6 +59,24 @@ export async function makeSlot(session: Session, name: string): Promise<string> 
   return rows[0]?.lsn ?? "";
 }
 
+/**
+ * Makes a slot for log that another slot of ours holds already, from where that one holds it: the server may have come to a
+ * checkpoint since it began to serve. Without another one it is made as `makeSlot` does. For servers that are ours alone.
+ */
+export async function makeSlotLikeOurs(session: Session, name: string): Promise<void> {
+  if ((await readSlot(session, name))?.restartLsn) return;
+  const { rows } = await session.query<{ name: string }>(
+    `SELECT slot_name AS name FROM pg_replication_slots
+     WHERE slot_name ~ '^lastgood_' AND slot_name <> $1 AND slot_type = 'physical'
+       AND restart_lsn IS NOT NULL AND wal_status <> 'lost'
+     ORDER BY restart_lsn LIMIT 1`,
+    [name],
+  );
+  const kept = rows[0]?.name;
+  if (kept === undefined) await makeSlot(session, name);
+  else await session.query("SELECT pg_copy_physical_replication_slot($1, $2)", [kept, name]);
+}
+
 /** Takes a slot back from whoever streams from it: a receiver that was ours before a crash ends then. */
 export async function freeSlot(session: Session, name: string): Promise<void> {
   for (const untilMs = performance.now() + FREE_WITHIN_MS; performance.now() < untilMs; await sleep(20)) {

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProtectedDatabase, StoredImage } from "../../../../lib/engines/engine.ts";
@@ -47,6 +48,21 @@ describe("a physical backup of a cluster", () => {
     await expect(world.engine.images.check(format, cut)).rejects.toMatchObject({ code: "storage_damaged" });
     writeFileSync(cut, Buffer.alloc(4096));
     await expect(world.engine.images.check(format, cut)).rejects.toMatchObject({ code: "storage_damaged" });
+  });
+
+  test("with a link to a place outside of itself is refused, before anything is started on it", async () => {
+    const forged = path.join(world.paths.temporary, "forged");
+    mkdirSync(forged);
+    execFileSync("tar", ["-C", forged, "-xf", image.file]);
+    symlinkSync("/tmp", path.join(forged, "pg_tblspc", "16999"));
+    const file = path.join(world.paths.temporary, "forged.tar");
+    execFileSync("tar", ["-C", forged, "-cf", file, "."]);
+    const target = world.newDatabase("forged");
+    const order = { image: { ...image, file }, target, restoreId: randomUUID() };
+    await expect(world.engine.images.copyImage(order, quietRun())).rejects.toMatchObject({
+      code: "storage_damaged",
+      message: expect.stringContaining("links"),
+    });
   });
 
   test("becomes a cluster of its own, with a connection of its own", async () => {

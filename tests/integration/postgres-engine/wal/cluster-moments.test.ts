@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Bookmark } from "../../../../lib/domain/bookmark.ts";
 import { LastgoodError } from "../../../../lib/domain/errors.ts";
 import { incarnationFolders } from "../../../../lib/engines/postgres/history/cluster-history.ts";
+import { FLUSH_PREFIX } from "../../../../lib/engines/postgres/history/flush-message.ts";
 import { ClusterWorld, type HostedCluster, until } from "../../../world/cluster-world.ts";
 
 let world: ClusterWorld;
@@ -88,6 +89,18 @@ test("commits around a moment and their density are counted without flushes", as
   const [fromMs, toMs] = [(known[0]?.timeMs ?? 0) - 1, (known.at(-1)?.timeMs ?? 0) + 1];
   const bars = await world.engine.density(db, { fromMs, toMs, buckets: 7 });
   expect(bars.reduce((sum, { commits }) => sum + commits, 0)).toBe(known.length);
+});
+
+test("nobody hides a commit by the message that flushes leave", async () => {
+  const { db } = hosted;
+  const before = await world.engine.current(db);
+  await world.run(
+    db,
+    `DO $$ BEGIN INSERT INTO t VALUES (500, 'hidden'); PERFORM pg_logical_emit_message(true, '${FLUSH_PREFIX}', ''); END $$`,
+  );
+  const after = await world.engine.current(db);
+  expect(after.txid).toBe(before.txid + 1);
+  await world.run(db, "DELETE FROM t WHERE id = 500");
 });
 
 test("a mark stands on the commit that deleted a lot, and on the one that dropped the table", async () => {
