@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { clusterUser } from "../programs/cluster-user.ts";
+import { findLink } from "../recovery/find-link.ts";
 
 /**
  * A physical backup of a cluster: a tar of a whole data directory that was recovered to the commit, stopped cleanly, and had the
@@ -111,8 +112,7 @@ export async function unpackArchive(file: string, directory: string, signal: Abo
 
 /** A link would let the server that starts there work on files of somebody else's. */
 function refuseLinks(directory: string): void {
-  const all = readdirSync(directory, { recursive: true, withFileTypes: true });
-  if (all.some((one) => one.isSymbolicLink())) throw damaged("it holds links to places outside of itself");
+  if (findLink(directory) !== null) throw damaged("it holds links to places outside of itself");
 }
 
 const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C.UTF-8", NODE_ENV: "production" } as const;

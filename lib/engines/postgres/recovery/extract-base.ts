@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { PassThrough, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -11,6 +11,7 @@ import type { KeptBase } from "../bases/base-record.ts";
 import { damagedBase } from "../bases/verify-base.ts";
 import { clusterUser } from "../programs/cluster-user.ts";
 import { makeClusterFolder } from "./cluster-folder.ts";
+import { findLink } from "./find-link.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -100,9 +101,8 @@ function unpack(name: string): Transform {
 
 /** A link would lead the server that runs here to files of another one, as a tablespace's does. */
 function refuseLinks(base: KeptBase, directory: string): void {
-  const links = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) => one.isSymbolicLink());
   const map = path.join(directory, "tablespace_map");
-  if (links.length === 0 && (!existsSync(map) || readFileSync(map, "utf8").trim() === "")) return;
+  if (findLink(directory) === null && (!existsSync(map) || readFileSync(map, "utf8").trim() === "")) return;
   throw damagedBase(base, "base.tar", "holds links to places outside of the data directory");
 }
 
