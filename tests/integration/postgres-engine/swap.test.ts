@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bookmark } from "../../../lib/domain/bookmark.ts";
 import { connectionString } from "../../../lib/domain/cluster-connection.ts";
 import type { Restored } from "../../../lib/domain/restore.ts";
-import { readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
+import { incarnationFolders, readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
 import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
+import { accessEnvironment } from "../../../lib/engines/postgres/programs/run-program.ts";
+import { readAccess } from "../../../lib/engines/postgres/receiver/access-file.ts";
 import { ReceiverClient } from "../../../lib/engines/postgres/receiver/receiver-client.ts";
 import { servingPid } from "../../../lib/engines/postgres/receiver/serving-cluster.ts";
+import { visitPoints } from "../../../lib/storage/reach-point.ts";
 import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
 import { quietRun } from "../../world/sqlite-world.ts";
 
@@ -45,6 +48,28 @@ const rowsOf = async ({ db }: Pick<HostedCluster, "db">) =>
 let serial = 0;
 const restore = (to: Bookmark): Promise<Restored> =>
   world.engine.restore(shop.db, `restore-${++serial}`, to, quietRun());
+
+/** The process that receives into a folder. */
+function receiverOf(wal: string): number {
+  const isIt = (pid: string) => {
+    const file = `/proc/${pid}/cmdline`;
+    const words = existsSync(file) ? readFileSync(file, "utf8").split("\0") : [];
+    return words[0]?.endsWith("/pg_receivewal") === true && words.includes(wal);
+  };
+  const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && isIt(name));
+  if (!pid) throw new Error("nobody receives");
+  return Number(pid);
+}
+
+/** Commits a row before anything else of this process goes on. */
+function insertAtOnce(id: number): void {
+  const { folder } = requirePrograms(process.env.LASTGOOD_POSTGRES ?? null);
+  const password = readAccess(shop.places.access);
+  if (!password) throw new Error("it is known how to connect");
+  execFileSync(path.join(folder, "psql"), ["-X", "-c", `INSERT INTO orders VALUES (${id})`], {
+    env: { NODE_ENV: "test", PATH: "/usr/bin:/bin", ...accessEnvironment({ ...password, database: "app" }) },
+  });
+}
 
 describe("a restore in place", () => {
   let restored: Restored;
@@ -153,6 +178,36 @@ describe("a restore in place", () => {
     await expect(world.engine.restore(shop.db, "cancelled", stateWith(1), run, around)).rejects.toThrow("by a person");
     expect((await world.engine.current(shop.db)).bookmark).toBe(before);
     expect(existsSync(path.join(shop.places.work, "cancelled"))).toBe(false);
+  });
+
+  it("changes nothing where the last writes were not received before the server stopped", async () => {
+    const { wal } = incarnationFolders(
+      shop.places.history,
+      readClusterHistory(shop.places.history)?.incarnations.at(-1)?.number ?? 0,
+    );
+    visitPoints((name) => {
+      // The receiver dies, cannot begin anew, and then something is committed.
+      if (name === "swap.prepared") {
+        process.kill(receiverOf(wal), "SIGKILL");
+        renameSync(wal, `${wal}.gone`);
+        insertAtOnce(100);
+      }
+      if (name === "swap.stopped") renameSync(`${wal}.gone`, wal);
+    });
+    try {
+      await expect(restore(stateWith(1))).rejects.toMatchObject({
+        message: expect.stringContaining("was not received"),
+        details: { outcome: "nothing" },
+      });
+    } finally {
+      visitPoints(null);
+    }
+    expect(await rowsOf(shop)).toContain(100);
+    const { previous } = await restore(stateWith(1));
+    rmSync(shop.places.aside, { recursive: true });
+    await restore(previous.bookmark);
+    expect(await rowsOf(shop)).toContain(100);
+    await world.run(shop.db, "DELETE FROM orders WHERE id = 100");
   });
 
   it("brings a cluster back whose server was killed and whose data directory is gone", async () => {
