@@ -189,7 +189,7 @@ describe("a new database", () => {
     [{ name: "7adb0af3-4451-43df-b05e-bd0b949cf95d", engine: "sqlite" }, "name"],
     [{ name: "../x", engine: "sqlite" }, "name"],
     [{ name: "x", engine: "oracle" }, "engine"],
-    [{ name: "x", engine: "postgres" }, "engine"],
+    [{ name: "x", engine: "mysql" }, "engine"],
     [{ name: "x", engine: "sqlite", windowDays: 0 }, "windowDays"],
     [{ name: "x", engine: "sqlite", windowDays: 366 }, "windowDays"],
     [{ name: "x", engine: "sqlite", windowDays: 1.5 }, "windowDays"],

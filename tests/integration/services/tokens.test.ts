@@ -125,6 +125,7 @@ describe("a new token", () => {
       "webhook.delete",
       "integration.change",
       "integration.delete",
+      "database.rotate-password",
     ];
     expect(ALL_ACTIONS.filter((action) => !may.includes(action)).sort()).toEqual(never.sort());
   });
