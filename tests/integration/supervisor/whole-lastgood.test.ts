@@ -112,7 +112,9 @@ describe("a whole Lastgood", () => {
     const shell = spawn("sh", ["-c", command], { cwd: PROJECT, env, stdio: "ignore" });
     const record = path.join(runtimePaths(data).run, "supervisor.json");
     const running = () => readSupervisorRecord(record);
-    expect(await waitUntil(() => Object.keys(running()?.children ?? {}).length === 5, 30_000)).toBe(true);
+    expect(await waitUntil(() => Object.keys(running()?.children ?? {}).length === PROCESSES.length, 30_000)).toBe(
+      true,
+    );
     await sleep(2500);
     const { pid = 0, children = {} } = running() ?? {};
     expect(isAlive(pid)).toBe(true);
