@@ -1,39 +1,40 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
-import { pino } from "pino";
-import { type ClusterConnection, connectionString } from "../lib/domain/cluster-connection.ts";
-import type { Restored } from "../lib/domain/restore.ts";
+import type { ClusterConnection } from "../lib/domain/cluster-connection.ts";
 import { requirePrograms } from "../lib/engines/postgres/programs/find-programs.ts";
 import { runProgram } from "../lib/engines/postgres/programs/run-program.ts";
-import { readAccess, writeAccess } from "../lib/engines/postgres/receiver/access-file.ts";
-import { choosePort } from "../lib/engines/postgres/receiver/make-cluster.ts";
-import { ServingCluster } from "../lib/engines/postgres/receiver/serving-cluster.ts";
-import { makeClusterFolder } from "../lib/engines/postgres/receiver/serving-configuration.ts";
 import { ClusterWorld, type HostedCluster } from "../tests/world/cluster-world.ts";
+import keepCompiled from "../tests/world/keep-compiled.ts";
 import { quietRun } from "../tests/world/sqlite-world.ts";
 import { copyAll, folderBytes, timed } from "./copy-folder.ts";
 import { type Figure, type Measurement, medianOf, ratioOf } from "./figure.ts";
-import { measurePgBackRest } from "./measure-pgbackrest.ts";
+import { PgBackRestCluster } from "./pgbackrest-cluster.ts";
+import { PlainCluster } from "./plain-cluster.ts";
+import { Probe } from "./probe.ts";
+import { StageLog } from "./stage-log.ts";
 
 const SIZES_GB = [0.2, 1];
 /** pgbench's scale of one: 100,000 accounts, about 15 MB. */
 const SCALES_PER_GB = 68;
 const DOWNTIME_GOAL_MS = 1000;
 const CLIENTS = 4;
-const ROUNDS = { restores: 3, copies: 2, throughput: 3 };
+const TRANSACTIONS = 1000;
+const ROUNDS = { restores: 3, throughput: 3 };
+const BESIDE_GOAL_RATIO = 0.8;
 
 /**
- * PostgreSQL clusters of pgbench: a base backup beside `cp -a` of the data directory; a restore in place, its downtime and that of its
- * undo as an application sees them; transactions with protection over without; pgBackRest in the same run where it is installed.
+ * PostgreSQL clusters of pgbench: base backups beside `cp -a` of the data directory and pgBackRest's whole backups; restores in place
+ * beside both, their downtime and that of their undos as an application sees them; transactions with protection over without.
  */
 export const measureClusters: Measurement = async ({ options }) => {
   const figures: Figure[] = [];
+  // As everything that a whole Lastgood starts has it.
+  keepCompiled();
   for (const sizeGb of SIZES_GB) {
-    const world = await ClusterWorld.start("process");
+    const stages = new StageLog();
+    const world = await ClusterWorld.start("process", process.env.LASTGOOD_POSTGRES ?? null, stages.log);
     try {
-      figures.push(...(await measureSize(world, sizeGb, options.seconds)));
+      figures.push(...(await measureSize(world, stages, sizeGb, options.seconds)));
     } finally {
       await world.close();
     }
@@ -41,93 +42,143 @@ export const measureClusters: Measurement = async ({ options }) => {
   return figures;
 };
 
-async function measureSize(world: ClusterWorld, sizeGb: number, seconds: number): Promise<Figure[]> {
+async function measureSize(world: ClusterWorld, stages: StageLog, sizeGb: number, seconds: number): Promise<Figure[]> {
   const cluster = await world.host("bench");
   await bench(cluster.connection, ["-i", "-q", "-s", String(Math.round(sizeGb * SCALES_PER_GB))]);
-  const copied = await measureCopies(world, cluster, sizeGb);
-  const restored = await measureRestores(world, cluster, sizeGb);
-  const beside = await measurePgBackRest(cluster, sizeGb, restored.restoreMs);
+  const beside = await PgBackRestCluster.start(cluster);
+  const rounds: Round[] = [];
+  try {
+    for (let round = 0; round < ROUNDS.restores; round++)
+      rounds.push(await goRound({ world, cluster, beside, stages, round }));
+  } finally {
+    await beside?.remove();
+  }
   const isSmallest = sizeGb === SIZES_GB[0];
   const throughput = isSmallest ? [await measureThroughput(world, cluster, seconds)] : [];
-  return [...copied, ...restored.figures, ...beside, ...throughput];
+  return [...copyFigures(rounds, sizeGb), ...restoreFigures(rounds, sizeGb), ...throughput];
 }
 
-/** Base backups through the receiver beside `cp -a` and `sync`. */
-async function measureCopies(world: ClusterWorld, { db, places }: HostedCluster, sizeGb: number): Promise<Figure[]> {
-  const rounds: { baseMs: number; copyMs: number; baseBytes: number; copyBytes: number }[] = [];
-  for (let round = 0; round < ROUNDS.copies; round++) {
-    const copy = path.join(places.root, "copied");
-    const [copyMs] = await timed(() => copyAll(places.live, copy));
-    const copyBytes = folderBytes(copy);
-    rmSync(copy, { recursive: true });
-    const [baseMs, base] = await timed(() => world.base(db));
-    rounds.push({ baseMs, copyMs, copyBytes, baseBytes: folderBytes(base.directory) });
+type Side = { backUpMs: number; bytes: number; writableMs: number };
+type Round = {
+  copyMs: number;
+  copyBytes: number;
+  ours: Side & { tookMs: number; downMs: number; saidMs: number; stages: string };
+  undo: { tookMs: number; downMs: number };
+  theirs: (Side & { filesMs: number }) | null;
+};
+
+type RoundOf = {
+  world: ClusterWorld;
+  cluster: HostedCluster;
+  beside: PgBackRestCluster | null;
+  stages: StageLog;
+  round: number;
+};
+
+/**
+ * A backup each, the same work on both, the moment to go back to, the same work again; then both go back. pgBackRest first: after ours a new base
+ * backup is taken behind it.
+ */
+async function goRound({ world, cluster, beside, stages, round }: RoundOf): Promise<Round> {
+  const { db, connection, places } = cluster;
+  const copy = path.join(places.root, "copied");
+  const [copyMs] = await timed(() => copyAll(places.live, copy));
+  const copyBytes = folderBytes(copy);
+  rmSync(copy, { recursive: true });
+  const [backUpMs, base] = await timed(() => world.base(db));
+  const backedUp = await beside?.backUp();
+  const work = (to: ClusterConnection) => bench(to, ["-n", "-c", String(CLIENTS), "-t", String(TRANSACTIONS)]);
+  await work(connection);
+  const { bookmark } = await world.engine.current(db);
+  await work(connection);
+  let theirs: Round["theirs"] = null;
+  if (beside && backedUp) {
+    await work(beside.connection);
+    const position = await beside.position();
+    await work(beside.connection);
+    await beside.archived();
+    theirs = { backUpMs: backedUp.tookMs, bytes: backedUp.sizeBytes, ...(await beside.restore(position)) };
   }
-  const base = rounds.map(({ baseMs }) => baseMs);
+  const go = async (id: string, to: typeof bookmark) => {
+    const probe = await Probe.start(connection);
+    const startedMs = performance.now();
+    const [tookMs, restored] = await timed(() => world.engine.restore(db, id, to, quietRun()));
+    const { longestMs: downMs, upAgainMs } = await probe.stop();
+    return { tookMs, downMs, restored, writableMs: upAgainMs - startedMs };
+  };
+  const { restored, ...there } = await go(`overwrite-${round}`, bookmark);
+  const { tookMs, downMs } = await go(`undo-${round}`, restored.previous.bookmark);
+  const saidMs = restored.timings.apply ?? Number.NaN;
+  const ours = { ...there, backUpMs, bytes: folderBytes(base.directory), saidMs, stages: stages.last() };
+  return { copyMs, copyBytes, ours, undo: { tookMs, downMs }, theirs };
+}
+
+/** Base backups through the receiver beside `cp -a` and `sync`, and pgBackRest's. */
+function copyFigures(rounds: readonly Round[], sizeGb: number): Figure[] {
+  const { ours, copyBytes, theirs } = nth(rounds, -1);
+  const took = rounds.map(({ ours: { backUpMs } }) => backUpMs);
   const copies = rounds.map(({ copyMs }) => copyMs);
-  const { baseBytes = 0, copyBytes = 0 } = rounds.at(-1) ?? {};
-  return [
-    {
-      name: `base backup of a cluster of ${sizeGb} GB`,
-      value: medianOf(base),
-      unit: "ms",
-      baseline: medianOf(copies),
-      ratio: ratioOf(base, copies),
-      goal: null,
-      isMet: null,
-      note: `${megabytes(baseBytes)} MB beside ${megabytes(copyBytes)} MB that cp -a and sync write: ${(baseBytes / copyBytes).toFixed(3)}`,
-    },
-  ];
+  const name = `base backup of a cluster of ${sizeGb} GB`;
+  const bytes = `${megabytes(ours.bytes)} MB beside ${megabytes(copyBytes)} MB that cp -a and sync write: ${(ours.bytes / copyBytes).toFixed(3)}`;
+  const plain = told({ name, took, baselines: copies, note: bytes });
+  if (!theirs) return [plain];
+  const note = `${megabytes(ours.bytes)} MB beside ${megabytes(theirs.bytes)} MB of pgBackRest's whole backup`;
+  return [plain, told({ name: `${name} beside pgBackRest's`, took, baselines: sideOf(rounds, "backUpMs"), note })];
 }
 
 /** Restores in place and their undos, with an application that writes all the time. */
-async function measureRestores(world: ClusterWorld, { db, connection, places }: HostedCluster, sizeGb: number) {
-  const overwrite: { tookMs: number; downMs: number; copyMs: number; restored: Restored }[] = [];
-  const undo: { tookMs: number; downMs: number }[] = [];
-  for (let round = 0; round < ROUNDS.restores; round++) {
-    const { bookmark } = await world.engine.current(db);
-    await bench(connection, ["-n", "-c", String(CLIENTS), "-T", "3"]);
-    const copy = path.join(places.root, "copied");
-    const [copyMs] = await timed(() => copyAll(places.live, copy));
-    rmSync(copy, { recursive: true });
-    const go = async (id: string, to: typeof bookmark) => {
-      const probe = await Probe.start(connection);
-      const [tookMs, restored] = await timed(() => world.engine.restore(db, id, to, quietRun()));
-      return { tookMs, restored, downMs: await probe.stop() };
-    };
-    const there = await go(`overwrite-${round}`, bookmark);
-    overwrite.push({ ...there, copyMs });
-    undo.push(await go(`undo-${round}`, there.restored.previous.bookmark));
-  }
-  const down = (name: string, all: { downMs: number; tookMs: number }[], note: string): Figure => ({
-    name: `downtime of ${name}, ${sizeGb} GB`,
-    value: medianOf(all.map(({ downMs }) => downMs)),
-    unit: "ms",
-    baseline: null,
-    ratio: null,
+function restoreFigures(rounds: readonly Round[], sizeGb: number): Figure[] {
+  const { ours, theirs } = nth(rounds, -1);
+  const down = (name: string, downtimes: number[], note: string): Figure => ({
+    ...told({ name: `downtime of ${name}, ${sizeGb} GB`, took: downtimes, baselines: null, note }),
     goal: `< ${DOWNTIME_GOAL_MS} ms`,
-    isMet: medianOf(all.map(({ downMs }) => downMs)) < DOWNTIME_GOAL_MS,
-    note,
+    isMet: medianOf(downtimes) < DOWNTIME_GOAL_MS,
   });
-  const took = overwrite.map(({ tookMs }) => tookMs);
-  const copies = overwrite.map(({ copyMs }) => copyMs);
-  const said = medianOf(overwrite.map(({ restored }) => restored.timings.apply ?? Number.NaN));
-  const whole = medianOf(undo.map(({ tookMs }) => tookMs));
-  const figures: Figure[] = [
-    down("an overwrite", overwrite, `from the last commit before to the first after it; the receiver says ${said} ms`),
-    down("an undo", undo, `the undo as a whole takes ${Math.round(whole)} ms`),
-    {
-      name: `restore in place of ${sizeGb} GB, to writable`,
-      value: medianOf(took),
-      unit: "ms",
-      baseline: medianOf(copies),
-      ratio: ratioOf(took, copies),
-      goal: null,
-      isMet: null,
-      note: "beside cp -a and sync of the data directory; it serves all the while, but for the downtime above",
-    },
+  const writable = rounds.map((round) => round.ours.writableMs);
+  const overwrites = rounds.map((round) => round.ours.downMs);
+  const undos = rounds.map(({ undo }) => undo.downMs);
+  const whole = Math.round(medianOf(rounds.map(({ undo }) => undo.tookMs)));
+  const name = `restore in place of ${sizeGb} GB, to writable`;
+  const figures = [
+    down("an overwrite", overwrites, `between two commits furthest apart; the receiver says ${ours.saidMs} ms`),
+    down("an undo", undos, `the undo as a whole takes ${whole} ms`),
+    told({
+      ...{ name, took: writable, baselines: rounds.map(({ copyMs }) => copyMs) },
+      note: `beside cp -a and sync; it serves all the while, but for the downtime above. ${ours.stages}`,
+    }),
   ];
-  return { figures, restoreMs: took };
+  const goal = `ratio <= ${BESIDE_GOAL_RATIO}`;
+  const beside = `${name}, beside pgBackRest's delta`;
+  if (!theirs) {
+    const none = told({ name: beside, took: writable, baselines: null, note: "pgBackRest is not installed" });
+    return [...figures, { ...none, goal }];
+  }
+  const figure = told({
+    ...{ name: beside, took: writable, baselines: sideOf(rounds, "writableMs") },
+    note: `of these its files took ${Math.round(theirs.filesMs)} ms; the cluster is stopped for it, which is not counted`,
+  });
+  return [...figures, { ...figure, goal, isMet: (figure.ratio?.median ?? Number.NaN) <= BESIDE_GOAL_RATIO }];
+}
+
+type Told = { name: string; took: number[]; baselines: number[] | null; note: string };
+
+const told = ({ name, took, baselines, note }: Told): Figure => ({
+  name,
+  value: medianOf(took),
+  unit: "ms",
+  baseline: baselines && medianOf(baselines),
+  ratio: baselines && ratioOf(took, baselines),
+  goal: null,
+  isMet: null,
+  note,
+});
+
+const sideOf = (rounds: readonly Round[], what: keyof Side) => rounds.map(({ theirs }) => theirs?.[what] ?? Number.NaN);
+
+function nth<T>(list: readonly T[], index: number): T {
+  const found = list.at(index);
+  if (found === undefined) throw new Error("there is none");
+  return found;
 }
 
 /** The same transactions on the protected cluster and on a copy of it that nobody protects, in turns. */
@@ -155,94 +206,6 @@ async function measureThroughput(world: ClusterWorld, cluster: HostedCluster, se
     isMet: null,
     note: "beside a copy of the same cluster with the same settings, whose log nobody receives",
   };
-}
-
-/** An application that commits as fast as it can and connects anew when it is thrown out. */
-class Probe {
-  #isEnding = false;
-  #longestMs = 0;
-  #lastMs = performance.now();
-  #done: Promise<void> = Promise.resolve();
-
-  static async start(connection: ClusterConnection): Promise<Probe> {
-    const probe = new Probe();
-    const client = await connect(connection);
-    await client.query("CREATE TABLE IF NOT EXISTS probe (at timestamptz)");
-    probe.#lastMs = performance.now();
-    probe.#done = probe.#run(connection, client);
-    return probe;
-  }
-
-  /** Milliseconds between two commits that were furthest apart. */
-  async stop(): Promise<number> {
-    this.#isEnding = true;
-    await this.#done;
-    return this.#longestMs;
-  }
-
-  async #run(connection: ClusterConnection, first: pg.Client): Promise<void> {
-    let client: pg.Client | null = first;
-    while (!this.#isEnding) {
-      try {
-        client ??= await connect(connection);
-        // A restore may take the table away.
-        await client.query(
-          "BEGIN; CREATE TABLE IF NOT EXISTS probe (at timestamptz); INSERT INTO probe VALUES (now()); COMMIT",
-        );
-        const nowMs = performance.now();
-        this.#longestMs = Math.max(this.#longestMs, nowMs - this.#lastMs);
-        this.#lastMs = nowMs;
-      } catch {
-        await client?.end().catch(() => undefined);
-        client = null;
-      }
-      await sleep(2);
-    }
-    await client?.end().catch(() => undefined);
-  }
-}
-
-/** A copy of a cluster, started as the receiver would, that nobody else looks after. */
-class PlainCluster {
-  readonly port: number;
-  readonly #serving: ServingCluster;
-  readonly #root: string;
-
-  private constructor(port: number, serving: ServingCluster, root: string) {
-    this.port = port;
-    this.#serving = serving;
-    this.#root = root;
-  }
-
-  static async start(world: ClusterWorld, { places }: HostedCluster): Promise<PlainCluster> {
-    const root = path.join(path.dirname(places.root), "plain");
-    const at = (name: string) => path.join(root, name);
-    const access = path.join(world.data, "plain.json");
-    const own = readAccess(places.access);
-    if (!own) throw new Error("nobody knows how to reach the cluster");
-    const port = await choosePort(new Set([own.port]));
-    writeAccess(access, { ...own, port });
-    makeClusterFolder(root);
-    await copyAll(places.live, at("live"));
-    rmSync(path.join(at("live"), "postmaster.pid"), { force: true });
-    const programs = requirePrograms(process.env.LASTGOOD_POSTGRES ?? null);
-    const ours = { root, live: at("live"), aside: at("aside"), work: at("work"), history: places.history, access };
-    const serving = new ServingCluster({ places: ours, programs, log: pino({ level: "silent" }), synchronous: null });
-    await serving.start();
-    return new PlainCluster(port, serving, root);
-  }
-
-  async stop(): Promise<void> {
-    await this.#serving.stop();
-    rmSync(this.#root, { recursive: true, force: true });
-  }
-}
-
-async function connect(connection: ClusterConnection): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: connectionString(connection), connectionTimeoutMillis: 5000 });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
 }
 
 async function bench(access: ClusterConnection, args: string[]): Promise<string> {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { BenchWorld } from "./bench-world.ts";
 import type { Figure, Measurement } from "./figure.ts";
+import { measureApi } from "./measure-api.ts";
 import { measureAudit } from "./measure-audit.ts";
 import { measureBackups } from "./measure-backups.ts";
 import { measureClusters } from "./measure-clusters.ts";
@@ -41,6 +42,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   timeline: measureTimeline,
   idle: measureIdle,
   audit: measureAudit,
+  api: measureApi,
   clusters: measureClusters,
 };
 

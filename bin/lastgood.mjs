@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { enterRuntime } from "../scripts/bootstrap.mjs";
+import { enterRuntime, keepCompiled } from "../scripts/bootstrap.mjs";
 import { reportFailure, showStepsOn } from "../scripts/progress.mjs";
 
 // The command line. It stays where it was called, so that relative paths mean what they say, and needs Node 24 alone: no
@@ -11,6 +11,7 @@ try {
   reportFailure(error);
   process.exit(1);
 }
+keepCompiled();
 // `npm run lastgood` changes to the project's folder first.
 if (process.env.npm_lifecycle_event === "lastgood" && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 const { main } = await import("../lib/cli/main.ts");

@@ -30,6 +30,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/databases/[db]": { address: ({ db }) => `/databases/${db}` },
   "/databases/[db]/backups": { address: ({ db, bookmark }) => `/databases/${db}/backups?at=${bookmark}` },
   "/databases/[db]/browse": { address: ({ db }) => `/databases/${db}/browse` },
+  "/databases/[db]/drills": { address: ({ db }) => `/databases/${db}/drills` },
   "/databases/[db]/policy": { address: ({ db }) => `/databases/${db}/policy` },
   "/databases/[db]/past": { address: ({ db, bookmark }) => `/databases/${db}/past?at=${bookmark}` },
   "/databases/[db]/restores/[id]": { address: ({ db, restoreId }) => `/databases/${db}/restores/${restoreId}` },
@@ -45,6 +46,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/webhooks/[id]": { address: ({ webhookId }) => `/webhooks/${webhookId}` },
   "/integrations": { address: () => "/integrations" },
   "/deleted": { address: () => "/deleted" },
+  "/reference": { address: () => "/reference" },
   "/audit": { address: () => "/audit" },
   "/account": { address: () => "/account" },
 };

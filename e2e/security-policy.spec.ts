@@ -42,6 +42,7 @@ test("every page works under a policy without unsafe-inline scripts", async ({ s
     "/approvals",
     "/tokens",
     "/deleted",
+    "/reference",
     "/nothing-here",
   ]) {
     const answer = await page.goto(where);

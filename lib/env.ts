@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type BackupBlock, parseBackupBlock } from "./domain/backup-block.ts";
 import { LastgoodError } from "./domain/errors.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
+import { listedRanges } from "./egress-rules.ts";
 import { type MetadataPlace, metadataPlace } from "./metadata-place.ts";
 import { type RuntimePaths, runtimePaths } from "./runtime-paths.ts";
 
@@ -30,11 +31,23 @@ const variables = z.object({
   LASTGOOD_EGRESS_ALLOW: z
     .string()
     .default("")
-    .transform((text) => text.split(/[\s,]+/).filter((range) => range !== ""))
+    .transform(listedRanges)
     .refine((ranges) => ranges.every(isAddressRange), "holds networks and addresses, as 10.0.0.0/8, 192.168.1.20."),
+  LASTGOOD_ATTACH_SERVERS: z.enum(["on", "off"], "LASTGOOD_ATTACH_SERVERS is on or off.").default("on"),
+  LASTGOOD_ATTACHED_COPIES: z
+    .enum(["listed", "on", "off"], "LASTGOOD_ATTACHED_COPIES is listed, on or off.")
+    .default("listed"),
   LASTGOOD_STORAGE_KEYS: optionalText,
   LASTGOOD_BACKUP_CONFIG: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
+  LASTGOOD_METRICS_TOKEN: optionalText.pipe(
+    z
+      .string()
+      .min(32, "LASTGOOD_METRICS_TOKEN needs at least 32 characters.")
+      .max(300, "LASTGOOD_METRICS_TOKEN has at most 300 characters.")
+      .regex(/^[\x21-\x7e]*$/, "LASTGOOD_METRICS_TOKEN has printable characters alone, and no spaces.")
+      .nullable(),
+  ),
   LASTGOOD_TIERS: z.enum(["on", "off"], "LASTGOOD_TIERS is on or off.").default("off"),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -45,6 +58,9 @@ const variables = z.object({
     .max(90, "What was deleted is kept for at most 90 days.")
     .default(7),
 });
+
+/** The names of the variables that are read here. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** What the environment says, checked; relative paths are taken from the working directory. */
 export type Env = {
@@ -63,11 +79,17 @@ export type Env = {
   postgresPrograms: string | null;
   /** Networks and addresses beyond public ones that webhooks, integrations and stores may be at. */
   egressAllow: string[];
+  /** Whether people may attach PostgreSQL servers. */
+  attachServers: boolean;
+  /** Whether states of attached servers may run on this machine: of those at listed addresses, of all, of none. */
+  attachedCopies: "listed" | "on" | "off";
   /** Absolute path of the file with the keys that backups are sealed with; null: they are not. */
   storageKeys: string | null;
   /** What the file that LASTGOOD_BACKUP_CONFIG names says; null: there is none, or its block is not enabled. */
   backupBlock: BackupBlock | null;
   secret: string | null;
+  /** What opens /metrics; null: nothing does. */
+  metricsToken: string | null;
   /** Whether namespaces are offered PostgreSQL by tier; without tiers every window is there. */
   tiers: boolean;
   region: string;
@@ -110,18 +132,31 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     trustedProxies: values.LASTGOOD_TRUSTED_PROXIES.split(",").flatMap((part) => part.trim() || []),
     paths: backupBlock ? withBackups(paths, backupBlock.storagePath) : paths,
     metadata,
-    attachRoots: (roots ?? [homedir(), path.dirname(data)]).map((root) => path.resolve(root)),
+    attachRoots: (roots ?? [...ownHome(), path.dirname(data)]).map((root) => path.resolve(root)),
     hooks: values.LASTGOOD_HOOKS === null ? null : path.resolve(values.LASTGOOD_HOOKS),
     postgresPrograms: values.LASTGOOD_POSTGRES === null ? null : path.resolve(values.LASTGOOD_POSTGRES),
     egressAllow: values.LASTGOOD_EGRESS_ALLOW,
+    attachServers: values.LASTGOOD_ATTACH_SERVERS === "on",
+    attachedCopies: values.LASTGOOD_ATTACHED_COPIES,
     storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
     backupBlock,
     secret: values.LASTGOOD_SECRET,
+    metricsToken: values.LASTGOOD_METRICS_TOKEN,
     tiers: values.LASTGOOD_TIERS === "on",
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
     graceDays: values.LASTGOOD_GRACE_DAYS,
   };
+}
+
+/** None for a user that the system does not know by name, as containers may have it. */
+function ownHome(): string[] {
+  try {
+    return [homedir()];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR") return [];
+    throw error;
+  }
 }
 
 function readBackupBlock(file: string | null): BackupBlock | null {

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { type Logger, pino } from "pino";
+import { currentRequestId } from "./request-scope.ts";
 
 const STANDARD_OUTPUT = 1;
 const TRIES = 50;
@@ -23,7 +24,10 @@ function writeLine(line: string): void {
   }
 }
 
-/** JSON lines on standard output; secrets are named here so that none can slip into a line. */
+/**
+ * JSON lines on standard output; secrets are named here so that none can slip into a line. What is logged on behalf of a
+ * request names it (`requestId`).
+ */
 export function createLogger(process: string): Logger {
   const options = {
     name: process,
@@ -34,6 +38,12 @@ export function createLogger(process: string): Logger {
     },
     base: { process },
     timestamp: () => `,"timeMs":${Date.now()}`,
+    mixin: () => {
+      const requestId = currentRequestId();
+      return requestId === null ? {} : { requestId };
+    },
+    // What a line names itself comes before what it was done for: a key stands in a line once.
+    mixinMergeStrategy: (line: object, mixed: object) => ({ ...mixed, ...line }),
   };
   return pino(options, { write: writeLine });
 }

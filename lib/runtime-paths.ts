@@ -26,6 +26,8 @@ export type RuntimePaths = {
   /** Backups of namespaces that keep theirs on the agent's own disk. */
   backups: string;
   uploads: string;
+  /** What drills restore, and what failed ones leave to be looked at. */
+  drills: string;
   temporary: string;
   run: string;
   agentSocket: string;
@@ -67,6 +69,7 @@ export function runtimePaths(data: string, clusters: string | null = null): Runt
     history: path.join(data, "history"),
     backups: path.join(data, "backups"),
     uploads: path.join(data, "uploads"),
+    drills: path.join(data, "drills"),
     temporary: path.join(data, "tmp"),
     run,
     agentSocket: path.join(run, "agent.sock"),

@@ -22,6 +22,7 @@ async function runAll() {
   const { checkStyle, checkTypes, runProgram } = await import("./check-sources.mjs");
   const { buildConsole } = await import("./build-console.mjs");
   const { installChromium } = await import("./install-chromium.mjs");
+  const { installPromtool } = await import("./install-promtool.mjs");
   const { installPostgres } = await import("./install-postgres.mjs");
   const { readPlaywrightReport, readVitestReport } = await import("./read-test-reports.ts");
   rmSync(REPORTS, { recursive: true, force: true });
@@ -36,6 +37,7 @@ async function runAll() {
   };
   const vitest = await runPart("Units, integration, crashes", async () => {
     await installPostgres();
+    await installPromtool();
     return runProgram("vitest/vitest.mjs", [
       "run",
       "--reporter=default",

@@ -16,6 +16,7 @@ import { undoRestore } from "../../lib/services/restores/undo-restore.ts";
 import { action } from "../../lib/web/action.ts";
 import {
   aroundFields,
+  checksFields,
   createDatabaseSchema,
   restoreSourceFields,
   toDatabaseSource,
@@ -67,6 +68,7 @@ const startRestoreSchema = z
     ...restoreSourceFields,
     ...restoreTargetFields,
     ...aroundFields,
+    ...checksFields,
     confirmName: confirmSchema.optional(),
     reason: reasonSchema,
     planDigest: digestSchema,
@@ -82,11 +84,11 @@ const startRestoreSchema = z
  */
 export const startRestore = action(startRestoreSchema, (ctx, input) => {
   const { namespace, database, reason, planDigest, target, name, previewId, ttlHours, ...rest } = input;
-  const { confirmName, fenceSeconds, runHooks, ...source } = rest;
+  const { confirmName, fenceSeconds, runHooks, checks, ...source } = rest;
   const of = { namespace, database };
   const into = parseRestoreTarget({ target, name, previewId, ttlHours });
   return namingNearest(ctx, of, async () => {
-    const asked = { ...of, reason, planDigest, source: parseRestoreSource(source) };
+    const asked = { ...of, reason, planDigest, checks, source: parseRestoreSource(source) };
     return into
       ? restoreInto(ctx, { ...asked, into })
       : createRestore(ctx, { ...asked, confirmName, fenceSeconds, runHooks });

@@ -12,8 +12,8 @@ export function AttachedServerWords({ database }: { database: DatabaseView }) {
           backups over the same connection. It never touches the server's files.
         </li>
         <li>
-          Previews and new databases become clusters that Lastgood hosts. A restore in place replaces the contents
-          within one transaction.
+          Previews and new databases become clusters that Lastgood hosts. A restore in place replaces everything in the
+          attached database within one transaction; whoever uses it waits for that.
         </li>
         <li>
           While Lastgood is away the slot keeps the log on your server's disk: set <code>max_slot_wal_keep_size</code>{" "}

@@ -70,10 +70,10 @@ export function ClusterFacts({ database, nowMs }: { database: DatabaseView; nowM
           tone="warn"
           className="mt-3"
           icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
-          title="This machine has no PostgreSQL client programs."
+          title="Limited: the cluster serves, and nothing of it is kept."
         >
-          Commits are received, but cannot be listed, looked at or verified. Install PostgreSQL's packages of the
-          distribution, or name their folder with LASTGOOD_POSTGRES.
+          No commit is received and no base backup is taken, since this machine has no PostgreSQL client programs. Once
+          the distribution's packages are installed, it is protected from then on.
         </Note>
       )}
       {health.liftedSinceMs !== null && (

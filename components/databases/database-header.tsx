@@ -20,6 +20,7 @@ const TABS = [
   { path: "", text: "Overview" },
   { path: "/browse", text: "Browse" },
   { path: "/backups", text: "Backups" },
+  { path: "/drills", text: "Drills" },
   { path: "/policy", text: "Policy" },
 ] as const;
 

@@ -35,14 +35,11 @@ export function DeleteDatabaseDialog({
   const removal = useActionThenGo(database.namespace, remove, () => "/databases");
   const nowMs = useNow() ?? Date.now();
   const hosted = database.origin === "hosted";
+  const isCluster = database.engine === "postgres";
   return (
     <FormDialog
       title={`Delete ${database.name}?`}
-      description={
-        hosted
-          ? "It stops answering at once, and its name is free again."
-          : "Lastgood stops capturing it. The file itself is left alone, and the program that writes it notices nothing."
-      }
+      description={wordsOf(database)}
       closeWords="Keep it"
       onClose={onClose}
       tone="danger"
@@ -54,7 +51,8 @@ export function DeleteDatabaseDialog({
       onSubmit={() => removal.mutate({ namespace: database.namespace, database: database.name, confirmName: name })}
     >
       <p className="text-14">
-        {hosted ? "Its file and its history are" : "Its history is"} kept for {formatCount(graceDays, "day")}, until{" "}
+        {hosted ? `Its ${isCluster ? "cluster" : "file"} and its history are` : "Its history is"} kept for{" "}
+        {formatCount(graceDays, "day")}, until{" "}
         <MomentText ms={nowMs + graceDays * DAY_MS} precision="minute" withZone />. Until then you can bring it back
         under Deleted; after that {hosted ? "both are" : "the history is"} gone for good.
       </p>
@@ -63,4 +61,16 @@ export function DeleteDatabaseDialog({
       {removal.error && <ErrorNote error={removal.error} />}
     </FormDialog>
   );
+}
+
+/** What happens at once. */
+function wordsOf({ engine, origin }: DatabaseView): string {
+  if (engine === "postgres") {
+    return origin === "hosted"
+      ? "Its server is stopped at once, connections to it end, and its name is free again."
+      : "Lastgood stops receiving its log and drops its replication slot. The server itself is left alone, and its applications notice nothing.";
+  }
+  return origin === "hosted"
+    ? "It stops answering at once, and its name is free again."
+    : "Lastgood stops capturing it. The file itself is left alone, and the program that writes it notices nothing.";
 }

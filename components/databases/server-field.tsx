@@ -35,7 +35,8 @@ export function ServerField({ control: register, disabled }: { control: UseFormR
       <p className="text-ink-2">
         Its role needs to receive the log: <code className="wrap-anywhere">{ROLE}</code> On the server{" "}
         <code>wal_level</code> is <code>replica</code> or <code>logical</code>, a replication slot and a sender are
-        free, and <code>pg_hba.conf</code> lets the role in for <code>replication</code>.
+        free, and <code>pg_hba.conf</code> lets the role in for <code>replication</code>. To be restored in place it is
+        also a member of the roles that own things there: <code>GRANT app TO lastgood;</code>
       </p>
     </div>
   );

@@ -11,7 +11,7 @@ import { TextLink } from "../ui/text-link.tsx";
 import { useZone } from "../ui/use-zone.ts";
 import type { PreviewActions, ShownPreview } from "./preview-actions.ts";
 import { type PreviewDialog, PreviewDialogs } from "./preview-dialogs.tsx";
-import { endWords } from "./preview-words.ts";
+import { cutoverRefusal, endWords } from "./preview-words.ts";
 
 /** Says on each page of a preview what it is a preview of, until when it lives, and what can be done with it. */
 export function PreviewBar({
@@ -32,7 +32,8 @@ export function PreviewBar({
   const downloadBlock = useRefusal("preview.download");
   const cutoverRole = useRefusal("approval.request");
   const preview: ShownPreview = { ...of, id: database.id, name: database.name };
-  const cutoverBlock = cutoverRole ?? (of.parentName === null ? "Its project was deleted." : null);
+  const project = { engine: database.engine, origin: of.parentOrigin };
+  const cutoverBlock = cutoverRole ?? (of.parentName === null ? "Its project was deleted." : cutoverRefusal(project));
   return (
     <section
       aria-label="This preview"

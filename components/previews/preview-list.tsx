@@ -17,7 +17,7 @@ import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import type { PreviewActions } from "./preview-actions.ts";
 import { type PreviewDialog, PreviewDialogs } from "./preview-dialogs.tsx";
-import { endWords, originWords } from "./preview-words.ts";
+import { cutoverRefusal, endWords, originWords } from "./preview-words.ts";
 
 /** The previews of a project: what each is of, how long it lives, and what can be done with it. */
 export function PreviewList({ database, actions }: { database: DatabaseView; actions: PreviewActions }) {
@@ -50,6 +50,7 @@ export function PreviewList({ database, actions }: { database: DatabaseView; act
           <PreviewRow
             key={preview.id}
             namespace={database.namespace}
+            project={database}
             preview={preview}
             zone={zone}
             nowMs={nowMs}
@@ -71,12 +72,14 @@ export function PreviewList({ database, actions }: { database: DatabaseView; act
 
 function PreviewRow({
   namespace,
+  project,
   preview,
   zone,
   nowMs,
   onOpen,
 }: {
   namespace: string;
+  project: DatabaseView;
   preview: PreviewView;
   zone: string;
   nowMs: number;
@@ -132,7 +135,7 @@ function PreviewRow({
               Download its state
             </MenuItem>
           )}
-          {mayCutOver && isReady && (
+          {mayCutOver && isReady && cutoverRefusal(project) === null && (
             <MenuItem
               icon={<ArrowRightLeft size={16} strokeWidth={1.6} aria-hidden />}
               onSelect={() => onOpen({ kind: "cutover", preview })}

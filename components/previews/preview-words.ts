@@ -1,3 +1,4 @@
+import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import type { ShownPreview } from "./preview-actions.ts";
@@ -17,4 +18,16 @@ export function endWords({ expiresAtMs }: ShownPreview, nowMs: number): string {
   return leftMs < 120_000
     ? `ends in ${formatDuration(leftMs)}`
     : `ends in ${formatDuration(leftMs - (leftMs % 60_000))}`;
+}
+
+/** Why a project cannot be cut over to a preview of it; null: it can. */
+export function cutoverRefusal({
+  engine,
+  origin,
+}: {
+  engine: DatabaseView["engine"];
+  origin: DatabaseView["origin"] | null;
+}): string | null {
+  if (engine !== "postgres" || origin !== "attached") return null;
+  return "A copy of an attached server has other roles and rights than that server: restore the moment itself in place, or give rows back.";
 }

@@ -14,27 +14,36 @@ export function ClusterPlanSteps({ database: { name }, plan }: Planned) {
   const isSwap = plan.way === "swap";
   return (
     <ol className="grid gap-1.5 text-14">
-      <PlanStep number={1}>
-        That moment is recovered beside {name}, from a base backup and the log, and checked: about{" "}
-        {formatDuration(plan.estimateMs)}. Meanwhile {name} serves on, and what it commits is kept.
-      </PlanStep>
       {isSwap ? (
-        <PlanStep number={2}>
-          Then it takes the place of the present state. Connections are cut for about a second, and open again with the{" "}
-          <strong>same connection string</strong> and the passwords of today.
-        </PlanStep>
+        <>
+          <PlanStep number={1}>
+            That moment is recovered beside {name}, from a base backup and the log, and checked: about{" "}
+            {formatDuration(plan.estimateMs)}. Meanwhile {name} serves on, and what it commits is kept.
+          </PlanStep>
+          <PlanStep number={2}>
+            Then it takes the place of the present state. Connections are cut for about a second, and open again with
+            the <strong>same connection string</strong> and the passwords of today.
+          </PlanStep>
+        </>
       ) : (
-        <PlanStep number={2}>
-          Then the contents are replaced within <strong>one transaction</strong>: readers see the old state or the new
-          one. Whoever writes waits until it has ended.
-        </PlanStep>
+        <>
+          <PlanStep number={1}>
+            That moment is recovered beside {name}, from a base backup and the log. Meanwhile {name} serves on, and what
+            it commits is kept.
+          </PlanStep>
+          <PlanStep number={2}>
+            Then everything in its database is replaced within <strong>one transaction</strong> of the server, and each
+            row compared before it is committed. Whoever reads or writes there waits for it. All in all that takes about{" "}
+            {formatDuration(plan.estimateMs)}.
+          </PlanStep>
+        </>
       )}
       <PlanStep number={3}>
         All of {name} is back by <strong>{wayBack(plan)}</strong>.
       </PlanStep>
       <PlanStep number={4}>
         The state just before is kept. Right now that is <BookmarkText bookmark={plan.from.bookmark} copyable={false} />
-        . <strong>Undo</strong> brings it back{isSwap && " within a second"}. No history is deleted.
+        . <strong>Undo</strong> brings it back{isSwap ? " within a second" : " in the same way"}. No history is deleted.
       </PlanStep>
     </ol>
   );
@@ -49,7 +58,7 @@ export function LeftBehind({ plan }: Pick<Planned, "plan">) {
       tone="warn"
       className="mt-4"
       icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
-      title="What it does not bring along."
+      title={plan.way === "transfer" ? "What stays as it is, or has to begin anew." : "What it does not bring along."}
     >
       <ul className="mt-1 grid list-disc gap-0.5 pl-4">
         {left.map((one) => (

@@ -12,10 +12,11 @@ import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Field, TextInput } from "../ui/field.tsx";
 import { ReasonField } from "../ui/reason-field.tsx";
 import { useNow } from "../ui/use-now.ts";
+import { CheckChoice } from "./check-choice.tsx";
 import { CopyPlanFacts, CopyPlanWords } from "./copy-plan.tsx";
 import { MomentDialog } from "./moment-dialog.tsx";
 import { PreviewChoice } from "./preview-choice.tsx";
-import type { RestoreActions } from "./restore-actions.ts";
+import type { ChecksBody, RestoreActions } from "./restore-actions.ts";
 import type { RestoreIntent } from "./restore-dialog.tsx";
 import { restoreHref } from "./restore-words.ts";
 import type { RestoreAim } from "./target-choice.tsx";
@@ -50,6 +51,7 @@ export function CopyDialog({
   const [ttlHours, setTtlHours] = useState<number>(PREVIEW_LIMITS.defaultTtlHours);
   const [chosenId, setChosenId] = useState<string | null>(null);
   const [reason, setReason] = useState("");
+  const [checks, setChecks] = useState<ChecksBody>({});
   const previews = usePreviews(namespace.slug, database.name);
   const list = previews.data?.previews ?? [];
   const previewId = chosenId ?? list[0]?.id ?? null;
@@ -83,6 +85,7 @@ export function CopyDialog({
       database: database.name,
       ...intent.source,
       ...target,
+      ...checks,
       ...(text !== "" && { reason: text }),
       confirmName: "",
       planDigest: plan.digest,
@@ -147,6 +150,7 @@ export function CopyDialog({
               {database.name} has {list.length} previews, which is as many as it may have. Delete one, or overwrite it.
             </p>
           )}
+          <CheckChoice database={database} value={checks} onChange={setChecks} />
           <ReasonField value={reason} onChange={setReason} remark="may be left out" />
         </>
       }

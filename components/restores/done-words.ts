@@ -2,7 +2,7 @@ import type { RestoreView } from "../../lib/client/api-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import { formatClock, formatDay, formatZone, isSameDay } from "../../lib/client/format-time.ts";
-import { restoreLength } from "./restore-words.ts";
+import { isTransfer, restoreLength } from "./restore-words.ts";
 
 /** What a completed restore did: the line above, the answer, and what it took. */
 export function doneWords(
@@ -59,7 +59,9 @@ export function doneWords(
   };
 }
 
-function writtenWords({ engine, pages }: RestoreView): string {
+function writtenWords(restore: RestoreView): string {
+  const { engine, pages } = restore;
+  if (isTransfer(restore)) return "It was written as one transaction, each row compared before it was committed.";
   if (engine === "postgres")
     return "It was recovered beside the cluster, checked and swapped in; its connection string is the same.";
   return pages === null ? "" : `${formatCount(pages, "page")} were written as one commit.`;

@@ -5,8 +5,12 @@ import type { AskAction, ChangeMomentAction } from "../approvals/approval-action
 /** What may go on around a restore in place. */
 export type AroundBody = { fenceSeconds?: number; runHooks?: boolean };
 
+/** What is to be checked of the state, beside what always is. */
+export type ChecksBody = { checks?: { amcheck?: boolean } };
+
 export type RestoreInput = RestoreSourceBody &
   RestoreTargetBody &
+  ChecksBody &
   AroundBody & {
     namespace: string;
     database: string;

@@ -12,8 +12,9 @@ import { ErrorNote } from "../ui/error-note.tsx";
 import { ReasonField } from "../ui/reason-field.tsx";
 import { TypedName } from "../ui/typed-name.tsx";
 import { AroundChoice } from "./around-choice.tsx";
+import { CheckChoice } from "./check-choice.tsx";
 import { MomentDialog } from "./moment-dialog.tsx";
-import type { AroundBody, RestoreActions } from "./restore-actions.ts";
+import type { AroundBody, ChecksBody, RestoreActions } from "./restore-actions.ts";
 import { RestoreLoss } from "./restore-loss.tsx";
 import { AttachedAdvice, RestorePlanFacts, RestorePlanWords } from "./restore-plan.tsx";
 import { restoreHref } from "./restore-words.ts";
@@ -54,6 +55,7 @@ export function RestoreDialog({
   const [reason, setReason] = useState("");
   const [name, setName] = useState("");
   const [around, setAround] = useState<AroundBody>({});
+  const [checks, setChecks] = useState<ChecksBody>({});
   const planned = useRestorePlan(namespace.slug, database.name, intent.source);
   const plan = planned.data?.plan ?? null;
   const restore = useActionThenGo(namespace.slug, actions.restore, restoreHref);
@@ -72,7 +74,7 @@ export function RestoreDialog({
     const of = { namespace: namespace.slug, database: database.name };
     const shared = { ...of, ...around, confirmName: name, planDigest: plan.digest };
     if (intent.undoOf !== null) undo.mutate({ ...shared, restoreId: intent.undoOf });
-    else restore.mutate({ ...shared, ...intent.source, reason: reason.trim() });
+    else restore.mutate({ ...shared, ...checks, ...intent.source, reason: reason.trim() });
   };
 
   return (
@@ -101,6 +103,7 @@ export function RestoreDialog({
         <>
           <RestorePlanFacts database={database} plan={plan} />
           <AroundChoice offer={planned.data?.around ?? null} value={around} onChange={setAround} />
+          {intent.undoOf === null && <CheckChoice database={database} value={checks} onChange={setChecks} />}
           {intent.undoOf === null && <ReasonField value={reason} onChange={setReason} className="mb-4" />}
           <TypedName name={database.name} value={name} onChange={setName} />
         </>

@@ -21,6 +21,7 @@ import { useNow } from "../ui/use-now.ts";
 import { useZone } from "../ui/use-zone.ts";
 import { HeldWrites } from "./held-writes.tsx";
 import type { RestoreActions } from "./restore-actions.ts";
+import { RestoreChecks } from "./restore-checks.tsx";
 import { RestoreLegs } from "./restore-legs.tsx";
 import { RestoreLines } from "./restore-lines.tsx";
 import { CompletedReport, EndedReport } from "./restore-report.tsx";
@@ -89,6 +90,7 @@ export function RestorePage({
             )}
           </>
         )}
+        <RestoreChecks restore={restore} />
         <RestoreLines restore={restore} zone={zone} />
       </main>
       <aside
@@ -162,7 +164,7 @@ function meanwhileOf(restore: RestoreView, { engine, origin }: DatabaseView): st
   if (engine === "postgres") {
     return origin === "hosted"
       ? "Applications go on until it is swapped in; then their connections are cut for about a second. The connection string stays."
-      : "Applications go on; they see that moment once the one transaction that writes it has committed.";
+      : "Applications go on while it is recovered; then whoever reads or writes waits until the one transaction that writes it has ended.";
   }
   if (origin === "hosted") return "Callers get 503 with Retry-After until it is done. No other database notices.";
   if (restore.stage === "hold") {

@@ -48,9 +48,35 @@ export function restoreLength(restore: RestoreView): number | null {
 type StageWords = { done: string; doing: string; means: string; failed: string };
 
 /** A stage in the words of what is done, of what is being done, and what it means. */
-export function stageWords(stage: RestoreStage, { engine }: Pick<RestoreView, "engine">): StageWords {
-  return (engine === "postgres" ? CLUSTER_STAGES[stage] : undefined) ?? STAGE_WORDS[stage];
+export function stageWords(
+  stage: RestoreStage,
+  restore: Pick<RestoreView, "engine" | "origin" | "target">,
+): StageWords {
+  const ofTransfer = isTransfer(restore) ? TRANSFER_STAGES[stage] : undefined;
+  return ofTransfer ?? (restore.engine === "postgres" ? CLUSTER_STAGES[stage] : undefined) ?? STAGE_WORDS[stage];
 }
+
+/** Whether it goes as one transaction into a server whose files are not ours. */
+export function isTransfer({ engine, origin, target }: Pick<RestoreView, "engine" | "origin" | "target">): boolean {
+  return engine === "postgres" && origin === "attached" && target === "project";
+}
+
+/** What is another thing again where the server is somebody else's. */
+const TRANSFER_STAGES: Partial<Record<RestoreStage, StageWords>> = {
+  prepare: {
+    done: "That moment recovered, written and compared",
+    doing: "Recovering that moment beside it, and writing it",
+    means:
+      "At first the server serves on; once its tables are locked, everything is replaced and compared. The last point to cancel.",
+    failed: "before anything was committed",
+  },
+  apply: {
+    done: "Committed",
+    doing: "Committing it",
+    means: "One transaction of the server's own: all of it or nothing.",
+    failed: "while it was committed",
+  },
+};
 
 /** What is another thing to do where the database is a cluster. */
 const CLUSTER_STAGES: Partial<Record<RestoreStage, StageWords>> = {

@@ -34,7 +34,7 @@ function inPlace(restore: RestoreView, database: DatabaseView): ReactNode {
           <strong>{isHosted ? "Have applications connect again." : "Your applications may keep running."}</strong>{" "}
           {isHosted
             ? "Their connections were cut; most pools do it by themselves. The connection string did not change."
-            : "The contents changed within one transaction like any other."}
+            : "Its connections go on, and whoever waited was answered. Where a driver remembers the numbers of types (enums, domains), have it connect again: they were made anew."}
         </Advice>
       ) : isHosted ? (
         <Advice icon={<Plug {...ICON} />}>

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   CalendarClock,
   Database,
   HardDrive,
@@ -52,5 +53,6 @@ export const PLACES: readonly Place[] = [
     onTabBar: false,
     needs: "integration.list",
   },
+  { href: "/reference", text: "API reference", icon: BookOpen, group: "settings", onTabBar: false },
   { href: "/deleted", text: "Deleted", icon: Trash2, group: "settings", onTabBar: false },
 ];

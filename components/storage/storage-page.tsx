@@ -1,6 +1,6 @@
 "use client";
 
-import { HardDrive, Lock, LockOpen } from "lucide-react";
+import { HardDrive, Layers, Lock, LockOpen } from "lucide-react";
 import { useState } from "react";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
@@ -17,7 +17,16 @@ import { whatStays } from "./storage-words.ts";
 import type { StoreActions } from "./store-actions.ts";
 
 /** Where new backups go, what lies where, and whether it is sealed. */
-export function StoragePage({ initial, actions }: { initial: StoreView; actions: StoreActions }) {
+export function StoragePage({
+  initial,
+  tier,
+  actions,
+}: {
+  initial: StoreView;
+  /** What the namespace is offered of PostgreSQL; null: no bounds. */
+  tier: { tier: string; windowDays: number | null } | null;
+  actions: StoreActions;
+}) {
   const { namespace } = useViewer();
   const answer = useStore(namespace.slug, initial);
   const store = answer.data ?? initial;
@@ -53,6 +62,17 @@ export function StoragePage({ initial, actions }: { initial: StoreView; actions:
         {bucket && <BucketFacts bucket={bucket} />}
         <SealNote sealing={store.sealing} />
         <Places store={store} />
+        {tier && (
+          <Note
+            icon={<Layers size={16} strokeWidth={1.6} aria-hidden />}
+            title={`This namespace is in the tier ${tier.tier}.`}
+          >
+            {tier.windowDays === null
+              ? "PostgreSQL clusters cannot be protected in it."
+              : `PostgreSQL clusters can be brought back for up to ${tier.windowDays} days.`}{" "}
+            Whoever runs this Lastgood decides on it.
+          </Note>
+        )}
       </div>
       {open === "bucket" && <BucketDialog present={bucket} actions={actions} onClose={() => setOpen(null)} />}
       {open === "disk" && bucket && <DiskDialog bucket={bucket} actions={actions} onClose={() => setOpen(null)} />}

@@ -13,6 +13,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   { actions: ["restore.give-back"], words: "give rows back" },
   { actions: ["approval.request"], words: "ask for approvals" },
   { actions: ["backup.create"], words: "make backups" },
+  { actions: ["drill.run"], words: "run drills" },
   { actions: ["backup.download"], words: "download backups" },
   { actions: ["database.create", "database.attach"], words: "protect more databases" },
   { actions: ["database.undelete"], words: "bring deleted databases back" },
@@ -28,6 +29,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
     actions: ["backup.delete", "retention.change", "schedule.change", "schedule.delete"],
     words: "delete backups or change schedules",
   },
+  { actions: ["drill.change"], words: "plan drills" },
   {
     actions: ["webhook.change", "webhook.delete", "integration.change", "integration.delete"],
     words: "change webhooks or integrations",

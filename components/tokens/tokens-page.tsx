@@ -10,6 +10,7 @@ import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Note } from "../ui/note.tsx";
+import { TextLink } from "../ui/text-link.tsx";
 import { CreateTokenDialog } from "./create-token-dialog.tsx";
 import type { TokenActions } from "./token-actions.ts";
 import { TokenTable } from "./token-table.tsx";
@@ -29,7 +30,9 @@ export function TokensPage({ initial, actions }: { initial: TokenView[]; actions
           <h1 className="text-20 font-semibold tracking-[-0.02em]">
             {active.length === 0 ? "No API tokens" : formatCount(active.length, "API token")}
           </h1>
-          <p className="text-ink-2">{answerOf(active)}</p>
+          <p className="text-ink-2">
+            {answerOf(active)} What they can call stands in the <TextLink href="/reference">API reference</TextLink>.
+          </p>
         </div>
         <Button tone="primary" blockedBy={refusal} onClick={() => setMaking(true)}>
           <KeyRound size={16} strokeWidth={1.6} aria-hidden />

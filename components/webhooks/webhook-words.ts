@@ -12,6 +12,8 @@ export const EVENT_WORDS: Record<EventType, string> = {
   "restore.failed": "a restore failed",
   "schedule.missed": "a scheduled backup did not run",
   "capture.stopped": "commits are not captured any more",
+  "drill.passed": "a drill has proven that restores work",
+  "drill.failed": "a drill failed",
   "approval.requested": "somebody asks for approval",
 };
 

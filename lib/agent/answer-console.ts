@@ -2,7 +2,7 @@ import type { Bookmark } from "../domain/bookmark.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { RowsOrder } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
-import type { ProtectedDatabase, QueryResult, SqlValue } from "../engines/engine.ts";
+import type { ProtectedDatabase, QueryPart, QueryStatement, SqlValue } from "../engines/engine.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { BackupStores } from "./backup-stores.ts";
 import type { Downloads } from "./downloads.ts";
@@ -10,8 +10,10 @@ import { encodeQueryResults } from "./encode-query-results.ts";
 import type { FetchedBackups } from "./fetched-backups.ts";
 import { planBackup } from "./plan-backup.ts";
 import type { AgentAnswers } from "./private-server.ts";
-import type { AgentHealth, Preflight } from "./protocol.ts";
+import type { AgentHealth, AgentVitals, Preflight } from "./protocol.ts";
+import type { QueryCounters } from "./query-counters.ts";
 import type { RestoreEnds } from "./restore-ends.ts";
+import type { ScriptRuns } from "./script-runs.ts";
 import { tryStore } from "./try-store.ts";
 
 export type AnswerSources = {
@@ -27,9 +29,13 @@ export type AnswerSources = {
   hooks(db: ProtectedDatabase): HooksFound;
   wake(): void;
   restoreEnds: RestoreEnds;
+  counts: QueryCounters;
+  scripts: ScriptRuns;
   downloads: Downloads;
   fetched: FetchedBackups;
   stores: Pick<BackupStores, "describeSealing">;
+  /** What monitoring wants to know. */
+  vitals(): Promise<AgentVitals>;
 };
 
 /** What the agent answers its console: each method is one cheap question to an engine. */
@@ -43,9 +49,12 @@ export function answersFrom({
   hooks,
   wake,
   restoreEnds,
+  counts,
+  scripts,
   downloads,
   fetched,
   stores,
+  vitals,
 }: AnswerSources): AgentAnswers {
   return {
     health,
@@ -63,6 +72,7 @@ export function answersFrom({
       wake();
       return null;
     },
+    vitals,
     sealing: async () => stores.describeSealing(),
     tryStore: async (settings) => {
       await tryStore(settings);
@@ -102,17 +112,35 @@ export function answersFrom({
       }),
     planBackup: async ({ databaseId, ...asked }) => planBackup({ engine, fetched }, await database(databaseId), asked),
     prepareDownload: async ({ databaseId, at }) => downloads.prepare(await database(databaseId), at as Bookmark),
-    query: async ({ databaseId, sql, params, readOnly = false }) => {
-      const statement = params ? { sql, params: params.map(asSqlValue), readOnly } : { sql, readOnly };
+    prepareSqlText: async ({ databaseId, at, options, waitMs }) =>
+      downloads.prepareText(await database(databaseId), at as Bookmark, options, waitMs),
+    runScript: async ({ databaseId, uploadId, md5, waitMs }) =>
+      scripts.begin(await database(databaseId), { uploadId, md5 }, waitMs),
+    scriptRun: async ({ databaseId, atBookmark, waitMs }) => scripts.follow(databaseId, atBookmark, waitMs),
+    query: async ({ databaseId, sql, params, readOnly = false, servedBy, isUncounted = false, ...form }) => {
+      const { more, asLists, valueLimitBytes } = form;
+      const statement: QueryStatement = {
+        ...toPart({ sql, params }),
+        readOnly,
+        ...(more && { more: more.map(toPart) }),
+        ...(asLists && { asLists }),
+        ...(valueLimitBytes && { valueLimitBytes }),
+      };
       const { results, bookmark } = await engine.query(await database(databaseId), statement);
-      return { resultsJson: encodeQueryResults(results satisfies QueryResult[]), bookmark };
+      if (!isUncounted) counts.add(databaseId, results);
+      return { resultsJson: encodeQueryResults(results, servedBy), bookmark };
     },
+    queryCounts: async ({ databaseId, fromMs, toMs }) => counts.read(databaseId, fromMs, toMs),
     view: async ({ databaseId, at, sql, params }, gone) => {
       const statement = params ? { sql, params: params.map(asSqlValue) } : { sql };
       const { results, bookmark } = await engine.view(await database(databaseId), at, statement, gone);
       return { resultsJson: encodeQueryResults(results), bookmark };
     },
   };
+}
+
+function toPart({ sql, params }: { sql: string; params?: unknown[] | undefined }): QueryPart {
+  return params ? { sql, params: params.map(asSqlValue) } : { sql };
 }
 
 /** JSON has no blobs and no booleans for SQL: arrays of bytes are blobs, true and false are 1 and 0. */

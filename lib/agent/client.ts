@@ -2,6 +2,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import type { Readable } from "node:stream";
 import { fromWireError, LastgoodError, type WireError } from "../domain/errors.ts";
 import { readEnv } from "../env.ts";
+import { currentRequestId, REQUEST_ID_HEADER } from "../request-scope.ts";
 import { localRuntimePaths } from "../runtime-paths.ts";
 import { loadSecret } from "../services/load-secret.ts";
 import { agentKeyOf, isAgent, PROOF_HEADER, proveConsole } from "./peer-proof.ts";
@@ -79,7 +80,7 @@ export class AgentClient {
   ): Promise<Readable> {
     const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
     return new Promise((resolve, reject) => {
-      const headers = { [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
+      const headers = { ...requestHeaders(), [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
       const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
       send.on("error", (cause) => reject(unavailable(cause)));
       send.on("response", (answer) => {
@@ -107,7 +108,7 @@ export class AgentClient {
         socketPath: this.#socketPath,
         path: target,
         method: verb,
-        headers: { ...headers, [PROOF_HEADER]: proof },
+        headers: { ...headers, ...requestHeaders(), [PROOF_HEADER]: proof },
         agent,
         ...(signal && { signal }),
       });
@@ -124,6 +125,12 @@ export class AgentClient {
       write(send);
     });
   }
+}
+
+/** The request that a call is made for, so that the agent's log names it, too. */
+function requestHeaders(): Record<string, string> {
+  const requestId = currentRequestId();
+  return requestId === null ? {} : { [REQUEST_ID_HEADER]: requestId };
 }
 
 /** Null for an answer of the agent itself; another one is not read any further. */

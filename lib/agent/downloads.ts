@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bookmark } from "../domain/bookmark.ts";
-import type { EngineCopies, ProtectedDatabase } from "../engines/engine.ts";
+import type { EngineCopies, ProtectedDatabase, SqlTextOptions } from "../engines/engine.ts";
 import type { DownloadReply } from "./protocol.ts";
 
 const KEPT_MS = 15 * 60_000;
@@ -39,6 +40,25 @@ export class Downloads {
     return known.ready;
   }
 
+  /** The same as SQL; null when it is not written within that time, then it is asked for again. Throws as `writeSqlText` does. */
+  async prepareText(
+    db: ProtectedDatabase,
+    at: Bookmark,
+    options: SqlTextOptions,
+    waitMs: number,
+  ): Promise<DownloadReply | null> {
+    const key = `${db.id}:${at}:${JSON.stringify(options)}`;
+    const known = this.#known.get(key) ?? this.#begin(key, db, at, options);
+    known.usedAtMs = performance.now();
+    const stop = new AbortController();
+    const tooLate = sleep(waitMs, null, { signal: stop.signal }).catch(() => null);
+    try {
+      return await Promise.race([known.ready, tooLate]);
+    } finally {
+      stop.abort();
+    }
+  }
+
   /** The file behind an id; null for one that is not kept any more. */
   async find(downloadId: string): Promise<{ file: string; sizeBytes: number } | null> {
     for (const download of this.#known.values()) {
@@ -54,18 +74,18 @@ export class Downloads {
     this.#abort.abort(new Error("the agent ends"));
   }
 
-  #begin(key: string, db: ProtectedDatabase, at: Bookmark): Download {
+  #begin(key: string, db: ProtectedDatabase, at: Bookmark, options: SqlTextOptions | null = null): Download {
     for (const oldest of this.#known.keys()) {
       if (this.#known.size < MOST_KEPT) break;
       this.#forget(oldest);
     }
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const id = randomUUID();
-    const file = path.join(this.#directory, `${id}.db`);
+    const file = path.join(this.#directory, `${id}.${options ? "sql" : "db"}`);
     const run = { signal: this.#abort.signal, progress: () => undefined };
-    const ready = this.#copies()
-      .writeOut(db, at, file, run)
-      .then(({ bookmark, timeMs, sizeBytes }) => ({ downloadId: id, bookmark, timeMs, sizeBytes }));
+    const copies = this.#copies();
+    const written = options ? copies.writeSqlText(db, at, file, options, run) : copies.writeOut(db, at, file, run);
+    const ready = written.then(({ bookmark, timeMs, sizeBytes }) => ({ downloadId: id, bookmark, timeMs, sizeBytes }));
     ready.catch(() => this.#forget(key));
     const download = { id, file, ready, usedAtMs: performance.now() };
     this.#known.set(key, download);

@@ -1,10 +1,18 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { Run } from "../engines/engine.ts";
+import { outsideOfRequests, requestScope } from "../request-scope.ts";
 import { reachPoint } from "../storage/reach-point.ts";
 
 /** A job that this agent has claimed; `attempt` counts from 1 and is above 1 when it is being resumed after a crash. */
-export type ClaimedJob = { id: string; kind: string; databaseId: string | null; payload: unknown; attempt: number };
+export type ClaimedJob = {
+  id: string;
+  kind: string;
+  databaseId: string | null;
+  payload: unknown;
+  attempt: number;
+  requestId?: string | null;
+};
 
 /** Where jobs are kept. Every write is refused once the lease was lost to somebody else: then `lost` comes back. */
 export interface JobStore {
@@ -77,16 +85,19 @@ export class JobLoop {
       return;
     }
     if (this.#timer) clearTimeout(this.#timer);
-    this.#looking = this.#look()
-      .catch((error: unknown) => this.#options.log.error({ err: error }, "could not look for jobs"))
-      .finally(() => {
-        this.#looking = null;
-        if (this.#stopping) return;
-        if (this.#lookAgain) {
-          this.#lookAgain = false;
-          this.wake();
-        } else this.#timer = setTimeout(() => this.wake(), this.#options.pollMs);
-      });
+    // Often somebody's request wakes us; what is looked for then is everybody's.
+    outsideOfRequests(() => {
+      this.#looking = this.#look()
+        .catch((error: unknown) => this.#options.log.error({ err: error }, "could not look for jobs"))
+        .finally(() => {
+          this.#looking = null;
+          if (this.#stopping) return;
+          if (this.#lookAgain) {
+            this.#lookAgain = false;
+            this.wake();
+          } else this.#timer = setTimeout(() => this.wake(), this.#options.pollMs);
+        });
+    });
   }
 
   /** Stops claiming, interrupts what runs, and waits until the handlers have let go. */
@@ -115,11 +126,15 @@ export class JobLoop {
   #begin(job: ClaimedJob): void {
     const abort = new AbortController();
     const renewal = setInterval(() => void this.#renew(job.id, abort), this.#options.renewMs);
-    const done = this.#run(job, abort.signal).finally(() => {
-      clearInterval(renewal);
-      this.#running.delete(job.id);
-      this.wake();
-    });
+    // A job that nobody's request led to is one of its own.
+    const scope = { requestId: job.requestId ?? `job-${job.id}` };
+    const done = requestScope
+      .run(scope, () => this.#run(job, abort.signal))
+      .finally(() => {
+        clearInterval(renewal);
+        this.#running.delete(job.id);
+        this.wake();
+      });
     this.#running.set(job.id, { kind: job.kind, databaseId: job.databaseId, abort, done });
   }
 
@@ -142,6 +157,11 @@ export class JobLoop {
         .then(() => store.line(job.id, text))
         .catch((error: unknown) => log.warn({ err: error, jobId: job.id, text }, "a line of a job is missing"));
     };
+    const about = { jobId: job.id, kind: job.kind, ...(job.databaseId !== null && { databaseId: job.databaseId }) };
+    const startedMs = performance.now();
+    const tell = (outcome: string) =>
+      log.info({ ...about, outcome, durationMs: Math.round(performance.now() - startedMs) }, "the job ended");
+    log.info({ ...about, attempt: job.attempt }, "the job begins");
     try {
       reachPoint("job.claimed");
       await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total), note });
@@ -150,22 +170,23 @@ export class JobLoop {
       reachPoint("job.handled");
       await store.finish(job.id, { ok: true });
       reachPoint("job.finished");
+      tell("completed");
       this.#options.ended?.(job);
     } catch (error) {
       await reports.settle();
       await lines;
       if (error instanceof AgentStopping || signal.reason instanceof AgentStopping) {
-        log.info({ jobId: job.id, kind: job.kind }, "left for the next start");
+        log.info(about, "left for the next start");
         return;
       }
       const failure = asFailure(error);
       // What became of the job could not be written down: whoever holds the lease next goes on from its rows.
       if (failure.code === "metadata_unavailable") {
-        log.warn({ err: failure, jobId: job.id, kind: job.kind }, "left until the metadata store answers");
+        log.warn({ err: failure, ...about }, "left until the metadata store answers");
         return;
       }
-      if (failure.code === "internal")
-        log.error({ err: error, jobId: job.id, kind: job.kind }, "a job failed unexpectedly");
+      if (failure.code === "internal") log.error({ err: error, ...about }, "a job failed unexpectedly");
+      tell(failure.code);
       await store
         .finish(job.id, { ok: false, error: failure, cancelled: failure.code === "cancelled" })
         .catch((cause: unknown) => log.error({ err: cause, jobId: job.id }, "could not record a job's end"));

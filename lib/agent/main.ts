@@ -7,9 +7,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
+import { rulesThatAllow } from "../egress-rules.ts";
 import type { Run } from "../engines/engine.ts";
 import { Engines } from "../engines/engines.ts";
 import { PostgresEngine } from "../engines/postgres/postgres-engine.ts";
+import { setServerRules } from "../engines/postgres/programs/checked-addresses.ts";
 import { SqliteEngine } from "../engines/sqlite/sqlite-engine.ts";
 import { readEnv } from "../env.ts";
 import { createLogger } from "../log.ts";
@@ -17,6 +19,7 @@ import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
 import { applyBlock } from "../services/backup-block/apply-block.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
+import { receiptKeyOf } from "../services/drills/sign-receipt.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
@@ -30,6 +33,7 @@ import { purgeBackup } from "./handlers/purge-backups.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runBackup } from "./handlers/run-backup.ts";
+import { runDrill } from "./handlers/run-drill.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
@@ -38,11 +42,14 @@ import { openRounds } from "./open-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
 import { servePrivately } from "./private-server.ts";
+import { QueryCounters } from "./query-counters.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
+import { ScriptRuns } from "./script-runs.ts";
 import { sendBackup } from "./send-backup.ts";
 import { sendDownload } from "./send-download.ts";
 import { StorageKeys } from "./storage-keys.ts";
+import { Vitals } from "./vitals.ts";
 
 const LEASE_MS = 10_000;
 const RENEW_MS = 500;
@@ -62,7 +69,11 @@ removeStaleUploads(paths.uploads, Date.now());
 const { agentId, epoch } = await registerAgent({ region: env.region, socketPath: paths.agentSocket });
 const holder = `${agentId}:${epoch}`;
 const sqlite = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
-const postgres = new PostgresEngine({ paths, log, programs: env.postgresPrograms });
+setServerRules(rulesThatAllow(env.egressAllow));
+const postgres = new PostgresEngine({
+  ...{ paths, log, programs: env.postgresPrograms },
+  attachedCopies: env.attachedCopies,
+});
 const engine = new Engines({ sqlite, postgres });
 const databases = new OwnedDatabases(agentId);
 const storageKeys = new StorageKeys(env.storageKeys);
@@ -76,6 +87,8 @@ await expireLeases(agentId, holder);
 await fetched.removeLeftovers();
 
 const restoreEnds = new RestoreEnds();
+const counts = new QueryCounters(path.join(paths.data, "query-counts.json"), log);
+const scripts = new ScriptRuns(paths.uploads, () => engine);
 const downloads = new Downloads(path.join(paths.temporary, "downloads"), () => engine.copies);
 const loop = new JobLoop({
   store: openJobStore({ agentId, epoch, holder, leaseMs: LEASE_MS }),
@@ -84,8 +97,15 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
-  limited: { kinds: ["backup.run", "backup.verify", "backup.purge"], atOnce: 2 },
+  limited: { kinds: ["backup.run", "backup.verify", "backup.purge", "drill.run"], atOnce: 2 },
   ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
+});
+
+const vitals = new Vitals({
+  databases: () => databases.toCapture(),
+  engine,
+  data: paths.data,
+  steadyMs: () => performance.now(),
 });
 
 const server = await servePrivately(
@@ -100,9 +120,12 @@ const server = await servePrivately(
     hooks: (db) => describeHooks(env.hooks, db),
     wake: () => loop.wake(),
     restoreEnds,
+    counts,
+    scripts,
     downloads,
     fetched,
     stores,
+    vitals: () => vitals.read(),
     health: async () => {
       const { keeper, spare, reader } = await sqlite.health();
       const ready = (is: boolean) => (is ? "ready" : "starting");
@@ -189,6 +212,10 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return verifyBackup(job.payload.backupId, { engine, stores }, run);
     case "backup.purge":
       return purgeBackup(ctx, job.payload.backupId, stores);
+    case "drill.run": {
+      const key = receiptKeyOf(loadSecret(env));
+      return runDrill(ctx, job.payload.drillId, { engine, database, key, jobId: job.id, holder }, run);
+    }
     default:
       return unreachable(job);
   }
@@ -211,6 +238,7 @@ async function stop(why: string): Promise<void> {
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   const roundsEnded = Promise.all(rounds.map((one) => one.stop()));
   downloads.end();
+  counts.end();
   server.close();
   await loop.stop();
   await roundsEnded;

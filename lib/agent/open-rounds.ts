@@ -11,6 +11,8 @@ import { listBackedUpDatabases, pruneBackups } from "../services/backups/prune-b
 import { queueBackupPurges } from "../services/backups/purge-backup.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
 import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
+import { listOldEvidence, noteEvidenceGone } from "../services/drills/carry-out.ts";
+import { decideDrills } from "../services/drills/decide-drills.ts";
 import { forgetStop, listToldStops, tellStopped } from "../services/events/capture-stops.ts";
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { expirePreviews } from "../services/previews/expire-previews.ts";
@@ -21,6 +23,8 @@ import type { BackupStores } from "./backup-stores.ts";
 import { CaptureWatch } from "./capture-watch.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
+import { DrillRounds } from "./drill-rounds.ts";
+import { throwawayOf } from "./handlers/run-drill.ts";
 import { MarkRounds } from "./mark-rounds.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { PreviewRounds } from "./preview-rounds.ts";
@@ -58,6 +62,7 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     ...roundsOfRows(world),
     retention,
     openSealing(world),
+    openDrills(world),
     new SendingRounds({ agentId, holder: world.holder, log }),
     new AnchorRounds({ file: env.paths.auditAnchors, key: auditKey, log }),
     new CopyRounds(env, log),
@@ -119,6 +124,22 @@ function roundsOfRows(world: RoundsWorld): Rounds[] {
       ...clocks,
     }),
   ];
+}
+
+function openDrills(world: RoundsWorld): DrillRounds {
+  const { agentId, epoch, engine, databases, wake, log } = world;
+  return new DrillRounds({
+    decide: (nowMs) => decideDrills(contextOf(world, "drills"), { agentId, epoch }, nowMs),
+    oldEvidence: () => listOldEvidence(agentId),
+    async removeEvidence({ id, databaseId, aims }) {
+      const db = await databases.get(databaseId);
+      for (const aim of aims) await engine.drills.clear(db, throwawayOf(id, aim));
+      await noteEvidenceGone(id);
+    },
+    wake,
+    log,
+    ...clocks,
+  });
 }
 
 function openRetention(world: RoundsWorld): BackupRounds {

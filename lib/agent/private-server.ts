@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import { LastgoodError, toWireError } from "../domain/errors.ts";
+import { REQUEST_ID_HEADER, requestScope, safeRequestId } from "../request-scope.ts";
 import { ConsoleProofs, PROOF_HEADER } from "./peer-proof.ts";
 import { type AgentMethod, type AgentParams, type AgentResults, agentMethods, type UploadReply } from "./protocol.ts";
 
@@ -19,7 +20,7 @@ export type AgentAnswers = {
 /** Streams what a call asks for that is no question; false when it is one. */
 export type SendFile = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<boolean>;
 
-const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 const UPLOAD_NAME = /^\/uploads\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /**
@@ -45,9 +46,16 @@ export async function servePrivately(
       const result = await answer(incoming, uploadsDirectory, answers, log, goneSignal(outgoing));
       sendJson(outgoing, 200, { ok: true, result });
     };
-    respond().catch((error: unknown) => {
-      const refusal = asRefusal(error, log);
-      sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
+    const respondOrRefuse = () =>
+      respond().catch((error: unknown) => {
+        const refusal = asRefusal(error, log);
+        sendJson(outgoing, refusal.status, { ok: false, error: toWireError(refusal) });
+      });
+    const requestId = safeRequestId(incoming.headers[REQUEST_ID_HEADER]);
+    if (requestId === null) return void respondOrRefuse();
+    requestScope.run({ requestId }, () => {
+      logEnd(outgoing, call.target, log);
+      void respondOrRefuse();
     });
   });
   server.requestTimeout = 0;
@@ -60,6 +68,19 @@ export async function servePrivately(
   });
   await chmod(socketPath, 0o600);
   return server;
+}
+
+/** What consoles ask all the time. */
+const QUIET = new Set(["/rpc/health", "/rpc/status", "/rpc/vitals", "/rpc/restoreEnded"]);
+
+/** One line for each call that somebody's request led to; targets hold methods and ids, never what was asked. */
+function logEnd(outgoing: ServerResponse, target: string, log: Logger): void {
+  const startedMs = performance.now();
+  outgoing.once("close", () => {
+    const line = { call: target, status: outgoing.statusCode, durationMs: Math.round(performance.now() - startedMs) };
+    if (QUIET.has(target)) log.debug(line, "call");
+    else log.info(line, "call");
+  });
 }
 
 /** Reads nothing of what a stranger sends. */

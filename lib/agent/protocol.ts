@@ -4,6 +4,7 @@ import type { CaptureStatus } from "../domain/capture.ts";
 import { clusterConnectionSchema } from "../domain/cluster-connection.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import { type DatabaseDiff, DIFF_KINDS, type DiffRows } from "../domain/diff.ts";
+import type { WireError } from "../domain/errors.ts";
 import { GIVE_BACK_KINDS, type GiveBackPlan } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
@@ -19,6 +20,7 @@ import type { DensityBucket } from "../engines/engine.ts";
  */
 const moment = z.union([z.object({ bookmark: z.string() }), z.object({ timestampMs: z.number().int() })]);
 const databaseId = z.uuid();
+const waitMs = z.number().int().min(0).max(1_800_000);
 const rowsOrder = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("give-back"),
@@ -46,6 +48,8 @@ export const agentMethods = {
   /** Gives the role that applications use another password. */
   setPassword: z.object({ databaseId, connection: clusterConnectionSchema }),
   wake: z.object({}),
+  /** What monitoring wants to know of all that this agent owns. */
+  vitals: z.object({}),
   /** Whether new backups are sealed with a key of the operator. */
   sealing: z.object({}),
   /** Writes, reads and removes a small object in a bucket. */
@@ -113,13 +117,33 @@ export const agentMethods = {
   }),
   /** Writes a state out as a file to download; `GET /downloads/<id>` then streams it, whole or in parts. */
   prepareDownload: z.object({ databaseId, at: z.string() }),
+  /** The same as SQL; it is waited for that long, and made once however often it is asked for. */
+  prepareSqlText: z.object({
+    databaseId,
+    at: z.string(),
+    options: z.object({ schema: z.boolean(), data: z.boolean(), tables: z.array(z.string().max(1000)).max(1000) }),
+    waitMs,
+  }),
+  /** Runs an uploaded file of SQL, which must have that MD5, as one transaction. Beginning it twice begins it once. */
+  runScript: z.object({ databaseId, uploadId: z.uuid(), md5: z.string().max(32), waitMs }),
+  /** How the newest such run stands that began at a bookmark. */
+  scriptRun: z.object({ databaseId, atBookmark: z.string(), waitMs }),
   query: z.object({
     databaseId,
     sql: z.string(),
     params: z.array(z.unknown()).optional(),
     /** Refuses, as `forbidden`, what would change the database. */
     readOnly: z.boolean().optional(),
+    more: z.array(z.object({ sql: z.string(), params: z.array(z.unknown()).optional() })).optional(),
+    asLists: z.boolean().optional(),
+    valueLimitBytes: z.number().int().min(1).optional(),
+    /** Lastgood itself asks: it is none of somebody's queries. */
+    isUncounted: z.boolean().optional(),
+    /** Results then name it. */
+    servedBy: z.object({ name: z.string(), region: z.string() }).optional(),
   }),
+  /** What was asked of a hosted database in [fromMs, toMs), by whole hours. */
+  queryCounts: z.object({ databaseId, fromMs: z.number(), toMs: z.number() }),
   /** Read-only SQL on the database as it was at a moment; ended when the call is. */
   view: z.object({ databaseId, at: moment, sql: z.string(), params: z.array(z.unknown()).optional() }),
 } as const;
@@ -135,7 +159,19 @@ export type AgentHealth = {
   receiver: "ready" | "starting" | "down";
 };
 
+/** Of a recovery window: its oldest moment, and how many stretches of it cannot be brought back. */
+export type WindowVitals = { oldestMs: number | null; gaps: number; damaged: number };
+
+/** `window` is null where it is not known; `disk` is the one of the data directory. */
+export type AgentVitals = {
+  databases: { status: CaptureStatus; window: WindowVitals | null }[];
+  disk: { freeBytes: number; sizeBytes: number };
+};
+
 export type { Preflight };
+
+/** How many statements ran on a hosted database, and what they read and wrote. */
+export type QueryCounts = { readQueries: number; writeQueries: number; rowsRead: number; rowsWritten: number };
 
 /** `resultsJson` is the finished JSON text of `[{results, success, meta}]`: exact 64-bit integers would not survive a parse. */
 export type QueryReply = { resultsJson: string; bookmark: Bookmark };
@@ -146,6 +182,7 @@ export type AgentResults = {
   register: null;
   setPassword: null;
   wake: null;
+  vitals: AgentVitals;
   /** `problem`: why backups are to be sealed and cannot be. */
   sealing: { isOn: boolean; problem: string | null };
   tryStore: null;
@@ -167,8 +204,27 @@ export type AgentResults = {
   planTakeOver: RestorePlan;
   planBackup: RestorePlan;
   prepareDownload: DownloadReply;
+  /** Null while it is being written. */
+  prepareSqlText: DownloadReply | null;
+  runScript: ScriptRunReply;
+  scriptRun: ScriptRunReply;
   query: QueryReply;
+  queryCounts: QueryCounts;
   view: QueryReply;
+};
+
+export type ScriptReport = {
+  statements: number;
+  durationMs: number;
+  rowsRead: number;
+  rowsWritten: number;
+  sizeAfterBytes: number;
+  bookmark: Bookmark;
+};
+/** `ended` is null while it runs. */
+export type ScriptRunReply = {
+  atBookmark: string;
+  ended: null | ({ ok: true } & ScriptReport) | { ok: false; error: WireError };
 };
 
 /** `downloadId` is good for as long as somebody reads from it, and a while longer. */

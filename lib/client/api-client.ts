@@ -29,6 +29,7 @@ import type {
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { BackupsView, BackupView } from "./backup-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
+import type { DrillsView } from "./drill-types.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { IntegrationView, PushesView } from "./integration-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
@@ -295,6 +296,11 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       ),
     backup: (namespace: string, database: string, idOrKey: string, options: CallOptions = {}) =>
       call<BackupView>(`${ofDatabase(namespace, database)}/backups/${segment(idOrKey)}`, options),
+    /** The latest drills with the plan and the newest proof, or those behind the one with the id `after`. */
+    drills: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
+      call<DrillsView>(`${ofDatabase(namespace, database)}/drills${toSearch({ after: after ?? undefined })}`, options),
+    drillReceiptPath: (namespace: string, database: string, drillId: string) =>
+      `${ofDatabase(namespace, database)}/drills/${segment(drillId)}/receipt`,
     /** Where the browser downloads what a backup holds from. */
     backupDownloadPath: (namespace: string, database: string, idOrKey: string) =>
       `${ofDatabase(namespace, database)}/backups/${segment(idOrKey)}/download`,

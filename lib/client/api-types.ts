@@ -8,6 +8,7 @@ import type { AroundOffer } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { RestorePlan, RestoreStatus, RestoreTargetKind } from "../domain/restore.ts";
+import type { RestoreCheck } from "../domain/restore-check.ts";
 import type { RestoreStage } from "../domain/restore-stages.ts";
 
 /** What our own REST routes answer. Times are Unix milliseconds. */
@@ -61,6 +62,7 @@ export type DatabaseView = {
   preview: {
     parentId: string;
     parentName: string | null;
+    parentOrigin: DatabaseOrigin | null;
     expiresAtMs: number | null;
     sourceTimeMs: number | null;
   } | null;
@@ -109,6 +111,7 @@ export type RestoreView = {
   databaseId: string;
   databaseName: string;
   engine: DatabaseView["engine"];
+  origin: DatabaseOrigin;
   target: RestoreTargetKind;
   /** What was made or overwritten where that is not the database itself; its id is null once it is deleted. */
   copy: { id: string | null; name: string } | null;
@@ -137,6 +140,10 @@ export type RestoreView = {
   fenceSeconds: number | null;
   /** Whether the operator's hooks run before and after it. */
   runHooks: boolean;
+  /** Whether every table and index of a cluster was to be looked through as well. */
+  amcheck: boolean;
+  /** What was checked of the restored state so far, in that order. */
+  checks: RestoreCheck[];
   stage: RestoreStage | null;
   progress: { done: number; total: number } | null;
   cancellable: boolean;

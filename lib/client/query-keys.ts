@@ -43,6 +43,7 @@ export const queryKeys = {
   backups: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "backups"] as const,
   backup: (namespace: string, database: string, idOrKey: string) =>
     [...queryKeys.backups(namespace, database), idOrKey] as const,
+  drills: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "drills"] as const,
   previews: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "previews"] as const,
   cutoverPlan: (namespace: string, database: string, previewId: string) =>
     [...queryKeys.database(namespace, database), "cutover-plan", previewId] as const,

@@ -71,6 +71,11 @@ const ACTIONS = {
   "schedule.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "schedule.change": { roles: ["owner", "admin"], changes: true },
   "schedule.delete": { roles: ["owner", "admin"], changes: true },
+  "drill.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  /** Restoring into a throwaway for proof: nothing of the database is touched. */
+  "drill.run": { roles: ["owner", "admin", "member"], changes: true },
+  /** When drills are run by themselves, and what has to hold in them. */
+  "drill.change": { roles: ["owner", "admin"], changes: true },
   "store.read": { roles: ["owner", "admin"], changes: false },
   /** Where the backups of a namespace go. */
   "store.change": { roles: ["owner"], changes: true },
@@ -157,6 +162,9 @@ const WITHIN_DATABASES: readonly Action[] = [
   "schedule.list",
   "schedule.change",
   "schedule.delete",
+  "drill.list",
+  "drill.run",
+  "drill.change",
   "policy.read",
   "policy.change",
   "approval.read",

@@ -24,6 +24,8 @@ const ERROR_TABLE = {
   method_not_allowed: { status: 405, exit: 2, retryable: false },
   conflict: { status: 409, exit: 5, retryable: false },
   restore_conflict: { status: 409, exit: 5, retryable: true },
+  /** The same key with another request. */
+  idempotency_key_reused: { status: 422, exit: 2, retryable: false },
   payload_too_large: { status: 413, exit: 5, retryable: false },
   range_not_satisfiable: { status: 416, exit: 2, retryable: false },
   unsupported_media_type: { status: 415, exit: 2, retryable: false },
@@ -94,6 +96,13 @@ export class LastgoodError extends Error {
     return ERROR_TABLE[this.code].retryable;
   }
 }
+
+/** HTTP status of a code on our own routes. */
+export function statusOf(code: ErrorCode): number {
+  return ERROR_TABLE[code].status;
+}
+
+export const ERROR_CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
 
 /** An error as it travels between our own processes and in server actions' answers. */
 export type WireError = { code: ErrorCode; message: string; details: ErrorDetails };

@@ -6,6 +6,8 @@ export const EVENT_TYPES = [
   "restore.failed",
   "schedule.missed",
   "capture.stopped",
+  "drill.passed",
+  "drill.failed",
   "approval.requested",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -6,7 +6,9 @@ import type { GiveBackPlan, GivenBack, RowsOrder, RowsRun } from "../domain/give
 import type { Moment, ResolvedMoment } from "../domain/moment.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { Copied, Restored, RestorePlan, RestoreWay } from "../domain/restore.ts";
+import type { RestoreCheck } from "../domain/restore-check.ts";
 import type { EngineDocuments } from "./engine-documents.ts";
+import type { EngineDrills } from "./engine-drills.ts";
 
 /** What an engine knows of a database; the metadata row reduced to what engines may see. */
 export type ProtectedDatabase = {
@@ -30,6 +32,15 @@ export type Run = {
   progress(stage: string, done: number, total: number): void;
   /** Tells people something of the work, one line of its log. */
   note?(text: string): void;
+  checks?: RunChecks;
+};
+
+/** What is checked of a state that is restored, beside what always is, and who is told. */
+export type RunChecks = {
+  /** Also every table and index, which takes long; only where the engine has a way to. */
+  indexes: boolean;
+  /** Has a check that ended written down; nothing goes on before it is. */
+  ended(check: RestoreCheck): Promise<void>;
 };
 
 /** What goes on around a restore in place. */
@@ -81,12 +92,23 @@ export interface PageSource {
   close(): void;
 }
 
-/** `readOnly` refuses, as `forbidden`, what would change the database. */
-export type QueryStatement = { sql: string; params?: readonly SqlValue[]; readOnly?: boolean };
+export type QueryPart = { sql: string; params?: readonly SqlValue[] };
+export type QueryStatement = QueryPart & {
+  /** Refuses, as `forbidden`, what would change the database. */
+  readOnly?: boolean;
+  /** Further parts of the same transaction, each with values of its own. */
+  more?: readonly QueryPart[];
+  /** Rows as lists of values beside the names of their columns, of which two may be the same. */
+  asLists?: boolean;
+  /** The longest text, blob or row, bytes. */
+  valueLimitBytes?: number;
+};
 /** 64-bit integers beyond 2^53 are bigint; blobs are Uint8Array. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 export type QueryResult = {
+  /** Empty where the rows are in `lists`. */
   results: Record<string, SqlValue>[];
+  lists?: { columns: string[]; rows: SqlValue[][] };
   success: true;
   meta: {
     durationMs: number;
@@ -98,6 +120,7 @@ export type QueryResult = {
     sizeAfterBytes: number;
   };
 };
+export type ScriptAnswer = { statements: number; meta: QueryResult["meta"]; bookmark: Bookmark };
 export type QueryAnswer = { results: QueryResult[]; bookmark: Bookmark };
 
 /** Rows of the past for the present. */
@@ -136,10 +159,16 @@ export interface Engine {
   readonly documents: EngineDocuments;
   readonly diffs: EngineDiffs;
   readonly images: EngineImages;
+  readonly drills: EngineDrills;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */
   query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer>;
+  /**
+   * Runs a file of statements on a hosted database as one transaction, in a longer time than a query has: all of it took place,
+   * or nothing. Throws as `query` does, and `not_supported` where the engine's own programs read such files.
+   */
+  runScript(db: ProtectedDatabase, file: string): Promise<ScriptAnswer>;
   /**
    * Runs statements on the database as it was at a moment, which need not be restored for that; the bookmark is that of the
    * moment's commit. Only reads: `sql_denied` for anything else. Limited in time, rows and bytes (`query_timeout`,
@@ -165,6 +194,9 @@ export interface EngineDiffs {
   diffRows(db: ProtectedDatabase, question: DiffRowsQuestion): Promise<DiffRows>;
 }
 
+/** What of a database is written as SQL: its schema, its rows, or both, of the tables named; none named: of all. */
+export type SqlTextOptions = { schema: boolean; data: boolean; tables: readonly string[] };
+
 /** States of one database in another: a preview, a lasting copy, a cutover. */
 export interface EngineCopies {
   /** Like `plan`, for a restore into a database of its own, which is still to be made. */
@@ -181,6 +213,14 @@ export interface EngineCopies {
     db: ProtectedDatabase,
     at: Bookmark,
     file: string,
+    run: Run,
+  ): Promise<{ bookmark: Bookmark; timeMs: number; sizeBytes: number }>;
+  /** The same as statements that make it again, where the engine has such a form: `not_supported` where not. */
+  writeSqlText(
+    db: ProtectedDatabase,
+    at: Bookmark,
+    file: string,
+    options: SqlTextOptions,
     run: Run,
   ): Promise<{ bookmark: Bookmark; timeMs: number; sizeBytes: number }>;
   /** Makes `target`, a hosted database without a file, from a state of `source`, and has it captured. Harmless to repeat. */

@@ -1,5 +1,6 @@
 import type { EngineCopies, EngineDiffs, EngineImages, ProtectedDatabase, RowsOfThePast, Run } from "./engine.ts";
 import type { DocumentFacts, DocumentOptions, EngineDocuments } from "./engine-documents.ts";
+import type { EngineDrills } from "./engine-drills.ts";
 import type { OwnedEngine, Removed } from "./owned-engine.ts";
 
 /** Which engines an agent has. */
@@ -15,6 +16,7 @@ export class Engines implements OwnedEngine {
   readonly diffs: EngineDiffs;
   readonly documents: EngineDocuments;
   readonly images: EngineImages;
+  readonly drills: EngineDrills;
 
   constructor(by: EngineByKind) {
     this.#by = by;
@@ -29,6 +31,7 @@ export class Engines implements OwnedEngine {
       planCopy: (db, ...rest) => of(db).copies.planCopy(db, ...rest),
       planTakeOver: (db, ...rest) => of(db).copies.planTakeOver(db, ...rest),
       writeOut: (db, ...rest) => of(db).copies.writeOut(db, ...rest),
+      writeSqlText: (db, ...rest) => of(db).copies.writeSqlText(db, ...rest),
       copy: (request, run) => of(request.source).copies.copy(request, run),
       takeOver: (db, ...rest) => of(db).copies.takeOver(db, ...rest),
     };
@@ -40,6 +43,10 @@ export class Engines implements OwnedEngine {
       write: (db, at, options: DocumentOptions, run) => of(db).documents.write(db, at, options, run),
       plan: (db, document: DocumentFacts, target) => of(db).documents.plan(db, document, target),
       restore: (db, ...rest) => of(db).documents.restore(db, ...rest),
+    };
+    this.drills = {
+      drill: (db, ...rest) => of(db).drills.drill(db, ...rest),
+      clear: (db, id) => of(db).drills.clear(db, id),
     };
     this.images = {
       read: (db, ...rest) => of(db).images.read(db, ...rest),
@@ -62,6 +69,7 @@ export class Engines implements OwnedEngine {
   readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#of(db).restore(db, ...rest);
   readonly prune: OwnedEngine["prune"] = (db, ...rest) => this.#of(db).prune(db, ...rest);
   readonly query: OwnedEngine["query"] = (db, statement) => this.#of(db).query(db, statement);
+  readonly runScript: OwnedEngine["runScript"] = (db, file) => this.#of(db).runScript(db, file);
   readonly view: OwnedEngine["view"] = (db, ...rest) => this.#of(db).view(db, ...rest);
   readonly protect: OwnedEngine["protect"] = (db, ...rest) => this.#of(db).protect(db, ...rest);
   readonly setPassword: OwnedEngine["setPassword"] = (db, connection) => this.#of(db).setPassword(db, connection);

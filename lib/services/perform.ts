@@ -5,6 +5,7 @@ import { type AuditTarget, writeAuditEntry } from "./audit/write-audit-entry.ts"
 import type { CallContext } from "./call-context.ts";
 import { findFormerOwner } from "./find-former-owner.ts";
 import { findPrincipal, type Principal } from "./find-principal.ts";
+import { noteEffect } from "./idempotency/note-effect.ts";
 import { transact } from "./transact.ts";
 
 /** What is acted upon: a namespace by slug or id, and the thing within it as the caller named it. */
@@ -80,11 +81,15 @@ export async function perform<T>(
         target: touched,
         detail,
       });
+      if (ctx.once) await noteEffect(db, ctx.once, touched);
     }
     return value;
   };
   try {
-    return await (changesSomething(action) ? transact(run) : run(metadata()));
+    if (!changesSomething(action)) return await run(metadata());
+    const value = await transact(run);
+    if (ctx.once && attempt.principal) ctx.once.done ??= { namespaceId: attempt.principal.namespace.id, action };
+    return value;
   } catch (error) {
     await auditRefusal(ctx, action, namespace, attempt, error);
     throw error;

@@ -46,7 +46,10 @@ function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** The processes in the order in which they end; they start the other way round. */
 export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.ProcessEnv): ProcessSpec[] {
-  const env = withoutInit(processEnvironment(settings, callerEnv));
+  const consoleEnv = withoutInit(processEnvironment(settings, callerEnv));
+  // The console alone answers monitoring.
+  const { LASTGOOD_METRICS_TOKEN: _, ...others } = consoleEnv;
+  const env: NodeJS.ProcessEnv = { ...others, NODE_ENV: "production" };
   const ours = (name: string, entry: string, graceMs: number): ProcessSpec => ({
     name,
     args: [QUIET, inProject(entry)],
@@ -77,7 +80,7 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
       "--keepAliveTimeout",
       "75000",
     ],
-    env,
+    env: consoleEnv,
     cwd: PROJECT,
     graceMs: 5000,
   };

@@ -9,6 +9,8 @@ const supervisorRecord = z.object({
   startedAtMs: z.number().int(),
   /** Process id of each child that runs right now. */
   children: z.record(z.string(), z.number().int()),
+  /** How often each child that had ended by itself was started again. */
+  restarts: z.record(z.string(), z.number().int()).default({}),
 });
 export type SupervisorRecord = z.infer<typeof supervisorRecord>;
 

@@ -33,6 +33,7 @@ export class Supervisor {
   readonly #logs: string;
   readonly #stopping = new AbortController();
   readonly #children: Record<string, number> = {};
+  readonly #restarts: Record<string, number> = {};
   readonly #startedAtMs = Date.now();
   readonly #told = new Map<string, number>();
   #processes: SupervisedProcess[] = [];
@@ -121,6 +122,7 @@ export class Supervisor {
   #events(): ProcessEvents {
     return {
       started: (name, pid) => {
+        this.#restarts[name] = (this.#restarts[name] ?? -1) + 1;
         this.#children[name] = pid;
         this.#writeRecord();
       },
@@ -160,6 +162,7 @@ export class Supervisor {
       localUrl,
       startedAtMs: this.#startedAtMs,
       children: this.#children,
+      restarts: this.#restarts,
     };
     writeSupervisorRecord(this.#recordFile, record);
   }

@@ -11,12 +11,30 @@ import type { DatabaseSource } from "../services/databases/create-database.ts";
 /** What our routes and server actions take. Unknown fields are refused: a misspelt one must not go unnoticed. */
 const pathSchema = z.string().min(1, "Give the file's path.").max(4096, "This path is too long.");
 
+/** Nothing that is deeply nested travels on. */
+const isFlat = (value: unknown, depth = 3): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((inner) => isFlat(inner, depth - 1)));
+
 /** Their types are for `parseRestoreSource` to check, which takes exactly one: its refusals name the nearest moments. */
 export const restoreSourceFields = {
-  snapshotId: z.custom<string>().optional(),
-  bookmark: z.custom<string>().optional(),
-  timestamp: z.custom<number | string>().optional(),
-  backupKey: z.custom<string>().optional(),
+  snapshotId: z
+    .custom<string>((value) => isFlat(value), "A snapshot's id.")
+    .meta({ type: "string" })
+    .optional(),
+  bookmark: z
+    .custom<string>((value) => isFlat(value), "A bookmark.")
+    .meta({ type: "string" })
+    .optional(),
+  timestamp: z
+    .custom<number | string>((value) => isFlat(value), "Unix milliseconds, or RFC 3339.")
+    .meta({ type: ["integer", "string"], description: "Unix milliseconds, or RFC 3339 with an offset." })
+    .optional(),
+  backupKey: z
+    .custom<string>((value) => isFlat(value), "A backup's key.")
+    .meta({ type: "string" })
+    .optional(),
 } as const;
 
 /** What may go on around a restore in place. */
@@ -27,6 +45,11 @@ export const aroundFields = {
     .max(MOST_FENCE_SECONDS, `Writes are held for at most ${MOST_FENCE_SECONDS} seconds.`)
     .optional(),
   runHooks: z.boolean().optional(),
+} as const;
+
+/** What is to be checked of a restored state, beside what always is. */
+export const checksFields = {
+  checks: z.strictObject({ amcheck: z.boolean("amcheck is true or false.").optional() }).optional(),
 } as const;
 
 export const restoreSourceSchema = z.strictObject(restoreSourceFields);
@@ -170,15 +193,4 @@ export function toViewMoment(at: z.output<typeof viewBodySchema>["at"]): Moment 
   }
   const source = parseRestoreSource({ ...at, snapshotId: undefined, backupKey: undefined });
   return source.kind === "timestamp" ? { timestampMs: source.timestampMs } : { bookmark: at.bookmark ?? "" };
-}
-
-/** Printable, at most 200 characters, as RFC drafts on the header suggest. */
-export function readIdempotencyKey(headers: Headers): string | undefined {
-  const key = headers.get("idempotency-key");
-  if (key === null) return undefined;
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  throw new LastgoodError("invalid_input", "The Idempotency-Key is not usable.", {
-    field: "Idempotency-Key",
-    hint: "Use 1 to 200 printable characters without spaces, a UUID for example.",
-  });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CallOrigin } from "../domain/actor.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { readEnv } from "../env.ts";
+import { currentRequestId } from "../request-scope.ts";
 import { admitSession } from "../services/auth/create-session.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { findTokenActor } from "../services/tokens/find-token-actor.ts";
@@ -9,9 +10,13 @@ import { peerAddress } from "./peer-address.ts";
 import { isSameOrigin } from "./same-origin.ts";
 import { openSession, sessionCookie } from "./session-cookie.ts";
 
-/** Where a call came from, under a new request id. */
+/** Where a call came from, under the id that its request has (a new one where it came by no server of ours). */
 export function callOrigin(headers: Headers): CallOrigin {
-  return { requestId: randomUUID(), address: peerAddress(headers), userAgent: headers.get("user-agent") };
+  return {
+    requestId: currentRequestId() ?? randomUUID(),
+    address: peerAddress(headers),
+    userAgent: headers.get("user-agent"),
+  };
 }
 
 /**

@@ -31,7 +31,7 @@ const chosenFields = {
     ),
   include: z.array(z.literal("parents")).max(1).optional(),
 };
-const onConflictSchema = z.partialRecord(z.enum(CONFLICT_KINDS), z.enum(["skip", "stop"]));
+export const onConflictSchema = z.partialRecord(z.enum(CONFLICT_KINDS), z.enum(["skip", "stop"]));
 export const planDigestSchema = z.string().max(64);
 
 export const giveBackPlanSchema = z.strictObject({

@@ -4,7 +4,9 @@ import { DEFAULT_BASE_PATH, toBlockUrl } from "../domain/backup-block.ts";
 import { readEnv } from "../env.ts";
 import { type ActionAnswer, actionAnswer, toActionStatus } from "./action-status.ts";
 import "./peer-address.ts";
+import { requestScope } from "../request-scope.ts";
 import { type RawRefusal, refuseRequest } from "./refuse-request.ts";
+import { watchRequest } from "./watch-request.ts";
 
 const { publicUrl, backupBlock } = readEnv();
 const basePath = backupBlock?.basePath ?? DEFAULT_BASE_PATH;
@@ -26,15 +28,18 @@ Server.prototype.emit = function (this: Server, event: string | symbol, ...given
   const url = toBlockUrl(request.url ?? "", basePath);
   // From here on it is as if the console's own path had been asked for: no proxy, so that nothing cuts bodies.
   if (url !== null) request.url = url;
+  const requestId = watchRequest(request, response);
   const refusal = url === null ? NOTHING_THERE : refuseRequest({ method, url, headers }, publicUrl);
   if (refusal) {
     refuse(response, refusal);
     return true;
   }
-  if (headers["next-action"] === undefined) return emit.call(this, event, ...given);
-  const answer = { reached: false, status: null };
-  giveStatus(response, answer);
-  return actionAnswer.run(answer, () => emit.call(this, event, ...given));
+  return requestScope.run({ requestId }, () => {
+    if (headers["next-action"] === undefined) return emit.call(this, event, ...given);
+    const answer = { reached: false, status: null };
+    giveStatus(response, answer);
+    return actionAnswer.run(answer, () => emit.call(this, event, ...given));
+  });
 };
 
 function refuse(response: ServerResponse, { status, code, message, hint }: RawRefusal): void {

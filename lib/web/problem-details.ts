@@ -5,7 +5,7 @@ import { createLogger } from "../log.ts";
 
 const log = createLogger("console");
 
-const TITLES: Partial<Record<number, string>> = {
+export const REFUSAL_TITLES: Partial<Record<number, string>> = {
   400: "Bad request",
   401: "Not signed in",
   403: "Forbidden",
@@ -16,8 +16,11 @@ const TITLES: Partial<Record<number, string>> = {
   413: "Too large",
   415: "Unsupported media type",
   416: "Beyond the end",
+  422: "Used for another call",
   429: "Too many requests",
   500: "Internal error",
+  501: "Not supported",
+  502: "No answer from the address",
   503: "Not available",
   507: "Storage full",
 };
@@ -66,7 +69,7 @@ export function problemResponse(refusal: LastgoodError, requestId: string): Resp
   const body: ProblemDetails = {
     ...details,
     type: `urn:lastgood:problem:${code}`,
-    title: TITLES[status] ?? "Error",
+    title: REFUSAL_TITLES[status] ?? "Error",
     status,
     detail: refusal.message,
     code,

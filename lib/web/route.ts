@@ -1,18 +1,21 @@
+import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { LastgoodError } from "../domain/errors.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { authenticate, callOrigin, requireSameOrigin } from "./authenticate.ts";
+import { describeHandlers, type Method, type Operation, type Operations, type OperationWords } from "./operation.ts";
 import { problemResponse, toRefusal } from "./problem-details.ts";
 import { readJsonBody } from "./read-json-body.ts";
+import { readIdempotencyKey, repeatable } from "./repeatable.ts";
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-type Method = (typeof METHODS)[number];
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
 
 type RouteParams = Record<string, string>;
 type RouteContext = { params: Promise<RouteParams> };
 type Handler = (request: Request, context: RouteContext) => Promise<Response>;
-type Endpoint = (request: Request, params: RouteParams, ctx: CallContext) => Promise<Response>;
+type Run = (request: Request, params: RouteParams, ctx: CallContext) => Promise<Response>;
+type Endpoint = { run: Run; operation: Operation };
 
 export type Call<Query, Body> = {
   ctx: CallContext;
@@ -25,26 +28,83 @@ export type Call<Query, Body> = {
   respondAsync: boolean;
 };
 
-/** One method of a route: what it takes and what it does. Without `body` none is read. */
+/**
+ * One method of a route: what it takes, what it does, and in `operation` what the API reference says of it; the same schemas
+ * check the input and describe it. Without `body` none is read.
+ */
 export function endpoint<Query = undefined, Body = undefined>(definition: {
+  operation: OperationWords & Pick<Operation, "waits" | "bodyType">;
+  /**
+   * Takes `Idempotency-Key`: a function answers for what an earlier call has made when that call's own answer is gone; where
+   * nothing can, true.
+   */
+  idempotent?: true | ((call: Call<Query, Body>, madeId: string) => Promise<Response>);
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
   bodyLimitBytes?: number;
   handle(call: Call<Query, Body>): Promise<Response>;
 }): Endpoint {
+  const { operation, query, body, idempotent } = definition;
+  const described: Operation = { ...operation, query, body, isIdempotent: idempotent !== undefined };
+  const run = runOf(definition);
+  return {
+    run: async (request, params, ctx) => finish(request, await run(request, params, ctx), described),
+    operation: described,
+  };
+}
+
+/** What the operation promises of its answers' headers, beside what `handle` gives them. */
+async function finish(request: Request, answer: Response, { waits, answers }: Operation): Promise<Response> {
+  if (waits && asksNotToWait(request)) answer.headers.set("preference-applied", "respond-async");
+  const isTagged = answers[answer.status]?.headers?.includes("etag") && !answer.headers.has("etag");
+  return isTagged ? tagged(request, answer) : answer;
+}
+
+/** Names the answer by its content, and answers 304 to who has it. */
+async function tagged(request: Request, answer: Response): Promise<Response> {
+  const text = await answer.text();
+  const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+  const { status, headers } = answer;
+  headers.set("etag", etag);
+  const known = request.headers.get("if-none-match")?.split(",") ?? [];
+  if (!known.some((one) => one.trim().replace(/^W\//, "") === etag)) return new Response(text, { status, headers });
+  headers.delete("content-type");
+  return new Response(null, { status: 304, headers });
+}
+
+/** RFC 7240. */
+const asksNotToWait = (request: Request) =>
+  /(^|[,;\s])respond-async($|[,;\s])/i.test(request.headers.get("prefer") ?? "");
+
+function runOf<Query, Body>(definition: {
+  query?: z.ZodType<Query>;
+  body?: z.ZodType<Body>;
+  bodyLimitBytes?: number;
+  idempotent?: true | ((call: Call<Query, Body>, madeId: string) => Promise<Response>);
+  handle(call: Call<Query, Body>): Promise<Response>;
+}): Run {
+  const { idempotent } = definition;
   return async (request, params, ctx) => {
     const query = definition.query?.parse(readQuery(request)) as Query;
     const raw = definition.body
       ? await readJsonBody(request, definition.bodyLimitBytes ?? BODY_LIMIT_BYTES)
       : undefined;
     const body = definition.body?.parse(raw) as Body;
-    const respondAsync = /(^|[,;\s])respond-async($|[,;\s])/i.test(request.headers.get("prefer") ?? "");
+    const respondAsync = asksNotToWait(request);
     const param = (name: string) => {
       const value = params[name];
       if (value === undefined) throw new Error(`the route has no parameter ${name}`);
       return value;
     };
-    return definition.handle({ ctx, param, query, body, request, respondAsync });
+    const callOf = (context: CallContext) => ({ ctx: context, param, query, body, request, respondAsync });
+    const key = idempotent && readIdempotencyKey(request.headers);
+    if (!key) return definition.handle(callOf(ctx));
+    return repeatable(request, raw, ctx, {
+      key,
+      namespace: params.ns ?? null,
+      run: (context) => definition.handle(callOf(context)),
+      recall: idempotent === true ? null : (context, madeId) => idempotent(callOf(context), madeId),
+    });
   };
 }
 
@@ -55,7 +115,7 @@ export function endpoint<Query = undefined, Body = undefined>(definition: {
 export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Method | "OPTIONS", Handler> {
   const allow = METHODS.filter((method) => endpoints[method]).join(", ");
   const handlerOf = (method: Method): Handler => {
-    const run = endpoints[method];
+    const run = endpoints[method]?.run;
     return (request, { params }) =>
       answer(request, async (origin) => {
         if (!run) throw notAllowed(method, allow);
@@ -64,7 +124,7 @@ export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Meth
         return run(request, await params, ctx);
       });
   };
-  return {
+  const handlers = {
     GET: handlerOf("GET"),
     POST: handlerOf("POST"),
     PUT: handlerOf("PUT"),
@@ -72,6 +132,12 @@ export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Meth
     DELETE: handlerOf("DELETE"),
     OPTIONS: tellMethods(allow),
   };
+  const operations: Operations = {};
+  for (const method of METHODS) {
+    const operation = endpoints[method]?.operation;
+    if (operation) operations[method] = operation;
+  }
+  return describeHandlers(handlers, operations);
 }
 
 function tellMethods(allow: string): Handler {

@@ -1,19 +1,26 @@
 import { z } from "zod";
 import type { RestoreView } from "../client/api-types.ts";
 import { LastgoodError } from "../domain/errors.ts";
-import { databaseNameSchema } from "../domain/names.ts";
+import { databaseNameSchema, remarkSchema } from "../domain/names.ts";
 import { parseTimestampText } from "../domain/parse-timestamp.ts";
 import { ttlHoursSchema } from "../domain/preview.ts";
+import type { RestoreCheck } from "../domain/restore-check.ts";
 import type { RestoreSource } from "../domain/restore-source.ts";
 import { parseRestoreTarget, type RestoreInto } from "../domain/restore-target.ts";
+import { checksFields } from "./api-schemas.ts";
 
 /** What `/v1/projects/{id}/restores` and `/v1/projects/{id}/cutover` take and answer: snake case, times as RFC 3339. */
 const idSchema = z.string().min(1).max(64);
+
+/** Ours as well: why, for the ledger; and the digest of the plan that was shown, for which alone it then runs. */
+const ownFields = { reason: remarkSchema.optional(), plan_digest: z.string().max(128).optional() };
 
 export const v1RestoreSchema = z.strictObject({
   backup_key: z.string().min(1).max(200).optional(),
   restore_time: z.string().max(64).optional(),
   restore_point_id: idSchema.optional(),
+  /** Ours: one committed state. */
+  bookmark: z.string().min(1).max(128).optional(),
   target_kind: z
     .enum(["new_preview", "preview", "new_database", "project"], {
       error: 'target_kind is "new_preview", "preview", "new_database" or "project".',
@@ -25,19 +32,22 @@ export const v1RestoreSchema = z.strictObject({
   preview_id: idSchema.optional(),
   ttl_hours: ttlHoursSchema.optional(),
   confirm_project_overwrite: z.boolean().optional(),
+  ...ownFields,
+  ...checksFields,
 });
 
 export const v1CutoverSchema = z.strictObject({
   preview_id: idSchema,
   confirm_project_overwrite: z.boolean().optional(),
+  ...ownFields,
 });
 
 type V1Restore = z.output<typeof v1RestoreSchema>;
 const NAMES = { target: "target_kind", name: "preview_name", previewId: "preview_id", ttlHours: "ttl_hours" };
 
 /** Exactly one source. */
-export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Restore): RestoreSource {
-  const given = Object.entries({ backup_key, restore_time, restore_point_id }).filter(
+export function toV1Source({ backup_key, restore_time, restore_point_id, bookmark }: V1Restore): RestoreSource {
+  const given = Object.entries({ backup_key, restore_time, restore_point_id, bookmark }).filter(
     ([, value]) => value !== undefined,
   );
   if (given.length !== 1) {
@@ -47,11 +57,12 @@ export function toV1Source({ backup_key, restore_time, restore_point_id }: V1Res
         : `Several sources were given: ${given.map(([name]) => name).join(", ")}.`;
     throw new LastgoodError("invalid_input", cause, {
       field: given[1]?.[0] ?? "restore_time",
-      hint: "Give exactly one of backup_key, restore_time or restore_point_id.",
+      hint: "Give exactly one of backup_key, restore_time, restore_point_id or bookmark.",
     });
   }
   if (restore_time !== undefined)
     return { kind: "timestamp", timestampMs: parseTimestampText(restore_time, "restore_time") };
+  if (bookmark !== undefined) return { kind: "bookmark", bookmark };
   if (restore_point_id !== undefined) return { kind: "snapshot", snapshotId: restore_point_id };
   return { kind: "backup", backupKey: backup_key ?? "" };
 }
@@ -108,6 +119,14 @@ export function requireOverwriteConfirmed({
 
 const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString());
 
+const toV1Check = ({ check, outcome, read, durationMs, text }: RestoreCheck) => ({
+  check,
+  outcome,
+  read,
+  duration_ms: durationMs,
+  text,
+});
+
 /** A restore as `/v1` answers it. */
 export function toV1Restore(view: RestoreView) {
   const database = view.target === "new_database" ? view.copy : null;
@@ -130,6 +149,7 @@ export function toV1Restore(view: RestoreView) {
     previous_bookmark: view.previous?.bookmark ?? null,
     stage: view.stage,
     progress: view.progress,
+    checks: view.checks.map(toV1Check),
     reason: view.reason,
     requested_by: view.requestedBy,
     error: view.error,

@@ -28,7 +28,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
 const OFFLINE_COMMANDS = ["lib/cli/commands/restore-offline.ts", "lib/cli/commands/restore-backup-offline.ts"];
 /** What works without a console, on the metadata itself: proving the audit log, letting somebody in again. */
-const METADATA_COMMANDS = ["lib/cli/commands/account.ts", "lib/cli/commands/audit.ts"];
+const METADATA_COMMANDS = ["account", "audit", "tier"].map((name) => `lib/cli/commands/${name}.ts`);
+
+/** Looks at everything, whatever of it is down, and changes nothing. */
+const DOCTOR = /^lib\/cli\/doctor\//;
+const DOCTOR_ROOMS = ["services", "db", "root", "engines", "storage", "agent", "supervisor"];
 
 function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport): boolean {
   const [here, there] = [roomOf(from.path), roomOf(target)];
@@ -39,6 +43,7 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
   if (here === "client" && there === "agent") return false;
   if (METADATA_COMMANDS.includes(from.path) && (there === "services" || there === "db" || there === "root"))
     return true;
+  if (DOCTOR.test(from.path) && DOCTOR_ROOMS.includes(there)) return true;
   if (OFFLINE_COMMANDS.includes(from.path) && (there === "engines" || there === "storage")) return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;

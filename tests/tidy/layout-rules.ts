@@ -12,10 +12,12 @@ const TOP = new Set([
   "bin",
   "scripts",
   "docs",
+  "deploy",
   ".ci",
   "README.md",
   "LICENSE",
   ".gitignore",
+  ".dockerignore",
   "package.json",
   "package-lock.json",
   "tsconfig.json",
@@ -42,8 +44,10 @@ const ROOMS = new Set([
 const ROOT_FILES = new Set([
   "env.ts",
   "child-environment.ts",
+  "egress-rules.ts",
   "log.ts",
   "metadata-place.ts",
+  "request-scope.ts",
   "runtime.ts",
   "runtime-paths.ts",
 ]);
@@ -62,11 +66,14 @@ export const everythingHasItsPlace: Rule = (files) => {
 };
 
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const CAPITALS = new Set(["README.md", "FORMAT.md", "LICENSE", "OFL.txt"]);
+const CAPITALS = new Set(["Containerfile", "README.md", "FORMAT.md", "LICENSE", "OFL.txt"]);
 const VAGUE = /(^|-)(utils?|helpers?|common|managers?|misc|stuff|shared)(-|$)/;
 
 /** A folder may be a route's segment: `(group)`, `[param]`, `[...rest]`, `@slot`, `_private`. */
 const plainSegment = (segment: string) => segment.replace(/^(\(|\[\[?(\.\.\.)?|@|_)/, "").replace(/(\)|\]\]?)$/, "");
+
+/** Its clients spell the addresses. */
+const BORROWED_ADDRESSES = "app/client/v4/";
 
 /** Names are kebab-case and say what is inside. */
 export const namesSayWhatIsInside: Rule = (files) =>
@@ -79,12 +86,21 @@ export const namesSayWhatIsInside: Rule = (files) =>
     const folders = segments.slice(0, -1).filter((segment) => !segment.startsWith("."));
     // Prisma names a migration's folder by its moment, an underscore and its name.
     const words = [
-      ...folders.map(plainSegment).map((segment) => segment.replace(/^\d{14}_/, "").replaceAll("_", "-")),
+      ...folders.map(plainSegment).map((segment) =>
+        segment
+          .replace(/\.json$/, "")
+          .replace(/^\d{14}_/, "")
+          .replaceAll("_", "-"),
+      ),
       stem,
     ];
     if (
       folders.some(
-        (folder, index) => folder.includes("_") && !folder.startsWith("_") && folders[index - 1] !== "migrations",
+        (folder, index) =>
+          folder.includes("_") &&
+          !folder.startsWith("_") &&
+          folders[index - 1] !== "migrations" &&
+          !path.startsWith(BORROWED_ADDRESSES),
       )
     ) {
       return [{ path, says: "has a folder that is not kebab-case" }];

@@ -6,6 +6,7 @@ import { KILL_POINTS } from "../crash/points/kill-points.ts";
 import { ONE_COMMIT_POINTS } from "../crash/points/one-commit-points.ts";
 import { BACKUP_POINTS, DOCUMENT_POINTS } from "../crash/points/stored-points.ts";
 import { PUT_BACK_POINTS, SWAP_POINTS } from "../crash/points/swap-points.ts";
+import { TRANSFER_POINTS } from "../crash/points/transfer-points.ts";
 import { AGENT_POINTS, COPY_POINTS, STORED_POINTS } from "../crash/stages/stage-points.ts";
 import { isCode, type ProjectFile, readProject } from "../tidy/project-files.ts";
 import { visitNodes } from "../tidy/source-imports.ts";
@@ -43,6 +44,7 @@ describe("the points at which a process may die", () => {
       ...SWAP_POINTS,
       ...PUT_BACK_POINTS,
       ...BASE_BACKUP_POINTS,
+      ...TRANSFER_POINTS,
     ];
     expect([...inSources].sort()).toEqual(known.sort());
   });

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { expectDocumented } from "./expect-documented.ts";
 import type { StartedLastgood } from "./start-lastgood.ts";
 
 export type ApiAnswer<T> = { status: number; headers: Headers; body: T };
@@ -15,6 +16,11 @@ export async function callApi<T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
+  await expectDocumented(method ?? (body === undefined ? "GET" : "POST"), new URL(answer.url).pathname, {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+  });
   return { status: answer.status, headers: answer.headers, body: (text === "" ? null : JSON.parse(text)) as T };
 }
 

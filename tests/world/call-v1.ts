@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { expectDocumented } from "./expect-documented.ts";
 import type { StartedLastgood } from "./start-lastgood.ts";
 
 export type V1Answer<T> = { status: number; headers: Headers; body: T };
@@ -16,6 +17,11 @@ export async function callV1<T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
+  await expectDocumented(method, new URL(answer.url).pathname, {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+  });
   return { status: answer.status, headers: answer.headers, body: (text === "" ? null : JSON.parse(text)) as T };
 }
 

@@ -9,9 +9,11 @@ import pg from "pg";
 import { type Logger, pino } from "pino";
 import type { CaptureStatus } from "../../lib/domain/capture.ts";
 import { type ClusterConnection, connectionString } from "../../lib/domain/cluster-connection.ts";
+import { rulesThatAllow } from "../../lib/egress-rules.ts";
 import type { ProtectedDatabase } from "../../lib/engines/engine.ts";
 import { type ClusterPlaces, clusterPlaces } from "../../lib/engines/postgres/cluster.ts";
 import { PostgresEngine } from "../../lib/engines/postgres/postgres-engine.ts";
+import { setServerRules } from "../../lib/engines/postgres/programs/checked-addresses.ts";
 import { readAccess } from "../../lib/engines/postgres/receiver/access-file.ts";
 import { Receiver } from "../../lib/engines/postgres/receiver/receiver.ts";
 import { ReceiverClient } from "../../lib/engines/postgres/receiver/receiver-client.ts";
@@ -47,23 +49,33 @@ export class ClusterWorld {
   readonly #sessions = new Set<pg.Client>();
   #said = "";
 
-  private constructor() {
+  private constructor(programs: string | null, log: Logger) {
     chmodSync(this.#clusters, 0o711);
     const { run, history, clusterAccess, temporary, uploads } = this.paths;
     for (const folder of [run, history, clusterAccess, temporary, uploads])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.log = pino({ level: process.env.CAPTURE_LOG ?? "silent" });
+    this.log = log;
+    // Attached servers of tests run on this machine.
+    setServerRules(rulesThatAllow(["127.0.0.1"]));
     this.engine = new PostgresEngine({
       paths: this.paths,
       log: this.log,
-      programs: process.env.LASTGOOD_POSTGRES ?? null,
+      programs,
     });
     this.#asking = new ReceiverClient(this.paths);
   }
 
-  /** @param how `process`: the receiver is one of its own, as it is in a whole Lastgood */
-  static async start(how: "inside" | "process" = "inside"): Promise<ClusterWorld> {
-    const world = new ClusterWorld();
+  /**
+   * @param how `process`: the receiver is one of its own, as it is in a whole Lastgood
+   * @param programs the folder that LASTGOOD_POSTGRES would name
+   * @param log of the engine, and of a receiver inside
+   */
+  static async start(
+    how: "inside" | "process" = "inside",
+    programs: string | null = process.env.LASTGOOD_POSTGRES ?? null,
+    log = pino({ level: process.env.CAPTURE_LOG ?? "silent" }),
+  ): Promise<ClusterWorld> {
+    const world = new ClusterWorld(programs, log);
     if (how === "inside") world.receiver = await Receiver.start({ paths: world.paths, log: world.log });
     else await world.startReceiver();
     return world;

@@ -21,7 +21,7 @@ import type { KeptBase } from "../../lib/engines/postgres/bases/base-record.ts";
 import { takeBase } from "../../lib/engines/postgres/bases/take-base.ts";
 import { clusterUser } from "../../lib/engines/postgres/programs/cluster-user.ts";
 import { type PostgresPrograms, requirePrograms } from "../../lib/engines/postgres/programs/find-programs.ts";
-import { runProgram, startProgram } from "../../lib/engines/postgres/programs/run-program.ts";
+import { accessEnvironment, runProgram, startProgram } from "../../lib/engines/postgres/programs/run-program.ts";
 import { type RecoverOrder, recoverState } from "../../lib/engines/postgres/recovery/recover-state.ts";
 import type { RecoveredServer, RecoveryPlan, WalSource } from "../../lib/engines/postgres/recovery/recovery-plan.ts";
 import { findFreePort } from "./find-free-port.ts";
@@ -145,7 +145,8 @@ export class RawCluster {
 
   startReceiver(slot = SLOT): ChildProcess {
     const args = ["-D", this.wal, "-S", slot, "--synchronous", "--no-password"];
-    const order = { programs: this.programs, name: "pg_receivewal", args, access: this.access };
+    const env = accessEnvironment(this.access);
+    const order = { programs: this.programs, name: "pg_receivewal", args, env };
     const receiver = startProgram(order, ["ignore", "ignore", "pipe"]);
     this.#receiver = receiver;
     return receiver;

@@ -56,7 +56,7 @@ export async function recoverBlindly<Answer>(
     return client;
   };
   const log = { wal, folder: path.join(folder, "log"), segmentBytes: SEGMENT_BYTES };
-  const serving = serveLog({ ...log, asks: server.asks, answers: server.answers });
+  const serving = serveLog({ ...log, untilLsn: 2n ** 63n, asks: server.asks, answers: server.answers });
   try {
     await (until ? Promise.race([until(connect), server.ready]) : server.ready);
     const client = await connect();

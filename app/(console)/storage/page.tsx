@@ -3,6 +3,7 @@ import { PageTop } from "../../../components/shell/page-top.tsx";
 import { StoragePage as Storage } from "../../../components/storage/storage-page.tsx";
 import { Note } from "../../../components/ui/note.tsx";
 import { roleMay } from "../../../lib/domain/actions.ts";
+import { getTier } from "../../../lib/services/namespaces/get-tier.ts";
 import { getStore } from "../../../lib/services/stores/get-store.ts";
 import { signOut } from "../../(auth)/actions.ts";
 import { currentViewer } from "../current-viewer.ts";
@@ -17,6 +18,7 @@ export default async function StoragePage() {
       <PageTop crumbs={[{ text: "Storage" }]} signOut={signOut} />
       {roleMay(viewer.role, "store.read") ? (
         <Storage
+          tier={await getTier(ctx, { namespace: viewer.namespace.slug })}
           initial={await getStore(ctx, { namespace: viewer.namespace.slug })}
           actions={{ saveStore, tryStore, keepBackupsOnDisk }}
         />

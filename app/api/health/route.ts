@@ -1,4 +1,6 @@
 import { readHealth } from "../../../lib/services/health/read-health.ts";
+import { healthAnswer } from "../../../lib/web/answers/system-answers.ts";
+import { describeHandlers } from "../../../lib/web/operation.ts";
 import { answer, json } from "../../../lib/web/route.ts";
 
 export const dynamic = "force-dynamic";
@@ -9,3 +11,20 @@ export const GET = (request: Request) =>
     const health = await readHealth();
     return json(health, health.ready ? 200 : 503);
   });
+
+describeHandlers(
+  { GET },
+  {
+    GET: {
+      id: "readHealth",
+      tag: "System",
+      summary: "Read whether every part is ready",
+      action: null,
+      isPublic: true,
+      answers: {
+        200: { says: "All parts are ready.", schema: healthAnswer },
+        503: { says: "A part is missing.", schema: healthAnswer },
+      },
+    },
+  },
+);

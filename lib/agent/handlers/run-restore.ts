@@ -4,6 +4,7 @@ import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import { completeCopy } from "../../services/restores/complete-copy.ts";
 import { completeRestore } from "../../services/restores/complete-restore.ts";
+import { noteCheck } from "../../services/restores/note-check.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
 import type { BackupStores } from "../backup-stores.ts";
 import type { FetchedBackups } from "../fetched-backups.ts";
@@ -32,12 +33,16 @@ export type RestoreMeans = {
  * Carries a restore out. Running it again after a crash is harmless: the engine finds out from the history whether the
  * first try took effect. A restore that was closed meanwhile is left alone.
  */
-export async function runRestore(ctx: CallContext, restoreId: string, means: RestoreMeans, run: Run): Promise<void> {
+export async function runRestore(ctx: CallContext, restoreId: string, means: RestoreMeans, of: Run): Promise<void> {
   const { engine, agentId, database, hooks, attempt } = means;
-  if (await giveBackRows(ctx, restoreId, { engine, database }, run)) return;
+  if (await giveBackRows(ctx, restoreId, { engine, database }, of)) return;
   const order = await startRestore(restoreId);
   if (order.status !== "running") return;
   const to = order.toBookmark as Bookmark;
+  const run: Run = {
+    ...of,
+    checks: { indexes: order.amcheck, ended: (check) => noteCheck(restoreId, check) },
+  };
   const { source, written } = await databasesOf(order, database);
   const { backupId } = order;
   if (backupId !== null) return restoreBackup(ctx, { ...order, backupId }, { source, written }, means, run);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { LastgoodError } from "../../domain/errors.ts";
 import { metadataPlace } from "../../metadata-place.ts";
 import { runtimePaths } from "../../runtime-paths.ts";
-import { type Command, EXIT } from "../command.ts";
+import { type Command, EXIT, optionsOnly } from "../command.ts";
 import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
 
@@ -28,7 +28,7 @@ exit codes: 0 done, 1 failed, 2 called wrongly, 3 not found, 5 this user may not
 const OPTIONS = { data: { type: "string" }, email: { type: "string" }, json: { type: "boolean" } } as const;
 
 /** Lets somebody in again who lost password or second factor. */
-export const account: Command = { usage: USAGE, run };
+export const account: Command = { usage: USAGE, run, shape: optionsOnly(OPTIONS) };
 
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);
@@ -52,7 +52,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
 }
 
 /** Nothing is made where there is nothing: a mistyped folder must not become an installation. */
-function requireInstallation(data: string): void {
+export function requireInstallation(data: string): void {
   const { secret } = runtimePaths(data);
   if (!process.env.LASTGOOD_SECRET) requireFile(secret, "the installation's secret");
   const place = metadataPlace({ ...process.env, LASTGOOD_DATA: data });

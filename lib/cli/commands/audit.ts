@@ -8,7 +8,7 @@ import { runtimePaths } from "../../runtime-paths.ts";
 import { readAnchors } from "../../services/audit/anchor-file.ts";
 import { type AuditKey, auditKeyOf, makeAnchor } from "../../services/audit/audit-key.ts";
 import { type ChainInput, type ChainReport, verifyChain } from "../../services/audit/verify-chain.ts";
-import { type Command, EXIT } from "../command.ts";
+import { type Command, EXIT, optionsOnly } from "../command.ts";
 import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
 
@@ -42,7 +42,7 @@ const OPTIONS = {
 } as const;
 
 /** Proves the audit log. */
-export const audit: Command = { usage: USAGE, run };
+export const audit: Command = { usage: USAGE, run, shape: optionsOnly(OPTIONS) };
 
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);

@@ -5,7 +5,7 @@ import { openStoredHistory, requireHistory } from "../../engines/sqlite/offline/
 import { resolveStoredMoment } from "../../engines/sqlite/offline/resolve-stored-moment.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
 import { inspectHistory } from "../../engines/sqlite/verify/inspect-history.ts";
-import { type Command, EXIT } from "../command.ts";
+import { type Command, EXIT, optionsOnly } from "../command.ts";
 import { toReportLines } from "../history-report-lines.ts";
 import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
@@ -51,7 +51,7 @@ const OPTIONS = {
 } as const;
 
 /** The one command that reads a history by itself; every other one asks the console. */
-export const restoreOffline: Command = { usage: USAGE, run };
+export const restoreOffline: Command = { usage: USAGE, run, shape: optionsOnly(OPTIONS) };
 
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);

@@ -5,6 +5,7 @@ import type { ClusterPlaces } from "./cluster.ts";
 import type { ClusterHistory } from "./history/cluster-history.ts";
 import type { PostgresPrograms } from "./programs/find-programs.ts";
 import type { ReceiverClient } from "./receiver/receiver-client.ts";
+import type { AttachedCopies } from "./restore/attached-copies.ts";
 
 /** What the parts of the engine share. */
 export type PostgresContext = {
@@ -13,6 +14,8 @@ export type PostgresContext = {
   programsFolder: string | null;
   log: Logger;
   receiver: ReceiverClient;
+  /** Whether states of servers of somebody else's may run here. */
+  attachedCopies: AttachedCopies;
   places(db: { id: string }): ClusterPlaces;
   /** Read freshly. Throws `not_protected` while there is none, `history_damaged`. */
   historyOf(db: ProtectedDatabase): ClusterHistory;

@@ -5,20 +5,25 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
 import type { ProtectedDatabase, Run } from "../engine.ts";
 import type { OwnedEngine, Removed } from "../owned-engine.ts";
-import { clusterPlaces } from "./cluster.ts";
+import { type ClusterPlaces, clusterPlaces } from "./cluster.ts";
 import { ClusterDocuments } from "./documents/cluster-documents.ts";
+import { ClusterDrills } from "./drills/cluster-drills.ts";
 import { readClusterHistory } from "./history/cluster-history.ts";
 import { ClusterImages } from "./images/cluster-images.ts";
 import { ClusterDiffs } from "./look/cluster-diffs.ts";
 import { ClusterRows } from "./look/cluster-rows.ts";
 import { ClusterViews } from "./look/cluster-views.ts";
 import { SqlRoles } from "./look/sql-role.ts";
+import { TableNames } from "./look/table-names.ts";
 import { ClusterMoments } from "./moments/cluster-moments.ts";
 import type { PostgresContext } from "./postgres-context.ts";
 import { requirePrograms } from "./programs/find-programs.ts";
 import { ClusterCapture } from "./receiver/cluster-capture.ts";
+import { isMarkedUnprotected, nothingKept } from "./receiver/limited-mode.ts";
+import { majorOf } from "./receiver/prepare-hosted.ts";
 import { ReceiverClient } from "./receiver/receiver-client.ts";
 import { Recoveries } from "./recovery/recoveries.ts";
+import type { AttachedCopies } from "./restore/attached-copies.ts";
 import { ClusterRestores } from "./restore/cluster-restores.ts";
 
 const PASSWORD_TIMEOUT_MS = 20_000;
@@ -28,6 +33,8 @@ export type PostgresEngineOptions = {
   log: Logger;
   /** The folder that LASTGOOD_POSTGRES names; null: where the distribution puts its programs. */
   programs: string | null;
+  /** Whether states of servers of somebody else's may run here; `listed` where left out. */
+  attachedCopies?: AttachedCopies;
 };
 
 /** PostgreSQL: hosted and attached clusters, whose log the receiver keeps. One database of ours is one cluster. */
@@ -38,20 +45,23 @@ export class PostgresEngine implements OwnedEngine {
   readonly #recoveries: Recoveries;
   readonly #restores: ClusterRestores;
   readonly #views: ClusterViews;
+  readonly #names: TableNames;
   readonly copies: ClusterRestores;
   readonly diffs: ClusterDiffs;
   readonly rows: ClusterRows;
   readonly images: ClusterImages;
   readonly documents: ClusterDocuments;
+  readonly drills: ClusterDrills;
 
-  constructor({ paths, log, programs }: PostgresEngineOptions) {
+  constructor({ paths, log, programs, attachedCopies = "listed" }: PostgresEngineOptions) {
     const context: PostgresContext = {
       paths,
       programsFolder: programs,
       log,
       receiver: new ReceiverClient(paths),
+      attachedCopies,
       places: ({ id }) => clusterPlaces(paths, id),
-      historyOf: (db) => readClusterHistory(context.places(db).history) ?? notProtected(db),
+      historyOf: (db) => readClusterHistory(context.places(db).history) ?? notProtected(db, context.places(db)),
       programsOf: (db) => requirePrograms(programs, context.historyOf(db).serverVersion),
     };
     this.#context = context;
@@ -60,11 +70,13 @@ export class PostgresEngine implements OwnedEngine {
     this.#recoveries = new Recoveries(context, this.#moments);
     this.#restores = new ClusterRestores(context, this.#recoveries, this.#capture);
     const roles = new SqlRoles();
+    this.#names = new TableNames(context);
     this.#views = new ClusterViews(context, this.#recoveries, roles);
     this.copies = this.#restores;
     this.diffs = new ClusterDiffs(context, this.#recoveries);
     this.rows = new ClusterRows(context, this.#recoveries, roles);
     this.images = new ClusterImages(context, this.#recoveries, this.#capture);
+    this.drills = new ClusterDrills(context, this.#recoveries);
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
   }
 
@@ -74,12 +86,17 @@ export class PostgresEngine implements OwnedEngine {
   readonly current: OwnedEngine["current"] = (db) => this.#moments.current(db);
   readonly commits: OwnedEngine["commits"] = (db, around) => this.#moments.commits(db, around);
   readonly density: OwnedEngine["density"] = (db, range) => this.#moments.density(db, range);
-  readonly marks: OwnedEngine["marks"] = (db, range) => this.#moments.marks(db, range);
+  readonly marks: OwnedEngine["marks"] = async (db, range) => this.#moments.marks(db, range, await this.#names.of(db));
   readonly isPruningDue: OwnedEngine["isPruningDue"] = (db, from) => this.#moments.isPruningDue(db, from);
   readonly prune: OwnedEngine["prune"] = (db, from, run) => this.#moments.prune(db, from, run);
   readonly readAheadMarks: OwnedEngine["readAheadMarks"] = (db) => this.#moments.readAheadMarks(db);
   readonly plan: OwnedEngine["plan"] = (db, to, last) => this.#restores.plan(db, to, last);
   readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#restores.restore(db, ...rest);
+  readonly runScript: OwnedEngine["runScript"] = async (db) => {
+    throw new LastgoodError("not_supported", `${db.name} is a cluster; files of SQL are run by its own program.`, {
+      hint: "Use psql with its connection string.",
+    });
+  };
   readonly query: OwnedEngine["query"] = (db, statement) => this.#views.query(db, statement);
   readonly view: OwnedEngine["view"] = (db, ...rest) => this.#views.view(db, ...rest);
 
@@ -132,7 +149,8 @@ export class PostgresEngine implements OwnedEngine {
   }
 }
 
-function notProtected(db: ProtectedDatabase): never {
+function notProtected(db: ProtectedDatabase, places: ClusterPlaces): never {
+  if (isMarkedUnprotected(places)) throw nothingKept(majorOf(places.live));
   throw new LastgoodError("not_protected", `${db.name} is not protected yet.`, {
     hint: "Wait until its first base backup is complete.",
   });

@@ -10,7 +10,15 @@ import type { Preflight } from "../../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../../domain/recovery-window.ts";
 import type { Restored, RestorePlan } from "../../domain/restore.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
-import type { DensityBucket, ProtectedDatabase, QueryAnswer, QueryStatement, RestoreAround, Run } from "../engine.ts";
+import type {
+  DensityBucket,
+  ProtectedDatabase,
+  QueryAnswer,
+  QueryStatement,
+  RestoreAround,
+  Run,
+  ScriptAnswer,
+} from "../engine.ts";
 import type { OwnedEngine, ProtectSource } from "../owned-engine.ts";
 import { runChild } from "../processes/run-child.ts";
 import { fence } from "./apply/apply-pages.ts";
@@ -19,8 +27,10 @@ import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies, type EngineHands } from "./copies/database-copies.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import { SqliteDocuments } from "./documents/sqlite-documents.ts";
+import { SqliteDrills } from "./drills/sqlite-drills.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { GiveBacks } from "./give-back/give-backs.ts";
+import { densityOf } from "./history/density-of.ts";
 import type { History } from "./history/open-history.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
 import { DatabaseImages } from "./images/database-images.ts";
@@ -69,6 +79,7 @@ export class SqliteEngine implements OwnedEngine {
   readonly diffs: DatabaseDiffs;
   readonly images: DatabaseImages;
   readonly documents: SqliteDocuments;
+  readonly drills: SqliteDrills;
   readonly rows: GiveBacks;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
@@ -96,6 +107,7 @@ export class SqliteEngine implements OwnedEngine {
       bring: (db, ...how) => this.#bring(db, ...how),
     };
     this.copies = new DatabaseCopies(this.#context, hands);
+    this.drills = new SqliteDrills(this.#context, this.copies);
     this.images = new DatabaseImages(this.#context, hands, this.copies);
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
@@ -166,17 +178,8 @@ export class SqliteEngine implements OwnedEngine {
     db: ProtectedDatabase,
     { fromMs, toMs, buckets }: { fromMs: number; toMs: number; buckets: number },
   ): Promise<DensityBucket[]> {
-    if (!(toMs > fromMs)) {
-      throw new LastgoodError("invalid_input", "The range ends before it begins.", {
-        field: "to",
-        hint: "Swap its ends.",
-      });
-    }
-    const width = (toMs - fromMs) / buckets;
     const history = this.#history(db);
-    return history
-      .density(fromMs, toMs, buckets, oldestUsable(history, policyOf(db)).txid)
-      .map((bar, i) => ({ ...bar, fromMs: fromMs + i * width, toMs: fromMs + (i + 1) * width }));
+    return densityOf(history, oldestUsable(history, policyOf(db)).txid, { fromMs, toMs, buckets });
   }
 
   async marks(db: ProtectedDatabase, range: MarkRange): Promise<CommitMarks> {
@@ -270,12 +273,13 @@ export class SqliteEngine implements OwnedEngine {
   }
 
   async query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer> {
-    if (db.origin !== "hosted") {
-      throw new LastgoodError("sql_denied", "Only hosted databases can be queried here.", {
-        hint: "This file is attached: its own program runs its SQL.",
-      });
-    }
+    requireHosted(db);
     return this.#queries.run(db, statement);
+  }
+
+  async runScript(db: ProtectedDatabase, file: string): Promise<ScriptAnswer> {
+    requireHosted(db);
+    return this.#queries.runScript(db, file);
   }
 
   /** Looks at a file before it is attached. Changes nothing. */
@@ -381,4 +385,11 @@ export class SqliteEngine implements OwnedEngine {
     this.#log.debug({ err: error, database: db.id }, "the reader does not answer");
     return null;
   }
+}
+
+function requireHosted({ origin }: ProtectedDatabase): void {
+  if (origin === "hosted") return;
+  throw new LastgoodError("sql_denied", "Only hosted databases can be queried here.", {
+    hint: "This file is attached: its own program runs its SQL.",
+  });
 }

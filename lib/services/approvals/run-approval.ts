@@ -99,8 +99,6 @@ async function draftRestore(
     plan,
     undoOf,
     reason,
-    idempotencyKey: null,
-    requestDigest: null,
   };
 }
 
@@ -189,7 +187,7 @@ async function writeAllowed(
   if (payload.kind === "restore.cutover") {
     if (!cutover || restoreId === null || cutover.plan.to.bookmark !== payload.to.bookmark) throw staleDigest();
     requireHours(policy.rules, Number(nowMs()));
-    const rest = { reason: row.reason, idempotencyKey: null, requestDigest: null, approvalId: row.id };
+    const rest = { reason: row.reason, approvalId: row.id };
     await writeCutover(tx, principal, restoreId, cutover, { ...rest, around: NOTHING_AROUND });
     return {
       target: { kind: "restore", id: restoreId },

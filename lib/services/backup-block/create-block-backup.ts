@@ -11,7 +11,6 @@ const LOOK_EVERY_MS = 200;
 
 export type CreateBlockBackupInput = {
   schema?: string | undefined;
-  idempotencyKey?: string | undefined;
   /** How long the caller waits for its end, milliseconds; 0: not at all. */
   waitMs: number;
   signal: AbortSignal;
@@ -19,14 +18,13 @@ export type CreateBlockBackupInput = {
 
 /** Makes a portable backup of the block's database, less the block's `excludeTables`, and answers it as it then is. */
 export async function createBlockBackup(ctx: CallContext, input: CreateBlockBackupInput): Promise<BlockBackup> {
-  const { schema, idempotencyKey, waitMs, signal } = input;
+  const { schema, waitMs, signal } = input;
   const { block, of } = await findBlock(ctx, "backup.create");
   const queued = await createBackup(ctx, {
     ...of,
     kind: "portable",
     excludeTables: block.excludeTables,
     schema,
-    idempotencyKey,
   });
   const untilMs = Date.now() + waitMs;
   for (;;) {

@@ -14,11 +14,7 @@ import { findBlockBackup } from "./get-block-backup.ts";
  */
 export async function restoreBlockBackup(
   ctx: CallContext,
-  {
-    id,
-    confirmName,
-    idempotencyKey,
-  }: { id: string; confirmName?: string | undefined; idempotencyKey?: string | undefined },
+  { id, confirmName }: { id: string; confirmName?: string | undefined },
 ): Promise<RestoreView> {
   const { block, of } = await findBlock(ctx, "restore.project");
   const key = await authorise(ctx, "restore.project", { namespace: of.namespace }, async (db, principal) => {
@@ -26,7 +22,7 @@ export async function restoreBlockBackup(
     if (!block.allowRestore) throw notAllowed();
     return requireUsable(await findBlockBackup(db, database, id)).key;
   });
-  return createRestore(ctx, { ...of, source: { kind: "backup", backupKey: key }, confirmName, idempotencyKey });
+  return createRestore(ctx, { ...of, source: { kind: "backup", backupKey: key }, confirmName });
 }
 
 function notAllowed(): LastgoodError {

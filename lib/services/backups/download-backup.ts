@@ -32,12 +32,19 @@ export async function downloadBackup(
   if (row.sha256 === null || row.rawBytes === null) {
     throw new LastgoodError("storage_damaged", "This backup does not say what it holds.", { hint: "Choose another." });
   }
-  const isPortable = row.kind === "portable";
+  const { ending, contentType } = formOf(row, of);
   return {
-    fileName: `${of.name}-${row.key}.${isPortable ? "json" : "db"}`,
-    contentType: isPortable ? "application/json" : "application/vnd.sqlite3",
+    fileName: `${of.name}-${row.key}.${ending}`,
+    contentType,
     sha256: row.sha256,
     sizeBytes: Number(row.rawBytes),
     open: async (part) => (await agentOf(of)).downloadBackup(row.id, part),
   };
+}
+
+/** What kind of file it is: a document, a database's file, or a packed data directory. */
+function formOf({ kind }: { kind: string }, { engine }: { engine: string }): { ending: string; contentType: string } {
+  if (kind === "portable") return { ending: "json", contentType: "application/json" };
+  if (engine === "postgres") return { ending: "tar", contentType: "application/x-tar" };
+  return { ending: "db", contentType: "application/vnd.sqlite3" };
 }

@@ -20,7 +20,6 @@ export type BackupDraft = {
   /** Of a portable one: tables that are left out, and the schema where one was asked for. */
   excludeTables?: readonly string[] | null;
   schemaName?: string | null;
-  idempotencyKey?: string | null;
   /** The person's id; null: Lastgood itself. */
   createdBy?: string | null;
   createdByName?: string | null;
@@ -51,7 +50,6 @@ export async function queueBackup(tx: MetadataTransaction, draft: BackupDraft): 
       excludeTables: excludeTables === null ? null : JSON.stringify(excludeTables),
       schemaName: draft.schemaName ?? null,
       expiresAtMs: draft.expiresAtMs ?? null,
-      idempotencyKey: draft.idempotencyKey ?? null,
       createdAtMs: nowMs(),
       createdBy: draft.createdBy ?? null,
       createdByName: draft.createdByName ?? null,

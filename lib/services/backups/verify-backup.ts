@@ -26,7 +26,11 @@ export async function verifyBackup(
     requireUsable({ ...row, damage: null });
     const payload = { backupId: row.id };
     const open = await db.job.findFirst({
-      where: { kind: "backup.verify", payload: JSON.stringify(payload), status: { in: ["queued", "running"] } },
+      where: {
+        kind: "backup.verify",
+        payload: { startsWith: JSON.stringify(payload).slice(0, -1) },
+        status: { in: ["queued", "running"] },
+      },
     });
     const owner = { agentId: of.agentId };
     const jobId = open?.id ?? (await createJob(db, { ...owner, databaseId: null }, { kind: "backup.verify", payload }));

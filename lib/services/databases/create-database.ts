@@ -5,6 +5,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { windowInTier } from "../../domain/tiers.ts";
+import { readEnv } from "../../env.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { findLocalAgent } from "../agents/register-agent.ts";
 import type { CallContext } from "../call-context.ts";
@@ -89,6 +90,7 @@ function engineOf(source: DatabaseSource): "sqlite" | "postgres" {
 /** What is attached, once it was looked at: a file's path, or where a server is. Null where something is made. */
 async function inspect(agent: Agent, source: DatabaseSource): Promise<string | null> {
   if (source.how === "connect") {
+    requireServersWanted();
     await requireAllowedServer(source.connection);
     return serverName(source.connection);
   }
@@ -96,6 +98,14 @@ async function inspect(agent: Agent, source: DatabaseSource): Promise<string | n
   const preflight = await askAgentOf({ agentId: agent.id }, "preflight", { path: source.path });
   requireAttachable(preflight);
   return preflight.path;
+}
+
+function requireServersWanted(): void {
+  if (readEnv().attachServers) return;
+  throw new LastgoodError("not_supported", "Whoever runs this Lastgood lets nobody attach servers.", {
+    field: "connect",
+    hint: "Make a PostgreSQL database here; or ask them for LASTGOOD_ATTACH_SERVERS=on.",
+  });
 }
 
 type Draft = {

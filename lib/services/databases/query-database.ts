@@ -1,4 +1,4 @@
-import type { QueryReply } from "../../agent/protocol.ts";
+import type { AgentParams, QueryReply } from "../../agent/protocol.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
@@ -7,18 +7,23 @@ import { findDatabase, mayWrite, requireProtected } from "./find-database.ts";
 
 const QUERY_TIMEOUT_MS = 60_000;
 
+export type QueryInput = Omit<AgentParams<"query">, "databaseId" | "readOnly" | "isUncounted" | "params"> & {
+  namespace: string;
+  database: string;
+  params?: unknown[] | undefined;
+  /** `database.view` for callers who may read rows and no more. */
+  action?: "database.query" | "database.view";
+};
+
 /**
  * Runs SQL on a hosted database as one transaction; when it answers, the bookmark is durable in the history. An attached
  * one is queried by its own programs: `conflict`. A member whose write right was withdrawn may still read. Single queries are not audited: the history itself is their record.
  */
-export async function queryDatabase(
-  ctx: CallContext,
-  input: { namespace: string; database: string; sql: string; params?: unknown[] | undefined },
-): Promise<QueryReply> {
-  const { namespace, database, sql, params } = input;
-  const { row, readOnly } = await authorise(ctx, "database.query", { namespace }, async (db, principal) => {
+export async function queryDatabase(ctx: CallContext, input: QueryInput): Promise<QueryReply> {
+  const { namespace, database, action = "database.query", sql, params, more, ...form } = input;
+  const { row, readOnly } = await authorise(ctx, action, { namespace }, async (db, principal) => {
     const found = await findDatabase(db, principal, database);
-    return { row: found, readOnly: !(await mayWrite(db, principal, found)) };
+    return { row: found, readOnly: action === "database.view" || !(await mayWrite(db, principal, found)) };
   });
   if (row.origin !== "hosted") {
     throw new LastgoodError("conflict", `${row.name} is attached; Lastgood does not run its queries.`, {
@@ -32,6 +37,13 @@ export async function queryDatabase(
       retryAfterSeconds: 1,
     });
   }
-  const query = { databaseId: row.id, sql, ...(params && { params }), ...(readOnly && { readOnly }) };
+  const query = {
+    databaseId: row.id,
+    sql,
+    ...(params && { params }),
+    ...(more && { more }),
+    ...(readOnly && { readOnly }),
+    ...form,
+  };
   return askAgentOf(row, "query", query, QUERY_TIMEOUT_MS);
 }

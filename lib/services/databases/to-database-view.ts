@@ -42,7 +42,8 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
       row.kind === "preview" && row.parentId !== null
         ? {
             parentId: row.parentId,
-            parentName: parents.get(row.parentId) ?? null,
+            parentName: parents.get(row.parentId)?.name ?? null,
+            parentOrigin: parents.get(row.parentId)?.origin ?? null,
             expiresAtMs: toNumber(row.expiresAtMs),
             sourceTimeMs: toNumber(row.sourceTimeMs),
           }
@@ -50,15 +51,17 @@ export async function toDatabaseViews(principal: Principal, rows: DatabaseRow[])
   }));
 }
 
-/** The names of those projects of previews that are still there. */
-async function findParents(rows: readonly DatabaseRow[]): Promise<Map<string, string>> {
+type Parent = { name: string; origin: DatabaseView["origin"] };
+
+/** Those projects of previews that are still there. */
+async function findParents(rows: readonly DatabaseRow[]): Promise<Map<string, Parent>> {
   const ids = rows.flatMap(({ parentId }) => parentId ?? []);
   if (ids.length === 0) return new Map();
   const parents = await metadata().database.findMany({
     where: { id: { in: ids }, deletedAtMs: null },
-    select: { id: true, name: true },
+    select: { id: true, name: true, origin: true },
   });
-  return new Map(parents.map(({ id, name }) => [id, name]));
+  return new Map(parents.map(({ id, name, origin }) => [id, { name, origin: origin as Parent["origin"] }]));
 }
 
 /** The databases that the caller may only read although their role would write; see `requireWritable`. */

@@ -1,7 +1,7 @@
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
-import { type EgressRules, egressRules } from "./address-rules.ts";
-import { checkHost } from "./check-target.ts";
+import { checkHost, type EgressRules } from "../../egress-rules.ts";
+import { egressRules } from "./address-rules.ts";
 
 /** How the server of a connection is named wherever people see it: where it is, and nothing of how to get in. */
 export function serverName({ host, port }: Pick<ClusterConnection, "host" | "port">): string {

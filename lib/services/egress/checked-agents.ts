@@ -2,9 +2,9 @@ import { type ClientRequestArgs, Agent as PlainAgent } from "node:http";
 import { type RequestOptions, Agent as SecureAgent } from "node:https";
 import { isIP, type LookupFunction, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type EgressRules, egressRules } from "./address-rules.ts";
+import { checkHost, type EgressRules } from "../../egress-rules.ts";
+import { egressRules } from "./address-rules.ts";
 import { answerLookup } from "./answer-lookup.ts";
-import { checkHost } from "./check-target.ts";
 
 type Connected = (error: Error | null, stream: Duplex) => void;
 

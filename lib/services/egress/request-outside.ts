@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { LastgoodError } from "../../domain/errors.ts";
-import type { EgressRules } from "./address-rules.ts";
+import type { EgressRules } from "../../egress-rules.ts";
 import { answerLookup } from "./answer-lookup.ts";
 import { type CheckedTarget, checkTarget } from "./check-target.ts";
 

@@ -25,8 +25,6 @@ export type GiveBackDraft = {
   restorePointId: string | null;
   undoOf: string | null;
   reason: string | null;
-  idempotencyKey: string | null;
-  requestDigest: string | null;
 };
 
 /** Refuses a plan other than the one that was shown, and one with conflicts that nobody chose to skip. */
@@ -99,8 +97,6 @@ async function insertRow(
       databaseId: database.id,
       jobId,
       openKey: database.id,
-      idempotencyKey: draft.idempotencyKey,
-      requestDigest: draft.requestDigest,
       targetKind: "rows",
       sourceKind: draft.sourceKind,
       askedMs: draft.askedMs === null ? null : BigInt(draft.askedMs),

@@ -51,8 +51,6 @@ export async function undoGiveBack(ctx: CallContext, input: UndoGiveBackInput): 
     restorePointId: null,
     undoOf: restore.id,
     reason: null,
-    idempotencyKey: null,
-    requestDigest: null,
   });
 }
 

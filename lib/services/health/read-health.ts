@@ -17,12 +17,13 @@ async function isMetadataReadable(): Promise<boolean> {
 /**
  * Ready when console, agent, keeper and reader are; the spare keeper and the receiver may still be on their way. A console without an agent of
  * its own is ready when it is: agents that rest must not take every console out of service.
+ * @param patienceMs how long the agent may stay silent before it counts as down
  */
-export async function readHealth(): Promise<HealthView> {
+export async function readHealth(patienceMs = 3_000): Promise<HealthView> {
   const console = (await isMetadataReadable()) ? "ready" : "down";
   const isAlone = readEnv().processes === "console";
   try {
-    const { agent, keeper, spare, reader, receiver } = await askLocalAgent("health", {}, 3_000);
+    const { agent, keeper, spare, reader, receiver } = await askLocalAgent("health", {}, patienceMs);
     const ready = isAlone
       ? console === "ready"
       : console === "ready" &&

@@ -2,7 +2,7 @@ import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { nextWaitMs, parseRetryAfter } from "../../domain/retry-plan.ts";
-import type { EgressRules } from "../egress/address-rules.ts";
+import type { EgressRules } from "../../egress-rules.ts";
 import { requestOutside } from "../egress/request-outside.ts";
 import { transact } from "../transact.ts";
 import type { ClaimedPush } from "./claim-pushes.ts";

@@ -3,7 +3,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isCurrentRun } from "../agents/is-current-run.ts";
 import { finishJob } from "./finish-job.ts";
-import { parseJob, type TypedJob } from "./job-kinds.ts";
+import { parseJob, requestOf, type TypedJob } from "./job-kinds.ts";
 
 /**
  * One run of an agent: `holder` is new at each start, so that a run never takes its predecessor's lease for its own. With its
@@ -18,6 +18,8 @@ export type ClaimedJob = TypedJob & {
   /** The stage that was reported last, from which an interrupted job is resumed. */
   stage: string | null;
   attempt: number;
+  /** The request that led to it; null where none did. */
+  requestId?: string | null;
 };
 
 const MAX_ATTEMPTS = 200;
@@ -76,6 +78,7 @@ export async function claimJob(
         databaseId: candidate.databaseId,
         stage: candidate.stage,
         attempt: candidate.attempts + 1,
+        requestId: requestOf(candidate),
       };
     } catch (error) {
       if (!(error instanceof LastgoodError)) throw error;

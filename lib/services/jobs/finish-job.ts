@@ -3,6 +3,7 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
 import { closeBackup } from "../backups/close-backup.ts";
 import { agentContext } from "../call-context.ts";
+import { closeDrill } from "../drills/close-drill.ts";
 import { closeRestore } from "../restores/close-restore.ts";
 import { transact } from "../transact.ts";
 
@@ -26,6 +27,7 @@ export async function finishJob(jobId: string, holder: string, outcome: JobOutco
     // A restore's job makes the backup of what it replaces, too.
     if (job.kind === "backup.run" || job.kind === "restore.run")
       await closeBackup(tx, ctx, { jobId }, { error, cancelled });
+    if (job.kind === "drill.run") await closeDrill(tx, ctx, { jobId }, { error, cancelled });
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LastgoodError } from "../../domain/errors.ts";
+import { safeRequestId } from "../../request-scope.ts";
 
 const databaseId = z.uuid();
 
@@ -20,6 +21,7 @@ export const jobSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("backup.run"), payload: z.object({ backupId: z.uuid() }) }),
   z.object({ kind: z.literal("backup.verify"), payload: z.object({ backupId: z.uuid() }) }),
   z.object({ kind: z.literal("backup.purge"), payload: z.object({ backupId: z.uuid() }) }),
+  z.object({ kind: z.literal("drill.run"), payload: z.object({ drillId: z.uuid() }) }),
 ]);
 
 export type TypedJob = z.infer<typeof jobSchema>;
@@ -34,6 +36,12 @@ export function parseJob(row: { kind: string; payload: string }): TypedJob {
   throw new LastgoodError("internal", `This version cannot read a job of kind ${row.kind}.`, {
     hint: "It was queued by another version of Lastgood.",
   });
+}
+
+/** The request that led to a stored job; null where none did. */
+export function requestOf({ payload }: { payload: string }): string | null {
+  const parsed = z.object({ requestId: z.string() }).safeParse(readPayload(payload));
+  return safeRequestId(parsed.data?.requestId);
 }
 
 /** Text that is no JSON fits no kind: one torn row must not keep an agent from all other jobs. */

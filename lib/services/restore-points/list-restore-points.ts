@@ -5,30 +5,51 @@ import type { RecoveryWindow } from "../../domain/recovery-window.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
+import { behindCursor, type PageInput, toPage } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { toSnapshotView } from "./to-snapshot-view.ts";
 
-/** A database's labels, newest first. Those that left the window stay listed and say so. */
+/** Labels a page, unless fewer are asked for. */
+export const LABELS_A_PAGE = 1000;
+
+/** The newest labels of a database, newest first. Those that left the window stay listed and say so. */
 export async function listRestorePoints(
   ctx: CallContext,
-  { namespace, database }: { namespace: string; database: string },
+  of: { namespace: string; database: string },
 ): Promise<SnapshotView[]> {
-  const { row, points, usableBackups } = await perform(
+  return (await pageRestorePoints(ctx, of)).snapshots;
+}
+
+/** A page of a database's labels, newest first; `next` is what `after` takes for the one after it; `only` asks for one of them by its id. */
+export async function pageRestorePoints(
+  ctx: CallContext,
+  {
+    namespace,
+    database,
+    after,
+    limit = LABELS_A_PAGE,
+    only,
+  }: { namespace: string; database: string; only?: string } & PageInput,
+): Promise<{ snapshots: SnapshotView[]; next: string | null }> {
+  const behind = behindCursor(after);
+  const { row, points, next, usableBackups } = await perform(
     ctx,
     "restore-point.list",
     { namespace },
     async ({ db, principal }) => {
       const row = await findDatabase(db, principal, database);
-      const points = await db.restorePoint.findMany({
-        where: { databaseId: row.id },
+      const found = await db.restorePoint.findMany({
+        where: { databaseId: row.id, ...(only !== undefined && { id: only }), ...behind },
         orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+        take: limit + 1,
       });
-      return { row, points, usableBackups: await findUsableKeys(db, row.id, points) };
+      const { rows: points, next } = toPage(found, limit);
+      return { row, points, next, usableBackups: await findUsableKeys(db, row.id, points) };
     },
   );
-  if (points.length === 0) return [];
+  if (points.length === 0) return { snapshots: [], next };
   const known = { window: await askForWindow(row), windowDays: row.windowDays, usableBackups };
-  return points.map((point) => toSnapshotView(point, known));
+  return { snapshots: points.map((point) => toSnapshotView(point, known)), next };
 }
 
 /** Which of the backups that labels are pinned to can be restored. */

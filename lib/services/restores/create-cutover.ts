@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RestoreView } from "../../client/api-types.ts";
-import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
 import { requireDirectCutover } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
@@ -13,7 +13,6 @@ import { type AroundInput, checkAround } from "./around-restore.ts";
 import { readRestore, requireSamePlan, restoreConflict } from "./create-restore.ts";
 import { insertRestore, type RestoreBetween, requireNoOpenRestore } from "./insert-restore.ts";
 import { type CutoverDraft, draftCutover } from "./plan-cutover.ts";
-import { digestRequest, findRepeated } from "./repeated-restore.ts";
 
 export type CreateCutoverInput = AroundInput & {
   namespace: string;
@@ -26,7 +25,6 @@ export type CreateCutoverInput = AroundInput & {
   /** The project's name as a person typed it. */
   confirmName?: string | undefined;
   planDigest?: string | undefined;
-  idempotencyKey?: string | undefined;
 };
 
 /**
@@ -35,19 +33,15 @@ export type CreateCutoverInput = AroundInput & {
  * the policy wants others to approve what overwrites the project.
  */
 export async function createCutover(ctx: CallContext, input: CreateCutoverInput): Promise<RestoreView> {
-  const { namespace, previewId, at = null, idempotencyKey, planDigest } = input;
-  const asked = { cutover: previewId, at };
+  const { namespace, previewId, at = null, planDigest } = input;
   const found = await authorise(ctx, "restore.cutover", { namespace }, async (db, principal) => {
     requireScope(principal, "restore.project");
     const project = await findDatabase(db, principal, input.database);
-    const repeated = await findRepeated(db, project.id, asked, idempotencyKey);
-    if (repeated) return { project, repeated, preview: null };
     requireProject(project, "be cut over to");
     const preview = await findPreviewOf(db, principal, project, previewId);
     await requireDirectCutover(db, principal, project);
-    return { project, repeated: null, preview };
+    return { project, preview };
   });
-  if (found.repeated) return found.repeated;
   requireConfirmation(found.project, input.confirmName);
   await requireConfirmed(ctx);
   const draft = await draftCutover(found.project, found.preview, at);
@@ -64,15 +58,11 @@ export async function createCutover(ctx: CallContext, input: CreateCutoverInput)
       await requireDirectCutover(db, principal, await findDatabase(db, principal, project.id));
       await writeCutover(db, principal, restoreId, draft, {
         reason: input.reason?.trim() || null,
-        idempotencyKey: idempotencyKey ?? null,
-        requestDigest: idempotencyKey === undefined ? null : digestRequest(asked),
         approvalId: null,
         around,
       });
     });
   } catch (error) {
-    const twin = await findRepeated(metadata(), project.id, asked, idempotencyKey);
-    if (twin) return twin;
     throw isUniqueViolation(error) ? restoreConflict(project) : error;
   }
   await wakeAgent(project);
@@ -85,7 +75,7 @@ export async function writeCutover(
   principal: Principal,
   id: string,
   { project: shown, preview: taken, plan }: CutoverDraft,
-  rest: Pick<RestoreBetween, "reason" | "idempotencyKey" | "requestDigest" | "approvalId" | "around">,
+  rest: Pick<RestoreBetween, "reason" | "approvalId" | "around">,
 ): Promise<void> {
   const project = await findDatabase(tx, principal, shown.id);
   const preview = await findPreviewOf(tx, principal, project, taken.id);

@@ -21,9 +21,9 @@ import { createJob } from "../jobs/create-job.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
 import { type Around, type AroundInput, checkAround, NOTHING_AROUND } from "./around-restore.ts";
+import { type AskedChecks, takeChecks } from "./asked-checks.ts";
 import { requireNoOpenRestore } from "./insert-restore.ts";
 import { askForPlan } from "./plan-restore.ts";
-import { digestRequest, findRepeated } from "./repeated-restore.ts";
 import { type ResolvedSource, requireSameBackup, resolveSource } from "./resolve-source.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
@@ -31,13 +31,13 @@ export type CreateRestoreInput = AroundInput & {
   namespace: string;
   database: string;
   source: RestoreSource;
+  /** What is to be checked of the state, beside what always is. */
+  checks?: AskedChecks | undefined;
   reason?: string | undefined;
   /** The database's name as a person typed it; a call that a person confirms always carries it. */
   confirmName?: string | undefined;
   /** The digest of the plan that was shown: refused when the plan is another one by now. */
   planDigest?: string | undefined;
-  /** Repeats of one call carry the same key and get the same restore. */
-  idempotencyKey?: string | undefined;
 };
 
 /** What going back in place takes: of a preview no more than making one. */
@@ -51,10 +51,10 @@ export type RestoreDraft = {
   plan: RestorePlan;
   undoOf: string | null;
   reason: string | null;
-  idempotencyKey: string | null;
-  requestDigest: string | null;
   /** Left out: nothing. */
   around?: Around;
+  /** Whether every table and index is looked through as well; left out: no. */
+  amcheck?: boolean;
 };
 
 /**
@@ -67,21 +67,19 @@ export function createRestore(ctx: CallContext, input: CreateRestoreInput): Prom
 }
 
 async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput): Promise<RestoreView> {
-  const { namespace, database: reference, source, reason, confirmName, planDigest, idempotencyKey } = input;
+  const { namespace, database: reference, source, reason, confirmName, planDigest } = input;
   const action = await actionByKind(ctx, input, IN_PLACE);
-  const found = await authorise(ctx, action, { namespace }, async (db, principal) => {
+  const database = await authorise(ctx, action, { namespace }, async (db, principal) => {
     const database = await findDatabase(db, principal, reference);
     requireKindOf(database, action, IN_PLACE);
-    const repeated = await findRepeated(db, database.id, source, idempotencyKey);
-    if (!repeated) await requireDirectRestore(db, principal, database, null);
-    return { database, repeated };
+    await requireDirectRestore(db, principal, database, null);
+    return database;
   });
-  if (found.repeated) return found.repeated;
-  const { database } = found;
   requireProtected(database);
   requireConfirmation(database, confirmName);
   await requireConfirmed(ctx);
   const resolved = await resolveSource(database, source);
+  const amcheck = takeChecks(database, resolved, input.checks);
   const plan = await askForPlan(database, resolved);
   requireSamePlan(plan, planDigest);
   const around = await checkAround(database, plan, input);
@@ -92,18 +90,10 @@ async function createDirectRestore(ctx: CallContext, input: CreateRestoreInput):
     plan,
     undoOf: null,
     reason: reason?.trim() || null,
-    idempotencyKey: idempotencyKey ?? null,
-    requestDigest: idempotencyKey === undefined ? null : digestRequest(source),
     around,
+    amcheck,
   };
-  try {
-    return await queueRestore(ctx, namespace, draft, action);
-  } catch (error) {
-    // The same call, sent twice at once: whoever came second gets the first one's restore, and no conflict.
-    const twin = await findRepeated(metadata(), database.id, source, idempotencyKey);
-    if (twin) return twin;
-    throw error;
-  }
+  return queueRestore(ctx, namespace, draft, action);
 }
 
 /** Refuses a plan other than the one that was shown. */
@@ -170,8 +160,6 @@ export async function writeRestore(
       databaseId: database.id,
       jobId,
       openKey: database.id,
-      idempotencyKey: draft.idempotencyKey,
-      requestDigest: draft.requestDigest,
       targetKind: "project",
       sourceKind: draft.sourceKind,
       askedMs: draft.resolved.askedMs === null ? null : BigInt(draft.resolved.askedMs),
@@ -183,6 +171,7 @@ export async function writeRestore(
       reason: draft.reason,
       planDigest: draft.plan.digest,
       ...(draft.around ?? NOTHING_AROUND),
+      amcheck: draft.amcheck ?? false,
       status: "queued",
       requestedBy: principal.userId,
       requestedByName: principal.name,

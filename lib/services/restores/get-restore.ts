@@ -4,10 +4,12 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
+import { behindCursor, type PageInput, toPage } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
-const LIST_LIMIT = 100;
+/** Restores a page, unless fewer are asked for. */
+export const RESTORES_A_PAGE = 100;
 
 /** The restores of a database: of its own states, and those that made or overwrote it. */
 function ledgerOf({ id }: DatabaseRow) {
@@ -42,17 +44,27 @@ export function getRestore(
 }
 
 /** The latest hundred restores of a database, newest first. */
-export function listRestores(
+export async function listRestores(
   ctx: CallContext,
-  { namespace, database }: { namespace: string; database: string },
+  of: { namespace: string; database: string },
 ): Promise<RestoreView[]> {
+  return (await pageRestores(ctx, of)).restores;
+}
+
+/** A page of a database's restores, newest first; `next` is what `after` takes for the one after it. */
+export function pageRestores(
+  ctx: CallContext,
+  { namespace, database, after, limit = RESTORES_A_PAGE }: { namespace: string; database: string } & PageInput,
+): Promise<{ restores: RestoreView[]; next: string | null }> {
+  const behind = behindCursor(after);
   return perform(ctx, "restore.read", { namespace }, async ({ db, principal }) => {
     const rows = await db.restore.findMany({
-      where: ledgerOf(await findDatabase(db, principal, database)),
+      where: { AND: [ledgerOf(await findDatabase(db, principal, database)), behind] },
       include: RESTORE_INCLUDE,
       orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: LIST_LIMIT,
+      take: limit + 1,
     });
-    return toRestoreViews(db, rows);
+    const page = toPage(rows, limit);
+    return { restores: await toRestoreViews(db, page.rows), next: page.next };
   });
 }

@@ -26,10 +26,10 @@ export type RestoreBetween = {
   plan: Pick<RestorePlan, "digest">;
   ttlHours: number | null;
   reason: string | null;
-  idempotencyKey: string | null;
-  requestDigest: string | null;
   approvalId: string | null;
   around: Around;
+  /** Whether every table and index is looked through as well; left out: no. */
+  amcheck?: boolean;
 };
 
 /** The restore's row and its job, within the caller's transaction; the caller has asked for rights and policies. */
@@ -43,8 +43,6 @@ export async function insertRestore(tx: MetadataTransaction, by: Principal, rest
       databaseId: restore.databaseId,
       jobId,
       openKey: written.id,
-      idempotencyKey: restore.idempotencyKey,
-      requestDigest: restore.requestDigest,
       targetKind,
       sourceKind: restore.sourceKind,
       askedMs: restore.askedMs === null ? null : BigInt(restore.askedMs),
@@ -63,6 +61,7 @@ export async function insertRestore(tx: MetadataTransaction, by: Principal, rest
       ttlHours: restore.ttlHours,
       sourceDatabaseId: restore.sourceDatabaseId,
       ...restore.around,
+      amcheck: restore.amcheck ?? false,
       createdAtMs: nowMs(),
     },
   });

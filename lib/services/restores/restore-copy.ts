@@ -20,12 +20,10 @@ export async function restoreCopy(
   {
     timestampMs,
     name,
-    idempotencyKey,
     ...of
   }: OfDatabase & {
     timestampMs: number;
     name?: string | undefined;
-    idempotencyKey?: string | undefined;
   },
 ): Promise<RestoreView> {
   const chosen = await authorise(ctx, "restore.new-database", of, async (db, principal) => {
@@ -37,7 +35,6 @@ export async function restoreCopy(
     ...of,
     source: { kind: "timestamp", timestampMs },
     into: { kind: "new_database", name: chosen },
-    idempotencyKey,
   });
 }
 

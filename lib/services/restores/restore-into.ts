@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RestoreView } from "../../client/api-types.ts";
-import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
+import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { assert } from "../../domain/assert.ts";
 import { PREVIEW_LIMITS } from "../../domain/preview.ts";
@@ -22,10 +22,10 @@ import { authorise, perform } from "../perform.ts";
 import { requireProject } from "../previews/find-preview.ts";
 import { chooseCopyName, nameTaken, requirePreviewLeft } from "../previews/preview-names.ts";
 import { NOTHING_AROUND } from "./around-restore.ts";
+import { type AskedChecks, takeChecks } from "./asked-checks.ts";
 import { readRestore, requireSamePlan, restoreConflict } from "./create-restore.ts";
 import { insertRestore, type RestoreBetween, requireNoOpenRestore } from "./insert-restore.ts";
 import { askForPlanInto, findOverwritten } from "./plan-into.ts";
-import { digestRequest, findRepeated } from "./repeated-restore.ts";
 import { requireSameBackup, resolveSource } from "./resolve-source.ts";
 
 export type RestoreIntoInput = {
@@ -34,10 +34,10 @@ export type RestoreIntoInput = {
   database: string;
   source: RestoreSource;
   into: RestoreInto;
+  /** What is to be checked of the state, beside what always is. */
+  checks?: AskedChecks | undefined;
   reason?: string | undefined;
   planDigest?: string | undefined;
-  /** Repeats of one call carry the same key and get the same restore. */
-  idempotencyKey?: string | undefined;
 };
 
 /** The right that a restore into something else takes. */
@@ -51,19 +51,16 @@ export function actionInto({ kind }: RestoreInto): "restore.new-database" | "res
  * `restore_conflict` while the preview is being restored.
  */
 export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Promise<RestoreView> {
-  const { namespace, source, into, planDigest, idempotencyKey } = input;
+  const { namespace, source, into, planDigest } = input;
   const action = actionInto(into);
-  const asked = { source, into };
-  const found = await authorise(ctx, action, { namespace }, async (db, principal) => {
+  const { database, overwritten } = await authorise(ctx, action, { namespace }, async (db, principal) => {
     const database = await findDatabase(db, principal, input.database);
-    const repeated = await findRepeated(db, database.id, asked, idempotencyKey);
-    if (!repeated && into.kind !== "new_database") requireProject(database, "have previews of its own");
-    return { database, repeated, overwritten: repeated ? null : await findOverwritten(principal, database, into) };
+    if (into.kind !== "new_database") requireProject(database, "have previews of its own");
+    return { database, overwritten: await findOverwritten(principal, database, into) };
   });
-  if (found.repeated) return found.repeated;
-  const { database, overwritten } = found;
   requireProtected(database);
   const resolved = await resolveSource(database, source);
+  const amcheck = takeChecks(database, resolved, input.checks);
   const plan = await askForPlanInto(database, resolved, into, overwritten);
   requireSamePlan(plan, planDigest);
   const { timeMs, bookmark, askedMs, restorePointId, backup } = resolved;
@@ -82,21 +79,13 @@ export async function restoreInto(ctx: CallContext, input: RestoreIntoInput): Pr
       backup,
       plan,
       reason: input.reason?.trim() || null,
-      idempotencyKey: idempotencyKey ?? null,
-      requestDigest: idempotencyKey === undefined ? null : digestRequest(asked),
       sourceDatabaseId: null,
       approvalId: null,
       around: NOTHING_AROUND,
+      amcheck,
     },
   };
-  try {
-    return await queue(ctx, namespace, draft);
-  } catch (error) {
-    // The same call, sent twice at once: whoever came second gets the first one's restore, and no conflict.
-    const twin = await findRepeated(metadata(), database.id, asked, idempotencyKey);
-    if (twin) return twin;
-    throw error;
-  }
+  return queue(ctx, namespace, draft);
 }
 
 type Draft = {

@@ -22,6 +22,8 @@ export type RestoreOrder = {
   status: string;
   fenceSeconds: number | null;
   runHooks: boolean;
+  /** Whether every table and index is looked through as well. */
+  amcheck: boolean;
 };
 
 /** The order behind a `restore.run` job. Marks it as running; a restore that has ended is answered as it is. */
@@ -35,7 +37,7 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   const row = await metadata().restore.findUnique({ where: { id: restoreId } });
   if (!row) throw new LastgoodError("not_found", "There is no such restore.", { hint: "Its job is void." });
   const { databaseId, targetDatabaseId, sourceDatabaseId, toBookmark, planDigest, status } = row;
-  const { fenceSeconds, runHooks, backupId } = row;
+  const { fenceSeconds, runHooks, backupId, amcheck } = row;
   return {
     restoreId,
     databaseId,
@@ -49,5 +51,6 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
     status,
     fenceSeconds,
     runHooks,
+    amcheck,
   };
 }

@@ -5,13 +5,14 @@ import type { MetadataReader } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import { isCancellableStage, isRestoreStage, type Staged } from "../../domain/restore-stages.ts";
+import { readChecks } from "./note-check.ts";
 import { readNotes } from "./restore-notes.ts";
 
-type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true; engine: true } } } }>;
+type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true; engine: true; origin: true } } } }>;
 type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
 
 /** What every query for restores that are to be shown includes. */
-export const RESTORE_INCLUDE = { database: { select: { name: true, engine: true } } } as const;
+export const RESTORE_INCLUDE = { database: { select: { name: true, engine: true, origin: true } } } as const;
 
 /** What of a restore's row decides its stages. */
 export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks" | "backupId">): Staged {
@@ -139,6 +140,7 @@ function toView(
     databaseId: row.databaseId,
     databaseName: row.database.name,
     engine: row.database.engine as RestoreView["engine"],
+    origin: row.database.origin as RestoreView["origin"],
     target: row.targetKind as RestoreView["target"],
     ttlHours: row.ttlHours,
     source: row.sourceKind as RestoreView["source"],
@@ -155,6 +157,8 @@ function toView(
     preRestoreKey: readNotes(row).preRestore?.key ?? null,
     fenceSeconds: row.fenceSeconds,
     runHooks: row.runHooks,
+    amcheck: row.amcheck,
+    checks: readChecks(row.checks),
     stage,
     progress:
       job && job.progressTotal > 0n ? { done: Number(job.progressDone), total: Number(job.progressTotal) } : null,

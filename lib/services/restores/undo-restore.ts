@@ -1,6 +1,7 @@
 import type { RestoreView } from "../../client/api-types.ts";
 import { metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import type { OnConflict } from "../../domain/give-back.ts";
 import { isUuid } from "../../domain/names.ts";
 import { offeringApproval, requireDirectRestore } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
@@ -22,6 +23,8 @@ export type UndoRestoreInput = AroundInput & {
   restoreId: string;
   confirmName?: string | undefined;
   planDigest?: string | undefined;
+  /** Of rows that were given back: what is to be left as it is. */
+  onConflict?: OnConflict | undefined;
 };
 
 /**
@@ -68,8 +71,6 @@ async function undoDirectly(ctx: CallContext, input: UndoRestoreInput): Promise<
     plan,
     undoOf: restore.id,
     reason: null,
-    idempotencyKey: null,
-    requestDigest: null,
     around,
   };
   return queueRestore(ctx, namespace, draft, action);

@@ -24,6 +24,11 @@ export function sealStoreSecret(storeId: string, secretAccessKey: string): strin
   return sealText({ purpose: PURPOSE, owner: storeId }, secretAccessKey);
 }
 
+/** That secret again; null where it was sealed with another secret of the installation. */
+export function openStoreSecret(storeId: string, sealed: string): string | null {
+  return openSealedText({ purpose: PURPOSE, owner: storeId }, sealed);
+}
+
 /** The store that takes a namespace's new backups; null: the agent's own disk. */
 export function findCurrentStore(db: MetadataReader, namespaceId: string): Promise<BackupStoreRow | null> {
   return db.backupStore.findFirst({
@@ -35,7 +40,7 @@ export function findCurrentStore(db: MetadataReader, namespaceId: string): Promi
 /** The settings of a store, whether or not it takes new backups. Throws `storage_key_missing` under another secret. */
 export async function readBackupStore(storeId: string, db: MetadataReader = metadata()): Promise<StoreSettings> {
   const row = await db.backupStore.findUniqueOrThrow({ where: { id: storeId } });
-  const secretAccessKey = openSealedText({ purpose: PURPOSE, owner: row.id }, row.secretSealed);
+  const secretAccessKey = openStoreSecret(row.id, row.secretSealed);
   if (secretAccessKey === null) {
     throw new LastgoodError(
       "storage_key_missing",

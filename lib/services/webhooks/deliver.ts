@@ -1,5 +1,5 @@
+import type { EgressRules } from "../../egress-rules.ts";
 import type { CallContext } from "../call-context.ts";
-import type { EgressRules } from "../egress/address-rules.ts";
 import { transact } from "../transact.ts";
 import { cancelPending } from "./cancel-pending.ts";
 import { type ClaimedDelivery, isWanted } from "./claim-deliveries.ts";

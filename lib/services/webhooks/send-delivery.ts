@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { isErrorCode, LastgoodError } from "../../domain/errors.ts";
 import { parseRetryAfter } from "../../domain/retry-plan.ts";
-import type { EgressRules } from "../egress/address-rules.ts";
+import type { EgressRules } from "../../egress-rules.ts";
 import { requestOutside } from "../egress/request-outside.ts";
 import type { ClaimedDelivery } from "./claim-deliveries.ts";
 import { openWebhookSecret } from "./webhook-secret.ts";

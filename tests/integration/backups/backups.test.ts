@@ -223,7 +223,7 @@ test("the same call under one Idempotency-Key is one backup, and another call un
   const [once, again] = [await post("a"), await post("a")];
   const { id } = (await once.json()) as BackupView;
   expect(((await again.json()) as BackupView).id).toBe(id);
-  expect((await post("b")).status).toBe(409);
+  expect((await post("b")).status).toBe(422);
   expect(once.headers.get("location")).toBe(`/api/namespaces/acme/databases/till/backups/${id}`);
   await world.ended(id);
 });

@@ -9,7 +9,9 @@ import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
 import type { JobLoop } from "../../../lib/agent/job-loop.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
+import { QueryCounters } from "../../../lib/agent/query-counters.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
+import { ScriptRuns } from "../../../lib/agent/script-runs.ts";
 import { sendBackup } from "../../../lib/agent/send-backup.ts";
 import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import type { BackupView } from "../../../lib/client/backup-types.ts";
@@ -40,6 +42,7 @@ export async function openBackupWorld() {
     engine: sqlite.engine,
     database,
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
+    vitals: async () => Promise.reject(new Error("nobody asks here")),
     hosted: "/nowhere",
     clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
@@ -47,6 +50,8 @@ export async function openBackupWorld() {
     wake: () => agent?.loop.wake(),
     downloads: new Downloads(path.join(paths.temporary, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
+    scripts: new ScriptRuns(paths.uploads, () => sqlite.engine),
+    counts: new QueryCounters(path.join(paths.data, "query-counts.json"), pino({ level: "silent" })),
     stores: { describeSealing: () => ({ isOn: false, problem: null }) },
     fetched: new FetchedBackups(
       path.join(paths.temporary, "fetched"),

@@ -3,13 +3,20 @@ import { existsSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClusterConnection } from "../../../lib/domain/cluster-connection.ts";
+import { rulesThatAllow } from "../../../lib/egress-rules.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { readClusterRegistry } from "../../../lib/engines/postgres/cluster-registry.ts";
+import { PostgresEngine } from "../../../lib/engines/postgres/postgres-engine.ts";
+import { setServerRules } from "../../../lib/engines/postgres/programs/checked-addresses.ts";
+import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
+import type { AttachedCopies } from "../../../lib/engines/postgres/restore/attached-copies.ts";
 import { ClusterWorld } from "../../world/cluster-world.ts";
 import { quietRun } from "../../world/sqlite-world.ts";
 import { type StartedPostgres, startPostgres } from "../../world/start-postgres.ts";
 
 const PASSWORD = "only-for-replication-77";
+const MAJOR = requirePrograms(process.env.LASTGOOD_POSTGRES ?? null).major;
+
 let world: ClusterWorld;
 let server: StartedPostgres;
 beforeAll(async () => {
@@ -70,7 +77,7 @@ describe("a server of somebody else's", () => {
   it("is protected through a role with LOGIN and REPLICATION alone, and released without a trace", async () => {
     await server.run("ALTER ROLE mirror REPLICATION");
     const db = ofTheirs();
-    expect(await attach(db)).toEqual({ restoreWay: "transfer", serverVersion: 15 });
+    expect(await attach(db)).toEqual({ restoreWay: "transfer", serverVersion: MAJOR });
     await server.run("CREATE TABLE theirs (a int)");
     const before = await world.engine.current(db);
     await server.run("INSERT INTO theirs VALUES (1)");
@@ -89,6 +96,16 @@ describe("a server of somebody else's", () => {
     await server.run(`CREATE FUNCTION climb() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS
       $$ BEGIN EXECUTE 'ALTER ROLE app SUPERUSER'; END $$`);
     await server.run("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC");
+    await server.run(`CREATE FUNCTION act() RETURNS void LANGUAGE plpgsql AS
+      $$ BEGIN COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'; END $$`);
+    await server.run(`CREATE FUNCTION act(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+      $$ BEGIN PERFORM public.act(); RETURN $1; END $$`);
+    await server.run("CREATE TABLE waiting (a int); CREATE INDEX ON waiting (act(a)); INSERT INTO waiting VALUES (1)");
+    await server.run("CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw");
+    await server.run("CREATE FOREIGN TABLE programs (line text) SERVER files OPTIONS (program 'id')");
+    await server.run(`CREATE EXTENSION citext;
+      CREATE FUNCTION forged(oid, text) RETURNS int LANGUAGE internal AS 'be_lo_export'; ALTER EXTENSION citext ADD FUNCTION forged(oid, text)`);
+    await server.run("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO app");
     const db = ofTheirs();
     await attach(db);
     const { bookmark: to } = await world.engine.current(db);
@@ -106,10 +123,42 @@ describe("a server of somebody else's", () => {
       "SELECT climb()",
       "SELECT pg_read_file('PG_VERSION')",
       "GRANT pg_execute_server_program TO app",
+      "SELECT line FROM programs",
+      "SELECT forged(1, '/tmp/lastgood-forged')",
+      "INSERT INTO waiting VALUES (2)",
     ])
-      await expect(world.run(target, sql), sql).rejects.toThrow(/permission|must (be|have)/);
+      await expect(world.run(target, sql), sql).rejects.toThrow(/permission|must (be|have)|has no handler/);
+    expect(await world.run(target, "SELECT 'a'::citext = 'A' AS same")).toEqual([{ same: true }]);
+    // What the server comes by with by itself runs what is stored there as the table's owner.
+    const passing = await world.connect(target, "superuser", "postgres");
+    await expect(passing.query("ANALYZE waiting")).rejects.toThrow(/permission|must (be|have)/);
     // The control: there all of it is possible.
+    await server.run("ANALYZE waiting");
+    await server.run(
+      "SET ROLE app; SELECT line FROM programs; SELECT lo_create(4711); SELECT forged(4711, '/dev/null')",
+    );
     await server.run("SET ROLE app; SELECT climb(); COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'");
+    await world.engine.release(db.id, quietRun());
+  });
+
+  it("runs here only where the operator has listed its address, or allows all; what was kept of it stays", async () => {
+    const db = ofTheirs();
+    await attach(db);
+    const { bookmark: to } = await world.engine.current(db);
+    const look = (engine = world.engine) => engine.view(db, { bookmark: to }, { sql: "SELECT 1 AS one" });
+    expect((await look()).results[0]?.results).toEqual([{ one: 1 }]);
+    setServerRules(rulesThatAllow([]));
+    const refused = { code: "not_supported", details: { hint: expect.stringContaining("LASTGOOD_ATTACHED_COPIES") } };
+    const engineWith = (attachedCopies: AttachedCopies) =>
+      new PostgresEngine({ paths: world.paths, log: world.log, programs: null, attachedCopies });
+    const [listed, all] = [engineWith("listed"), engineWith("on")];
+    await expect(look(listed)).rejects.toMatchObject(refused);
+    await expect(listed.copies.planCopy(db, to, "new_preview")).rejects.toMatchObject(refused);
+    await expect(listed.images.read(db, to, quietRun())).rejects.toMatchObject(refused);
+    expect((await look(all)).results[0]?.results).toEqual([{ one: 1 }]);
+    setServerRules(rulesThatAllow(["127.0.0.1"]));
+    await expect(look(engineWith("off"))).rejects.toMatchObject(refused);
+    await all.close();
     await world.engine.release(db.id, quietRun());
   });
 });

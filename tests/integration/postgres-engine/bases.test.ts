@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   watch,
   writeFileSync,
   writeSync,
@@ -43,6 +44,23 @@ function changed(name: string, change: (directory: string, record: KeptBase) => 
   const record = { ...structuredClone(base), directory };
   change(directory, record);
   return record;
+}
+
+const TAR_BLOCK_BYTES = 512;
+
+/** A copy of the base with other contents, which its record says are what was taken. */
+function repacked(name: string, change: (tar: Buffer) => void): KeptBase {
+  return changed(name, (directory, record) => {
+    const file = path.join(directory, "base.tar.zst");
+    const tar = zstdDecompressSync(readFileSync(file));
+    change(tar);
+    const packed = zstdCompressSync(tar);
+    writeFileSync(file, packed);
+    const sha256 = createHash("sha256").update(packed).digest("hex");
+    for (const one of record.files)
+      if (one.name === "base.tar.zst") Object.assign(one, { sha256, sizeBytes: packed.length });
+    writeFileSync(path.join(directory, BASE_RECORD), JSON.stringify(record));
+  });
 }
 
 function flipByte(file: string, at: number): void {
@@ -109,18 +127,7 @@ describe("a base backup", () => {
 
 describe("a check", () => {
   it("finds that an unpacked base is not what the server's manifest says, where the packed one is what was kept", async () => {
-    const bad = changed("bad-file", (directory, record) => {
-      const file = path.join(directory, "base.tar.zst");
-      const tar = zstdDecompressSync(readFileSync(file));
-      const at = tar.indexOf("PG_VERSION") + 512;
-      tar[at] = "9".charCodeAt(0);
-      const packed = zstdCompressSync(tar);
-      writeFileSync(file, packed);
-      const sha256 = createHash("sha256").update(packed).digest("hex");
-      for (const one of record.files)
-        if (one.name === "base.tar.zst") Object.assign(one, { sha256, sizeBytes: packed.length });
-      writeFileSync(path.join(directory, BASE_RECORD), JSON.stringify(record));
-    });
+    const bad = repacked("bad-file", (tar) => tar.write("9", tar.indexOf("PG_VERSION") + TAR_BLOCK_BYTES));
     await expect(verifyBase(bad)).resolves.toBeUndefined();
     await expect(cluster.recover(cluster.planOf(bad, "immediate"), { purpose: "lasting" })).rejects.toMatchObject({
       code: "history_damaged",
@@ -128,17 +135,53 @@ describe("a check", () => {
     });
   });
 
+  it("finds a page that is not right in what is unpacked, by the manifest or by the page's own checksum", async () => {
+    const [row] = await cluster.sql<{ file: string }>("SELECT pg_relation_filepath('rows') AS file");
+    const page = (tar: Buffer) => tar.indexOf(`${row?.file}\0`) + TAR_BLOCK_BYTES;
+    const bad = repacked("bad-page", (tar) => tar.writeUInt8((tar[page(tar) + 5_000] ?? 0) ^ 0xff, page(tar) + 5_000));
+    // Where pages have no checksums nobody would find it later.
+    const bare = { ...bad, pageChecksums: false };
+    await expect(cluster.recover(cluster.planOf(bare, "immediate"), { purpose: "lasting" })).rejects.toMatchObject({
+      code: "history_damaged",
+      message: expect.stringContaining(row?.file ?? ""),
+    });
+    const server = await cluster.recover(cluster.planOf(bad, "immediate"), { purpose: "lasting" });
+    try {
+      await expect(server.stop()).rejects.toMatchObject({
+        code: "restore_failed",
+        message: expect.stringContaining(row?.file ?? ""),
+      });
+    } finally {
+      await server.discard();
+    }
+  });
+
+  it("refuses a base whose manifest was changed, and one of which the archive breaks off, each by name", async () => {
+    const other = changed("bad-manifest", (directory) => flipByte(path.join(directory, "backup_manifest"), 500));
+    const cut = changed("cut-archive", (directory) => truncateSync(path.join(directory, "base.tar.zst"), 200_000));
+    for (const [bad, name] of [
+      [other, "backup_manifest was changed"],
+      [cut, "base.tar.zst was changed"],
+    ] as const) {
+      await expect(cluster.recover(cluster.planOf(bad, "immediate"))).rejects.toMatchObject({
+        code: "history_damaged",
+        message: expect.stringContaining(name),
+      });
+    }
+  });
+
   it("finds a page that changed on the disk of what is to serve; a whole state passes all of them", async () => {
-    const server = await cluster.recover(cluster.planOf(base, "immediate"), { purpose: "lasting", amcheck: true });
+    const server = await cluster.recover(cluster.planOf(base, "immediate"), { purpose: "lasting" });
     try {
       expect(server.forkLsn).toBe(base.stopLsn);
       const [row] = await askRestored<{ file: string }>(server, "SELECT pg_relation_filepath('rows') AS file");
       await server.stop();
-      expect(server.checks.map(({ check, passed }) => [check, passed])).toEqual([
-        ["manifest", true],
-        ["indexes", true],
-        ["pages", true],
+      expect(server.checks).toMatchObject([
+        { check: "manifest", outcome: "passed", read: { unit: "file" } },
+        { check: "commit", outcome: "passed", read: null },
+        { check: "pages", outcome: "passed", read: { unit: "page" } },
       ]);
+      for (const { read } of server.checks) expect(read?.count ?? 1000).toBeGreaterThan(900);
       flipByte(path.join(server.directory, row?.file ?? ""), 5_000);
       await expect(server.stop()).rejects.toMatchObject({ code: "restore_failed" });
     } finally {
@@ -157,7 +200,7 @@ describe("a check", () => {
         `${body("+")}; CREATE OPERATOR CLASS public.ours FOR TYPE int4 USING btree AS ${operators}, FUNCTION 1 public.by(int4, int4);
          CREATE INDEX ours ON rows (id public.ours)`,
       );
-      expect(await checkIndexes(server)).toMatchObject({ passed: true });
+      expect(await checkIndexes(server)).toMatchObject({ read: { count: expect.any(Number), unit: "relation" } });
       await askRestored(server, body("-"));
       await expect(checkIndexes(server)).rejects.toMatchObject({ code: "restore_failed" });
       expect(await askRestored(server, "SELECT extname FROM pg_extension WHERE extname = 'amcheck'")).toEqual([]);

@@ -26,6 +26,8 @@ function following(name: string): string {
 
 describe("a full disk below the history", () => {
   it("is named with what to do, the server goes on, and nothing is missing once there is space", async () => {
+    // Its file appears with the first byte that is received of it.
+    await world.flush(cluster.db);
     const writing = readdirSync(folders().wal).find((name) => name.endsWith(".partial")) ?? "";
     // What is written there finds no space: https://man7.org/linux/man-pages/man4/full.4.html
     const full = path.join(folders().wal, `${following(writing.slice(0, 24))}.partial`);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
+import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
 import { servingPid } from "../../../lib/engines/postgres/receiver/serving-cluster.ts";
 import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
 
@@ -18,7 +19,7 @@ describe("a hosted cluster", () => {
     expect(status.cluster).toMatchObject({
       server: "running",
       receiver: "streaming",
-      serverVersion: 15,
+      serverVersion: requirePrograms(process.env.LASTGOOD_POSTGRES ?? null).major,
       zeroLoss: "off",
     });
     const history = readClusterHistory(cluster.places.history);

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAccess } from "../../../lib/engines/postgres/receiver/access-file.ts";
 import { ClusterWorld, type HostedCluster } from "../../world/cluster-world.ts";
+import { allArguments, filesWith } from "../../world/find-secret.ts";
 
 let world: ClusterWorld;
 let cluster: HostedCluster;
@@ -14,29 +14,6 @@ beforeAll(async () => {
   cluster = await world.host();
 });
 afterAll(async () => world.close());
-
-/** Arguments of every process of this machine that may be read. */
-function allArguments(): string {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      } catch (error) {
-        // It has ended meanwhile.
-        if (error instanceof Error && "code" in error) return "";
-        throw error;
-      }
-    })
-    .join("\n");
-}
-
-/** Every file below a folder that holds a text. */
-function filesWith(folder: string, text: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
-  const files = entries.map((entry) => path.join(entry.parentPath, entry.name));
-  return files.filter((file) => readFileSync(file).includes(text));
-}
 
 describe("a password of a cluster", () => {
   it("stands in no argument, no log, no file but the one that only Lastgood reads, and in no error", async () => {

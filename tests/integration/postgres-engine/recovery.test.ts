@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeptBase } from "../../../lib/engines/postgres/bases/base-record.ts";
@@ -18,6 +18,27 @@ afterAll(() => cluster.remove());
 
 const rowsOf = async (server: Parameters<typeof askRestored>[0]) =>
   (await askRestored<{ id: number }>(server, "SELECT id FROM rows ORDER BY id")).map(({ id }) => id);
+
+function nth(index: number): RawCommit {
+  const found = commits[index];
+  if (!found) throw new Error("no such commit");
+  return found;
+}
+
+/** PostgreSQL's programs, of which initdb notes what it is asked for and the state of the cluster then, before it does `what`. */
+function tracedPrograms(name: string, what: string) {
+  const folder = path.join(cluster.folder, name);
+  const real = cluster.programs.folder;
+  const notes = path.join(cluster.folder, `${name}.notes`);
+  mkdirSync(folder);
+  for (const one of readdirSync(real)) if (one !== "initdb") symlinkSync(path.join(real, one), path.join(folder, one));
+  const state = `"${real}/pg_controldata" "$3" | sed -n 's/^Database cluster state: *//p'`;
+  const script = `#!/bin/sh\nreal="${real}/initdb"\necho "$(${state})" "$@" >> "${notes}"\n${what}\n`;
+  writeFileSync(path.join(folder, "initdb"), script, { mode: 0o755 });
+  writeFileSync(notes, "", { mode: 0o666 });
+  chmodSync(notes, 0o666);
+  return { programs: { ...cluster.programs, folder }, said: () => readFileSync(notes, "utf8") };
+}
 
 describe("a recovery", () => {
   it.each([0, 4])("brings back exactly what was committed up to commit %i", async (index) => {
@@ -39,6 +60,30 @@ describe("a recovery", () => {
     } finally {
       await server.discard();
     }
+  });
+
+  it("that is to last is on the disk once it is stopped, or it is told; what is thrown away need not be", async () => {
+    const failing = tracedPrograms("failing", "exit 1");
+    const server = await cluster.recover(cluster.planOf(base, nth(2)), {
+      purpose: "lasting",
+      programs: failing.programs,
+    });
+    await expect(server.stop()).rejects.toMatchObject({
+      code: "restore_failed",
+      message: expect.stringContaining("could not be written to the disk"),
+    });
+    await server.discard();
+    const { programs, said } = tracedPrograms("traced", 'exec "$real" "$@"');
+    const lasting = await cluster.recover(cluster.planOf(base, nth(2)), { purpose: "lasting", programs });
+    expect(said()).toBe("");
+    await lasting.stop();
+    await lasting.discard();
+    const written = `shut down --sync-only --pgdata ${lasting.directory}\n`;
+    expect(said()).toBe(written);
+    const throwaway = await cluster.recover(cluster.planOf(base, nth(2)), { programs });
+    await throwaway.stop();
+    await throwaway.discard();
+    expect(said()).toBe(written);
   });
 
   it("that is to last is stopped cleanly with its log from the fork on, and nothing of its recovery", async () => {

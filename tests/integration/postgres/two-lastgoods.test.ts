@@ -96,8 +96,10 @@ test("each backup that is asked for and each that is due is made once, by the ag
   expect(backups.map(({ status, errorMessage }) => [status, errorMessage])).toEqual(
     backups.map(() => ["completed", null]),
   );
-  const asked = backups.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  expect(asked.sort()).toEqual(keys.map(({ key }) => key).sort());
+  const asked = backups.flatMap(({ id, scheduleId }) => (scheduleId === null ? id : []));
+  const calls = await metadata().idempotentCall.findMany();
+  expect(calls.map(({ key }) => key).sort()).toEqual(keys.map(({ key }) => key).sort());
+  expect(asked.sort()).toEqual(calls.map(({ targetId }) => targetId).sort());
   const ran = backups.flatMap(({ scheduleId }) => scheduleId ?? []);
   expect(ran.sort()).toEqual([...due].sort());
   expect(backups).toHaveLength(keys.length + due.length);

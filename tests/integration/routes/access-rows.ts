@@ -5,6 +5,7 @@ import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
+import { DRILL_ROWS } from "./drill-rows.ts";
 import { HOOK_ROWS } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
 import { SCHEDULE_ROWS } from "./schedule-rows.ts";
@@ -180,6 +181,7 @@ async function addInvitation(world: RouteWorld, namespaceId: string): Promise<st
 }
 
 export const ROWS: Record<string, Row> = {
+  ...DRILL_ROWS,
   ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
   [`GET ${NS}/members`]: { weakest: "viewer", status: 200 },
@@ -266,6 +268,7 @@ export const ROWS: Record<string, Row> = {
   [`GET ${DB}/restores/[id]`]: { weakest: "viewer", status: 200, ...restoreParams },
   [`DELETE ${DB}/restores/[id]`]: { weakest: "admin", status: 409, ...restoreParams },
   [`POST ${DB}/restores/[id]/release`]: { weakest: "admin", status: 409, ...restoreParams },
+  [`POST ${DB}/restores/[id]/undo`]: { weakest: "admin", status: 409, body: () => ({}), ...restoreParams },
   [`GET ${DB}/previews`]: { weakest: "viewer", status: 200 },
   [`POST ${DB}/extend`]: { weakest: "member", status: 200, body: () => ({ ttlHours: 24 }), ...previewParams },
   [`GET ${NS}/store`]: { weakest: "admin", status: 200 },

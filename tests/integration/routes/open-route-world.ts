@@ -6,6 +6,7 @@ import type { Role } from "../../../lib/domain/actions.ts";
 import { createSession } from "../../../lib/services/auth/create-session.ts";
 import { transact } from "../../../lib/services/transact.ts";
 import { sealSession, sessionCookie } from "../../../lib/web/session-cookie.ts";
+import { expectDocumented } from "../../world/expect-documented.ts";
 import { openMetadataWorld } from "../services/open-metadata-world.ts";
 
 const APP = path.resolve(import.meta.dirname, "../../../app");
@@ -49,7 +50,11 @@ export async function callRoute(
     init.headers = { "content-type": "application/json", ...init.headers };
     init.duplex = "half";
   }
-  return handler(new Request(`${ORIGIN}${address}${query}`, init), { params: Promise.resolve(params) });
+  const answer = await handler(new Request(`${ORIGIN}${address}${query}`, init), { params: Promise.resolve(params) });
+  const { status, headers: answered } = answer;
+  const text = /json|^$/.test(answered.get("content-type") ?? "") ? await answer.clone().text() : "";
+  await expectDocumented(method, address, { status, headers: answered, text });
+  return answer;
 }
 
 /** Two namespaces with a database each, and one caller of each role with a session and with a token. */

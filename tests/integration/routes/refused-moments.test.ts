@@ -9,7 +9,9 @@ import { Downloads } from "../../../lib/agent/downloads.ts";
 import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
+import { QueryCounters } from "../../../lib/agent/query-counters.ts";
 import { RestoreEnds } from "../../../lib/agent/restore-ends.ts";
+import { ScriptRuns } from "../../../lib/agent/script-runs.ts";
 import { StorageKeys } from "../../../lib/agent/storage-keys.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
@@ -47,6 +49,7 @@ beforeAll(async () => {
     engine: sqlite.engine,
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
+    vitals: async () => Promise.reject(new Error("nobody asks here")),
     hosted: "/nowhere",
     clusters: "/nowhere",
     preflight: async () => Promise.reject(new Error("nobody asks here")),
@@ -59,6 +62,8 @@ beforeAll(async () => {
     stores: new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
     downloads: new Downloads(path.join(world.data, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
+    scripts: new ScriptRuns(world.data, () => sqlite.engine),
+    counts: new QueryCounters(path.join(world.data, "query-counts.json"), pino({ level: "silent" })),
   });
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "../../../lib/cli/main.ts";
 import { AccessTally } from "../../world/access-tally.ts";
 import { runLastgood } from "../../world/run-lastgood.ts";
-import { VERB_ROWS } from "./verb-rows.ts";
+import { OPEN_VERBS, VERB_ROWS } from "./verb-rows.ts";
 
 /*
- * No verb speaks for anybody: those that there are read files, so that who may is decided by the files' modes. A user who
- * is not the installation's own gets nothing from any of them.
+ * No verb speaks for anybody: some read files, so that who may is decided by the files' modes; the others ask the console
+ * with a token, which they find in a file of this user's. Somebody else gets nothing from any of them.
  */
 const tally = new AccessTally("verbs");
 const NOBODY = 65534;
@@ -31,12 +31,13 @@ afterAll(() => {
 });
 
 test("every verb has a row", () => {
-  expect(Object.keys(VERB_ROWS).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+  expect([...Object.keys(VERB_ROWS), ...OPEN_VERBS].toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
 });
 
 test.each(Object.keys(VERB_ROWS))("%s gives another user of the machine nothing", async (verb) => {
   const args = VERB_ROWS[verb]?.(data) ?? [];
-  const ran = await runLastgood([verb, ...args], isRoot ? { uid: NOBODY } : {});
+  const env = { LASTGOOD_CONFIG: path.join(data, "profiles.json"), LASTGOOD_TOKEN: "" };
+  const ran = await runLastgood([verb, ...args], isRoot ? { uid: NOBODY, env } : { env });
   tally.refused(verb, "another user of the machine", ran.code === 5 ? 403 : 200);
   expect(ran, ran.err).toMatchObject({ code: 5, out: "" });
 });

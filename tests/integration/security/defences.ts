@@ -14,6 +14,7 @@ const client = inFile("lib/agent/client.ts");
 const perform = inFile("lib/services/perform.ts");
 const databases = inFile("lib/services/databases/find-database.ts");
 const setUp = inFile("lib/services/auth/setup-token.ts");
+const metrics = inFile("lib/services/metrics/require-metrics-token.ts");
 const secret = inFile("lib/services/load-secret.ts");
 const env = inFile("lib/env.ts");
 const chain = inFile("lib/services/audit/verify-chain.ts");
@@ -36,7 +37,7 @@ const viewFiles = inFile("lib/engines/sqlite/view/past-file-system.ts");
 const viewProcess = inFile("lib/engines/sqlite/view/view-process.ts");
 const viewLane = inFile("lib/engines/sqlite/view/view-lane.ts");
 const wasm = inFile("lib/engines/sqlite/view/wasm-sqlite.ts");
-const addresses = inFile("lib/services/egress/address-rules.ts");
+const rules = inFile("lib/egress-rules.ts");
 const target = inFile("lib/services/egress/check-target.ts");
 const outside = inFile("lib/services/egress/request-outside.ts");
 const agents = inFile("lib/services/egress/checked-agents.ts");
@@ -113,17 +114,31 @@ export const DEFENCES: readonly Defence[] = [
     },
   },
   {
+    title: "figures of all namespaces, asked for without the operator's token",
+    attack: "metrics-token",
+    breaks: {
+      "no comparison": [metrics("timingSafeEqual(digestOf(given), digestOf(expected))", "given.length > 0")],
+      "without a token in the environment": [
+        metrics(
+          "if (expected !== null && given !== undefined &&",
+          "if (expected === null) return;\n  if (given !== undefined &&",
+        ),
+      ],
+      "short ones": [env('.min(32, "LASTGOOD_METRICS_TOKEN', '.min(1, "LASTGOOD_METRICS_TOKEN')],
+    },
+  },
+  {
     title: "cases 19 to 21: an address that leads inside, by spelling, name, a change of the name or a redirect",
     attack: "webhook-address",
     breaks: {
-      "private addresses": [addresses('plain.range() !== "unicast" ||', "")],
-      "a cloud's own address": [addresses(" || SERVICES_OF_CLOUDS.includes(plain.toString())", "")],
-      "IPv6 that nobody has": [addresses("!plain.match(GLOBAL_UNICAST)", "!plain")],
+      "private addresses": [rules('plain.range() !== "unicast" ||', "")],
+      "a cloud's own address": [rules(" || SERVICES_OF_CLOUDS.includes(plain.toString())", "")],
+      "IPv6 that nobody has": [rules("!plain.match(GLOBAL_UNICAST)", "!plain")],
       "any scheme": [target("!/^https?:$/.test(url.protocol)", "!/:$/.test(url.protocol)")],
       "passwords in addresses": [target('if (url.username !== "" || url.password !== "") {', "if (Date.now() < 0) {")],
-      "no TLS": [target('if (verdict === "public" && protocol !== "https:") {', "if (Date.now() < 0) {")],
+      "no TLS": [rules('if (verdict === "public" && protocol !== "https:") {', "if (Date.now() < 0) {")],
       "the first address of a name alone": [
-        target("for (const { address } of addresses) {", "for (const { address } of addresses.slice(0, 1)) {"),
+        rules("for (const { address } of addresses) {", "for (const { address } of addresses.slice(0, 1)) {"),
       ],
       "addresses checked when saved alone": [
         outside(
@@ -185,7 +200,7 @@ export const DEFENCES: readonly Defence[] = [
     attack: "endless-query",
     breaks: {
       "no time limit": [
-        lane("setTimeout(() => stop.abort(queryTooSlow(limits.queryMs)), limits.queryMs)", "setTimeout(() => {}, 0)"),
+        lane("setTimeout(() => stop.abort(queryTooSlow(limitMs)), limitMs)", "setTimeout(() => {}, 0)"),
       ],
       "answers of any size": [lane("resultLimitBytes: limits.resultBytes", "resultLimitBytes: 1e15")],
     },

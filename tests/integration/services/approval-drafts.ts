@@ -79,8 +79,6 @@ export async function restoreDraft(databaseId: string, txid = 5, undoOf: string 
     plan: planOf(databaseId, txid),
     undoOf,
     reason: null,
-    idempotencyKey: null,
-    requestDigest: null,
   };
 }
 

@@ -79,8 +79,6 @@ async function queue(caller: string, plan: GiveBackPlan, undoOf: string | null =
     restorePointId: null,
     undoOf,
     reason: "a DELETE without WHERE",
-    idempotencyKey: null,
-    requestDigest: null,
   });
 }
 

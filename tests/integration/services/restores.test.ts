@@ -3,15 +3,18 @@ import { metadata } from "../../../lib/db/client.ts";
 import { type Bookmark, formatBookmark } from "../../../lib/domain/bookmark.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { Restored } from "../../../lib/domain/restore.ts";
+import type { RestoreCheck } from "../../../lib/domain/restore-check.ts";
 import type { CallContext } from "../../../lib/services/call-context.ts";
 import { deleteDatabase } from "../../../lib/services/databases/delete-database.ts";
 import { claimJob } from "../../../lib/services/jobs/claim-job.ts";
 import { openJobStore } from "../../../lib/services/jobs/job-store.ts";
 import { type Around, checkAround } from "../../../lib/services/restores/around-restore.ts";
+import { takeChecks } from "../../../lib/services/restores/asked-checks.ts";
 import { cancelRestore } from "../../../lib/services/restores/cancel-restore.ts";
 import { completeRestore } from "../../../lib/services/restores/complete-restore.ts";
 import { createRestore, queueRestore } from "../../../lib/services/restores/create-restore.ts";
 import { getRestore, listRestores } from "../../../lib/services/restores/get-restore.ts";
+import { noteCheck } from "../../../lib/services/restores/note-check.ts";
 import { releaseWrites } from "../../../lib/services/restores/release-writes.ts";
 import { startRestore } from "../../../lib/services/restores/start-restore.ts";
 import { undoRestore } from "../../../lib/services/restores/undo-restore.ts";
@@ -66,7 +69,7 @@ const plan = (way: "append" | "backup") => ({
   digest: "d".repeat(64),
 });
 
-async function queue(over: { undoOf?: string; idempotencyKey?: string; around?: Around } = {}) {
+async function queue(over: { undoOf?: string; around?: Around } = {}) {
   const database = await metadata().database.findUniqueOrThrow({ where: { id: databaseId } });
   return queueRestore(owner, "acme", {
     database,
@@ -75,8 +78,6 @@ async function queue(over: { undoOf?: string; idempotencyKey?: string; around?: 
     plan: plan("append"),
     undoOf: over.undoOf ?? null,
     reason: null,
-    idempotencyKey: over.idempotencyKey ?? null,
-    requestDigest: null,
     ...(over.around && { around: over.around }),
   });
 }
@@ -205,17 +206,6 @@ test("only a completed restore can be undone", async () => {
   expect(await codeOf(undoRestore(owner, { ...of(), restoreId: id }))).toBe("conflict");
 });
 
-test("an Idempotency-Key gives the same restore again, and is refused for another one", async () => {
-  const source = { kind: "bookmark", bookmark: bookmark(5) } as const;
-  const first = await queue({ idempotencyKey: "k-1" });
-  const { createHash } = await import("node:crypto");
-  const requestDigest = createHash("sha256").update(JSON.stringify(source)).digest("hex");
-  await metadata().restore.update({ where: { id: first.id }, data: { requestDigest } });
-  expect(await createRestore(owner, { ...of(), source, idempotencyKey: "k-1" })).toMatchObject({ id: first.id });
-  const other = { kind: "bookmark", bookmark: bookmark(6) } as const;
-  expect(await codeOf(createRestore(owner, { ...of(), source: other, idempotencyKey: "k-1" }))).toBe("conflict");
-});
-
 test("a database is not deleted while it is being restored", async () => {
   await queue();
   expect(await codeOf(deleteDatabase(owner, of()))).toBe("restore_conflict");
@@ -267,4 +257,23 @@ test("writes are held around restores of attached databases that need no copying
   const held = await checkAround(attached, plan("append"), { fenceSeconds: 30 });
   expect(held).toEqual({ fenceSeconds: 30, runHooks: false });
   expect(await checkAround(hosted, plan("backup"), {})).toEqual({ fenceSeconds: null, runHooks: false });
+});
+
+test("what was checked is kept with its restore; made again after a crash, the later one counts", async () => {
+  const { id } = await queue();
+  const pages = { check: "pages", outcome: "passed", read: { count: 12, unit: "page" }, durationMs: 3, text: "Right." };
+  await noteCheck(id, { ...pages, outcome: "failed" } as RestoreCheck);
+  await noteCheck(id, { ...pages, check: "commit", read: null } as RestoreCheck);
+  await noteCheck(id, pages as RestoreCheck);
+  const view = await getRestore(owner, { ...of(), restoreId: id });
+  expect(view).toMatchObject({ amcheck: false, checks: [{ check: "commit" }, pages] });
+});
+
+test("amcheck is for whole states of clusters alone, and says what there is instead", async () => {
+  const document = { backup: { id: "b", key: "k", kind: "portable" as const, sha256: "" } };
+  const asked = { amcheck: true };
+  expect(takeChecks({ engine: "postgres" }, { backup: null }, asked)).toBe(true);
+  expect(takeChecks({ engine: "sqlite" }, { backup: null }, {})).toBe(false);
+  expect(() => takeChecks({ engine: "sqlite" }, { backup: null }, asked)).toThrow("this is SQLite");
+  expect(() => takeChecks({ engine: "postgres" }, document, asked)).toThrow("rows alone");
 });

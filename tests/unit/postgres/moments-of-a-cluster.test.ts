@@ -10,6 +10,7 @@ import { indexFiles } from "../../../lib/engines/postgres/history/index-files.ts
 import { IndexWriter } from "../../../lib/engines/postgres/history/index-writer.ts";
 import { segmentName } from "../../../lib/engines/postgres/history/wal-files.ts";
 import { ClusterLine } from "../../../lib/engines/postgres/moments/cluster-line.ts";
+import { suspects } from "../../../lib/engines/postgres/moments/cluster-window.ts";
 
 const SEGMENT_BYTES = 1024 * 1024;
 const START_US = 1_700_000_000_000_000;
@@ -140,6 +141,25 @@ function lastBefore(written: readonly Written[], atMs: number): number | null {
   return found;
 }
 
+test.each([
+  { backUs: 10_000_000, found: [{ fromMs: START_US / 1000 - 9_000, toMs: START_US / 1000 + 1_000 }] },
+  { backUs: 1000, found: [] },
+])("a clock that is behind when another state begins to serve makes its first times suspect ($backUs us)", (jump) => {
+  const ends = [{ aheadUs: 1_000_000, bytes: 100, isCommit: true }];
+  const before = write(ends).index;
+  const after = write([{ aheadUs: 1_000_000 - jump.backUs, bytes: 100, isCommit: true }]).index;
+  const history = historyOf([
+    { startLsn: SEGMENT_BYTES, endLsn: SEGMENT_BYTES + 200 },
+    { startLsn: SEGMENT_BYTES, endLsn: null },
+  ]);
+  history.incarnations.push({ number: 2, parent: null, timeline: 2, slot: "s", createdAtMs: 0 });
+  history.stretches = history.stretches.map((stretch, i) => ({ ...stretch, incarnation: i + 1 }));
+  const line = new ClusterLine(history, (incarnation) => (incarnation === 1 ? before : after));
+  expect(line.last).toBe(2);
+  expect(suspects(line, { fromMs: 0, toMs: START_US })).toMatchObject(jump.found);
+  expect(suspects(line, { fromMs: 0, toMs: START_US })).toHaveLength(jump.found.length);
+});
+
 function write(ends: readonly End[]): { writer: IndexWriter; index: IncarnationIndex; written: Written[] } {
   const folder = mkdtempSync(path.join(tmpdir(), "index-"));
   folders.push(folder);
@@ -162,7 +182,7 @@ function append(writer: IndexWriter, written: Written[], ends: readonly End[]): 
     const segment = Math.floor(lsn / SEGMENT_BYTES);
     if (writer.open?.segment !== segment) {
       const name = segmentName({ timeline: 1, segment: writer.open?.segment ?? 0 }, SEGMENT_BYTES);
-      writer.finish(name, lsn, null);
+      writer.finish(name, lsn, null, null);
       writer.begin(1, segment, lsn);
     }
     writer.add(lsn % SEGMENT_BYTES, timeUs, isCommit);

@@ -57,6 +57,21 @@ test("pruning keeps every state of the window as it was, number and bookmark and
   );
 });
 
+test("a commit after which nothing came until a base was taken is that base's own state; others are replayed", () => {
+  const bases = [0, 0.5].map((at) => ({ stretch: 0, at }));
+  const { directory, history } = tell({ commits: [6], goBack: [0.5, 0.5], bases });
+  const opened = openHistory(history, directory);
+  const [first, second] = opened.branchOf(1).bases.map(({ base }) => base.label);
+  expect(statesOf(opened).map(({ ordinal, target }) => [ordinal, target])).toEqual([
+    [1, `commit ${first}`],
+    [2, `commit ${first}`],
+    [3, `immediate ${second}`],
+    [4, `commit ${second}`],
+    [5, `commit ${second}`],
+    [6, `commit ${second}`],
+  ]);
+});
+
 test("a base that nothing in the window needs goes, with the log before the next one, and not without pruning", () => {
   const { directory, history } = tell({
     commits: [12],
@@ -184,7 +199,7 @@ function writeLog(directory: string, number: number, startLsn: number, count: nu
   for (let i = 0; i < count; i++) {
     const lsn = startLsn + (i + 1) * apart;
     for (let open = writer.open?.segment ?? 0; open < Math.floor(lsn / SEGMENT_BYTES); open++) {
-      writer.finish(archive(open), (open + 1) * SEGMENT_BYTES, null);
+      writer.finish(archive(open), (open + 1) * SEGMENT_BYTES, null, null);
       writer.begin(number, open + 1, (open + 1) * SEGMENT_BYTES);
     }
     writer.add(lsn % SEGMENT_BYTES, (START_MS + (second + i) * 1000) * 1000, true);

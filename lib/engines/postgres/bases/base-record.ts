@@ -24,6 +24,8 @@ const baseSchema = z.object({
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number().int(), sha256: z.string() })),
   /** Bytes of the whole cluster as it lies in the data directory. */
   clusterBytes: z.number().int(),
+  /** Whether every page has a checksum of its own; left out: nobody asked. */
+  pageChecksums: z.boolean().optional(),
 });
 export type BaseRecord = z.infer<typeof baseSchema>;
 /** With the folder that holds it. */

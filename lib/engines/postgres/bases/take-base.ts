@@ -35,7 +35,7 @@ export async function takeBase(order: BaseOrder, signal?: AbortSignal): Promise<
   removeUnfinished(bases);
   const taking = path.join(bases, `taking${UNFINISHED}`);
   try {
-    const { serverVersion, clockMs: startedAtMs } = await askServer(order.access);
+    const { serverVersion, pageChecksums, clockMs: startedAtMs } = await askServer(order.access);
     await runBackup(order, taking, signal);
     const { clockMs: stoppedAtMs } = await askServer(order.access);
     const manifest = readManifest(path.join(taking, MANIFEST));
@@ -57,6 +57,7 @@ export async function takeBase(order: BaseOrder, signal?: AbortSignal): Promise<
       serverVersion,
       files,
       clusterBytes,
+      pageChecksums,
     };
     return keep(record, taking, path.join(bases, folderName(stopLsn)));
   } catch (error) {
@@ -83,23 +84,27 @@ async function runBackup(order: BaseOrder, directory: string, signal: AbortSigna
     name: "pg_basebackup",
     args: [
       ...["--pgdata", directory, "--format=tar", "--wal-method=stream", "--checkpoint=fast", "--no-password"],
-      ...[`--compress=${order.compress ?? "server"}-zstd:1`, "--manifest-checksums=CRC32C", `--label=${order.label}`],
+      ...[`--compress=${order.compress ?? "server"}-zstd:1`, "--manifest-checksums=SHA256", `--label=${order.label}`],
     ],
     access: order.access,
     ...(signal ? { signal } : null),
   });
 }
 
-/** Its major version and its clock. A tablespace lies outside of the data directory, where no copy of ours could be put. */
-function askServer(access: ClusterConnection): Promise<{ serverVersion: number; clockMs: number }> {
+/** Its major version, its clock, and whether its pages have checksums. A tablespace lies outside of the data directory, where no copy of ours could be put. */
+function askServer(
+  access: ClusterConnection,
+): Promise<{ serverVersion: number; clockMs: number; pageChecksums: boolean }> {
   return withSession(access, async (session) => {
-    const { rows } = await session.query<{ version: number; clock: string; elsewhere: number }>(
+    const { rows } = await session.query<{ version: number; clock: string; elsewhere: number; checksums: boolean }>(
       `SELECT current_setting('server_version_num')::int / 10000 AS version,
+              current_setting('data_checksums')::bool AS checksums,
               floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS clock,
               (SELECT count(*)::int FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')) AS elsewhere`,
     );
     const [row] = rows;
-    if (row?.elsewhere === 0) return { serverVersion: row.version, clockMs: Number(row.clock) };
+    if (row?.elsewhere === 0)
+      return { serverVersion: row.version, clockMs: Number(row.clock), pageChecksums: row.checksums };
     throw new LastgoodError("not_supported", "The cluster has tablespaces outside of its data directory.", {
       hint: "Move what lies in them to pg_default (ALTER TABLE … SET TABLESPACE), drop them, and try again.",
     });

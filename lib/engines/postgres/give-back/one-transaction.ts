@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bookmark } from "../../../domain/bookmark.ts";
 import { requireClusterBookmark } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { reachPoint } from "../../../storage/reach-point.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import type { StageClock } from "../../stage-clock.ts";
 import { accessOf } from "../look/cluster-access.ts";
@@ -32,6 +34,11 @@ export type Took<Summary> = {
 
 /** So long somebody else's lock on a table is waited for. */
 const LOCK_WAIT_MS = 10_000;
+/** So long the end of a connection that a dead agent has left is waited for: its server looks for it every two seconds. */
+const ENDING_MS = 15_000;
+const LOOK_EVERY_MS = 200;
+/** So long the log of what was committed is waited for. */
+const RECEIVED_WITHIN_MS = 5 * 60_000;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
@@ -75,16 +82,22 @@ export class OneTransaction<Summary> {
     return this.#told(db, attempt);
   }
 
-  /** @param work writes within the transaction; `isEmpty`: there was nothing to write */
+  /**
+   * @param work writes within the transaction; `isEmpty`: there was nothing to write
+   * @param open how it is connected, as by `open` where left out
+   */
   async run(
     db: ProtectedDatabase,
     restoreId: string,
     work: (session: ServerSession) => Promise<{ summary: Summary; isEmpty: boolean }>,
-    { run, clock }: { run: Run; clock: StageClock },
+    { run, clock, open }: { run: Run; clock: StageClock; open?: () => Promise<ServerSession> },
   ): Promise<Took<Summary>> {
     const before = await this.#recoveries.moments.current(db);
     clock.enter("prepare");
-    const attempt = await this.#write(db, restoreId, work, { run, clock, before: before.bookmark });
+    const attempt = await this.#write(db, restoreId, work, {
+      ...{ run, clock, before: before.bookmark },
+      open: open ?? (() => this.open(db)),
+    });
     if (attempt.xid === "") {
       const { bookmark, timeMs } = before;
       return { commit: null, previous: { bookmark, timeMs }, summary: attempt.summary };
@@ -98,16 +111,19 @@ export class OneTransaction<Summary> {
     db: ProtectedDatabase,
     restoreId: string,
     work: (session: ServerSession) => Promise<{ summary: Summary; isEmpty: boolean }>,
-    { run, clock, before }: { run: Run; clock: StageClock; before: Bookmark },
+    { run, clock, before, open }: { run: Run; clock: StageClock; before: Bookmark; open(): Promise<ServerSession> },
   ): Promise<TransactionAttempt<Summary>> {
-    const session = await this.open(db);
+    const session = await open();
     const cut = () => session.cut();
     run.signal.addEventListener("abort", cut, { once: true });
     let isCommitting = false;
     try {
-      await session.run(`BEGIN; SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; SET LOCAL statement_timeout = 0`);
-      const beforeLsn = (await session.value("SELECT pg_catalog.pg_current_wal_insert_lsn()")) ?? "";
+      // Whatever role and database have for their transactions: what is committed while ours waits has to be seen.
+      await session.run(
+        `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; SET LOCAL statement_timeout = 0`,
+      );
       const { summary, isEmpty } = await work(session);
+      const beforeLsn = (await session.value("SELECT pg_catalog.pg_current_wal_insert_lsn()")) ?? "";
       const { activation } = requireClusterBookmark(before);
       const xid = isEmpty ? null : await session.value("SELECT pg_catalog.pg_current_xact_id()");
       const attempt = { version: 1 as const, xid: xid ?? "", beforeLsn, activation, summary };
@@ -117,19 +133,22 @@ export class OneTransaction<Summary> {
         return attempt;
       }
       this.#files.writeAttempt(restoreId, attempt);
+      reachPoint("transaction.attempt-written");
       // From here on it is not cancelled any more: nobody could tell what became of it.
       run.signal.removeEventListener("abort", cut);
       isCommitting = true;
       clock.enter("apply");
       await session.run("COMMIT");
+      reachPoint("transaction.committed");
       return attempt;
     } catch (error) {
       if (!isCommitting) {
         run.signal.throwIfAborted();
         throw explainLock(explainServerError(error));
       }
+      // Until the server can be asked nobody knows: that is not told as a failure.
       const attempt = this.#files.readAttempt(restoreId);
-      if (attempt && (await this.#tookPlace(db, restoreId, attempt))) return attempt;
+      if (attempt && (await patiently(() => this.#tookPlace(db, restoreId, attempt)))) return attempt;
       throw explainServerError(error);
     } finally {
       run.signal.removeEventListener("abort", cut);
@@ -146,11 +165,7 @@ export class OneTransaction<Summary> {
   ): Promise<boolean> {
     const { bookmark } = await this.#recoveries.moments.current(db);
     const isSameState = requireClusterBookmark(bookmark).activation === activation;
-    const status = isSameState
-      ? await withSession(accessOf(this.#context, db), (session) =>
-          session.value("SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)", [xid]),
-        )
-      : null;
+    const status = isSameState ? await this.#statusOf(db, xid) : null;
     if (status === "committed") return true;
     if (status === "in progress") {
       throw new LastgoodError("restore_conflict", "An earlier try is still writing.", {
@@ -168,7 +183,22 @@ export class OneTransaction<Summary> {
     return false;
   }
 
-  async #told(db: ProtectedDatabase, { xid, beforeLsn, summary }: TransactionAttempt<Summary>): Promise<Took<Summary>> {
+  /** What PostgreSQL says of a transaction; an agent that died leaves it under way until its server has noticed. */
+  async #statusOf(db: ProtectedDatabase, xid: string): Promise<string | null> {
+    return withSession(accessOf(this.#context, db), async (session) => {
+      for (const untilMs = performance.now() + ENDING_MS; ; await sleep(LOOK_EVERY_MS)) {
+        const status = await session.value("SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)", [xid]);
+        if (status !== "in progress" || performance.now() > untilMs) return status;
+      }
+    });
+  }
+
+  /** It took place: that its log is still on its way is waited for rather than told as a failure. */
+  #told(db: ProtectedDatabase, attempt: TransactionAttempt<Summary>): Promise<Took<Summary>> {
+    return patiently(() => this.#find(db, attempt));
+  }
+
+  async #find(db: ProtectedDatabase, { xid, beforeLsn, summary }: TransactionAttempt<Summary>): Promise<Took<Summary>> {
     const { moments } = this.#recoveries;
     const found = await findCommit({ context: this.#context, moments }, db, { xid, fromLsn: beforeLsn });
     const { bookmark, timeMs, txid } = await moments.resolve(db, { bookmark: found });
@@ -180,6 +210,19 @@ export class OneTransaction<Summary> {
       });
     }
     return { commit: { bookmark, timeMs }, previous: { bookmark: before.bookmark, timeMs: before.timeMs }, summary };
+  }
+}
+
+/** Tries again while server or receiver do not answer. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const untilMs = performance.now() + RECEIVED_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLate =
+        error instanceof LastgoodError && (error.code === "agent_unavailable" || error.code === "not_protected");
+      if (!isLate || performance.now() > untilMs) throw error;
+    }
   }
 }
 

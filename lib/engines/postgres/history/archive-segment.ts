@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { PassThrough, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { constants, crc32, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { publishFile, UNFINISHED } from "../../../storage/durable-file.ts";
+import type { SegmentSum } from "./segment-summary.ts";
 
 const LEVEL = 3;
 
@@ -16,17 +17,25 @@ export type Digest = { sha256: Buffer; sizeBytes: number };
 
 /**
  * Compresses a segment to `target`, durably, and answers the checksum of its bytes. What was written has been read back by then:
- * the file that it was made from may go.
+ * the file that it was made from may go. Null, and nothing is there: the segment is not what it was when `sum` was taken of it.
  */
-export async function archiveSegment(source: string, target: string): Promise<Digest & { storedBytes: number }> {
+export async function archiveSegment(
+  source: string,
+  target: string,
+  sum: SegmentSum | null = null,
+): Promise<(Digest & { storedBytes: number }) | null> {
   const unfinished = `${target}${UNFINISHED}`;
-  const { taps, digest } = digestTap();
+  const { taps, digest, crc } = digestTap(sum?.bytes);
   await pipeline(
     createReadStream(source, { highWaterMark: 1024 * 1024 }),
     taps,
     createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }),
     createWriteStream(unfinished, { mode: 0o600 }),
   );
+  if (sum && crc() !== sum.crc) {
+    disk.rmSync(unfinished, { force: true });
+    return null;
+  }
   const written = digest();
   const back = await digestOf(unfinished);
   if (!back.sha256.equals(written.sha256)) {
@@ -44,6 +53,13 @@ export async function archiveSegment(source: string, target: string): Promise<Di
   return { ...written, storedBytes: disk.statSync(target).size };
 }
 
+/** The CRC-32 of a file's first bytes. */
+export async function sumOf(file: string, bytes: number): Promise<number> {
+  const { taps, crc } = digestTap(bytes);
+  await pipeline(createReadStream(file, { end: bytes - 1, highWaterMark: 1024 * 1024 }), taps, nowhere());
+  return crc();
+}
+
 /** The checksum of what an archived segment holds; with a target, its bytes are written there. Throws what zstd complains of. */
 export async function digestOf(archived: string, target?: string): Promise<Digest> {
   const { taps, digest } = digestTap();
@@ -56,15 +72,17 @@ export async function digestOf(archived: string, target?: string): Promise<Diges
   return digest();
 }
 
-function digestTap(): { taps: PassThrough; digest(): Digest } {
+/** @param summed of how many bytes, from the first on, the CRC-32 is wanted as well */
+function digestTap(summed = 0): { taps: PassThrough; digest(): Digest; crc(): number } {
   const hash = createHash("sha256");
-  let sizeBytes = 0;
+  let [sizeBytes, crc] = [0, 0];
   const taps = new PassThrough();
   taps.on("data", (piece: Buffer) => {
     hash.update(piece);
+    if (sizeBytes < summed) crc = crc32(piece.subarray(0, summed - sizeBytes), crc);
     sizeBytes += piece.length;
   });
-  return { taps, digest: () => ({ sha256: hash.digest(), sizeBytes }) };
+  return { taps, digest: () => ({ sha256: hash.digest(), sizeBytes }), crc: () => crc };
 }
 
 const nowhere = () => new Writable({ write: (_piece, _encoding, done) => done() });

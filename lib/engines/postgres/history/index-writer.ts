@@ -3,7 +3,13 @@ import { disk } from "../../../storage/disk.ts";
 import { syncDirectory, UNFINISHED, writeFileDurably, writeWhole } from "../../../storage/durable-file.ts";
 import { type CommitRow, encodeOpenHead, OPEN_HEAD_BYTES, type OpenHead, ROW_BYTES, writeRow } from "./commit-rows.ts";
 import { type IndexFiles, readIfThere } from "./index-files.ts";
-import { decodeSummaries, encodeSummary, type SegmentSummary, SUMMARY_BYTES } from "./segment-summary.ts";
+import {
+  decodeSummaries,
+  encodeSummary,
+  type SegmentSum,
+  type SegmentSummary,
+  SUMMARY_BYTES,
+} from "./segment-summary.ts";
 
 /** The segment whose records are being read. Its rows can be had again from the log, so nothing of it is synced. */
 type Open = {
@@ -120,7 +126,7 @@ export class IndexWriter {
   }
 
   /** All records that begin in the segment have been read: it is whole, durably. */
-  finish(name: string, toLsn: number, previousLsn: number | null): SegmentSummary {
+  finish(name: string, toLsn: number, previousLsn: number | null, sum: SegmentSum | null): SegmentSummary {
     const open = this.#opened();
     const rows = open.rows.subarray(0, open.count * ROW_BYTES);
     const { head } = open;
@@ -140,6 +146,7 @@ export class IndexWriter {
       lagUs: open.lagUs,
       brokenLsn: open.brokenLsn,
       rowsCrc: crc32(rows),
+      sum,
     };
     writeFileDurably(this.#files.rows(name), rows);
     const fd = disk.openSync(this.#files.segments, "a", 0o600);

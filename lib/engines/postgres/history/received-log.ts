@@ -1,6 +1,8 @@
 import path from "node:path";
+import { crc32 } from "node:zlib";
 import { disk } from "../../../storage/disk.ts";
 import { readUpTo } from "../../../storage/durable-file.ts";
+import type { SegmentSum } from "./segment-summary.ts";
 import { listReceived, type ReceivedFile } from "./wal-files.ts";
 import { PAGE_BYTES, type WalBytes } from "./wal-reader.ts";
 
@@ -58,6 +60,19 @@ export class ReceivedLog implements WalBytes {
     const at = lsn - chunkLsn;
     const page = this.#chunk.bytes.subarray(at, at + PAGE_BYTES);
     return page.length === PAGE_BYTES ? page : null;
+  }
+
+  /** The checksum of a segment's first bytes as they lie there now; null where they are not all there. */
+  sum(segment: number, bytes: number): SegmentSum | null {
+    const fd = this.#descriptor(segment);
+    if (fd === null || bytes === 0) return null;
+    let crc = 0;
+    for (let at = 0; at < bytes; at += CHUNK_BYTES) {
+      const chunk = readUpTo(fd, Math.min(CHUNK_BYTES, bytes - at), at);
+      if (chunk.length < Math.min(CHUNK_BYTES, bytes - at)) return null;
+      crc = crc32(chunk, crc);
+    }
+    return { bytes, crc };
   }
 
   close(): void {

@@ -1,8 +1,9 @@
+import path from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Logger } from "pino";
 import { formatLsn } from "../../../domain/cluster-bookmark.ts";
 import { disk } from "../../../storage/disk.ts";
-import { writeWhole } from "../../../storage/durable-file.ts";
+import { syncDirectory, writeWhole } from "../../../storage/durable-file.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { incarnationFolders } from "./cluster-history.ts";
 import type { OpenHead } from "./commit-rows.ts";
@@ -13,7 +14,7 @@ import { SegmentArchive } from "./segment-archive.ts";
 import { encodeNote, isWorthTelling } from "./segment-notes.ts";
 import { TransactionNotes } from "./transaction-notes.ts";
 import { segmentName } from "./wal-files.ts";
-import { PAGE_BYTES, WalReader, type WalRecord, type WalStop } from "./wal-reader.ts";
+import { isSwitch, PAGE_BYTES, WalReader, type WalRecord, type WalStop } from "./wal-reader.ts";
 import { transactionEnd } from "./wal-record.ts";
 
 export type SegmentKeeperOptions = {
@@ -45,6 +46,8 @@ export class SegmentKeeper {
   readonly #notes = new TransactionNotes();
   #position: { lsn: number; previous: number | null } | null = null;
   #newest: { lsn: number; timeUs: number } | null = null;
+  /** Where the last record was read that leaves the rest of its segment empty. */
+  #switchedAt = -1;
   #taking: Promise<void> | null = null;
   #waiting: Promise<void> | null = null;
   #isClosed = false;
@@ -58,7 +61,12 @@ export class SegmentKeeper {
     }
     this.#files = indexFiles(this.#folders.index);
     this.#index = new IndexWriter(this.#files, segmentBytes);
-    this.#archive = new SegmentArchive(this.#folders, segmentBytes);
+    // What is put into a folder is there after a power cut only when the folder is.
+    for (const folder of [this.#folders.root, path.dirname(this.#folders.root)]) syncDirectory(folder);
+    this.#archive = new SegmentArchive(this.#folders, segmentBytes, (name) => {
+      const { root: directory } = this.#folders;
+      options.log.error({ directory, name }, "a received segment is not what it was when it was read: it is set aside");
+    });
     this.#log = new ReceivedLog(this.#folders.wal, segmentBytes);
     const { last } = this.#index;
     if (last) {
@@ -198,10 +206,15 @@ export class SegmentKeeper {
 
   #finish(open: OpenHead, { lsn, previous }: WalReader["position"]): void {
     this.#notes.keep(this.#files.doing, lsn);
-    this.#index.finish(segmentName(open, this.#options.segmentBytes), lsn, previous);
+    const { segmentBytes } = this.#options;
+    const isSwitched = Math.floor(this.#switchedAt / segmentBytes) === open.segment;
+    // What follows such a record may still be on its way, and holds nothing.
+    const sum = this.#log.sum(open.segment, isSwitched ? this.#switchedAt % segmentBytes : segmentBytes);
+    this.#index.finish(segmentName(open, segmentBytes), lsn, previous, sum);
   }
 
   #see(record: WalRecord): void {
+    if (isSwitch(record)) this.#switchedAt = record.lsn;
     this.#notes.see(record);
     const end = transactionEnd(record);
     if (!end) return;

@@ -25,7 +25,12 @@ export type SegmentSummary = {
   brokenLsn: number;
   /** CRC-32 of its file of rows. */
   rowsCrc: number;
+  /** Of the received file, as its records were verified; null: not known. */
+  sum: SegmentSum | null;
 };
+
+/** The CRC-32 of a segment's first bytes: all, or those before the record that left the rest of it empty. */
+export type SegmentSum = { bytes: number; crc: number };
 
 export const SUMMARY_BYTES = 128;
 
@@ -50,6 +55,8 @@ export function encodeSummary(one: SegmentSummary): Buffer {
   doubles.forEach((value, i) => {
     bytes.writeDoubleLE(value, 16 + i * 8);
   });
+  bytes.writeUInt32LE(one.sum?.bytes ?? 0, 96);
+  bytes.writeUInt32LE(one.sum?.crc ?? 0, 100);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, SUMMARY_BYTES - 4)), SUMMARY_BYTES - 4);
   return bytes;
 }
@@ -76,9 +83,15 @@ export function decodeSummaries(file: Buffer): SegmentSummary[] {
       lastCommitLsn: double(7),
       lagUs: double(8),
       brokenLsn: double(9),
+      sum: sumIn(bytes),
     });
   }
   return found;
+}
+
+function sumIn(bytes: Buffer): SegmentSum | null {
+  const summed = bytes.readUInt32LE(96);
+  return summed === 0 ? null : { bytes: summed, crc: bytes.readUInt32LE(100) };
 }
 
 /** One row of `archive`: a segment that lies compressed in the archive. */

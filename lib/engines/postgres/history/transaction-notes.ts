@@ -14,6 +14,8 @@ export type TransactionNote = {
   relation: number | null;
   /** Files that went with it. */
   dropped: number;
+  /** The first of these files; left out: none, or noted before they were. */
+  files?: number[];
   changes: SchemaChange[];
 };
 /** `storage`: files went, and nothing but where rows lie was defined anew. */
@@ -54,6 +56,8 @@ const DELETE = 0x10;
 const MULTI_INSERT = 0x50;
 /** Whole pages, the ends of transactions, their locks: records of these kinds change nothing of anybody's. */
 const OF_THE_SERVER = new Set([0, 1, 8]);
+/** Of the files that went with a transaction so many are kept: a table has some, for its indexes and its large values. */
+const MOST_FILES = 64;
 /** Transactions that are watched at a time; whoever began longest ago is let go. */
 const MOST = 20_000;
 
@@ -87,6 +91,7 @@ export class TransactionNotes {
   /** What the transactions did that ended here; forgotten by that. `isFlush`: it only asked for the log to be written. */
   end(end: TransactionEnd): { isFlush: boolean; note: TransactionNote } {
     const note: TransactionNote = { deletes: 0, relation: null, dropped: end.dropped.length, changes: [] };
+    if (end.dropped.length > 0) note.files = end.dropped.slice(0, MOST_FILES);
     const changes = new Set<SchemaChange>();
     const deletes = new Map<number, number>();
     let isFlush = false;

@@ -25,6 +25,9 @@ export function parseSegmentName(name: string, segmentBytes: number): SegmentNam
 export const isTimelineFile = (name: string) => TIMELINE.test(name);
 export const timelineFile = (timeline: number) => `${hex8(timeline)}.history`;
 
+/** Ends the names of received segments that turned out not to be what they were. */
+export const DAMAGED = ".damaged";
+
 export type ReceivedFile = SegmentName & { name: string; isPartial: boolean };
 
 /** The segments that lie in a receiver's folder, by position; of one position the older timeline first. */

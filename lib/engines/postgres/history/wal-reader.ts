@@ -131,7 +131,7 @@ export class WalReader {
       return this.#broken(at, "its checksum does not fit");
     }
     const [info, rmgr] = [bytes[16] as number, bytes[17] as number];
-    const endLsn = this.#endOf(at, bytes.length, rmgr === XLOG_RMGR && (info & 0xf0) === XLOG_SWITCH);
+    const endLsn = this.#endOf(at, bytes.length, isSwitch({ rmgr, info }));
     this.#lsn = endLsn;
     this.#previous = at;
     return { lsn: at, endLsn, xid: bytes.readUInt32LE(4), info, rmgr, bytes };
@@ -157,6 +157,10 @@ export class WalReader {
     return end - (end % this.#segmentBytes) + this.#segmentBytes;
   }
 }
+
+/** Whether a record leaves the rest of its segment empty. */
+export const isSwitch = ({ rmgr, info }: Pick<WalRecord, "rmgr" | "info">) =>
+  rmgr === XLOG_RMGR && (info & 0xf0) === XLOG_SWITCH;
 
 /** The size of segments that the first page of one names, and the system that wrote it. */
 export function segmentFacts(

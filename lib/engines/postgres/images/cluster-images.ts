@@ -20,6 +20,7 @@ import type { PostgresContext } from "../postgres-context.ts";
 import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import { randomPassword } from "../receiver/password-verifier.ts";
+import { checkIndexesIfAsked } from "../recovery/check-state.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
 import { APPLICATIONS, claimCopy, openToApplications } from "../restore/claim-copy.ts";
 import { packState } from "../restore/pack-state.ts";
@@ -126,6 +127,7 @@ export class ClusterImages implements EngineImages {
         order.password = readAccess(access)?.password ?? order.password;
         await claimCopy(server, order.password);
         if (!isHosted) await openToApplications(server);
+        await checkIndexesIfAsked(server, run);
         await server.stop();
       } catch (error) {
         await server.discard();
@@ -172,6 +174,7 @@ export class ClusterImages implements EngineImages {
         // Whatever the archive says of itself: it lay where others may write.
         await claimCopy(server, readAccess(this.#context.places(db).access)?.password ?? "");
         if (!state.isHosted) await openToApplications(server);
+        await checkIndexesIfAsked(server, again);
         return await stopReady(server, null);
       } catch (error) {
         await server.discard();

@@ -1,17 +1,18 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
+import type { RestoreCheck } from "../../../domain/restore-check.ts";
 import type { ImageFacts, ProtectedDatabase, Run } from "../../engine.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { requirePrograms } from "../programs/find-programs.ts";
-import { checkPages, type StateCheck } from "../recovery/check-state.ts";
 import { makeClusterFolder, makeSocketFolder } from "../recovery/cluster-folder.ts";
 import { connectRestored } from "../recovery/prove-reached.ts";
-import { removeRecovery } from "../recovery/recover-state.ts";
+import { removeRecovery, settleState } from "../recovery/recover-state.ts";
 import { RecoveredProcess } from "../recovery/recovered-process.ts";
 import type { RecoveredServer } from "../recovery/recovery-plan.ts";
 import { copySettings } from "../recovery/recovery-settings.ts";
 import { cleanSettings, writeSettings } from "../recovery/write-settings.ts";
+import { notHere } from "../restore/attached-copies.ts";
 import { type ArchivedState, takeArchivedState, unpackArchive } from "./state-archive.ts";
 
 export type OpenedArchive = { server: RecoveredServer; state: ArchivedState };
@@ -41,6 +42,7 @@ export async function openArchive(
     makeClusterFolder(root, directory);
     await unpackArchive(image.file, directory, run.signal);
     const state = takeArchivedState(directory);
+    if (!state.isHosted && context.attachedCopies === "off") throw notHere("the server that this backup is of");
     const programs = requirePrograms(context.programsFolder, state.serverVersion);
     cleanSettings(directory, "lasting");
     writeSettings(folder, directory);
@@ -59,7 +61,7 @@ export async function openArchive(
     });
     const address = { directory, socketDirectory, port: 5432, superuser: state.superuser };
     const forkLsn = await proveCluster(address, state);
-    const checks: StateCheck[] = [];
+    const checks: RestoreCheck[] = [];
     const opened: RecoveredServer = {
       ...address,
       ...{ bookmark: image.bookmark, timeMs: image.timeMs, timeline: state.timeline, forkLsn, checks },
@@ -69,7 +71,7 @@ export async function openArchive(
         await process.end("INT");
         rmSync(socketDirectory, { recursive: true, force: true, maxRetries: 5 });
         if (!process.log.includes("database system is shut down")) throw notStarted(process.log, null);
-        checks.push(await checkPages(programs, directory, run.signal));
+        checks.push(await settleState(programs, directory, run));
       },
       discard: remove,
     };

@@ -1,8 +1,10 @@
 import type { DatabaseDiff, TableDiff } from "../../../domain/diff.ts";
+import type { FileKey } from "../history/touched-files.ts";
 import { compareSchemas, readSchema } from "./schema-entries.ts";
 import { type Sessions, TableComparison } from "./table-comparison.ts";
 import { readTableForms, type TableForm } from "./table-forms.ts";
 import { refusalOf, type TablePair } from "./table-pair.ts";
+import { findUntouched } from "./untouched-tables.ts";
 
 export type Compared = Pick<DatabaseDiff, "progress" | "tables" | "sameTables" | "schema"> & { isComplete: boolean };
 
@@ -13,10 +15,15 @@ export class ClusterComparison {
   readonly sessions: Sessions;
   readonly #tables = new Map<string, TableComparison>();
   readonly #refused = new Map<string, string>();
+  readonly #touched: ReadonlySet<FileKey> | null;
+  /** Tables whose rows were not read, since the log between the two states does not name them. */
+  passedOver = 0;
   #compared: Compared = NOTHING_YET;
 
-  constructor(sessions: Sessions) {
+  /** @param touched what the log between the states has touched; null: not known, so that everything is read */
+  constructor(sessions: Sessions, touched: ReadonlySet<FileKey> | null = null) {
     this.sessions = sessions;
+    this.#touched = touched;
   }
 
   get compared(): Compared {
@@ -42,6 +49,7 @@ export class ClusterComparison {
       await readSchema(here),
     ];
     const pairs = pairUp(after, before);
+    const isUntouched = await findUntouched(this.#touched, this.sessions);
     this.#compared = { ...NOTHING_YET, schema: compareSchemas(oldSchema, newSchema) };
     let done = 0;
     for (const [number, pair] of pairs.entries()) {
@@ -52,7 +60,8 @@ export class ClusterComparison {
         continue;
       }
       const table = new TableComparison(pair, this.sessions, number);
-      await table.compare();
+      if (isUntouched(pair)) this.passedOver += 1;
+      else await table.compare();
       this.#tables.set(pair.name, table);
     }
     this.#tell(done, pairs.length, true);

@@ -64,7 +64,8 @@ export class ClusterDiffs implements EngineDiffs {
           one.done();
           other.done();
         };
-        return { from: before.compare, to: after.compare, done };
+        const touched = await this.#recoveries.moments.touched(db, from.bookmark, to.bookmark, signal);
+        return { from: before.compare, to: after.compare, touched, done };
       } catch (error) {
         other.done();
         throw error;

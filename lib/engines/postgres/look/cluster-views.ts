@@ -1,3 +1,4 @@
+import { assert } from "../../../domain/assert.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Moment } from "../../../domain/moment.ts";
@@ -34,14 +35,17 @@ export class ClusterViews {
   }
 
   /** As `Engine.query`. */
-  async query(db: ProtectedDatabase, { sql, params, readOnly }: QueryStatement): Promise<QueryAnswer> {
+  async query(db: ProtectedDatabase, { sql, params, readOnly, more }: QueryStatement): Promise<QueryAnswer> {
     if (db.origin !== "hosted") throw notHosted(db);
+    assert(!more?.length, "a cluster is asked one part at a time");
     checkStatements(sql, params?.length ?? 0);
     const access = accessOf(this.#context, db);
     const results = await turnsOf(this.#queries, db.id).take(async () => {
-      const session = await this.#roles.open(db.id, access, "theirs").catch((error: unknown) => {
-        throw explainServerError(error);
-      });
+      const session = await this.#roles
+        .open(db.id, access, "theirs", readOnly ? "read" : "write")
+        .catch((error: unknown) => {
+          throw explainServerError(error);
+        });
       const pid = await session.value("SELECT pg_catalog.pg_backend_pid()");
       try {
         return await this.#run(session, { sql, params: params ?? [], kind: readOnly ? "read" : "write" }, QUERY_LIMITS);

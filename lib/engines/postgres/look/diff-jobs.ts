@@ -1,11 +1,18 @@
 import type { DiffRows } from "../../../domain/diff.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import type { FileKey } from "../history/touched-files.ts";
 import { ClusterComparison, type Compared, NOTHING_YET } from "./cluster-comparison.ts";
 import { type DiffRowsQuery, differencePage } from "./difference-page.ts";
 import { explainServerError, type ServerPlace, ServerSession } from "./server-session.ts";
 
 /** Where the two states of a comparison are; `done` gives them back. */
-export type OpenedStates = { from: ServerPlace; to: ServerPlace; done(): void };
+export type OpenedStates = {
+  from: ServerPlace;
+  to: ServerPlace;
+  /** What the log between them has touched; null: not known. */
+  touched: ReadonlySet<FileKey> | null;
+  done(): void;
+};
 
 export type DiffLimits = {
   /** Comparisons at once; further ones wait for their turn. */
@@ -157,7 +164,7 @@ export class DiffJobs {
       const [here, there] = opened;
       if (!here || !there) throw new Error("a comparison has two sides");
       await there.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-      const comparison = new ClusterComparison({ here, there });
+      const comparison = new ClusterComparison({ here, there }, states.touched);
       job.comparison = comparison;
       await comparison.run();
       signal.throwIfAborted();

@@ -15,6 +15,9 @@ const PARAMS_LIMIT = 100;
 /** What a statement of a view begins with: nothing among these changes a setting, a connection or a row. */
 const READS = new Set(["select", "with", "values", "table", "explain", "show", ""]);
 const TRANSACTIONS = new Set(["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"]);
+/** What a transaction that only reads does not keep somebody from who may only read. */
+const ACTS = new Set(["notify", "do", "call", "load", "listen"]);
+const READERS_ASK = "Who may only read asks: use SELECT.";
 const NOT_IN_TRANSACTION = "25001";
 const ONE_TRANSACTION = "The statements of one query already are one transaction: leave it out and send them together.";
 
@@ -221,6 +224,7 @@ function requireAllowed(statements: readonly StatementText[], params: readonly S
       throw sqlDenied("PREPARE TRANSACTION", ONE_TRANSACTION);
     }
     if (firstWord === "copy") throw sqlDenied("COPY", "Use INSERT and SELECT, or connect with psql.");
+    if (kind === "read" && ACTS.has(firstWord)) throw sqlDenied(firstWord.toUpperCase(), READERS_ASK);
     if (kind === "view" && !READS.has(firstWord)) throw onlyReads();
   }
   const [only] = statements;

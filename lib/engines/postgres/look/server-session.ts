@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import pg from "pg";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { checkedWays, isUnreachable } from "../programs/checked-addresses.ts";
 import type { RecoveredServer } from "../recovery/recovery-plan.ts";
 
 /** One database of one server, and as whom. */
@@ -55,13 +56,14 @@ export class ServerSession {
    */
   static async open(place: ServerPlace, names: "ours" | "theirs" = "ours"): Promise<ServerSession> {
     const isUnix = place.host.startsWith("/");
-    const wishes = isUnix || place.sslMode === "disable" ? [false] : sslWishes(place);
-    for (const [index, ssl] of wishes.entries()) {
+    const wishes = isUnix || place.sslMode === "disable" ? [false as const] : sslWishes(place);
+    const ways = (await checkedWays(place)).flatMap((way) => wishes.map((ssl) => ({ ...way, ssl })));
+    for (const [index, { host, servername, ssl }] of ways.entries()) {
       try {
-        return await ServerSession.#connect(place, ssl, names);
+        return await ServerSession.#connect({ ...place, host }, ssl && { ...ssl, servername }, names);
       } catch (error) {
         const isRefusal = error instanceof Error && /does not support SSL/.test(error.message);
-        if (!isRefusal || index === wishes.length - 1) throw error;
+        if (!(isRefusal || isUnreachable(error)) || index === ways.length - 1) throw error;
       }
     }
     throw new Error("a place is tried at least once");
@@ -69,7 +71,7 @@ export class ServerSession {
 
   static async #connect(
     { host, port, user, password, database }: ServerPlace,
-    ssl: boolean | { rejectUnauthorized: boolean },
+    ssl: false | { rejectUnauthorized: boolean; servername: string | undefined },
     names: "ours" | "theirs",
   ): Promise<ServerSession> {
     const socket = new Socket();
@@ -188,7 +190,7 @@ export function explainServerError(error: unknown): unknown {
 }
 
 /** What libpq's `sslmode` means. https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
-function sslWishes({ sslMode }: ServerPlace): (boolean | { rejectUnauthorized: boolean })[] {
+function sslWishes({ sslMode }: ServerPlace): (false | { rejectUnauthorized: boolean })[] {
   if (sslMode === "verify-full") return [{ rejectUnauthorized: true }];
   const unchecked = { rejectUnauthorized: false };
   return sslMode === "prefer" ? [unchecked, false] : [unchecked];

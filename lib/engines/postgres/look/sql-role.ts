@@ -2,11 +2,18 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import pg from "pg";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { lacksReading, letRead } from "./reading-rights.ts";
 import { quoteName, type ServerPlace, ServerSession, withSession } from "./server-session.ts";
 import { findDatabase } from "./tame-copy.ts";
 
-/** Who runs people's SQL on a hosted cluster: a member of the role that owns their database, and nothing more. */
-const ROLE = "lastgood_sql";
+/**
+ * Who runs people's SQL on a hosted cluster. `write`: a member of the role that owns their database, and nothing more. `read`: nobody's
+ * member, who may read its tables. A transaction that reads only is not enough for that: in it the owner's role ends the sessions of
+ * its applications, and removes large objects (before PostgreSQL 16).
+ */
+const ROLES = { write: "lastgood_sql", read: "lastgood_read" } as const;
+export type SqlAs = keyof typeof ROLES;
+const KIND = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 40 VALID UNTIL 'infinity'";
 const ITERATIONS = 4096;
 
 /**
@@ -18,42 +25,65 @@ export class SqlRoles {
   readonly #places = new Map<string, Promise<ServerPlace>>();
 
   /** A connection for people's SQL, and for what of ours runs what people made. Throws `not_supported`, pg's own errors. */
-  async open(databaseId: string, access: ClusterConnection, names: "ours" | "theirs"): Promise<ServerSession> {
-    const known = this.#places.get(databaseId);
+  async open(
+    databaseId: string,
+    access: ClusterConnection,
+    names: "ours" | "theirs",
+    as: SqlAs = "write",
+  ): Promise<ServerSession> {
+    const key = `${databaseId} ${as}`;
+    const known = this.#places.get(key);
     if (known) {
       try {
-        return await ServerSession.open(await known, names);
+        const session = await ServerSession.open(await known, names);
+        if (as === "write" || !(await lacksReading(session))) return session;
+        await session.close();
       } catch (error) {
         // After a restore the role may be one of another time, or not be there at all.
         if (!(error instanceof pg.DatabaseError)) throw error;
-        this.#places.delete(databaseId);
+        this.#places.delete(key);
       }
     }
-    const made = this.#make(access);
-    this.#places.set(databaseId, made);
+    const made = as === "write" ? this.#make(access) : this.#makeReader(access);
+    this.#places.set(key, made);
     try {
       return await ServerSession.open(await made, names);
     } catch (error) {
-      this.#places.delete(databaseId);
+      this.#places.delete(key);
       throw error;
     }
   }
 
   forget(databaseId: string): void {
-    this.#places.delete(databaseId);
+    for (const as of Object.keys(ROLES)) this.#places.delete(`${databaseId} ${as}`);
+  }
+
+  /** The role that reads, with what it needs now and what will be made. */
+  async #makeReader(access: ClusterConnection): Promise<ServerPlace> {
+    const role = ROLES.read;
+    const { database, owner } = await withSession(access, async (session) => {
+      const database = await findDatabase(session, "app");
+      const isThere = await session.value("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", [role]);
+      await session.run(
+        `${isThere === null ? "CREATE" : "ALTER"} ROLE ${role} ${KIND} BYPASSRLS PASSWORD '${scramVerifier(this.#password)}'`,
+      );
+      return { database, owner: await ownerOf(session, database) };
+    });
+    await withSession({ ...access, database }, (session) => letRead(session, { role, database, owner }));
+    return { ...access, user: role, password: this.#password, database };
   }
 
   async #make(access: ClusterConnection): Promise<ServerPlace> {
+    const role = ROLES.write;
     return withSession(access, async (session) => {
       const database = await findDatabase(session, "app");
       const owner = await ownerOf(session, database);
-      const isThere = await session.value("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", [ROLE]);
+      const isThere = await session.value("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", [role]);
       await session.run(
-        `${isThere === null ? "CREATE" : "ALTER"} ROLE ${ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-         CONNECTION LIMIT 40 VALID UNTIL 'infinity' PASSWORD '${scramVerifier(this.#password)}';
-         GRANT ${quoteName(owner)} TO ${ROLE}; ALTER ROLE ${ROLE} SET role = ${quoteName(owner)}`,
+        `${isThere === null ? "CREATE" : "ALTER"} ROLE ${role} ${KIND} NOBYPASSRLS PASSWORD '${scramVerifier(this.#password)}';
+         GRANT ${quoteName(owner)} TO ${role}; ALTER ROLE ${role} SET role = ${quoteName(owner)}`,
       );
-      return { ...access, user: ROLE, password: this.#password, database };
+      return { ...access, user: role, password: this.#password, database };
     });
   }
 }

@@ -1,5 +1,6 @@
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { RecoveredServer } from "../recovery/recovery-plan.ts";
+import { HARMLESS } from "../restore/claim-copy.ts";
 import { placeOfCopy, quoteName, type ServerPlace, type ServerSession, withSession } from "./server-session.ts";
 
 /** Who reads a copy of the past. `view`: people's SQL. `compare`: our own, which may also make temporary tables. */
@@ -29,7 +30,8 @@ UPDATE pg_proc SET proacl = ARRAY[makeaclitem(proowner, proowner, 'EXECUTE', fal
  WHERE l.oid = prolang AND NOT l.lanpltrusted AND lanname <> 'sql' AND pg_proc.oid >= 16384 AND NOT EXISTS (
    SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
    JOIN pg_available_extension_versions v ON v.name = e.extname AND v.trusted
-   WHERE d.classid = 'pg_proc'::regclass AND d.objid = pg_proc.oid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e');
+   WHERE d.classid = 'pg_proc'::regclass AND d.objid = pg_proc.oid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+   AND ${HARMLESS});
 UPDATE pg_proc SET proacl = ARRAY[makeaclitem(proowner, proowner, 'EXECUTE', false)] WHERE oid < 16384 AND proname = ANY ('{${[
   "set_config",
   "pg_terminate_backend",

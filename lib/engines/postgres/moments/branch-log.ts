@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from "node:f
 import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
-import { COMPRESSED, digestOf } from "../history/archive-segment.ts";
+import { COMPRESSED, digestOf, sumOf } from "../history/archive-segment.ts";
+import type { IncarnationIndex } from "../history/incarnation-index.ts";
 import { indexFiles, readIfThere } from "../history/index-files.ts";
 import { decodeArchived } from "../history/segment-summary.ts";
 import { isTimelineFile, parseSegmentName } from "../history/wal-files.ts";
@@ -17,7 +18,7 @@ export type BranchLogOptions = {
   segmentBytes: number;
   /** Of the plan: no younger timeline is anything of this branch. */
   timeline: number;
-  /** Told of each archived segment that is not what was received. */
+  /** Told of each file that is not what was received. */
   found(damaged: string): void;
 };
 
@@ -45,18 +46,33 @@ export class BranchLog implements WalSource {
     return false;
   }
 
-  async #fetchSegment({ folders }: BranchMember, name: string, target: string): Promise<boolean> {
+  async #fetchSegment({ folders, index }: BranchMember, name: string, target: string): Promise<boolean> {
     for (const received of [path.join(folders.wal, name), path.join(folders.wal, `${name}.partial`)]) {
       if (received.endsWith(".partial") && (await this.#fetchArchived(folders, name, target))) return true;
       try {
         await copyFile(received, target);
-        if (statSync(target).size === this.#options.segmentBytes) return true;
+        const isWhole = statSync(target).size === this.#options.segmentBytes;
+        if (isWhole && (await this.#isAsVerified(index, name, target))) return true;
         rmSync(target);
+        if (!isWhole) continue;
+        this.#options.found(received);
+        // What was archived of it already was so before it was damaged.
+        if (await this.#fetchArchived(folders, name, target)) return true;
+        throw isDamaged(received, null);
       } catch (error) {
         if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
       }
     }
     return false;
+  }
+
+  /** What is not in the index yet is verified by the server that replays it, record by record. */
+  async #isAsVerified(index: IncarnationIndex, name: string, target: string): Promise<boolean> {
+    const wanted = parseSegmentName(name, this.#options.segmentBytes);
+    const known = index.segments.findLast(
+      ({ timeline, segment }) => timeline === wanted?.timeline && segment === wanted.segment,
+    );
+    return !known?.sum || (await sumOf(target, known.sum.bytes)) === known.sum.crc;
   }
 
   async #fetchArchived(folders: BranchMember["folders"], name: string, target: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { type KeptBase, listBases } from "../bases/base-record.ts";
 import { COMPRESSED } from "../history/archive-segment.ts";
 import { type ClusterHistory, incarnationFolders } from "../history/cluster-history.ts";
@@ -28,7 +29,7 @@ export class Branch {
   #bases: BranchBase[] | null = null;
   #breaks: number[] | null = null;
 
-  /** @param damaged paths of archived segments that are known not to be what was received */
+  /** @param damaged paths of segments that are known not to be what was received */
   constructor(
     history: ClusterHistory,
     directory: string,
@@ -84,8 +85,12 @@ export class Branch {
       if (toLsn <= fromLsn || segment * this.#segmentBytes >= uptoLsn) continue;
       if (brokenLsn >= 0 && brokenLsn < uptoLsn) found.push(brokenLsn);
       const name = segmentName({ timeline, segment }, this.#segmentBytes);
-      const isThere = archived.has(`${name}${COMPRESSED}`) || received.has(name) || received.has(`${name}.partial`);
-      if (!isThere || this.#damaged.has(`${folders.archive}/${name}${COMPRESSED}`)) {
+      const isWhole = (names: ReadonlySet<string>, folder: string, file: string) =>
+        names.has(file) && !this.#damaged.has(path.join(folder, file));
+      const isThere =
+        isWhole(archived, folders.archive, `${name}${COMPRESSED}`) ||
+        [name, `${name}.partial`].some((file) => isWhole(received, folders.wal, file));
+      if (!isThere) {
         found.push(Math.max(segment * this.#segmentBytes, fromLsn));
       }
     }

@@ -4,13 +4,25 @@ import type { ClusterCommit, Piece } from "./cluster-line.ts";
 export type ChosenBase = { base: BranchBase; target: "commit" | "immediate" };
 
 /**
- * The base that a commit's state is made from: the newest that was consistent at its record and is not cut off from it by damage.
- * Where none was, one that became consistent after it and before any other commit: its own consistent state is that commit's.
+ * The base that a commit's state is made from soonest: one that became consistent after it and before any other commit, whose own
+ * consistent state is that commit's; else the newest that was consistent at its record and is not cut off from it by damage.
  */
 export function chooseBase(branch: Branch, piece: Piece, commit: ClusterCommit): ChosenBase | null {
+  return ownBase(branch, piece, commit) ?? baseBefore(branch, commit);
+}
+
+/** The oldest base that a commit, its record in the log and all commits after it can be had from: what pruning has to keep. */
+export function chooseKeptBase(branch: Branch, piece: Piece, commit: ClusterCommit): ChosenBase | null {
+  return baseBefore(branch, commit) ?? ownBase(branch, piece, commit);
+}
+
+function baseBefore(branch: Branch, commit: ClusterCommit): ChosenBase | null {
   const before = branch.bases.filter(({ stopLsn }) => stopLsn <= commit.lsn);
   const newest = before.findLast(({ startLsn }) => branch.firstBreak(startLsn) > commit.lsn);
-  if (newest) return { base: newest, target: "commit" };
+  return newest ? { base: newest, target: "commit" } : null;
+}
+
+function ownBase(branch: Branch, piece: Piece, commit: ClusterCommit): ChosenBase | null {
   const rank = piece.rankStart + commit.ordinal - piece.before;
   const own = branch.bases.find(
     (one) =>

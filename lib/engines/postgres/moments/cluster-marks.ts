@@ -9,11 +9,20 @@ type Noted = { note: SegmentNote; commit: ClusterCommit };
 
 const COUNT = new Intl.NumberFormat("en-US");
 
+/** The name of the table that a file held within a stretch; null: nobody knows. */
+export type NameOfFile = (activation: number, file: number) => string | null;
+const NAMED = 2;
+
 /**
  * The commits of [fromMs, toMs) that stand out, as far as the log tells: it names files and kinds of rows, no tables. So what is said
- * of them is never exact.
+ * of them is never exact; which tables the files were is told where `nameOf` knows.
  */
-export function clusterMarks(line: ClusterLine, directory: string, range: MarkRange, oldest: number): CommitMarks {
+export function clusterMarks(
+  line: ClusterLine,
+  directory: string,
+  range: MarkRange,
+  { oldest, nameOf = () => null }: { oldest: number; nameOf?: NameOfFile | undefined },
+): CommitMarks {
   const { fromMs, toMs, limit } = range;
   const found: Noted[] = [];
   const notes = new Map<number, SegmentNote[]>();
@@ -34,7 +43,7 @@ export function clusterMarks(line: ClusterLine, directory: string, range: MarkRa
   }
   const chosen = choose(found, limit);
   return {
-    marks: chosen.map((one) => markOf(line, one)),
+    marks: chosen.map((one) => markOf(line, one, nameOf)),
     leftOut: found.length - chosen.length,
     readThroughMs: line.settledThroughMs,
     isReading: false,
@@ -57,7 +66,10 @@ function choose(found: readonly Noted[], limit: number): Noted[] {
   return [...changes, ...largest].sort((a, b) => a.commit.ordinal - b.commit.ordinal);
 }
 
-function markOf(line: ClusterLine, { note, commit }: Noted): CommitMark {
+function markOf(line: ClusterLine, { note, commit }: Noted, nameOf: NameOfFile): CommitMark {
+  const called = (file: number) => nameOf(commit.activation, file);
+  const table = note.relation === null ? null : called(note.relation);
+  const gone = [...new Set((note.files ?? []).flatMap((file) => called(file) ?? []))];
   const before = line.commit(commit.ordinal - 1);
   const kind = isSchema(note) ? "schema" : "delete";
   return {
@@ -67,19 +79,27 @@ function markOf(line: ClusterLine, { note, commit }: Noted): CommitMark {
     bookmark: line.bookmarkOf(commit),
     txid: commit.ordinal,
     before: before && { bookmark: line.bookmarkOf(before), timeMs: before.timeMs },
-    words: kind === "delete" ? `DELETE ${COUNT.format(note.deletes)} rows` : schemaWords(note),
-    table: null,
+    words: kind === "delete" ? `DELETE ${COUNT.format(note.deletes)} rows` : schemaWords(note, gone),
+    table: kind === "delete" ? table : gone.length === 1 ? (gone[0] ?? null) : null,
     rows: kind === "delete" ? note.deletes : null,
     exact: false,
   };
 }
 
 /** Rewriting a table makes one and takes one away in the same commit. */
-function schemaWords({ changes, dropped }: SegmentNote): string {
+function schemaWords({ changes, dropped }: SegmentNote, gone: readonly string[]): string {
   const has = new Set(changes);
   if (has.has("table_added") && has.has("table_removed")) return "Tables made and removed";
-  if (has.has("table_removed")) return dropped > 0 ? "DROP TABLE" : "DROP of a definition";
+  if (has.has("table_removed")) return dropped > 0 ? `DROP TABLE${listed(gone)}` : "DROP of a definition";
   if (has.has("table_added")) return "CREATE TABLE";
-  if (has.has("storage")) return "TRUNCATE, or a table written anew";
+  if (has.has("storage"))
+    return gone.length > 0 ? `TRUNCATE${listed(gone)}, or written anew` : "TRUNCATE, or a table written anew";
   return has.has("columns") ? "ALTER TABLE or an index" : "Schema change";
+}
+
+/** Names as they follow a word; nothing where none is known. */
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const more = names.length - NAMED;
+  return ` ${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -11,11 +11,12 @@ import type { RecoveryPlan, WalSource } from "../recovery/recovery-plan.ts";
 import { BranchLog } from "./branch-log.ts";
 import { chooseBase } from "./choose-base.ts";
 import type { ClusterCommit } from "./cluster-line.ts";
-import { clusterMarks, type MarkRange } from "./cluster-marks.ts";
+import { clusterMarks, type MarkRange, type NameOfFile } from "./cluster-marks.ts";
 import { oldestOrdinal, windowOf } from "./cluster-window.ts";
 import { damagedHere, inFuture, inGap, notCaptured, outsideWindow } from "./moment-errors.ts";
 import { OpenedHistories, type OpenedHistory } from "./opened-histories.ts";
 import { isWorthPruning, planPruning, type RecentPlan } from "./plan-pruning.ts";
+import { touchedBetween } from "./touched-between.ts";
 
 const FLUSH_TIMEOUT_MS = 15_000;
 const STATUS_TIMEOUT_MS = 2_000;
@@ -23,7 +24,7 @@ const FLUSHES = 3;
 /** Between the time that a commit takes and its record at most, by far. */
 const IN_FLIGHT_MS = 1_000;
 const PRUNE_TIMEOUT_MS = 10 * 60_000;
-/** Whoever plans a state makes it within this time. */
+/** Whoever has asked for a state and been told of it begins to make it within this time. */
 const RECENT_MS = 60 * 60_000;
 const MOST_PLANS = 500;
 
@@ -32,6 +33,8 @@ export class ClusterMoments {
   readonly #context: PostgresContext;
   readonly #histories: OpenedHistories;
   readonly #plans = new Map<string, (RecentPlan & { atMs: number })[]>();
+  /** Those that states are being made by right now, however long that takes. */
+  readonly #held = new Map<string, Set<RecentPlan>>();
 
   constructor(context: PostgresContext) {
     this.#context = context;
@@ -132,9 +135,9 @@ export class ClusterMoments {
   }
 
   /** As `Engine.marks`. */
-  async marks(db: ProtectedDatabase, range: MarkRange): Promise<CommitMarks> {
+  async marks(db: ProtectedDatabase, range: MarkRange, nameOf?: NameOfFile): Promise<CommitMarks> {
     const { line } = this.#histories.of(db);
-    return clusterMarks(line, this.#context.places(db).history, range, this.#oldest(db));
+    return clusterMarks(line, this.#context.places(db).history, range, { oldest: this.#oldest(db), nameOf });
   }
 
   /** How the state of a bookmark is made. Throws `moment_outside_window`, `moment_in_gap`, `foreign_bookmark`, `history_damaged`. */
@@ -155,8 +158,19 @@ export class ClusterMoments {
     };
   }
 
+  /** Keeps what a plan needs from being pruned until the answer is called. */
+  hold(db: ProtectedDatabase, { incarnation, base }: RecoveryPlan): () => void {
+    const held = this.#held.get(db.id) ?? new Set();
+    this.#held.set(db.id, held);
+    const plan = { incarnation, base: base.directory };
+    held.add(plan);
+    return () => {
+      held.delete(plan);
+    };
+  }
+
   /** The log that a plan replays, verified, and nothing of it beyond the plan's branch. */
-  wal(db: ProtectedDatabase, plan: RecoveryPlan): WalSource {
+  wal(db: ProtectedDatabase, plan: Pick<RecoveryPlan, "incarnation" | "timeline">): WalSource {
     const opened = this.#histories.of(db);
     return new BranchLog({
       branch: opened.branchOf(plan.incarnation),
@@ -174,10 +188,29 @@ export class ClusterMoments {
     return { commits: b.ordinal - a.ordinal, bytes: opened.line.bytesBetween(a, b) };
   }
 
+  /**
+   * The files whose rows may differ between two commits, in whichever order they are given; null: that is not known. Never throws but the
+   * signal's reason: whoever asks can compare everything instead.
+   */
+  async touched(db: ProtectedDatabase, one: Bookmark, other: Bookmark, signal: AbortSignal) {
+    try {
+      const opened = this.#histories.of(db);
+      const [from, to] = [one, other].map((at) => this.#known(opened, at)).sort((a, b) => a.ordinal - b.ordinal);
+      if (!from || !to) return null;
+      const wal = this.wal(db, { incarnation: to.incarnation, timeline: to.timeline });
+      const { segmentBytes } = opened.line.history;
+      return await touchedBetween({ wal, segmentBytes, from, to, folder: this.#context.paths.temporary, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#context.log.debug({ err: error, database: db.id }, "the log between two moments cannot be read");
+      return null;
+    }
+  }
+
   /** As `OwnedEngine.isPruningDue`. */
   isPruningDue(db: ProtectedDatabase, keepFromMs: number): boolean {
     const opened = this.#histories.of(db);
-    return isWorthPruning(planPruning(opened, keepFromMs, this.#recentOf(db)), opened);
+    return isWorthPruning(planPruning(opened, keepFromMs, this.#neededOf(db)), opened);
   }
 
   /** As `Engine.prune`: the receiver does it, which alone writes a history. What was planned to be restored lately stays. */
@@ -186,7 +219,7 @@ export class ClusterMoments {
     const question = {
       database: db.id,
       keepFromMs,
-      recent: this.#recentOf(db).map(({ incarnation, base }) => ({ incarnation, base })),
+      recent: this.#neededOf(db),
     };
     return this.#context.receiver.ask("prune", question, PRUNE_TIMEOUT_MS);
   }
@@ -285,6 +318,11 @@ export class ClusterMoments {
 
   #remember(db: ProtectedDatabase, plan: RecentPlan): void {
     this.#plans.set(db.id, [...this.#recentOf(db), { ...plan, atMs: performance.now() }].slice(-MOST_PLANS));
+  }
+
+  #neededOf(db: ProtectedDatabase): RecentPlan[] {
+    const recent = this.#recentOf(db).map(({ incarnation, base }) => ({ incarnation, base }));
+    return [...(this.#held.get(db.id) ?? []), ...recent];
   }
 
   #recentOf(db: ProtectedDatabase): (RecentPlan & { atMs: number })[] {

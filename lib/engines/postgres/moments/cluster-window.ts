@@ -88,7 +88,8 @@ function without({ line }: WindowFacts, runs: readonly Run[], window: Span): { g
   return { gaps: gaps.sort((a, b) => a.fromMs - b.fromMs), damaged };
 }
 
-function suspects({ pieces }: ClusterLine, window: Span): Gap[] {
+/** Where times are not certain: the clock went back within a segment, or between two states that served one after the other. */
+export function suspects({ pieces }: ClusterLine, window: Span): Gap[] {
   const found: Gap[] = [];
   for (const index of new Set(pieces.map((piece) => piece.index))) {
     for (const { lagUs, lastTimeUs } of index.segments) {
@@ -97,6 +98,14 @@ function suspects({ pieces }: ClusterLine, window: Span): Gap[] {
       const fromMs = Math.max(Math.floor((lastTimeUs - lagUs) / 1000), window.fromMs);
       if (toMs > window.fromMs) found.push({ fromMs, toMs, reason: SUSPECT });
     }
+  }
+  // A state that was swapped in may be served by a clock that is behind: its first commits have the time of the last one before it.
+  for (const { index, rankStart, rankEnd, floorUs } of pieces) {
+    const first = rankEnd > rankStart ? index.commit(rankStart + 1) : null;
+    if (!first || floorUs - first.timeUs < JUMP_US) continue;
+    const toMs = Math.floor(floorUs / 1000);
+    const fromMs = Math.max(Math.floor(first.timeUs / 1000), window.fromMs);
+    if (toMs > window.fromMs) found.push({ fromMs, toMs, reason: SUSPECT });
   }
   return found.sort((a, b) => a.fromMs - b.fromMs);
 }

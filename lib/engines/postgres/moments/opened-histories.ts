@@ -12,7 +12,7 @@ import { ClusterLine, type StretchOrdinals } from "./cluster-line.ts";
 export type OpenedHistory = {
   line: ClusterLine;
   branchOf(incarnation: number): Branch;
-  /** Paths of archived segments that turned out not to be what was received. */
+  /** Paths of segments that turned out not to be what was received. */
   damaged: Set<string>;
 };
 

@@ -1,5 +1,5 @@
 import type { BranchBase } from "./branch.ts";
-import { chooseBase } from "./choose-base.ts";
+import { chooseKeptBase } from "./choose-base.ts";
 import type { OpenedHistory } from "./opened-histories.ts";
 
 /** A state that is being made right now: its base and its log stay, however old. */
@@ -57,7 +57,7 @@ export function planPruning(
   function firstChosen(piece: (typeof line.pieces)[number], from: number, to: number): BranchBase | null {
     const branch = branchOf(piece.stretch.incarnation);
     const commit = line.commit(from);
-    const direct = commit && chooseBase(branch, piece, commit);
+    const direct = commit && chooseKeptBase(branch, piece, commit);
     if (direct) return direct.base;
     const next = branch.bases.find(({ stopLsn }) => commit !== null && stopLsn > commit.lsn);
     return next && to >= from ? next : null;

@@ -6,7 +6,7 @@ import { type ClusterHistory, incarnationFolders } from "../history/cluster-hist
 import { type IndexFiles, indexFiles, readIfThere } from "../history/index-files.ts";
 import { decodeNotes, encodeNote } from "../history/segment-notes.ts";
 import { decodeArchived, decodeSummaries, encodeArchived, encodeSummary } from "../history/segment-summary.ts";
-import { parseSegmentName } from "../history/wal-files.ts";
+import { DAMAGED, parseSegmentName } from "../history/wal-files.ts";
 import { openHistory, ordinalsFile } from "./opened-histories.ts";
 import { planPruning, type RecentPlan } from "./plan-pruning.ts";
 
@@ -58,6 +58,7 @@ function cutIncarnation(directory: string, incarnation: number, cutLsn: number, 
   rewriteLists(files, first, segmentBytes);
   let removedBytes = removeBefore(folders.index, ".rows", first, segmentBytes);
   removedBytes += removeBefore(folders.archive, ".zst", first, segmentBytes);
+  removedBytes += removeBefore(folders.wal, DAMAGED, first, segmentBytes);
   return removedBytes;
 }
 

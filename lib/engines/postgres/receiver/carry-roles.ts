@@ -5,8 +5,10 @@ import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { startProgram } from "../programs/run-program.ts";
+import { MOST_PREPARED } from "../recovery/recovery-settings.ts";
 import { OWN_SETTINGS } from "./open-session.ts";
 import { passwordVerifier } from "./password-verifier.ts";
+import { preparedIn } from "./serving-configuration.ts";
 
 /** What a role may do as a role, and what proves who it is. Holds verifiers: never in an argument, a log or an error. */
 export type RoleCredential = {
@@ -62,7 +64,7 @@ export async function carryRoles(
   roles: readonly RoleCredential[],
   others: "shut out" | "as they were",
 ): Promise<void> {
-  await runAlone(programs, ["-D", directory, "-c", `config_file=${configurationFile}`], carryStatement(roles, others));
+  await runAlone(programs, { directory, configurationFile }, carryStatement(roles, others));
 }
 
 /**
@@ -99,17 +101,22 @@ END ${quote}`;
 }
 
 /** Runs one statement in the single-user mode. What it says is never shown: it repeats the statement. */
-async function runAlone(programs: PostgresPrograms, where: readonly string[], statement: string): Promise<void> {
+async function runAlone(
+  programs: PostgresPrograms,
+  { directory, configurationFile }: { directory: string; configurationFile: string },
+  statement: string,
+): Promise<void> {
   const child = startProgram(
     {
       programs,
       name: "postgres",
       // -j: a statement ends with a semicolon and an empty line. Nothing of the statement is logged.
       args: [
-        ...["--single", "-j", ...where],
+        ...["--single", "-j", "-D", directory, "-c", `config_file=${configurationFile}`],
         ...["-c", "search_path=pg_catalog", "-c", "log_min_error_statement=panic", "-c", "log_statement=none"],
         ...["-c", "exit_on_error=on", "-c", "shared_preload_libraries=", "-c", "session_preload_libraries="],
         ...["-c", "synchronous_standby_names=", "-c", "archive_mode=off"],
+        ...["-c", `max_prepared_transactions=${Math.max(MOST_PREPARED, preparedIn(directory))}`],
         "postgres",
       ],
       asClusterUser: true,

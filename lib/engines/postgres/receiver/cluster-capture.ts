@@ -127,10 +127,13 @@ export class ClusterCapture {
   async #untilProtected(db: ProtectedDatabase, run: Run): Promise<void> {
     for (;;) {
       run.signal.throwIfAborted();
-      const { state, progress, problem } = await this.status(db);
+      const { state, progress, problem, cluster } = await this.status(db);
       if (progress) run.progress("base", progress.done, progress.total);
+      // It serves, and says of itself that nothing of it is kept.
+      const serves = db.origin === "hosted" && cluster?.mode === "limited" ? cluster.server : null;
+      if (serves === "running") return;
       if (state === "protected") return;
-      if (state === "stopped" && problem) {
+      if (state === "stopped" && problem && serves !== "starting") {
         throw new LastgoodError("not_protected", problem.cause, { hint: problem.remedy });
       }
       await sleep(LOOK_EVERY_MS, undefined, { signal: run.signal });

@@ -91,12 +91,17 @@ export class ClusterSampler {
     this.#throughMs = Math.max(this.#throughMs ?? 0, clockMs);
   }
 
+  /** Positions of up to now mean nothing in the log that follows. */
+  forget(): void {
+    this.#reaches = [];
+    this.#lastClockMs = null;
+  }
+
   /** Another server answers from now on. */
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    this.#reaches = [];
-    this.#lastClockMs = null;
+    this.forget();
     await session?.end().catch(() => undefined);
   }
 

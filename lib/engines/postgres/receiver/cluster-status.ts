@@ -34,15 +34,16 @@ export function clusterStatus(cluster: ReceivedCluster): { status: CaptureStatus
       : null;
   const isLongSince = cluster.problem !== null && Date.now() - cluster.problem.sinceMs > SOON_MS;
   const isReceived = health.receiver === "streaming" || health.receiver === "catching_up";
-  const state = isLongSince
-    ? "stopped"
-    : !isReceived
-      ? health.problem
-        ? "stopped"
-        : "starting"
-      : health.lastBase
-        ? "protected"
-        : "base";
+  const state =
+    isLongSince || cluster.isLimited
+      ? "stopped"
+      : !isReceived
+        ? health.problem
+          ? "stopped"
+          : "starting"
+        : health.lastBase
+          ? "protected"
+          : "base";
   const status: CaptureStatus = {
     databaseId: cluster.registered.id,
     state,
@@ -80,7 +81,7 @@ function clusterHealth(cluster: ReceivedCluster, history: ClusterHistory | null)
     databaseId: registered.id,
     server: sample ? "running" : cluster.isHosted ? (cluster.problem ? "stopped" : "starting") : "unreachable",
     serverVersion: history?.serverVersion ?? null,
-    mode: "full",
+    mode: cluster.isLimited ? "limited" : "full",
     receiver: cluster.isStreaming ? "streaming" : sample?.receivedLsn != null ? "catching_up" : "down",
     lagBytes: lagBytes === null ? null : Math.max(0, lagBytes),
     lagMs: sample && behindSinceMs !== null ? Math.max(0, sample.clockMs - behindSinceMs) : sample ? 0 : null,

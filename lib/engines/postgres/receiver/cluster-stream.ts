@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { formatLsn } from "../../../domain/cluster-bookmark.ts";
+import { formatLsn, parseLsn } from "../../../domain/cluster-bookmark.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { type ClusterHistory, type Incarnation, incarnationFolders } from "../history/cluster-history.ts";
@@ -8,6 +8,7 @@ import { SegmentKeeper } from "../history/segment-keeper.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { LogReceiver } from "./log-receiver.ts";
 import type { Session } from "./open-session.ts";
+import { findSetBack } from "./prove-continues.ts";
 import { freeSlot, receiverName } from "./replication-slot.ts";
 
 const RECEIVED_WITHIN_MS = 30_000;
@@ -26,9 +27,11 @@ export class ClusterStream {
     directory: string;
     programs: PostgresPrograms;
     access: ClusterConnection;
+    /** Whether others may set the server back from outside. */
+    isAttached: boolean;
     log: Logger;
   }) {
-    const { history, incarnation, directory, programs, access, log } = order;
+    const { history, incarnation, directory, programs, access, isAttached, log } = order;
     this.incarnation = incarnation;
     this.receiver = new LogReceiver({
       programs,
@@ -36,6 +39,7 @@ export class ClusterStream {
       wal: incarnationFolders(directory, incarnation.number).wal,
       slot: incarnation.slot,
       name: receiverName(history.databaseId),
+      findSetBack: isAttached ? () => this.#findSetBack(access, history.segmentBytes) : undefined,
       log,
     });
     const { segmentBytes } = history;
@@ -51,6 +55,14 @@ export class ClusterStream {
   async begin(session: Session): Promise<void> {
     await freeSlot(session, this.incarnation.slot);
     this.receiver.start();
+  }
+
+  /** What is there is read first: up to there the server has to have the same. */
+  async #findSetBack(access: ClusterConnection, segmentBytes: number): Promise<string | null> {
+    await this.keeper.take();
+    const throughLsn = parseLsn(this.keeper.readThrough()?.lsn ?? "") ?? 0n;
+    if (throughLsn === 0n) return null;
+    return findSetBack(access, { wal: this.receiver.folder, segmentBytes, throughLsn });
   }
 
   /** Waits until our disk holds everything up to a position. Throws `agent_unavailable` where that takes too long. */

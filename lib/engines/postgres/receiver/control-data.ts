@@ -13,6 +13,9 @@ export type ControlData = {
   timeline: number;
   checksums: boolean;
   segmentBytes: number;
+  /** How many prepared transactions, and locks of each, the server that last wrote there had room for. */
+  maxPrepared: number;
+  maxLocks: number;
 };
 
 /** Reads `global/pg_control`. Throws `internal` with pg_controldata's words, `restore_failed` where it says something unknown. */
@@ -35,6 +38,8 @@ export async function readControlData(programs: PostgresPrograms, directory: str
     timeline: Number(of("Latest checkpoint's TimeLineID")),
     checksums: Number(of("Data page checksum version")) > 0,
     segmentBytes: Number(of("Bytes per WAL segment")),
+    maxPrepared: Number(of("max_prepared_xacts setting")),
+    maxLocks: Number(of("max_locks_per_xact setting")),
   };
 }
 

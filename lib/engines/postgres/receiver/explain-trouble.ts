@@ -1,11 +1,14 @@
 import type { LastgoodError } from "../../../domain/errors.ts";
+import { nothingKept } from "./limited-mode.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
 
 type Told = { cause: string; remedy: string };
 
 /** What is wrong with a cluster, and what people do about it; null: nothing is. */
-export function explainTrouble({ problem, stream, zeroLoss, bases }: ReceivedCluster): Told | null {
+export function explainTrouble(cluster: ReceivedCluster): Told | null {
+  const { problem, stream, zeroLoss, bases } = cluster;
   if (problem) return say(problem.error);
+  if (cluster.isLimited) return say(nothingKept(cluster.major()));
   if (stream?.receiver.problem) return explainReceiving(stream.receiver.problem);
   if (stream?.indexProblem) return say(stream.indexProblem);
   if (bases.problem) return say(bases.problem);

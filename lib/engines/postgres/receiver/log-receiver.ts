@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
-import { startProgram } from "../programs/run-program.ts";
+import { checkedEnvironment, startProgram } from "../programs/run-program.ts";
 
 export type LogReceiverOrder = {
   programs: PostgresPrograms;
@@ -15,6 +15,8 @@ export type LogReceiverOrder = {
   slot: string;
   /** What the server knows it as, which commits may be made to wait for. */
   name: string;
+  /** Asked before each start: why the server does not go on from what is there; null: it does. Then nothing is streamed any more. */
+  findSetBack?: (() => Promise<string | null>) | undefined;
   log: Logger;
 };
 
@@ -34,6 +36,7 @@ export class LogReceiver {
   #child: ChildProcess | null = null;
   #startedMs = 0;
   #problem: string | null = null;
+  #setBack: string | null = null;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
 
@@ -45,9 +48,19 @@ export class LogReceiver {
     return this.#order.slot;
   }
 
+  /** Where segments are written. */
+  get folder(): string {
+    return this.#order.wal;
+  }
+
   /** What it last complained of; null while it runs without complaint. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** Why the server does not go on from what was received, so that nothing of it is streamed; null: nothing speaks against it. */
+  get setBack(): string | null {
+    return this.#setBack;
   }
 
   /** Since when it runs without an interruption, of the clock of `performance`; null while it does not. */
@@ -87,13 +100,23 @@ export class LogReceiver {
   async #keepRunning(): Promise<void> {
     for (let pauseMs = 0; !this.#ending.signal.aborted; ) {
       const startedMs = performance.now();
-      const words = await this.#runOnce();
-      if (this.#ending.signal.aborted) return;
+      const words = (await this.#prove()) ?? (await this.#runOnce());
+      if (this.#ending.signal.aborted || this.#setBack !== null) return;
       if (words) this.#problem = words;
       const isShort = performance.now() - startedMs < SHORT_LIFE_MS;
       pauseMs = isShort ? Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2)) : 0;
       this.#order.log.warn({ slot: this.#order.slot, problem: words, pauseMs }, "the log is not received right now");
       await this.#pause(pauseMs);
+    }
+  }
+
+  /** What keeps it from being known whether the server goes on; null: it is known. */
+  async #prove(): Promise<string | null> {
+    try {
+      this.#setBack = (await this.#order.findSetBack?.()) ?? null;
+      return this.#setBack;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -108,11 +131,14 @@ export class LogReceiver {
   async #runOnce(): Promise<string> {
     const { programs, access, wal, slot, name } = this.#order;
     const args = ["-D", wal, "-S", slot, "--synchronous", "--no-loop", "--no-password", "--status-interval=1"];
-    const child = startProgram({ programs, name: "pg_receivewal", args, access, env: { PGAPPNAME: name } }, [
-      "ignore",
-      "ignore",
-      "pipe",
-    ]);
+    let env: Record<string, string>;
+    try {
+      env = { ...(await checkedEnvironment(access)), PGAPPNAME: name };
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    if (this.#ending.signal.aborted) return "";
+    const child = startProgram({ programs, name: "pg_receivewal", args, env }, ["ignore", "ignore", "pipe"]);
     this.#child = child;
     this.#startedMs = performance.now();
     let words = "";

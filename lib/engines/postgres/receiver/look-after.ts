@@ -5,6 +5,7 @@ import { writeCapturedThrough } from "../history/captured-through.ts";
 import { goOnAfterGap } from "./begin-incarnation.ts";
 import { folderBytes } from "./folder-bytes.ts";
 import { followZeroLoss } from "./follow-zero-loss.ts";
+import { beginLate, serveUnprotected } from "./limited-mode.ts";
 import type { Session } from "./open-session.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
 import { readClusterBytes } from "./server-facts.ts";
@@ -22,10 +23,15 @@ export type LastDone = { indexedMs: number; sizedMs: number };
  * lost is told of and replaced, a base backup that is due is begun. Throws what stands in the way.
  */
 export async function lookAfter(cluster: ReceivedCluster, last: LastDone): Promise<void> {
+  cluster.followPrograms();
+  if (cluster.isLimited) return serveUnprotected(cluster, last);
   if (cluster.isHosted) await cluster.swaps.resume();
   const history = cluster.history();
   const now = history && current(history);
-  if (!now) return;
+  if (!now) {
+    await beginLate(cluster);
+    return;
+  }
   if (cluster.isHosted) await keepServing(cluster);
   const access = cluster.access();
   const session = await cluster.sampler.session(access);
@@ -38,6 +44,11 @@ export async function lookAfter(cluster: ReceivedCluster, last: LastDone): Promi
     return;
   }
   const stream = await cluster.receive(session, history);
+  const { setBack } = stream.receiver;
+  if (setBack !== null) {
+    await goOnAfterGap(cluster, session, history, `The server was set back from outside: ${setBack}.`);
+    return;
+  }
   if (sample.streaming) stream.receiver.forgive();
   await followZeroLoss(cluster, session, sample);
   cluster.isWell();
@@ -48,10 +59,15 @@ export async function lookAfter(cluster: ReceivedCluster, last: LastDone): Promi
     await stream.index().catch((error: unknown) => cluster.log.error({ err: error }, "the log was not indexed"));
   }
   cluster.bases.takeIfDue();
-  if (nowMs - last.sizedMs >= SIZE_EVERY_MS) {
-    last.sizedMs = nowMs;
-    await measure(cluster, session);
-  }
+  await measureIfDue(cluster, session, last);
+}
+
+/** Looks now and then at how much disk it takes. */
+export async function measureIfDue(cluster: ReceivedCluster, session: Session, last: LastDone): Promise<void> {
+  const nowMs = performance.now();
+  if (nowMs - last.sizedMs < SIZE_EVERY_MS) return;
+  last.sizedMs = nowMs;
+  await measure(cluster, session);
 }
 
 /** Writes down up to when everything is in the history. */
@@ -60,7 +76,8 @@ export function noteThrough({ sampler, places, history }: ReceivedCluster): void
   if (throughMs !== null && history()) writeCapturedThrough(places.history, Math.floor(throughMs));
 }
 
-async function keepServing(cluster: ReceivedCluster): Promise<void> {
+/** Has a hosted cluster's server run. */
+export async function keepServing(cluster: ReceivedCluster): Promise<void> {
   const serving = cluster.serving();
   if (serving.pid() !== null) return;
   cluster.sample = null;

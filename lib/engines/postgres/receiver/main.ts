@@ -3,11 +3,14 @@
  * metadata; what it is to do stands in the registry (`clusters.json`), what it found out in each cluster's history.
  */
 import { mkdirSync } from "node:fs";
+import { listedRanges, rulesThatAllow } from "../../../egress-rules.ts";
 import { createLogger } from "../../../log.ts";
 import { localRuntimePaths } from "../../../runtime-paths.ts";
+import { setServerRules } from "../programs/checked-addresses.ts";
 import { Receiver } from "./receiver.ts";
 
 const log = createLogger("receiver");
+setServerRules(rulesThatAllow(listedRanges(process.env.LASTGOOD_EGRESS_ALLOW)));
 const paths = localRuntimePaths();
 for (const folder of [paths.run, paths.history, paths.clusterAccess]) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

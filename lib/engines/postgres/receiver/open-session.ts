@@ -1,6 +1,7 @@
 import pg from "pg";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { checkedWays, isUnreachable } from "../programs/checked-addresses.ts";
 
 /** One connection to a server. */
 export type Session = pg.Client;
@@ -28,15 +29,16 @@ export async function openSession(
   access: ClusterConnection,
   { name = "lastgood", lost = () => undefined }: { name?: string; lost?: (error: Error) => void } = {},
 ): Promise<Session> {
-  for (const ssl of TLS[access.sslMode]) {
-    const { host, port, user, password, database } = access;
+  const ways = (await checkedWays(access)).flatMap((way) => TLS[access.sslMode].map((ssl) => ({ ...way, ssl })));
+  for (const [index, { host, servername, ssl }] of ways.entries()) {
+    const { port, user, password, database } = access;
     const client = new pg.Client({
       host,
       port,
       user,
       password,
       database,
-      ssl,
+      ssl: ssl && { ...ssl, servername },
       application_name: name,
       options: OWN_SETTINGS,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -48,6 +50,7 @@ export async function openSession(
       return client;
     } catch (error) {
       if (ssl && TLS[access.sslMode].includes(false) && isWithoutTls(error)) continue;
+      if (isUnreachable(error) && index < ways.length - 1) continue;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import pg from "pg";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { checkedWays } from "../programs/checked-addresses.ts";
 import { NEWEST_MAJOR, OLDEST_MAJOR } from "../programs/find-programs.ts";
 import { openSession, type Session, tlsOf } from "./open-session.ts";
 import { slotName } from "./replication-slot.ts";
@@ -91,8 +92,10 @@ async function requireFacts(session: Session, databaseId: string): Promise<numbe
 
 /** That pg_hba.conf lets the role replicate from here, which is a right of its own. */
 async function requireReplication(access: ClusterConnection): Promise<void> {
-  const { host, port, user, password } = access;
-  const options = { host, port, user, password, ssl: tlsOf(access), connectionTimeoutMillis: 10_000 };
+  const { port, user, password } = access;
+  const [{ host, servername } = { host: access.host, servername: undefined }] = await checkedWays(access);
+  const tls = tlsOf(access);
+  const options = { host, port, user, password, ssl: tls && { ...tls, servername }, connectionTimeoutMillis: 10_000 };
   const client = new pg.Client({ ...options, replication: "true" } as pg.ClientConfig);
   client.on("error", () => undefined);
   try {
@@ -110,6 +113,7 @@ async function requireReplication(access: ClusterConnection): Promise<void> {
 }
 
 function explainConnecting(error: unknown): [string, string] {
+  if (error instanceof LastgoodError) throw error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const why = error instanceof Error ? error.message : String(error);
   if (code === "28P01" || code === "28000") return [`The server refuses the role: ${why}.`, "Check user and password."];

@@ -6,7 +6,11 @@ import { choosePort, makeCluster, SUPERUSER, takeDirectory } from "./make-cluste
 import type { ReceivedCluster } from "./received-cluster.ts";
 import type { ServingCluster } from "./serving-cluster.ts";
 
-const majorOf = (directory: string) => Number(readFileSync(path.join(directory, "PG_VERSION"), "utf8"));
+/** What a data directory says of its version; null: there is none. */
+export function majorOf(directory: string): number | null {
+  const file = path.join(directory, "PG_VERSION");
+  return existsSync(file) ? Number(readFileSync(file, "utf8")) : null;
+}
 
 /** The data directory of a hosted cluster, with how it is reached written down before it is there. One that is there stays. */
 export async function prepareHosted(

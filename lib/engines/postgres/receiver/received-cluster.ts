@@ -20,13 +20,15 @@ import { ClusterBases } from "./cluster-bases.ts";
 import { ClusterSampler, type Sample } from "./cluster-sampler.ts";
 import { ClusterStream } from "./cluster-stream.ts";
 import { ClusterSwaps } from "./cluster-swaps.ts";
+import { readControlData } from "./control-data.ts";
 import { applyZeroLoss } from "./follow-zero-loss.ts";
+import { markUnprotected, nothingKept } from "./limited-mode.ts";
 import { lookAfter, noteThrough } from "./look-after.ts";
 import { APP, makeApp, setRolePassword } from "./make-cluster.ts";
 import { OneAfterAnother } from "./one-after-another.ts";
 import { type Session, withSession } from "./open-session.ts";
 import { requireProtectable } from "./preflight-attached.ts";
-import { prepareHosted } from "./prepare-hosted.ts";
+import { majorOf, prepareHosted } from "./prepare-hosted.ts";
 import { dropSlot, receiverName } from "./replication-slot.ts";
 import { readLogEnd } from "./server-facts.ts";
 import { ServingCluster } from "./serving-cluster.ts";
@@ -63,6 +65,8 @@ export class ReceivedCluster {
   /** Why it does not go on; null while it does. */
   problem: { error: LastgoodError; sinceMs: number } | null = null;
   sizes: { databaseBytes: number | null; historyBytes: number | null } = { databaseBytes: null, historyBytes: null };
+  /** Whether only the server's programs of its version are there, so that nothing of it can be kept. */
+  isLimited = false;
   /** The connection over which the server was found to be the one that it was. */
   provenSession: Session | null = null;
   readonly #order: ReceivedClusterOrder;
@@ -102,8 +106,19 @@ export class ReceivedCluster {
     throw new LastgoodError("not_protected", "It is not known yet how this cluster is reached.");
   }
 
-  programs(major: number | null = this.history()?.serverVersion ?? null): PostgresPrograms {
+  programs(major: number | null = this.major()): PostgresPrograms {
     return requirePrograms(this.#order.programs, major);
+  }
+
+  /** Of PostgreSQL; null while nothing is there that would tell. */
+  major(): number | null {
+    return this.history()?.serverVersion ?? (this.isHosted ? majorOf(this.places.live) : null);
+  }
+
+  /** Looks which programs there are for it. They may be installed, or taken away, while we run. */
+  followPrograms(): void {
+    const major = this.major();
+    this.isLimited = major !== null && this.programs(major).mode === "limited";
   }
 
   serving(programs = this.programs()): ServingCluster {
@@ -133,7 +148,9 @@ export class ReceivedCluster {
       await serving.start();
       const session = await this.sampler.session(this.access());
       if (order.appPassword !== null) await makeApp(session, order.appPassword);
-      if (!this.history()) await beginHistory(this, session, order);
+      this.followPrograms();
+      if (this.isLimited) markUnprotected(this.places);
+      else if (!this.history()) await beginHistory(this, session, order);
       const { port } = this.access();
       return { serverVersion: this.programs().major, port, role: APP, database: APP };
     });
@@ -144,6 +161,10 @@ export class ReceivedCluster {
     return this.queue.do(async () => {
       const serverVersion = await requireProtectable(this.access(), this.registered.id);
       const programs = this.programs(serverVersion);
+      if (programs.mode === "limited") {
+        const { message, details } = nothingKept(serverVersion);
+        throw new LastgoodError("attach_refused", message.replace("this cluster", "that server"), details);
+      }
       const session = await this.sampler.session(this.access());
       if (!this.history()) await beginHistory(this, session, { restoreId: null, origin: null });
       return { serverVersion: programs.major };
@@ -153,6 +174,7 @@ export class ReceivedCluster {
   /** Everything acknowledged so far is in the history when it answers. */
   async flush(): Promise<{ lsn: string; capturedThroughMs: number }> {
     const { stream, sampler } = this;
+    if (this.isLimited) throw nothingKept(this.major());
     if (!stream) throw new LastgoodError("not_protected", "The log of this cluster is not received yet.");
     const session = await sampler.session(this.access()).catch(() => null);
     if (session) {
@@ -202,6 +224,7 @@ export class ReceivedCluster {
       directory: this.places.history,
       programs: this.programs(history.serverVersion),
       access: this.access(),
+      isAttached: !this.isHosted,
       log: this.log,
     });
   }
@@ -229,19 +252,35 @@ export class ReceivedCluster {
 
   /** Stops what serves and what receives; what was received is indexed. */
   async rest(): Promise<void> {
-    const wasStreaming = this.isStreaming;
     await this.sampler.close();
-    if (this.isHosted && existsSync(this.places.live)) {
-      const isClean = await this.serving().stop();
-      // A clean end waits until the receiver has it all.
-      if (isClean && wasStreaming) this.sampler.reached(Date.now());
-    }
-    await this.stream?.stop();
-    await this.stream?.index().catch((error: unknown) => this.log.warn({ err: error }, "the log was not indexed"));
-    await this.stream?.close();
-    this.stream = null;
+    const isClean = this.isHosted && existsSync(this.places.live) && (await this.serving().stop());
+    const stoppedAtMs = Date.now();
+    const throughLsn = await this.letGoOfLog();
+    // A clean end waits for a receiver that is there: whether one was, the log tells.
+    if (isClean && throughLsn !== null && (await this.#endedBefore(throughLsn))) this.sampler.reached(stoppedAtMs);
     this.sample = null;
     noteThrough(this);
+  }
+
+  /** Ends receiving; what was received is indexed. Answers up to where that goes; null: nothing is known. */
+  async letGoOfLog(): Promise<bigint | null> {
+    await this.stream?.stop();
+    await this.stream?.index().catch((error: unknown) => this.log.warn({ err: error }, "the log was not indexed"));
+    const through = this.stream?.keeper.readThrough() ?? null;
+    await this.stream?.close();
+    this.stream = null;
+    return through && parseLsn(through.lsn);
+  }
+
+  /** Whether the last record of a server that has stopped in order lies before a position. */
+  async #endedBefore(lsn: bigint): Promise<boolean> {
+    try {
+      const { state, checkpoint } = await readControlData(this.programs(), this.places.live);
+      return state === "shut down" && (parseLsn(checkpoint) ?? lsn) < lsn;
+    } catch (error) {
+      this.log.warn({ err: error }, "where the log of a server ended is not known");
+      return false;
+    }
   }
 
   isWell(): void {

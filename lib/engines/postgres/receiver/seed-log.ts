@@ -3,6 +3,8 @@ import path from "node:path";
 import { parseLsn } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { writeFileDurably } from "../../../storage/durable-file.ts";
+import { ReceivedLog } from "../history/received-log.ts";
+import { WalReader } from "../history/wal-reader.ts";
 import { segmentName } from "./control-data.ts";
 
 const HISTORY = /^[0-9A-F]{8}\.history$/;
@@ -39,6 +41,7 @@ export function seedLog(
       outcome: "nothing",
     });
   }
+  requireWhole(wal, segmentBytes, fork, start);
   // The segment that it goes on in is streamed from its beginning.
   const last = segmentName(timeline, start * size, segmentBytes);
   if (existsSync(path.join(from, last))) return;
@@ -46,6 +49,26 @@ export function seedLog(
     hint: "Nothing was changed; restore again.",
     outcome: "nothing",
   });
+}
+
+/** Every record of them is what was written, and follows the one before it: nobody could replay beyond one that is not. */
+function requireWhole(wal: string, segmentBytes: number, fork: bigint, start: bigint): void {
+  if (fork >= start) return;
+  const log = new ReceivedLog(wal, segmentBytes);
+  try {
+    const reader = new WalReader(log, segmentBytes, { lsn: Number(fork) * segmentBytes, previous: null });
+    for (;;) {
+      const next = reader.next();
+      if (!("stop" in next)) continue;
+      if (next.stop === "end" && next.pageLsn >= Number(start) * segmentBytes) return;
+      throw new LastgoodError("restore_failed", `The restored state's own log is damaged: ${next.why}.`, {
+        hint: "Nothing was changed; restore again, and look for the disk in the machine's own log.",
+        outcome: "nothing",
+      });
+    }
+  } finally {
+    log.close();
+  }
 }
 
 function copyWhole(from: string, to: string, name: string): void {

@@ -1,7 +1,8 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { ClusterPlaces } from "../cluster.ts";
 import { clusterUser } from "../programs/cluster-user.ts";
+import { MOST_PREPARED } from "../recovery/recovery-settings.ts";
 
 /**
  * How a hosted cluster serves. It stands beside the data directory, not in it: a base backup does not carry it along, and a state
@@ -10,6 +11,8 @@ import { clusterUser } from "../programs/cluster-user.ts";
 const SETTINGS = `# Written by Lastgood. What people set goes into custom.conf beside this file.
 shared_buffers = 64MB
 max_connections = 100
+# A restored state may hold transactions that were prepared: without room for them no server starts on it.
+max_prepared_transactions = ${MOST_PREPARED}
 dynamic_shared_memory_type = posix
 max_wal_size = 1GB
 min_wal_size = 80MB
@@ -79,9 +82,25 @@ const fileIn = (places: ClusterPlaces) => (name: string) => path.join(places.roo
 export function writeServingConfiguration(places: ClusterPlaces, synchronous: string | null): void {
   const at = fileIn(places);
   const names = synchronous === null ? "" : `"${synchronous}"`;
-  writeForCluster(at("serving.conf"), `${SETTINGS}${KEPT}synchronous_standby_names = '${names}'\n`);
+  const room = roomForPrepared(places);
+  writeForCluster(at("serving.conf"), `${SETTINGS}${KEPT}${room}synchronous_standby_names = '${names}'\n`);
   writeForCluster(at("pg_hba.conf"), HBA);
   writeForCluster(at("pg_ident.conf"), "");
+}
+
+/** Where the state that is to serve holds more prepared transactions than people have set: as many as there are. */
+function roomForPrepared(places: ClusterPlaces): string {
+  const custom = fileIn(places)("custom.conf");
+  const lines = existsSync(custom) ? readFileSync(custom, "utf8").split("\n") : [];
+  const set = lines.flatMap((line) => /^\s*max_prepared_transactions\s*[=\s]\s*'?(\d+)/i.exec(line)?.[1] ?? []).at(-1);
+  const needed = preparedIn(places.live);
+  return needed > Number(set ?? MOST_PREPARED) ? `max_prepared_transactions = ${needed}\n` : "";
+}
+
+/** How many prepared transactions a stopped data directory holds. */
+export function preparedIn(directory: string): number {
+  const folder = path.join(directory, "pg_twophase");
+  return existsSync(folder) ? readdirSync(folder).length : 0;
 }
 
 /** On the command line, since that beats every file: what makes the connection string of a cluster stay the same. */

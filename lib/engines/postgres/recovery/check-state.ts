@@ -1,58 +1,27 @@
-import path from "node:path";
 import { LastgoodError } from "../../../domain/errors.ts";
-import { type KeptBase, MANIFEST } from "../bases/base-record.ts";
+import type { Run } from "../../engine.ts";
+import { type CheckFound, runCheck } from "../../run-check.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { runProgram } from "../programs/run-program.ts";
 import { connectRestored, type ServerSocket } from "./prove-reached.ts";
-
-/** A check of a restored state that it has passed, or why it was not made. What it does not pass is no state to serve. */
-export type StateCheck = { check: "manifest" | "pages" | "indexes"; passed: boolean; text: string };
-
-/**
- * Compares an unpacked base with its manifest, file by file. Throws `history_damaged` with the first difference. Before anything runs there.
- */
-export async function checkManifest(
-  programs: PostgresPrograms,
-  base: KeptBase,
-  directory: string,
-  signal: AbortSignal,
-): Promise<StateCheck> {
-  if (programs.mode === "limited") return skipped("manifest", "pg_verifybackup is not on this machine");
-  const args = [
-    "--no-parse-wal",
-    "--exit-on-error",
-    `--manifest-path=${path.join(base.directory, MANIFEST)}`,
-    directory,
-  ];
-  const { code, complaints } = await runProgram({ programs, name: "pg_verifybackup", args, signal, okCodes: [0, 1] });
-  if (code === 0)
-    return { check: "manifest", passed: true, text: "Every file of the base backup is what its manifest says." };
-  throw new LastgoodError(
-    "history_damaged",
-    `The base backup is not what its manifest says: ${firstLine(complaints)}`,
-    {
-      hint: "Choose a moment that another base backup leads to, or restore from a backup.",
-    },
-  );
-}
 
 /** Reads every page of a cleanly stopped data directory and compares its checksum. Throws `restore_failed` with the first bad one. */
 export async function checkPages(
   programs: PostgresPrograms,
   directory: string,
   signal: AbortSignal,
-): Promise<StateCheck> {
-  if (programs.mode === "limited") return skipped("pages", "pg_checksums is not on this machine");
+): Promise<CheckFound> {
+  if (programs.mode === "limited") return skipped("pg_checksums is not on this machine");
   const { code, output, complaints } = await runProgram({
     ...{ programs, name: "pg_checksums", args: ["--check", "--pgdata", directory], signal },
     asClusterUser: true,
     okCodes: [0, 1],
   });
   if (code === 0) {
-    const blocks = Number(/Blocks scanned: +(\d+)/.exec(output)?.[1] ?? 0);
-    return { check: "pages", passed: true, text: `The checksums of all ${blocks} pages are right.` };
+    const count = Number(/Blocks scanned: +(\d+)/.exec(output)?.[1] ?? 0);
+    return { read: { count, unit: "page" }, text: `The checksums of all ${count} pages are right.` };
   }
-  if (complaints.includes("not enabled")) return skipped("pages", "this cluster has no page checksums");
+  if (complaints.includes("not enabled")) return skipped("this cluster has no page checksums");
   throw new LastgoodError("restore_failed", `The restored state has damaged pages: ${firstLine(complaints)}`, {
     hint: "Nothing was changed. Choose an earlier moment, from before the damage.",
   });
@@ -60,17 +29,23 @@ export async function checkPages(
 
 /**
  * Has every index and table of every database looked through (amcheck), and leaves nothing of that behind. Minutes for a large
- * cluster, so only where it is asked for. Throws `restore_failed` naming the first that is broken.
+ * cluster, so only where it is asked for. It runs the code of the tables' owners, as them: a state that others' superusers made is
+ * claimed first. Throws `restore_failed` naming the first that is broken.
  */
-export async function checkIndexes(server: ServerSocket): Promise<StateCheck> {
+export async function checkIndexes(server: ServerSocket): Promise<CheckFound> {
   const names = await ask(server, "template1", "SELECT datname AS name FROM pg_database WHERE datallowconn ORDER BY 1");
-  let relations = 0;
+  let count = 0;
   for (const name of names) {
     const checked = await checkDatabase(server, name);
-    if (checked === null) return skipped("indexes", "the extension amcheck is not on this machine");
-    relations += checked;
+    if (checked === null) return skipped("the extension amcheck is not on this machine");
+    count += checked;
   }
-  return { check: "indexes", passed: true, text: `All ${relations} tables and indexes hold together.` };
+  return { read: { count, unit: "relation" }, text: `All ${count} tables and indexes hold together (amcheck).` };
+}
+
+/** The same, where it was asked for. */
+export async function checkIndexesIfAsked(server: ServerSocket, run: Run): Promise<void> {
+  if (run.checks?.indexes) await runCheck(run, "indexes", () => checkIndexes(server));
 }
 
 /** How many were checked; null where the extension cannot be had. */
@@ -121,11 +96,7 @@ async function ask(server: ServerSocket, database: string, statement: string): P
   }
 }
 
-const skipped = (check: StateCheck["check"], why: string): StateCheck => ({
-  check,
-  passed: false,
-  text: `Not checked, since ${why}.`,
-});
+const skipped = (why: string): CheckFound => ({ isSkipped: true, read: null, text: `Not checked, since ${why}.` });
 
 const firstLine = (text: string) =>
   (text.trim().split("\n")[0] ?? "").replace(/^pg_\w+: (error|warning): /, "").replace(/\.?$/, ".");

@@ -1,108 +1,73 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createReadStream, existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { PassThrough, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import { LastgoodError } from "../../../domain/errors.ts";
-import type { KeptBase } from "../bases/base-record.ts";
+import { runChild } from "../../processes/run-child.ts";
+import type { CheckFound } from "../../run-check.ts";
+import { type KeptBase, MANIFEST } from "../bases/base-record.ts";
 import { damagedBase } from "../bases/verify-base.ts";
 import { clusterUser } from "../programs/cluster-user.ts";
-import { makeClusterFolder } from "./cluster-folder.ts";
-import { findLink } from "./find-link.ts";
+import type { UnpackAnswer, UnpackOrder } from "./unpack-base-child.ts";
 
-const PIECE_BYTES = 1024 * 1024;
+const HEAP_MIB = 96;
+
+export type ExtractOptions = {
+  signal: AbortSignal;
+  /** Counts bytes of the packed files. */
+  progress: (done: number, total: number) => void;
+  /** Somebody reads every page of the state later on and compares its own checksum, before the state serves. */
+  pagesAreChecked?: boolean;
+};
 
 /**
- * Unpacks a base backup into a fresh data directory, proving on the way that each file is what was taken. `done` counts bytes of
- * the packed files. Throws `history_damaged` where one is not, the signal's reason once aborted.
+ * Unpacks a base backup into a fresh data directory, proving on the way that it is what was taken: the packed files by their sums, and
+ * what comes out of them by the server's own manifest: that each file is there, how long it is and its checksum, but for those that consist of
+ * pages where `pagesAreChecked`. Throws `history_damaged` naming what is not, `storage_full`, the signal's reason once aborted.
  */
 export async function extractBase(
   base: KeptBase,
   directory: string,
-  { signal, progress }: { signal: AbortSignal; progress: (done: number, total: number) => void },
-): Promise<void> {
+  { signal, progress, pagesAreChecked = false }: ExtractOptions,
+): Promise<CheckFound> {
   const packed = base.files.filter(({ name }) => name.endsWith(".tar") || name.includes(".tar."));
-  const total = packed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let done = 0;
-  for (const file of packed) {
-    const into = file.name.startsWith("pg_wal.tar") ? path.join(directory, "pg_wal") : directory;
-    if (!existsSync(into)) makeClusterFolder(path.dirname(into), into);
-    await extract(base, file, into, signal, (bytes) => {
-      done += bytes;
-      progress(done, total);
-    });
-  }
-  refuseLinks(base, directory);
+  const manifest = base.files.find(({ name }) => name === MANIFEST) ?? null;
+  const at = (name: string) => path.join(base.directory, name);
+  for (const { name } of manifest ? [manifest, ...packed] : packed)
+    if (!existsSync(at(name))) throw damagedBase(base, name, "is missing");
+  const input: UnpackOrder = {
+    packed: packed.map(({ name, sizeBytes, sha256 }) => {
+      const isLog = name.startsWith("pg_wal.tar");
+      const into = isLog ? path.join(directory, "pg_wal") : directory;
+      return { file: at(name), sizeBytes, sha256, into, isListed: manifest !== null && !isLog };
+    }),
+    manifest: manifest && { file: at(MANIFEST), sha256: manifest.sha256 },
+    user: clusterUser(),
+    pagesAreChecked: pagesAreChecked && base.pageChecksums === true,
+  };
+  const script = new URL("./unpack-base-child.ts", import.meta.url);
+  const { bad, files } = await unpack({ script, input, signal, report: progress, heapMib: HEAP_MIB });
+  if (bad) throw damagedBase(base, path.basename(bad.file), bad.what);
+  refuseTablespaces(base, directory);
   // What makes a server a standby, or lets two targets contradict each other.
   for (const name of ["standby.signal", "recovery.signal", "postmaster.pid"])
     rmSync(path.join(directory, name), { force: true });
+  if (!manifest) return { isSkipped: true, read: null, text: "Not checked, since this base backup has no manifest." };
+  const what = input.pagesAreChecked ? "there, as its manifest says" : "what its manifest says";
+  return { read: { count: files, unit: "file" }, text: `All ${files} files of the base backup are ${what}.` };
 }
 
-async function extract(
-  base: KeptBase,
-  file: KeptBase["files"][number],
-  into: string,
-  signal: AbortSignal,
-  read: (bytes: number) => void,
-): Promise<void> {
-  const source = path.join(base.directory, file.name);
-  if (!existsSync(source)) throw damagedBase(base, file.name, "is missing");
-  const hash = createHash("sha256");
-  const counted = new Transform({
-    transform(piece: Buffer, _encoding, pass) {
-      hash.update(piece);
-      read(piece.length);
-      pass(null, piece);
-    },
-  });
-  const tar = spawn(
-    "tar",
-    ["--extract", "--no-same-owner", "--preserve-permissions", "--file=-", "--directory", into],
-    {
-      cwd: "/",
-      stdio: ["pipe", "ignore", "pipe"],
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C.UTF-8", NODE_ENV: "production" },
-      ...clusterUser(),
-    },
-  );
-  const ended = endOf(tar);
+async function unpack(job: Parameters<typeof runChild>[0]): Promise<UnpackAnswer> {
   try {
-    await pipeline(createReadStream(source, { highWaterMark: PIECE_BYTES }), counted, unpack(file.name), tar.stdin, {
-      signal,
-    });
+    return await runChild<UnpackAnswer>(job);
   } catch (error) {
-    tar.kill("SIGKILL");
-    const { complaint } = await ended;
-    signal.throwIfAborted();
-    if (/no space left/i.test(complaint)) throw fullDisk(complaint);
-    throw damagedBase(base, file.name, `cannot be unpacked (${complaint || String(error)})`);
+    if (error instanceof LastgoodError && error.code === "storage_full") throw fullDisk("the disk is full");
+    throw error;
   }
-  const { code, complaint } = await ended;
-  if (hash.digest("hex") !== file.sha256) throw damagedBase(base, file.name, "was changed");
-  if (code !== 0) throw /no space left/i.test(complaint) ? fullDisk(complaint) : new Error(`tar: ${complaint}`);
 }
 
-async function endOf(tar: ChildProcess): Promise<{ code: number | null; complaint: string }> {
-  let complaint = "";
-  tar.stderr?.on("data", (bytes: Buffer) => {
-    complaint = (complaint + bytes.toString()).slice(-2_000);
-  });
-  const [code] = (await once(tar, "close")) as [number | null];
-  return { code, complaint: complaint.trim().split("\n")[0] ?? "" };
-}
-
-function unpack(name: string): Transform {
-  if (name.endsWith(".zst")) return createZstdDecompress({ chunkSize: PIECE_BYTES });
-  return name.endsWith(".gz") ? createGunzip({ chunkSize: PIECE_BYTES }) : new PassThrough();
-}
-
-/** A link would lead the server that runs here to files of another one, as a tablespace's does. */
-function refuseLinks(base: KeptBase, directory: string): void {
+/** It would lead the server that runs here to files of another one; links themselves are not unpacked at all. */
+function refuseTablespaces(base: KeptBase, directory: string): void {
   const map = path.join(directory, "tablespace_map");
-  if (findLink(directory) === null && (!existsSync(map) || readFileSync(map, "utf8").trim() === "")) return;
+  if (!existsSync(map) || readFileSync(map, "utf8").trim() === "") return;
   throw damagedBase(base, "base.tar", "holds links to places outside of the data directory");
 }
 

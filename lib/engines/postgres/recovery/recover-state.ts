@@ -1,18 +1,29 @@
 import { chmodSync, statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { parseLsn } from "../../../domain/cluster-bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import type { RestoreCheck } from "../../../domain/restore-check.ts";
 import type { Run } from "../../engine.ts";
+import { type CheckFound, runCheck } from "../../run-check.ts";
 import type { PostgresPrograms } from "../programs/find-programs.ts";
-import { checkIndexes, checkManifest, checkPages, type StateCheck } from "./check-state.ts";
+import { readControlData } from "../receiver/control-data.ts";
+import { checkPages } from "./check-state.ts";
 import { makeClusterFolder, makeSocketFolder } from "./cluster-folder.ts";
 import { endStrayServer } from "./end-stray-server.ts";
 import { extractBase, fullDisk } from "./extract-base.ts";
 import { connectRestored, proveReached } from "./prove-reached.ts";
 import { RecoveredProcess } from "./recovered-process.ts";
 import type { RecoveredServer, RecoveryPlan, WalSource } from "./recovery-plan.ts";
-import { copySettings, RESTORE_COMMAND, targetSettings } from "./recovery-settings.ts";
+import {
+  copySettings,
+  MOST_PREPARED,
+  RESTORE_COMMAND,
+  type ServerSettings,
+  targetSettings,
+} from "./recovery-settings.ts";
 import { serveLog } from "./serve-log.ts";
+import { pushToDisk, syncState } from "./sync-state.ts";
 import { cleanSettings, writeSettings } from "./write-settings.ts";
 
 export type RecoverOrder = {
@@ -31,8 +42,6 @@ export type RecoverOrder = {
   slot?: string | undefined;
   /** The stage that progress is told under. */
   stage?: string | undefined;
-  /** Also looks through every table and index, which takes long. */
-  amcheck?: boolean | undefined;
 };
 
 const PORT = 5432;
@@ -58,14 +67,16 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
     requireSpace(root, plan);
     const startedMs = performance.now();
     const progress = tellProgress(order, run);
-    await extractBase(plan.base, directory, { signal: run.signal, progress: progress.extracted });
-    const checks: StateCheck[] = [];
+    const checks: RestoreCheck[] = [];
     const isLasting = purpose === "lasting";
-    const told = (check: StateCheck) => {
-      checks.push(check);
-      run.note?.(check.text);
+    const check = async (kind: RestoreCheck["check"], look: () => Promise<CheckFound>) => {
+      if (isLasting) checks.push(await runCheck(run, kind, look));
     };
-    if (isLasting) told(await checkManifest(order.programs, plan.base, directory, run.signal));
+    const extracting = { signal: run.signal, progress: progress.extracted, pagesAreChecked: arePagesChecked(order) };
+    const extracted = extractBase(plan.base, directory, extracting);
+    await check("manifest", () => extracted);
+    await extracted;
+    if (isLasting) pushToDisk(directory);
     cleanSettings(directory, purpose);
     writeSettings(folder, directory);
     lockTablespaces(directory, true);
@@ -73,27 +84,36 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
     run.signal.throwIfAborted();
     server = new RecoveredProcess(order.programs, directory, [
       ...copySettings({ settings: folder, socket: socketDirectory }, purpose),
+      ...(await roomOf(order.programs, directory)),
       ["restore_command", RESTORE_COMMAND],
       ...target,
     ]);
     const process = server;
     run.signal.addEventListener("abort", abort, { once: true });
-    const log = { wal: order.wal, folder: path.join(folder, "log"), segmentBytes: history.segmentBytes };
+    const untilLsn = parseLsn(plan.target === "immediate" ? plan.base.stopLsn : plan.target.lsn) ?? 0n;
+    const log = { wal: order.wal, folder: path.join(folder, "log"), segmentBytes: history.segmentBytes, untilLsn };
     const serving = serveLog({ ...log, asks: process.asks, answers: process.answers, served: progress.served });
     await waitUntilReady(process, serving);
     const address = { directory, socketDirectory, port: PORT, superuser: history.superuser };
     if (order.slot !== undefined) await holdLog(address, order.slot);
-    const reached = await proveReached(address, plan, history.systemIdentifier);
-    if (order.amcheck) told(await checkIndexes(address));
+    const proof = () => proveReached(address, plan, history.systemIdentifier);
+    const reached = await (isLasting ? proveAndTell(proof, plan, run, checks) : proof());
+    const timings: RecoveredServer["timings"] = {
+      extract: extractedMs - startedMs,
+      recover: performance.now() - extractedMs,
+    };
     return {
       ...address,
-      ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached, checks },
-      timings: { extract: extractedMs - startedMs, recover: performance.now() - extractedMs },
+      ...{ bookmark: plan.bookmark, timeMs: plan.timeMs, ...reached, checks, timings },
       isRunning: () => !process.isOver,
       stop: async () => {
+        const stoppingMs = performance.now();
         await stopCleanly(process, socketDirectory);
         lockTablespaces(directory, false);
-        if (isLasting) told(await checkPages(order.programs, directory, run.signal));
+        const stoppedMs = performance.now();
+        timings.stop = stoppedMs - stoppingMs;
+        if (isLasting) checks.push(await settleState(order.programs, directory, run));
+        timings.check = performance.now() - stoppedMs;
       },
       discard: remove,
     };
@@ -104,6 +124,41 @@ export async function recoverState(order: RecoverOrder, run: Run): Promise<Recov
   } finally {
     run.signal.removeEventListener("abort", abort);
   }
+}
+
+/** Has the proof of the state that was reached written down as a check. */
+async function proveAndTell<Reached>(
+  prove: () => Promise<Reached>,
+  { target, timeline, base }: RecoveryPlan,
+  run: Run,
+  checks: RestoreCheck[],
+): Promise<Reached> {
+  const proved: Reached[] = [];
+  const done = await runCheck(run, "commit", async () => {
+    proved.push(await prove());
+    const where = target === "immediate" ? `the base backup's end at ${base.stopLsn}` : `the commit at ${target.lsn}`;
+    return { read: null, text: `PostgreSQL's own record says that it ended at ${where}, timeline ${timeline}.` };
+  });
+  checks.push(done);
+  return proved[0] as Reached;
+}
+
+/** Of what will serve every page is read once it is stopped. A throwaway's are read by whoever looks, and compared by its server then. */
+function arePagesChecked({ programs, purpose }: RecoverOrder): boolean {
+  return purpose === "throwaway" || programs.mode === "full";
+}
+
+/** Of a stopped state that is to serve: all of it is on the disk, and every page's checksum is right; both are looked after at once. */
+export async function settleState(
+  programs: PostgresPrograms,
+  directory: string,
+  run: Pick<Run, "signal" | "checks" | "note">,
+): Promise<RestoreCheck> {
+  const [pages] = await Promise.all([
+    runCheck(run, "pages", () => checkPages(programs, directory, run.signal)),
+    syncState(programs, directory, run.signal),
+  ]);
+  return pages;
 }
 
 /** Removes what a recovery left behind in its folder, and ends its server if that should run. */
@@ -148,6 +203,16 @@ function hasTablespace(cause: unknown): LastgoodError {
     },
     { cause },
   );
+}
+
+/** The room that its original had for prepared transactions and what they lock: those that were open are open in the copy. */
+async function roomOf(programs: PostgresPrograms, directory: string): Promise<ServerSettings> {
+  if (programs.mode === "limited") return [];
+  const { maxPrepared, maxLocks } = await readControlData(programs, directory);
+  return [
+    ["max_prepared_transactions", String(Math.max(MOST_PREPARED, maxPrepared))],
+    ["max_locks_per_transaction", String(Math.max(64, maxLocks))],
+  ];
 }
 
 async function holdLog(address: Parameters<typeof connectRestored>[0], slot: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { Bookmark } from "../../../domain/bookmark.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
 import type { ClusterMoments } from "../moments/cluster-moments.ts";
 import type { PostgresContext } from "../postgres-context.ts";
+import { requireCopyable } from "../restore/attached-copies.ts";
 import { recoverState, removeRecovery } from "./recover-state.ts";
 import type { RecoveredServer } from "./recovery-plan.ts";
 import { WARM, WarmCopies } from "./warm-copies.ts";
@@ -17,8 +18,6 @@ export type RecoveryOrder = {
   slot?: string;
   /** The stage that progress is told under; `prepare` where left out. */
   stage?: string;
-  /** Also looks through every table and index, which takes long. */
-  amcheck?: boolean;
 };
 
 /**
@@ -42,19 +41,30 @@ export class Recoveries {
    * server's own words, `history_damaged`, `storage_full`, the signal's reason once aborted, and what finding the moment throws.
    */
   async recover(db: ProtectedDatabase, to: Bookmark, order: RecoveryOrder, run: Run): Promise<RecoveredServer> {
+    await this.requireCopyable(db);
     const history = this.#context.historyOf(db);
     const plan = await this.moments.recovery(db, to);
     const { root, work } = this.#context.places(order.into ?? db);
-    return recoverState(
-      {
-        ...{ plan, history, root, purpose: order.purpose, slot: order.slot, stage: order.stage },
-        wal: this.moments.wal(db, plan),
-        programs: this.#context.programsOf(db),
-        folder: path.join(work, order.id),
-        amcheck: order.amcheck,
-      },
-      run,
-    );
+    const release = this.moments.hold(db, plan);
+    try {
+      return await recoverState(
+        {
+          ...{ plan, history, root, purpose: order.purpose, slot: order.slot, stage: order.stage },
+          wal: this.moments.wal(db, plan),
+          programs: this.#context.programsOf(db),
+          folder: path.join(work, order.id),
+        },
+        run,
+      );
+    } finally {
+      // It has been promoted by then, or there is nothing: no more log is asked for.
+      release();
+    }
+  }
+
+  /** Refuses states of a server of somebody else's where the operator does not allow that they run here: `not_supported`. */
+  requireCopyable(db: ProtectedDatabase): Promise<void> {
+    return requireCopyable(db, this.#context.places(db).access, this.#context.attachedCopies);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Bookmark } from "../../../domain/bookmark.ts";
+import type { RestoreCheck } from "../../../domain/restore-check.ts";
 import type { KeptBase } from "../bases/base-record.ts";
-import type { StateCheck } from "./check-state.ts";
 
 /** How one state of the past is made: a base, and the log that is replayed onto it. */
 export type RecoveryPlan = {
@@ -42,12 +42,12 @@ export type RecoveredServer = {
   timeline: number;
   forkLsn: string;
   /** What was checked so far; `stop` adds to it. */
-  checks: StateCheck[];
-  /** Milliseconds of each part. */
-  timings: { extract: number; recover: number };
+  checks: RestoreCheck[];
+  /** Milliseconds of each part: unpacking, then until it was promoted and proven; `stop` adds its own, and what is checked after it. */
+  timings: { extract: number; recover: number; stop?: number; check?: number };
   /** False once it has ended, in whichever way. */
   isRunning(): boolean;
-  /** Stops it cleanly and leaves its directory; of a lasting one every page's checksum is read then. */
+  /** Stops it cleanly and leaves its directory; of a lasting one every page's checksum is read then, and all of it is on the disk when it answers. */
   stop(): Promise<void>;
   /** Ends it in any way and removes its directory. */
   discard(): Promise<void>;

@@ -46,6 +46,9 @@ export type ServerFolders = {
   socket: string;
 };
 
+/** How many prepared transactions there is room for in every server of ours, unless its original had room for more. */
+export const MOST_PREPARED = 400;
+
 /** Settings by which a restored copy touches nothing of whatever its original touches. */
 export function copySettings(folders: ServerFolders, purpose: "throwaway" | "lasting"): ServerSettings {
   const mine = (name: string) => `${folders.settings}/${name}`;
@@ -78,7 +81,7 @@ export function copySettings(folders: ServerFolders, purpose: "throwaway" | "las
     ["jit", "off"],
     ["autovacuum", "off"],
     ["max_connections", "40"],
-    ["max_prepared_transactions", "400"],
+    ["max_prepared_transactions", String(MOST_PREPARED)],
     ...(purpose === "throwaway" ? THROWAWAY : LASTING),
   ];
 }
@@ -92,9 +95,12 @@ const THROWAWAY: ServerSettings = [
   ["max_wal_senders", "0"],
 ];
 
-/** What will serve. No log from the fork on may go before the next incarnation has received it. */
+/**
+ * What will serve. No log from the fork on may go before the next incarnation has received it. It waits for no disk either: nobody has
+ * anything of it yet, and all of it is made durable at once when it is stopped (`syncState`), before it may serve.
+ */
 const LASTING: ServerSettings = [
-  ["fsync", "on"],
+  ["fsync", "off"],
   ["full_page_writes", "on"],
   ["wal_level", "replica"],
   ["max_wal_senders", "10"],

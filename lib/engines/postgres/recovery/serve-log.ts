@@ -1,6 +1,7 @@
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { parseSegmentName } from "../history/wal-files.ts";
 import { giveToClusterUser } from "./cluster-folder.ts";
 import type { WalSource } from "./recovery-plan.ts";
 
@@ -14,6 +15,8 @@ export type LogOrder = {
   /** Where files are laid ready; `RESTORE_COMMAND` takes them from there. */
   folder: string;
   segmentBytes: number;
+  /** The position that is recovered to. A server reads ahead of what it replays, so what begins later is hardly ever needed. */
+  untilLsn: bigint;
   asks: Readable;
   answers: Writable;
   /** Called for each segment that the server has asked for. */
@@ -24,7 +27,15 @@ export type LogOrder = {
  * Answers what a recovering server asks for, segments ahead of its need, until the server ends. Resolves with the error that the log
  * could not be served for (recovery ends then as well), or null.
  */
-export async function serveLog({ wal, folder, segmentBytes, asks, answers, served }: LogOrder): Promise<unknown> {
+export async function serveLog({
+  wal,
+  folder,
+  segmentBytes,
+  untilLsn,
+  asks,
+  answers,
+  served,
+}: LogOrder): Promise<unknown> {
   const fetching = new Map<string, Promise<boolean>>();
   const fetch = (name: string) => {
     const known = fetching.get(name);
@@ -39,6 +50,8 @@ export async function serveLog({ wal, folder, segmentBytes, asks, answers, serve
     fetching.set(name, fetched);
     return fetched;
   };
+  const isBeyond = (name: string) =>
+    (parseSegmentName(name, segmentBytes)?.segment ?? 0) > Number(untilLsn / BigInt(segmentBytes));
   let failure: unknown = null;
   for await (const name of createInterface({ input: asks })) {
     try {
@@ -55,7 +68,8 @@ export async function serveLog({ wal, folder, segmentBytes, asks, answers, serve
       answers.write(isThere ? "have\n" : "none\n");
     } catch (error) {
       failure ??= error;
-      answers.write("broken\n");
+      // Should the record itself reach into it, recovery ends before its target, and the failure is told all the same.
+      answers.write(isBeyond(name) ? "none\n" : "broken\n");
     }
   }
   await Promise.allSettled(fetching.values());

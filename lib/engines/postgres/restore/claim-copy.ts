@@ -57,9 +57,20 @@ export async function claimCopy(server: RecoveredServer, password: string): Prom
 }
 
 /**
+ * That an extension brought a function may be a lie, as whoever is superuser writes it down: one that is made of PostgreSQL's own
+ * code has to be one that everybody may call under its own name.
+ */
+export const HARMLESS = `(lanname <> 'internal' OR (
+   EXISTS (SELECT FROM pg_proc own WHERE own.oid < 16384 AND own.prolang = pg_proc.prolang AND own.prosrc = pg_proc.prosrc)
+   AND NOT EXISTS (SELECT FROM pg_proc own JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = own.oid
+     WHERE own.oid < 16384 AND own.prosrc = pg_proc.prosrc)
+   AND pg_proc.prosrc !~ '^(be_)?lo' AND pg_proc.prosrc !~ '^(pg_terminate|pg_cancel|set_config|pg_stat_get_activity|pg_logical_emit)'))`;
+
+/**
  * Takes from the code in a state's databases what it could do as somebody who is master of Lastgood's machine: functions with
- * a superuser's rights lose them, those in languages that are not trusted cannot be called unless an extension brought them, and what
- * was given to everybody beyond PostgreSQL's own rules is taken back.
+ * a superuser's rights lose them, those in languages that are not trusted cannot be called unless an extension brought them, what
+ * was given to everybody beyond PostgreSQL's own rules is taken back, and foreign tables, which are files, programs and other servers, cannot
+ * be read.
  */
 const DISARM = `
 UPDATE pg_proc SET proacl = i.initprivs FROM pg_init_privs i
@@ -67,11 +78,21 @@ UPDATE pg_proc SET proacl = i.initprivs FROM pg_init_privs i
 UPDATE pg_proc SET prosecdef = false WHERE prosecdef AND oid >= 16384
  AND proowner IN (SELECT oid FROM pg_authid WHERE rolsuper);
 UPDATE pg_proc SET proacl = '{}', proowner = 10 FROM pg_language l
- WHERE l.oid = prolang AND NOT l.lanpltrusted AND lanname <> 'sql' AND pg_proc.oid >= 16384 AND NOT EXISTS (
+ WHERE l.oid = prolang AND NOT l.lanpltrusted AND lanname <> 'sql' AND pg_proc.oid >= 16384 AND NOT (EXISTS (
    SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = pg_proc.oid
-   AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e');
+   AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') AND ${HARMLESS});
 UPDATE pg_event_trigger SET evtenabled = 'D';
+UPDATE pg_foreign_data_wrapper SET fdwhandler = 0;
 `;
+
+/**
+ * Whatever is stored in a superuser's table runs with a superuser's rights when the server itself comes by, as autovacuum does: expressions
+ * of indexes, for one. So none is left that has one of its own.
+ */
+const SUPERUSERS_TABLES = `
+SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_roles r ON r.oid = relowner JOIN pg_namespace n ON n.oid = relnamespace
+ WHERE rolsuper AND c.oid >= 16384 AND relkind IN ('r', 'p', 'm', 'v', 'f') AND nspname !~ '^pg_(toast|temp)'
+ AND NOT relispartition ORDER BY c.oid`;
 
 async function disarm(server: RecoveredServer): Promise<void> {
   const client = await connectRestored(server);
@@ -88,6 +109,8 @@ async function disarm(server: RecoveredServer): Promise<void> {
     const one = await connectRestored(server, database);
     try {
       await one.query(DISARM);
+      const { rows } = await one.query<{ name: string }>(SUPERUSERS_TABLES);
+      for (const { name } of rows) await one.query(`ALTER TABLE ${name} OWNER TO ${APPLICATIONS}`);
     } finally {
       await one.end();
     }

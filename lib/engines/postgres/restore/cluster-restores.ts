@@ -3,12 +3,14 @@ import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
 import type { EngineCopies, ProtectedDatabase, RestoreAround, Run } from "../../engine.ts";
-import { notYet } from "../not-yet.ts";
+import { runCheck } from "../../run-check.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import { withSession } from "../receiver/open-session.ts";
+import { checkIndexesIfAsked } from "../recovery/check-state.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
+import { ClusterTransfers } from "../transfer/cluster-transfers.ts";
 import { APPLICATIONS, claimCopy, openToApplications } from "./claim-copy.ts";
 import { findLeftBehind } from "./left-behind.ts";
 import { makeCopy } from "./make-copy.ts";
@@ -30,21 +32,23 @@ const IN_COPIES = [
   "Subscriptions are there and switched off: the copy takes nothing from whatever the original follows.",
 ];
 
-/** Restores in place (rehearsed beside, then swapped in; an undo swaps back) and copies. */
+/** Restores in place (of hosted clusters rehearsed beside, then swapped in; of attached ones as one transaction) and copies. */
 export class ClusterRestores implements EngineCopies {
   readonly #context: PostgresContext;
   readonly #recoveries: Recoveries;
   readonly #capture: ClusterCapture;
+  readonly #transfers: ClusterTransfers;
 
   constructor(context: PostgresContext, recoveries: Recoveries, capture: ClusterCapture) {
     this.#context = context;
     this.#recoveries = recoveries;
     this.#capture = capture;
+    this.#transfers = new ClusterTransfers(context, recoveries);
   }
 
   /** As `Engine.plan`. */
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
-    requireHosted(db);
+    if (db.origin === "attached") return this.#transfers.plan(db, to, lastRestoreId);
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(db, to);
     const from = await this.#newest(db);
@@ -73,13 +77,13 @@ export class ClusterRestores implements EngineCopies {
     run: Run,
     around: RestoreAround = NOTHING_AROUND,
   ): Promise<Restored> {
-    requireHosted(db);
+    if (db.origin === "attached") return this.#transfers.restore(db, restoreId, to, run, around);
     const { timeMs } = await this.#recoveries.moments.resolve(db, { bookmark: to });
     const recovered = (again: Run) => this.#recoverOwn(db, to, restoreId, again);
     const goal: SwapGoal = {
       reached: { bookmark: to, timeMs },
       isThere: () => this.#isThere(db, to),
-      makeReady: async (again) => findAside(this.#context, db, to) ?? recovered(again),
+      makeReady: async (again) => (await this.#takeAside(db, to, again)) ?? recovered(again),
       needsBase: false,
     };
     try {
@@ -94,6 +98,7 @@ export class ClusterRestores implements EngineCopies {
   }
 
   async planCopy(db: ProtectedDatabase, to: Bookmark, kind: "new_preview" | "new_database"): Promise<RestorePlan> {
+    await this.#recoveries.requireCopyable(db);
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(db, to);
     const from = await this.#newest(db);
@@ -119,7 +124,7 @@ export class ClusterRestores implements EngineCopies {
     to: Bookmark,
     facts: { kind: "preview" | "cutover"; since: Bookmark | null; lastRestoreId: string | null },
   ): Promise<RestorePlan> {
-    requireHosted(db);
+    refuseAttached(db);
     this.#requireSameCluster(db, source);
     const { moments } = this.#recoveries;
     const { base, walBytes, timeMs } = await moments.recovery(source, to);
@@ -166,6 +171,13 @@ export class ClusterRestores implements EngineCopies {
     return makeCopy(means, request, run);
   }
 
+  /** Its own program writes a cluster's databases as SQL. */
+  async writeSqlText(db: ProtectedDatabase): Promise<never> {
+    throw new LastgoodError("not_supported", `${db.name} is a cluster, which is not written as SQL here.`, {
+      hint: "Use pg_dump with its connection string.",
+    });
+  }
+
   /** As `EngineCopies.takeOver`; both are states of one cluster, or of copies of it. */
   async takeOver(
     db: ProtectedDatabase,
@@ -174,7 +186,7 @@ export class ClusterRestores implements EngineCopies {
     run: Run,
     around: RestoreAround = NOTHING_AROUND,
   ): Promise<Restored> {
-    requireHosted(db);
+    refuseAttached(db);
     this.#requireSameCluster(db, source);
     const { timeMs } = await this.#recoveries.moments.resolve(source, { bookmark: to });
     const makeReady = async (again: Run): Promise<ReadyState> => {
@@ -186,6 +198,7 @@ export class ClusterRestores implements EngineCopies {
           await claimCopy(server, password);
           await openToApplications(server);
         }
+        await checkIndexesIfAsked(server, again);
         return await stopReady(server, null);
       } catch (error) {
         await server.discard();
@@ -225,14 +238,36 @@ export class ClusterRestores implements EngineCopies {
     }
   }
 
+  /** What was set aside whole. It is not taken where more is to be checked of it than that it stopped cleanly. */
+  async #takeAside(db: ProtectedDatabase, to: Bookmark, run: Run): Promise<ReadyState | null> {
+    const aside = run.checks?.indexes ? null : findAside(this.#context, db, to);
+    const text = "Not read again: this state served here, stopped cleanly, and was set aside whole.";
+    if (aside) await runCheck(run, "pages", async () => ({ isSkipped: true, read: null, text }));
+    return aside;
+  }
+
   async #recoverOwn(db: ProtectedDatabase, to: Bookmark, restoreId: string, run: Run): Promise<ReadyState> {
     const { incarnation } = await this.#recoveries.moments.recovery(db, to);
     const server = await this.#recoveries.recover(db, to, { id: restoreId, purpose: "lasting", slot: FORK_SLOT }, run);
     try {
-      return await stopReady(server, incarnation);
+      await checkIndexesIfAsked(server, run);
+      void this.#writeAhead(db);
+      const ready = await stopReady(server, incarnation);
+      this.#context.log.info({ database: db.id, restoreId, timings: server.timings }, "a state was made ready");
+      return ready;
     } catch (error) {
       await server.discard();
       throw error;
+    }
+  }
+
+  /** What serves has to write everything before it stops; most of that is done while the new state is being checked. */
+  async #writeAhead(db: ProtectedDatabase): Promise<void> {
+    const access = db.origin === "hosted" ? readAccess(this.#context.places(db).access) : null;
+    try {
+      if (access) await withSession(access, (session) => session.query("CHECKPOINT"));
+    } catch (error) {
+      this.#context.log.debug({ err: error, database: db.id }, "what serves was not written ahead");
     }
   }
 
@@ -251,7 +286,14 @@ export class ClusterRestores implements EngineCopies {
   }
 }
 
-/** Of an attached server only the log is ours, not its files. */
-function requireHosted(db: ProtectedDatabase): void {
-  if (db.origin === "attached") notYet("A restore in place on an attached server");
+/**
+ * A copy of an attached server was disarmed: functions of it have lost a superuser's rights, roles were added. Given back, that
+ * would be the server's own.
+ */
+function refuseAttached({ name, origin }: ProtectedDatabase): void {
+  if (origin !== "attached") return;
+  throw new LastgoodError("not_supported", `A copy of ${name} has other roles and rights than the attached server.`, {
+    hint: "Restore the moment itself in place, give rows back, or point applications to the copy.",
+    outcome: "nothing",
+  });
 }

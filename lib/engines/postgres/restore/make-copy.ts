@@ -8,6 +8,7 @@ import type { PostgresContext } from "../postgres-context.ts";
 import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import { randomPassword } from "../receiver/password-verifier.ts";
+import { checkIndexesIfAsked } from "../recovery/check-state.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
 import { APPLICATIONS, claimCopy, openToApplications } from "./claim-copy.ts";
 
@@ -45,6 +46,7 @@ export async function makeCopy(
       order = { from: server.directory, password: readAccess(access)?.password ?? order.password };
       await claimCopy(server, order.password);
       if (attached) await openToApplications(server);
+      await checkIndexesIfAsked(server, run);
       await server.stop();
     } catch (error) {
       await server.discard();

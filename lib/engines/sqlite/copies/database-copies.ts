@@ -7,14 +7,16 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { Copied, Restored, RestorePlan } from "../../../domain/restore.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
-import type { EngineCopies, ProtectedDatabase, RestoreAround, Run } from "../../engine.ts";
+import type { EngineCopies, ProtectedDatabase, RestoreAround, Run, SqlTextOptions } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
+import { runCheck } from "../../run-check.ts";
 import { StageClock } from "../../stage-clock.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
 import type { WriteStateQuestion, WrittenState } from "../offline/write-state-child.ts";
 import { asMoment, findBookmark } from "../restore/find-moment.ts";
 import { type GoalSource, otherGoal } from "../restore/restore-goal.ts";
+import type { WriteSqlTextQuestion } from "../sql-text/write-sql-text-child.ts";
 import type { CompareStatesQuestion } from "./compare-states-child.ts";
 import { type CopiedState, digestContent, type WriteCopyQuestion, type WrittenCopy } from "./copy-question.ts";
 import { planCopy, planTakeOver, type TakeOverFacts } from "./plan-copy.ts";
@@ -134,7 +136,11 @@ export class DatabaseCopies implements EngineCopies {
     const { restoreWay } = await this.#engine.protect(target, { ...run, progress });
     reachPoint("copy.protected");
     const history = this.#context.historyOf(target);
-    requireSame(history, written.contentDigest);
+    await runCheck(run, "content", async () => {
+      requireSame(history, written.contentDigest);
+      const text = "All pages were read back from the disk, and capture found them to be that moment's.";
+      return { read: { count: written.pages, unit: "page" }, text };
+    });
     const first = asMoment(history, history.oldest());
     disk.rmSync(this.#workOf(restoreId), { recursive: true, force: true });
     return { reached, copy: first, pages: written.pages, restoreWay, timings: clock.end() };
@@ -159,6 +165,21 @@ export class DatabaseCopies implements EngineCopies {
       const moment = asMoment(this.#context.historyOf(db), commit);
       return { ...moment, sizeBytes: pages * pageSizeBytes };
     });
+  }
+
+  async writeSqlText(db: ProtectedDatabase, at: Bookmark, file: string, options: SqlTextOptions, run: Run) {
+    const state = `${file}.state`;
+    try {
+      const { bookmark, timeMs } = await this.writeOut(db, at, state, run);
+      const { sizeBytes } = await runChild<{ sizeBytes: number }>({
+        script: new URL("../sql-text/write-sql-text-child.ts", import.meta.url),
+        input: { state, file, options } satisfies WriteSqlTextQuestion,
+        signal: run.signal,
+      });
+      return { bookmark, timeMs, sizeBytes };
+    } finally {
+      disk.rmSync(state, { force: true });
+    }
   }
 
   /** Brings a live database to a state of another one; see `restoreDatabase`. */

@@ -8,6 +8,7 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import { lockBytePage } from "../apply/append-commit.ts";
 import { PageSetWriter } from "../apply/page-set-file.ts";
 import { type History, openHistory } from "../history/open-history.ts";
+import { requireCommit } from "../history/require-commit.ts";
 import { openImage, readPages } from "../images/open-image.ts";
 import { ChecksumTable, checksumsAt } from "../restore/checksums-at.ts";
 import { contentAt } from "../restore/content-at.ts";
@@ -231,8 +232,7 @@ export class OtherStatePages implements RestoredPages {
   }
 
   #state(pagesFile: string | null): ContentState {
-    const live = this.#history.byTxid(this.#throughTxid);
-    assert(live, "the newest commit that was taken into account is in the history");
+    const live = requireCommit(this.#history, this.#throughTxid);
     return {
       throughTxid: this.#throughTxid,
       sizePages: this.#begun().crcs.length,

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
-import type { FromQueryProcess, QueryProcessOptions, QueryText, ToQueryProcess } from "./query-messages.ts";
+import type { FromQueryProcess, QueryProcessOptions, QueryText, ScriptFile, ToQueryProcess } from "./query-messages.ts";
 import { type Ran, StatementRunner } from "./run-statements.ts";
 
 /** The process that runs people's SQL on one hosted database (`query-messages.ts`). It is killed to cancel. */
@@ -22,9 +22,9 @@ process.on("message", (message: ToQueryProcess) => {
 process.on("disconnect", () => process.exit(0));
 send({ ready: true });
 
-function run(query: QueryText): void {
+function run(query: QueryText | ScriptFile): void {
   assert(!undecided, "one query at a time");
-  const ran = runner.run(query);
+  const ran = "script" in query ? runner.runScript(query.script) : runner.run(query);
   if (ran.kind === "read") {
     send({ done: { results: ran.results } });
     return;

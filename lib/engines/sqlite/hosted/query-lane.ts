@@ -2,7 +2,7 @@ import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { QueryAnswer, QueryResult } from "../../engine.ts";
 import type { ProcessSlots } from "./process-slots.ts";
-import type { QueryText } from "./query-messages.ts";
+import type { QueryText, ScriptFile } from "./query-messages.ts";
 import { QueryProcess, QueryProcessEnded, queryCrashed } from "./query-process.ts";
 
 /** How a lane learns that a commit is safe. */
@@ -17,6 +17,8 @@ export type Acknowledgement = {
 
 export type LaneLimits = {
   queryMs: number;
+  /** The same for a file of statements. */
+  scriptMs: number;
   /** How long a commit that has begun is waited for when its query should end. */
   commitGraceMs: number;
   idleMs: number;
@@ -65,7 +67,7 @@ export class QueryLane {
   }
 
   /** Runs one query. Throws its own errors, `restoring`, `query_cancelled`, `query_timeout`, `committed_not_protected`. */
-  run(query: QueryText): Promise<QueryAnswer> {
+  run(query: QueryText | ScriptFile): Promise<QueryAnswer> {
     if (this.#held) return Promise.reject(restoringNow());
     if (this.#pending >= this.#surroundings.limits.queueLength) return Promise.reject(queueFull());
     this.#pending++;
@@ -138,7 +140,7 @@ export class QueryLane {
     this.#surroundings.slots.free(this);
   }
 
-  async #takeTurn(query: QueryText): Promise<QueryAnswer> {
+  async #takeTurn(query: QueryText | ScriptFile): Promise<QueryAnswer> {
     if (this.#held) throw restoringNow();
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     const stop = new AbortController();
@@ -157,12 +159,13 @@ export class QueryLane {
     }
   }
 
-  async #runIn(process: QueryProcess, query: QueryText, stop: AbortController) {
+  async #runIn(process: QueryProcess, query: QueryText | ScriptFile, stop: AbortController) {
     const { limits, acknowledgement } = this.#surroundings;
     stop.signal.throwIfAborted();
     let committing = false;
     let grace: NodeJS.Timeout | null = null;
-    const timer = setTimeout(() => stop.abort(queryTooSlow(limits.queryMs)), limits.queryMs);
+    const limitMs = "script" in query ? limits.scriptMs : limits.queryMs;
+    const timer = setTimeout(() => stop.abort(queryTooSlow(limitMs)), limitMs);
     const end = () => {
       if (!committing) void process.kill();
       else grace = setTimeout(() => void process.kill(), limits.commitGraceMs);

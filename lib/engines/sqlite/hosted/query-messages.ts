@@ -13,9 +13,19 @@
 import type { WireError } from "../../../domain/errors.ts";
 import type { QueryResult, SqlValue } from "../../engine.ts";
 
-export type QueryText = { sql: string; params: readonly SqlValue[] | null; readOnly: boolean };
+/** One or several parts of one transaction. */
+export type QueryText = {
+  parts: readonly { sql: string; params: readonly SqlValue[] | null }[];
+  readOnly: boolean;
+  asLists: boolean;
+  /** The longest text, blob or row, bytes; null: as the connection allows. */
+  valueLimitBytes: number | null;
+};
 
-export type ToQueryProcess = { run: QueryText } | { commit: boolean };
+/** A file of statements of one transaction. */
+export type ScriptFile = { script: string };
+
+export type ToQueryProcess = { run: QueryText | ScriptFile } | { commit: boolean };
 
 export type FromQueryProcess =
   | { ready: true }

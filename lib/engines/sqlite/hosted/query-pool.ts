@@ -1,4 +1,5 @@
-import type { QueryAnswer, QueryStatement } from "../../engine.ts";
+import { assert } from "../../../domain/assert.ts";
+import type { QueryAnswer, QueryStatement, ScriptAnswer } from "../../engine.ts";
 import { checkQuery } from "./check-query.ts";
 import { ProcessSlots } from "./process-slots.ts";
 import { type Acknowledgement, type LaneLimits, QueryLane } from "./query-lane.ts";
@@ -13,6 +14,7 @@ export type QueryPoolOptions = {
 
 const LIMITS: LaneLimits = {
   queryMs: 30_000,
+  scriptMs: 15 * 60_000,
   commitGraceMs: 5_000,
   idleMs: 60_000,
   busyTimeoutMs: 10_000,
@@ -33,10 +35,19 @@ export class QueryPool {
   /** Runs all statements of `sql` as one transaction; see `QueryLane.run` for the errors. */
   async run(
     database: { id: string; path: string },
-    { sql, params, readOnly = false }: QueryStatement,
+    { sql, params, more = [], readOnly = false, asLists = false, valueLimitBytes }: QueryStatement,
   ): Promise<QueryAnswer> {
-    checkQuery(sql, params?.length ?? 0);
-    return this.#lane(database).run({ sql, params: params ?? null, readOnly });
+    const parts = [{ sql, params }, ...more].map((part) => ({ sql: part.sql, params: part.params ?? null }));
+    for (const part of parts) checkQuery(part.sql, part.params?.length ?? 0);
+    return this.#lane(database).run({ parts, readOnly, asLists, valueLimitBytes: valueLimitBytes ?? null });
+  }
+
+  /** Runs a file of statements as one transaction; other queries wait meanwhile. */
+  async runScript(database: { id: string; path: string }, script: string): Promise<ScriptAnswer> {
+    const { results, bookmark } = await this.#lane(database).run({ script });
+    const [result] = results;
+    assert(result, "a file of statements has one result");
+    return { statements: Number(result.results[0]?.statements), meta: result.meta, bookmark };
   }
 
   /** Turns one database's callers away until `release`; no process has it open when this returns. */

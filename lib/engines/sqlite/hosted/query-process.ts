@@ -4,7 +4,7 @@ import path from "node:path";
 import { assert } from "../../../domain/assert.ts";
 import { fromWireError, LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult } from "../../engine.ts";
-import type { FromQueryProcess, QueryProcessOptions, QueryText, ToQueryProcess } from "./query-messages.ts";
+import type { FromQueryProcess, QueryProcessOptions, QueryText, ScriptFile, ToQueryProcess } from "./query-messages.ts";
 
 /** Why a query did not come to its own end. `committing` means that only the history knows whether it took place. */
 export class QueryProcessEnded extends Error {
@@ -80,7 +80,7 @@ export class QueryProcess {
    * Runs one query. `mayCommit` is asked once the statements of a write ran; what it throws rolls them back and is thrown
    * on. Throws the SQL's own error, or QueryProcessEnded when the process died or was killed.
    */
-  run(query: QueryText, mayCommit: () => Promise<void>): Promise<QueryOutcome> {
+  run(query: QueryText | ScriptFile, mayCommit: () => Promise<void>): Promise<QueryOutcome> {
     return new Promise((resolve, reject) => {
       assert(!this.#busy, "one query at a time");
       this.#busy = true;

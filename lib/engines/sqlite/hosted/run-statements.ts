@@ -2,6 +2,7 @@ import { constants, type DatabaseSync, type SQLInputValue, type StatementSync } 
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult, SqlValue } from "../../engine.ts";
 import type { QueryText } from "./query-messages.ts";
+import { readScript } from "./read-script.ts";
 import { hasNamedPlaceholder, type StatementText, splitStatements } from "./split-statements.ts";
 import { judgeSql } from "./sql-rules.ts";
 import {
@@ -20,6 +21,8 @@ export type Ran =
   | { kind: "read"; results: QueryResult[] }
   /** `commit` makes it lasting, `rollback` undoes it; both throw SQLite's error as a LastgoodError. */
   | { kind: "write"; results: QueryResult[]; commit(): QueryResult[] | null; rollback(): void };
+
+type BoundStatement = StatementText & { params: readonly SqlValue[] };
 
 /** Statements that may change the file without changing a row or the schema. */
 const SILENT_WRITES = new Set(["pragma", "reindex", "analyze"]);
@@ -45,28 +48,67 @@ export class StatementRunner {
    * Runs all statements of a query as one transaction and leaves a write uncommitted. Throws `sql_error`, `sql_denied`,
    * `invalid_input`, `payload_too_large`, or `forbidden` for a write of a `readOnly` query; then nothing took place.
    */
-  run({ sql, params, readOnly }: QueryText): Ran {
-    const statements = splitStatements(sql);
-    const [only] = statements;
-    if (!only) return { kind: "read", results: [this.#emptyResult()] };
-    if (statements.length > 1 && params && params.length > 0) {
-      throw paramsOfSeveral(statements.length);
+  run(query: QueryText): Ran {
+    const { limits } = this.#connection;
+    const { length } = limits;
+    limits.length = query.valueLimitBytes ?? length;
+    try {
+      return this.#runLimited(query);
+    } finally {
+      limits.length = length;
     }
+  }
+
+  /**
+   * Runs a file of statements as one transaction and leaves it uncommitted. Its one result counts them. References between rows
+   * are checked at the end, and a BEGIN at its head and a COMMIT at its end, as other programs write them, are left out.
+   */
+  runScript(file: string): Ran {
+    const connection = this.#connection;
+    const startedMs = performance.now();
+    const before = this.#ask("SELECT total_changes()");
+    try {
+      connection.exec("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON");
+    } catch (error) {
+      throw this.#explain(error, null);
+    }
+    try {
+      let statements = 0;
+      let rowsRead = 0;
+      for (const { sql } of readScript(file)) {
+        const { value } = this.#judged(false, () => drain(connection.prepare(sql), sql), statements++);
+        rowsRead += value;
+      }
+      const changes = this.#ask("SELECT total_changes()") - before;
+      const { meta, success } = this.#emptyResult(false);
+      const figures = { durationMs: performance.now() - startedMs, changes, changedDb: true, rowsRead };
+      const result = { results: [{ statements }], success, meta: { ...meta, ...figures, rowsWritten: changes } };
+      return { kind: "write", results: [result], commit: () => this.#commit(), rollback: () => this.#rollback() };
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  #runLimited({ parts, readOnly, asLists }: QueryText): Ran {
+    const statements = parts.flatMap(splitPart);
+    const [only] = statements;
+    if (!only) return { kind: "read", results: [this.#emptyResult(asLists)] };
     if (only.firstWord === "vacuum") {
       if (readOnly) throw mayOnlyRead();
-      return this.#prepareVacuum(statements);
+      return this.#prepareVacuum(statements, asLists);
     }
-    if (!readOnly) return this.#runAsTransaction(statements, params ?? [], false);
+    if (!readOnly) return this.#runAsTransaction(statements, false, asLists);
     // SQLite itself then refuses what neither compiling nor running a statement has shown to be a write.
     this.#connection.exec("PRAGMA query_only = ON");
     try {
-      return this.#runAsTransaction(statements, params ?? [], true);
+      return this.#runAsTransaction(statements, true, asLists);
     } finally {
       this.#connection.exec("PRAGMA query_only = OFF");
     }
   }
 
-  #runAsTransaction(statements: StatementText[], params: readonly SqlValue[], readOnly: boolean): Ran {
+  #runAsTransaction(statements: BoundStatement[], readOnly: boolean, asLists: boolean): Ran {
     const connection = this.#connection;
     let writes = this.#looksLikeWrite(statements);
     if (writes && readOnly) throw mayOnlyRead();
@@ -79,7 +121,7 @@ export class StatementRunner {
       const results: QueryResult[] = [];
       const room = { bytes: this.#resultLimitBytes };
       statements.forEach((statement, index) => {
-        const ran = this.#runOne(statement, params, room, statements.length > 1 ? index : null);
+        const ran = this.#runOne(statement, room, statements.length > 1 ? index : null, asLists);
         // A function or virtual table may write although compiling its statement did not show it.
         writes ||= ran.writes;
         results.push(ran.result);
@@ -122,15 +164,18 @@ export class StatementRunner {
   }
 
   #runOne(
-    { sql, firstWord }: StatementText,
-    params: readonly SqlValue[],
+    { sql, firstWord, params }: BoundStatement,
     room: { bytes: number },
     index: number | null,
+    asLists: boolean,
   ): { result: QueryResult; writes: boolean } {
     const startedMs = performance.now();
     const changesBefore = this.#ask("SELECT total_changes()");
     const schemaBefore = this.#ask("PRAGMA schema_version");
-    const { value: rows, writes } = this.#judged(
+    const {
+      value: { columns, rows },
+      writes,
+    } = this.#judged(
       false,
       () => {
         const statement = this.#connection.prepare(sql);
@@ -142,7 +187,7 @@ export class StatementRunner {
     const changes = this.#ask("SELECT total_changes()") - changesBefore;
     const isOther = this.#ask("PRAGMA schema_version") !== schemaBefore || SILENT_WRITES.has(firstWord);
     const result: QueryResult = {
-      results: rows,
+      ...(asLists ? { results: [], lists: { columns, rows } } : { results: rows.map((row) => asRecord(columns, row)) }),
       success: true,
       meta: {
         durationMs: performance.now() - startedMs,
@@ -168,7 +213,7 @@ export class StatementRunner {
   }
 
   /** VACUUM refuses to run within a transaction: it is the whole query, and runs when the commit is decided. */
-  #prepareVacuum(statements: StatementText[]): Ran {
+  #prepareVacuum(statements: BoundStatement[], asLists: boolean): Ran {
     const [only] = statements;
     if (!only || statements.length > 1) {
       throw new LastgoodError("sql_denied", "VACUUM cannot be combined with other statements.", {
@@ -184,15 +229,16 @@ export class StatementRunner {
     this.#judged(true, compile, null);
     const commit = () => {
       this.#judged(true, () => compile().run(), null);
-      const result = this.#emptyResult();
+      const result = this.#emptyResult(asLists);
       return [{ ...result, meta: { ...result.meta, durationMs: performance.now() - startedMs, changedDb: true } }];
     };
-    return { kind: "write", results: [this.#emptyResult()], commit, rollback: () => undefined };
+    return { kind: "write", results: [this.#emptyResult(asLists)], commit, rollback: () => undefined };
   }
 
-  #emptyResult(): QueryResult {
+  #emptyResult(asLists: boolean): QueryResult {
     return {
       results: [],
+      ...(asLists && { lists: { columns: [], rows: [] } }),
       success: true,
       meta: {
         durationMs: 0,
@@ -271,6 +317,27 @@ export class StatementRunner {
   }
 }
 
+/** Runs a statement of a file to its end; how many rows it gave. */
+function drain(statement: StatementSync, sql: string): number {
+  refuseTail(statement, sql);
+  if (hasNamedPlaceholder(sql)) throw namedPlaceholder();
+  if (statement.columns().length === 0) {
+    statement.run();
+    return 0;
+  }
+  statement.setReadBigInts(true);
+  let rows = 0;
+  for (const _ of statement.iterate()) rows++;
+  return rows;
+}
+
+/** Values go with one statement. */
+function splitPart({ sql, params }: QueryText["parts"][number]): BoundStatement[] {
+  const statements = splitStatements(sql);
+  if (statements.length > 1 && params && params.length > 0) throw paramsOfSeveral(statements.length);
+  return statements.map((statement) => ({ ...statement, params: params ?? [] }));
+}
+
 function mayOnlyRead(): LastgoodError {
   return new LastgoodError("forbidden", "You may read this database, but not change it.", {
     field: "sql",
@@ -288,7 +355,7 @@ function collectRows(
   statement: StatementSync,
   params: readonly SqlValue[],
   room: { bytes: number },
-): Record<string, SqlValue>[] {
+): { columns: string[]; rows: SqlValue[][] } {
   statement.setReadBigInts(true);
   statement.setReturnArrays(true);
   const names = statement.columns().map(({ name }) => name);
@@ -296,16 +363,20 @@ function collectRows(
   requireAllBound(statement, bound);
   if (names.length === 0) {
     statement.run(...bound);
-    return [];
+    return { columns: names, rows: [] };
   }
-  const rows: Record<string, SqlValue>[] = [];
+  const rows: SqlValue[][] = [];
   for (const values of statement.iterate(...bound) as Iterable<unknown>) {
     const row = (values as SqlValue[]).map((value) => (typeof value === "bigint" ? asShort(value) : value));
     room.bytes -= names.reduce((sum, name, i) => sum + name.length + weightOf(row[i] ?? null), 16);
     if (room.bytes < 0) throw resultTooLarge();
-    rows.push(Object.fromEntries(names.map((name, i) => [name, row[i] ?? null])));
+    rows.push(row);
   }
-  return rows;
+  return { columns: names, rows };
+}
+
+function asRecord(columns: readonly string[], row: readonly SqlValue[]): Record<string, SqlValue> {
+  return Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]));
 }
 
 /**

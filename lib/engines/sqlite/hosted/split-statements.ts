@@ -39,13 +39,26 @@ const TRANSITIONS: Record<State, Partial<Record<Token, State>> & { other: State 
  * A piece without any token (empty, comments only) is left out, so the result may be empty.
  */
 export function splitStatements(text: string): StatementText[] {
+  const { statements, rest } = splitFinished(text);
+  return rest === null ? statements : [...statements, { sql: text.slice(rest.from), firstWord: rest.firstWord }];
+}
+
+/** The same for the beginning of a text: what no semicolon has ended yet is `rest`, and begins at `from`; null: nothing but space. */
+export function splitFinished(text: string): {
+  statements: StatementText[];
+  rest: { from: number; firstWord: string } | null;
+  /** Where the last token begins; it may go on in what follows. */
+  lastAt: number;
+} {
   const statements: StatementText[] = [];
+  let lastAt = 0;
   let state: State = "start";
   let from = -1;
   let firstWord = "";
   for (let at = 0; at < text.length; ) {
     const end = endOfToken(text, at);
     const token = tokenKind(text, at, end);
+    lastAt = at;
     if (token !== "space") {
       if (from < 0 && token !== "semicolon") {
         from = at;
@@ -60,8 +73,7 @@ export function splitStatements(text: string): StatementText[] {
     }
     at = end;
   }
-  if (from >= 0) statements.push({ sql: text.slice(from), firstWord });
-  return statements;
+  return { statements, rest: from < 0 ? null : { from, firstWord }, lastAt };
 }
 
 /** Whether a statement has a placeholder with a name (`:a`, `@a`, `$a`), outside of quotes and comments. */

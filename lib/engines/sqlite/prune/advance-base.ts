@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
 import { crc32 } from "node:zlib";
-import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
 import { readUpTo, UNFINISHED, writeWhole } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
 import type { HistoryView } from "../history/records.ts";
+import { requireCommit } from "../history/require-commit.ts";
 import { PageWorkspace } from "../restore/page-workspace.ts";
 
 const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -41,8 +41,7 @@ export function advanceBase(
   isShared: boolean,
   report: (done: number, total: number) => void,
 ): Uint32Array {
-  const target = history.byTxid(txid);
-  assert(target, "the state to advance to is in the history");
+  const target = requireCommit(history, txid);
   const base = history.base();
   const { pageSize } = history;
   const workspace = new PageWorkspace(`${file}${UNFINISHED}`, pageSize, MEMORY_BYTES);

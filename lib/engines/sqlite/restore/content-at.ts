@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../../../domain/assert.ts";
 import type { HistoryView } from "../history/records.ts";
+import { requireCommit } from "../history/require-commit.ts";
 import { BackwardWalk } from "./backward-walk.ts";
 import { forwardFromBase } from "./forward-from-base.ts";
 import { PageWorkspace } from "./page-workspace.ts";
@@ -42,8 +43,8 @@ const MIRROR_TRIES = 20;
  */
 export async function contentAt(history: HistoryView, request: ContentRequest): Promise<Contents> {
   history.refresh();
-  const target = history.byTxid(request.toTxid);
-  assert(target && request.sinceTxid >= request.toTxid, "the commit to go back to is in the history");
+  const target = requireCommit(history, request.toTxid);
+  assert(request.sinceTxid >= request.toTxid, "content is taken backwards from a later commit");
   const { sizeAfter: sizePages } = target;
   const workspace = new PageWorkspace(request.workspaceFile, history.pageSize, MEMORY_BYTES);
   try {

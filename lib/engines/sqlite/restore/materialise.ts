@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
-import { assert } from "../../../domain/assert.ts";
 import { disk } from "../../../storage/disk.ts";
 import { readWhole, writeWhole } from "../../../storage/durable-file.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { historyDamaged } from "../history/format.ts";
 import { applyDelta } from "../history/page-delta.ts";
 import type { HistoryView } from "../history/records.ts";
+import { requireCommit } from "../history/require-commit.ts";
 import { shareBlocks } from "../prune/advance-base.ts";
 import { PageWorkspace } from "./page-workspace.ts";
 
@@ -26,9 +26,7 @@ export function materialise(
   report: (done: number, total: number) => void = () => undefined,
   workspaceFile = `${file}.pages`,
 ): Uint32Array<ArrayBuffer> {
-  const target = history.byTxid(txid);
-  assert(target, "the state to write is in the history");
-  const { sizeAfter: sizePages } = target;
+  const { sizeAfter: sizePages } = requireCommit(history, txid);
   const base = history.base();
   const workspace = new PageWorkspace(workspaceFile, history.pageSize, MEMORY_BYTES);
   const baseFd = disk.openSync(base.path, "r");

@@ -4,6 +4,7 @@ import { reachPoint } from "../../../storage/reach-point.ts";
 import { PageSetWriter } from "../apply/page-set-file.ts";
 import { type History, openHistory } from "../history/open-history.ts";
 import { PageSet as PageNumbers } from "../history/page-set.ts";
+import { requireCommit } from "../history/require-commit.ts";
 import { contentAt } from "./content-at.ts";
 import type { ContentOptions, ContentState } from "./content-messages.ts";
 import type { RestoredPages } from "./restored-pages.ts";
@@ -127,9 +128,8 @@ export class PageComputation implements RestoredPages {
 
   #state(pagesFile: string | null): ContentState {
     const history = this.#history;
-    const target = history.byTxid(this.#options.toTxid);
-    const live = history.byTxid(this.#throughTxid);
-    assert(target && live, "both ends of a restore are in the history");
+    const target = requireCommit(history, this.#options.toTxid);
+    const live = requireCommit(history, this.#throughTxid);
     return {
       throughTxid: this.#throughTxid,
       sizePages: target.sizeAfter,

@@ -19,6 +19,7 @@ import type { RestoreContext } from "./restore-context.ts";
 import { cannotHold, isUntouched, undecided, unsettled, wrongResult } from "./restore-failures.ts";
 import { type Attempt, RestoreFiles } from "./restore-files.ts";
 import type { GoalSource, RestoreGoal } from "./restore-goal.ts";
+import { type ContentVerdict, tellContent } from "./tell-content.ts";
 
 /**
  * Brings a live database to a state, of its own history, of another's or of an image, as one commit of its own, which capture records
@@ -169,9 +170,10 @@ class Restore {
       reachPoint("restore.applied");
       this.#clock.enter("check");
       const commit = await this.#commitOf(attempt);
-      const isHealed = (commit.flags & COMMIT_FLAGS.healed) !== 0;
-      const problem = isHealed ? null : await this.#check(way, commit.txid);
-      if (problem) throw wrongResult(problem);
+      const startedMs = performance.now();
+      const verdict = await this.#check(way, commit);
+      await tellContent(run, this.#context.log, { verdict, pages: commit.pageCount, startedMs });
+      if (verdict.as === "other") throw wrongResult(verdict.problem);
       const restored = await this.finish(commit);
       if (holdWritesMs === null) return restored;
       await way.hold(run.signal, this.#clock);
@@ -196,7 +198,12 @@ class Restore {
       return await this.#afterFailure(error, attempt);
     }
     this.#clock.enter("check");
-    return this.finish(await this.#commitOf(attempt));
+    const startedMs = performance.now();
+    // It is found by its state: every page's checksum is compared with that moment's.
+    const commit = await this.#commitOf(attempt);
+    const { sizePages: pages } = this.#goal;
+    await tellContent(run, this.#context.log, { verdict: { as: "same" }, pages, startedMs });
+    return this.finish(commit);
   }
 
   /** The last that happens before the database is written; up to its end the restore can be cancelled. */
@@ -291,23 +298,26 @@ class Restore {
   }
 
   /**
-   * What is wrong with the restore's own commit, or null. It took place, and is not told as failed because nobody can compare:
+   * Whether the restore's own commit is what was wanted. It took place, and is not told as failed because nobody can compare:
    * where the process that computed the pages is gone another one does, and without that its place in the log stands for it.
    */
-  async #check(way: AppendWay, txid: number): Promise<string | null> {
+  async #check(way: AppendWay, { txid, flags }: CommitInfo): Promise<ContentVerdict> {
+    if (flags & COMMIT_FLAGS.healed) return { as: "unknown", because: "capture found it together with later commits" };
     const { log } = this.#context;
     const restoreId = this.#restoreId;
     try {
-      return await way.check(txid);
+      const problem = await way.check(txid);
+      return problem === null ? { as: "same" } : { as: "other", problem };
     } catch (error) {
       log.warn({ err: error, restoreId }, "the commit of a restore is compared by another process");
     }
     try {
       const reaching = await this.#firstReaching(this.#goal.txid, txid);
-      return reaching === txid ? null : "the state behind its commit is another one";
+      if (reaching === txid) return { as: "same" };
+      return { as: "other", problem: "the state behind its commit is another one" };
     } catch (error) {
       log.error({ err: error, restoreId }, "the commit of a restore could not be compared");
-      return null;
+      return { as: "unknown", because: "nobody could read it back; its place in the log stands for it" };
     }
   }
 

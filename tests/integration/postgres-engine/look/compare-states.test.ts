@@ -199,7 +199,7 @@ describe("two states of a cluster", () => {
     const jobs = new DiffJobs({ answerWithinMs: 60_000 });
     const states = async () => {
       opened++;
-      return { from: placeOf("before"), to: placeOf("after"), done: () => void closed++ };
+      return { from: placeOf("before"), to: placeOf("after"), touched: null, done: () => void closed++ };
     };
     const answers = await Promise.all([jobs.compare("a", states), jobs.compare("a", states)]);
     expect(answers.map(({ compared }) => compared.isComplete)).toEqual([true, true]);

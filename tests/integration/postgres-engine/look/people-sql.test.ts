@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterConnection } from "../../../../lib/domain/cluster-connection.ts";
 import type { QueryResult, SqlValue } from "../../../../lib/engines/engine.ts";
@@ -159,6 +160,50 @@ describe("SQL on a hosted cluster", () => {
     expect((await onHosted("INSERT INTO t (id) VALUES (77); DELETE FROM t WHERE id = 77")).at(-1)?.meta.changes).toBe(
       1,
     );
+  });
+
+  test("of somebody who may only read sees all tables, also those that are made later, and acts on nothing", async () => {
+    const asReader = (sql: string) =>
+      ask(roles.open("db", placeOf("lastgood", "app"), "theirs", "read"), sql, { kind: "read" });
+    await onHosted("CREATE TABLE first (a int); INSERT INTO first VALUES (1)");
+    expect((await asReader("SELECT a FROM first"))[0]?.results).toEqual([{ a: 1 }]);
+    await onHosted(
+      `CREATE SCHEMA later; CREATE TABLE later.t (a int); INSERT INTO later.t VALUES (2); ALTER TABLE later.t ENABLE ROW LEVEL SECURITY;
+       CREATE VIEW later.v AS SELECT a + 1 AS b FROM later.t; CREATE TABLE own (lo oid); INSERT INTO own VALUES (lo_from_bytea(0, 'x'))`,
+    );
+    expect((await asReader("SELECT a, b FROM later.t, later.v"))[0]?.results).toEqual([{ a: 2, b: 3 }]);
+    await server.run("CREATE TABLE of_superuser AS SELECT 4 AS a", "app");
+    expect((await asReader("SELECT a FROM of_superuser"))[0]?.results).toEqual([{ a: 4 }]);
+    const application = new pg.Client({ ...placeOf("app", "app"), password: "theirs" });
+    application.on("error", () => undefined);
+    await application.connect();
+    const { rows } = await application.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const pid = rows[0]?.pid ?? 0;
+    try {
+      for (const sql of [
+        `SELECT pg_terminate_backend(${pid})`,
+        `SELECT pg_cancel_backend(${pid})`,
+        "SELECT lo_unlink(lo) FROM own",
+        "SELECT lo_create(0)",
+        "SELECT lo_put(lo, 0, 'gone') FROM own",
+        "SELECT pg_notify('jobs', 'run')",
+        "SELECT pg_logical_emit_message(false, 'lastgood', 'x')",
+        "SET ROLE app",
+        "DO $$ BEGIN NOTIFY jobs; END $$",
+        "NOTIFY jobs",
+        "SELECT rolpassword FROM pg_authid",
+      ]) {
+        await expect(asReader(sql), sql).rejects.toMatchObject({ code: expect.stringMatching(/^sql_(denied|error)$/) });
+      }
+      expect((await application.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+      // The control: in a transaction that only reads the owner's role does what the reader cannot.
+      const asOwner = (sql: string) => onHosted(sql, { kind: "read" });
+      expect((await asOwner("SELECT lo_unlink(lo) AS gone FROM own"))[0]?.results).toEqual([{ gone: 1 }]);
+      expect((await asOwner(`SELECT pg_terminate_backend(${pid}) AS ended`))[0]?.results).toEqual([{ ended: "true" }]);
+    } finally {
+      await application.end().catch(() => undefined);
+    }
+    await server.run("DROP TABLE of_superuser", "app");
   });
 
   test("is held to its time, its rows and its bytes, also where it takes the server's own limit off", async () => {

@@ -140,7 +140,7 @@ describe("what the original is set to", () => {
       );
       expect(settings).toEqual([
         { name: "archive_mode", setting: "off" },
-        { name: "fsync", setting: "on" },
+        { name: "fsync", setting: "off" },
         { name: "listen_addresses", setting: "" },
         { name: "max_logical_replication_workers", setting: "0" },
         { name: "shared_preload_libraries", setting: "" },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Bookmark } from "../../../../lib/domain/bookmark.ts";
 import {
   type ClusterHistory,
@@ -101,7 +101,15 @@ test("the receiver prunes what a shorter window does not need, unless it was loo
   const moments = freshMoments();
   expect(moments.isPruningDue(db, known[0]?.timeMs ?? 0)).toBe(false);
   expect(moments.isPruningDue(db, now.timeMs)).toBe(true);
-  const { removedBytes } = await moments.prune(db, now.timeMs, quietRun());
+  // States that take hours to make keep what they are made from, for as long as it takes and no longer.
+  const releases: (() => void)[] = [];
+  for (const { bookmark } of known) releases.push(moments.hold(db, await moments.recovery(db, bookmark)));
+  const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 5 * 60 * 60_000);
+  expect(moments.isPruningDue(db, now.timeMs)).toBe(false);
+  for (const release of releases) release();
+  expect(moments.isPruningDue(db, now.timeMs)).toBe(true);
+  clock.mockRestore();
+  const { removedBytes } = await freshMoments().prune(db, now.timeMs, quietRun());
   expect(removedBytes).toBeGreaterThan(0);
   expect(await world.engine.current(db)).toEqual(now);
   expect(await world.engine.resolve(db, { bookmark: now.bookmark })).toMatchObject({ txid: now.txid });
@@ -118,6 +126,7 @@ function freshMoments(): ClusterMoments {
     log: world.log,
     receiver,
     programsFolder: null,
+    attachedCopies: "listed",
     places: () => hosted.places,
     historyOf: () => readClusterHistory(hosted.places.history) as ClusterHistory,
     programsOf: () => ({ major: 15, folder: "", mode: "full" }),

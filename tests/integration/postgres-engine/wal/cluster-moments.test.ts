@@ -110,14 +110,24 @@ test("a mark stands on the commit that deleted a lot, and on the one that droppe
   await world.run(db, "DELETE FROM t WHERE id >= 1000");
   const deleted = await world.engine.current(db);
   await world.run(db, "CREATE TABLE doomed (a int)");
+  const between = { fromMs: 0, toMs: 1, limit: 1 };
+  await world.engine.marks(db, between);
   await world.run(db, "DROP TABLE doomed");
   const dropped = await world.engine.current(db);
   const { marks } = await world.engine.marks(db, { fromMs: known[0]?.timeMs ?? 0, toMs: Date.now() + 1, limit: 50 });
   const large = marks.find(({ bookmark }) => bookmark === deleted.bookmark);
-  expect(large).toMatchObject({ kind: "delete", rows: 2001, before: { bookmark: before.bookmark } });
+  expect(large).toMatchObject({ kind: "delete", rows: 2001, table: "t", before: { bookmark: before.bookmark } });
   const last = marks.find(({ bookmark }) => bookmark === dropped.bookmark);
-  expect(last).toMatchObject({ kind: "schema" });
-  expect(last?.words).toContain("DROP TABLE");
+  expect(last).toMatchObject({ kind: "schema", table: "doomed", words: "DROP TABLE doomed" });
+  // The control: nobody has seen this one, and no name is made up for it.
+  await world.run(db, "CREATE TABLE unseen (a int)");
+  await world.run(db, "DROP TABLE unseen");
+  const unseen = await world.engine.current(db);
+  const again = await world.engine.marks(db, { fromMs: known[0]?.timeMs ?? 0, toMs: Date.now() + 1, limit: 50 });
+  expect(again.marks.find(({ bookmark }) => bookmark === unseen.bookmark)).toMatchObject({
+    table: null,
+    words: "DROP TABLE",
+  });
 });
 
 test("a segment that is not what was received is named, and what needs it is told as damaged", async () => {
@@ -155,4 +165,19 @@ test("a segment that is not what was received is named, and what needs it is tol
   await world.base(db);
   const now = await world.engine.current(db);
   expect(await world.engine.resolve(db, { bookmark: now.bookmark })).toMatchObject({ bookmark: now.bookmark });
+});
+
+test("a commit after which nothing came until a base was taken is that base's own state, and the next one goes on from it", async () => {
+  const { db } = hosted;
+  const before = await world.engine.current(db);
+  await world.base(db);
+  await world.run(db, "INSERT INTO t VALUES (100)");
+  const after = await world.engine.current(db);
+  for (const [{ bookmark }, rows] of [
+    [before, 0],
+    [after, 1],
+  ] as const) {
+    const { results } = await world.engine.view(db, { bookmark }, { sql: "SELECT a.id FROM t a WHERE a.id = 100" });
+    expect(results[0]?.results).toHaveLength(rows);
+  }
 });

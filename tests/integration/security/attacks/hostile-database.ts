@@ -36,7 +36,7 @@ export async function attack(folder: string): Promise<string | null> {
   const heard = async () => ((await once(child, "message")) as [FromQueryProcess])[0];
   /** What became of a query: what it was refused with, or null. */
   const refusal = async (sql: string): Promise<string | null> => {
-    child.send({ run: { sql, params: null, readOnly: false } });
+    child.send({ run: { parts: [{ sql, params: null }], readOnly: false, asLists: false, valueLimitBytes: null } });
     const said = await heard();
     if ("failed" in said) return `${said.failed.code}: ${said.failed.message}`;
     if (!("prepared" in said)) return null;

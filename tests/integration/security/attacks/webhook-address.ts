@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, get, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { EgressRules } from "../../../../lib/services/egress/address-rules.ts";
+import type { EgressRules } from "../../../../lib/egress-rules.ts";
 import { checkTarget } from "../../../../lib/services/egress/check-target.ts";
 import { checkedAgents } from "../../../../lib/services/egress/checked-agents.ts";
 import { type OutsideAnswer, requestOutside } from "../../../../lib/services/egress/request-outside.ts";

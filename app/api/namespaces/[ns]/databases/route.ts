@@ -1,17 +1,51 @@
+import { z } from "zod";
 import { LastgoodError } from "../../../../../lib/domain/errors.ts";
 import { awaitProtection } from "../../../../../lib/services/databases/await-protection.ts";
 import { createDatabase } from "../../../../../lib/services/databases/create-database.ts";
 import { listDatabases } from "../../../../../lib/services/databases/list-databases.ts";
+import { databaseAnswer, jobAnswer } from "../../../../../lib/web/answers/database-answers.ts";
 import { createDatabaseSchema, toDatabaseSource } from "../../../../../lib/web/api-schemas.ts";
+import { ADDRESS_ERRORS, RESTORE_ERRORS } from "../../../../../lib/web/operation-errors.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 const WAIT_MS = 20_000;
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
+    operation: {
+      id: "listDatabases",
+      tag: "Databases",
+      summary: "List the databases",
+      action: "database.list",
+      answers: {
+        200: { says: "The databases, by name.", schema: z.strictObject({ databases: z.array(databaseAnswer) }) },
+      },
+    },
     handle: async ({ ctx, param }) => json({ databases: await listDatabases(ctx, { namespace: param("ns") }) }),
   }),
   POST: endpoint({
+    operation: {
+      id: "createDatabase",
+      tag: "Databases",
+      summary: "Attach, create, upload or connect a database",
+      description: "Without attach, connect, uploadId or sample an empty hosted database is made.",
+      action: ["database.create", "database.attach"],
+      answers: {
+        201: {
+          says: "It is protected.",
+          schema: databaseAnswer.extend({ job: jobAnswer }).meta({ id: "NewDatabase" }),
+          headers: ["location"],
+        },
+        202: {
+          says: "It is being prepared.",
+          schema: databaseAnswer.extend({ job: jobAnswer }).meta({ id: "NewDatabase" }),
+          headers: ["location"],
+        },
+      },
+      errors: [...RESTORE_ERRORS, "attach_refused", ...ADDRESS_ERRORS, "sql_error", "sql_denied"],
+      waits: true,
+    },
+    idempotent: true,
     body: createDatabaseSchema,
     async handle({ ctx, param, body, request, respondAsync }) {
       const namespace = param("ns");

@@ -1,13 +1,32 @@
+import { z } from "zod";
 import { inviteMember } from "../../../../../lib/services/members/invite-member.ts";
 import { listInvitations } from "../../../../../lib/services/members/list-invitations.ts";
+import { invitationAnswer, newInvitationAnswer } from "../../../../../lib/web/answers/people-answers.ts";
 import { inviteBodySchema } from "../../../../../lib/web/member-schemas.ts";
+import { GUARDED_ERRORS } from "../../../../../lib/web/operation-errors.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
+    operation: {
+      id: "listInvitations",
+      tag: "Members",
+      summary: "List the invitations that nobody has accepted",
+      action: "invitation.list",
+      answers: { 200: { says: "Newest first.", schema: z.strictObject({ invitations: z.array(invitationAnswer) }) } },
+    },
     handle: async ({ ctx, param }) => json({ invitations: await listInvitations(ctx, { namespace: param("ns") }) }),
   }),
   POST: endpoint({
+    operation: {
+      id: "inviteMember",
+      tag: "Members",
+      summary: "Invite somebody",
+      action: "member.invite",
+      answers: { 201: { says: "The link, told this once.", schema: newInvitationAnswer } },
+      errors: [...GUARDED_ERRORS, "rate_limited"],
+    },
+    idempotent: true,
     body: inviteBodySchema,
     handle: async ({ ctx, param, body }) => json(await inviteMember(ctx, { namespace: param("ns"), ...body }), 201),
   }),

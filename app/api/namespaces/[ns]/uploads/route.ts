@@ -2,10 +2,20 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { LastgoodError } from "../../../../../lib/domain/errors.ts";
 import { receiveUpload } from "../../../../../lib/services/databases/receive-upload.ts";
+import { uploadAnswer } from "../../../../../lib/web/answers/database-answers.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   PUT: endpoint({
+    operation: {
+      id: "uploadFile",
+      tag: "Databases",
+      summary: "Upload an SQLite file",
+      action: "database.create",
+      answers: { 201: { says: "Its id goes into createDatabase.", schema: uploadAnswer } },
+      errors: ["storage_full", "attach_refused", "conflict"],
+      bodyType: { contentType: "application/octet-stream", says: "The bytes of the file." },
+    },
     async handle({ ctx, param, request }) {
       const { body } = request;
       if (request.headers.get("content-type") !== "application/octet-stream") {

@@ -7,6 +7,15 @@ const TYPES = { csv: "text/csv; charset=utf-8", jsonl: "application/x-ndjson" } 
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
+    operation: {
+      id: "exportAudit",
+      tag: "Audit",
+      summary: "Export audit entries",
+      action: "audit.export",
+      answers: {
+        200: { says: "One entry a line.", contentType: Object.values(TYPES), headers: ["content-disposition"] },
+      },
+    },
     query: auditExportSchema,
     async handle({ ctx, param, query }) {
       const { filter, format } = query;

@@ -1,0 +1,9 @@
+import { whoami } from "../../../../lib/services/d1/whoami.ts";
+import { d1Result } from "../../../../lib/web/d1/d1-envelope.ts";
+import { d1Endpoint, d1Route } from "../../../../lib/web/d1/d1-route.ts";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = d1Route({
+  GET: d1Endpoint({
+    handle: async ({ ctx }) => d1Result(await whoami(ctx)),
+  }),
+});

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Restore" ADD COLUMN     "amcheck" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "checks" TEXT COLLATE "C";
