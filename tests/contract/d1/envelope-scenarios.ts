@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
+import { addMember } from "../../world/add-member.ts";
 import { attachFile, callApi } from "../../world/call-api.ts";
 import { callD1, type D1Answer } from "../../world/call-d1.ts";
 import type { StartedLastgood } from "../../world/start-lastgood.ts";
@@ -208,6 +209,7 @@ export function envelopeScenarios(lastgood: () => StartedLastgood): void {
       expect(made.status).toBe(200);
       const { body } = await call<{ bookmark: string }>(`${at}/guarded/time_travel/bookmark`);
       const policy = await callApi<{ rules: object; version: number }>(lastgood(), "/databases/guarded/policy");
+      await addMember(lastgood().data, "acme", "admin");
       const rules = { ...policy.body.rules, approvals: 1 };
       const set = await callApi(lastgood(), "/databases/guarded/policy", {
         method: "PUT",
