@@ -1,0 +1,34 @@
+/**
+ * Where history is kept a second time: nowhere, on another disk of the same machine, or in a store elsewhere. Only the last is still there
+ * when the machine is lost.
+ */
+export type SecondCopyPlace = "none" | "other_disk" | "elsewhere";
+
+/** How the second copy of one database stands, as of `checkedAtMs`. Times are Unix milliseconds. */
+export type SecondCopyState = {
+  place: SecondCopyPlace;
+  /** Every commit that was captured before this time is in the copy; null: it does not hold a whole history yet. */
+  shippedUntilMs: number | null;
+  /** The newest commit that the copy is known to hold; null with `shippedUntilMs`. */
+  shippedBookmark: string | null;
+  /** Number of that commit in its history, as `CaptureStatus.last.txid` counts; null with `shippedUntilMs`. */
+  shippedTxid: number | null;
+  /** Since when something that was captured could not be shipped, or takes much longer than it should; null: it keeps up. */
+  behindSinceMs: number | null;
+  /** Why, for people; null: the last try worked. */
+  lastError: string | null;
+  /** When the objects of the copy were last looked at, and how many of them were missing or altered and are not replaced yet. */
+  verifiedAtMs: number | null;
+  damagedObjects: number;
+  /** Bytes of all objects that make up the copy. */
+  sizeBytes: number;
+  checkedAtMs: number;
+};
+
+/** A copy that has been behind for so long is worth an alarm. */
+export const COPY_BEHIND_ALARM_MS = 5 * 60_000;
+
+/** Whether the copy would bring back everything that was captured until just now. */
+export function isCopyKeepingUp({ shippedUntilMs, behindSinceMs, damagedObjects }: SecondCopyState): boolean {
+  return shippedUntilMs !== null && behindSinceMs === null && damagedObjects === 0;
+}

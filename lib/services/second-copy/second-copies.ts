@@ -1,0 +1,50 @@
+import { metadata } from "../../db/client.ts";
+import type { Prisma } from "../../db/generated/sqlite/client.ts";
+import type { SecondCopyState } from "../../domain/second-copy.ts";
+
+const numberOf = (value: bigint | null) => (value === null ? null : Number(value));
+
+/** How the second copies of these databases stand, by id; one that is not there has none. Whoever asks has authorised. */
+export async function readSecondCopies(databaseIds: readonly string[]): Promise<Map<string, SecondCopyState>> {
+  const rows = await metadata().secondCopy.findMany({ where: { databaseId: { in: [...databaseIds] } } });
+  return new Map(rows.map((row) => [row.databaseId, toState(row)]));
+}
+
+function toState(row: Prisma.SecondCopyGetPayload<object>): SecondCopyState {
+  return {
+    place: row.place === "other_disk" ? "other_disk" : "elsewhere",
+    shippedUntilMs: numberOf(row.shippedUntilMs),
+    shippedBookmark: row.shippedBookmark,
+    shippedTxid: numberOf(row.shippedTxid),
+    behindSinceMs: numberOf(row.behindSinceMs),
+    lastError: row.lastError,
+    verifiedAtMs: numberOf(row.verifiedAtMs),
+    damagedObjects: row.damagedObjects,
+    sizeBytes: Number(row.sizeBytes),
+    checkedAtMs: Number(row.checkedAtMs),
+  };
+}
+
+const bigOf = (value: number | null) => (value === null ? null : BigInt(Math.round(value)));
+
+/** Writes down how the second copy of a database stands. */
+export async function writeSecondCopy(databaseId: string, state: SecondCopyState): Promise<void> {
+  const data = {
+    place: state.place,
+    shippedUntilMs: bigOf(state.shippedUntilMs),
+    shippedBookmark: state.shippedBookmark,
+    shippedTxid: bigOf(state.shippedTxid),
+    behindSinceMs: bigOf(state.behindSinceMs),
+    lastError: state.lastError,
+    verifiedAtMs: bigOf(state.verifiedAtMs),
+    damagedObjects: state.damagedObjects,
+    sizeBytes: BigInt(state.sizeBytes),
+    checkedAtMs: BigInt(state.checkedAtMs),
+  };
+  await metadata().secondCopy.upsert({ where: { databaseId }, create: { databaseId, ...data }, update: data });
+}
+
+/** Forgets the copies of an agent's databases: nothing is kept a second time any more. */
+export async function forgetSecondCopies(agentId: string): Promise<void> {
+  await metadata().secondCopy.deleteMany({ where: { database: { agentId } } });
+}
