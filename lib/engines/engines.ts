@@ -67,6 +67,7 @@ export class Engines implements OwnedEngine {
   readonly marks: OwnedEngine["marks"] = (db, range) => this.#of(db).marks(db, range);
   readonly plan: OwnedEngine["plan"] = (db, ...rest) => this.#of(db).plan(db, ...rest);
   readonly restore: OwnedEngine["restore"] = (db, ...rest) => this.#of(db).restore(db, ...rest);
+  readonly copySource: OwnedEngine["copySource"] = (db) => this.#of(db).copySource(db);
   readonly prune: OwnedEngine["prune"] = (db, ...rest) => this.#of(db).prune(db, ...rest);
   readonly query: OwnedEngine["query"] = (db, statement) => this.#of(db).query(db, statement);
   readonly runScript: OwnedEngine["runScript"] = (db, file) => this.#of(db).runScript(db, file);

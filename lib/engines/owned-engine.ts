@@ -1,5 +1,6 @@
 import type { ClusterConnection } from "../domain/cluster-connection.ts";
 import type { RestoreWay } from "../domain/restore.ts";
+import type { CopySource } from "../storage/copy/listed-file.ts";
 import type { Engine, ProtectedDatabase, Run } from "./engine.ts";
 
 /**
@@ -42,6 +43,8 @@ export interface OwnedEngine extends Engine {
   isPruningDue(db: ProtectedDatabase, keepFromMs: number): boolean;
   /** Has what is new in a history looked through for marks, before anybody asks. */
   readAheadMarks(db: ProtectedDatabase): Promise<void>;
+  /** What its history consists of, for its second copy. */
+  copySource(db: ProtectedDatabase): CopySource;
   /** Lets go of everything; capture goes on. */
   close(): Promise<void>;
 }

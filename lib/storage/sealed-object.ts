@@ -90,6 +90,11 @@ export function openedBytes(sealedBytes: number, chunkBytes: number, storageKey:
   return plain;
 }
 
+/** Bytes of a sealed object that holds so many. */
+export function sealedBytesOf(bytes: number): number {
+  return SEAL_HEADER_BYTES + bytes + Math.max(1, Math.ceil(bytes / CHUNK_BYTES)) * SEAL_TAG_BYTES;
+}
+
 /** Chunks of a sealed object without its header. */
 export function chunksOf(bodyBytes: number, chunkBytes: number): number {
   return Math.max(1, Math.ceil(bodyBytes / (chunkBytes + SEAL_TAG_BYTES)));

@@ -3,9 +3,11 @@ import type { CaptureStatus } from "../../domain/capture.ts";
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
+import type { CopySource } from "../../storage/copy/listed-file.ts";
 import type { ProtectedDatabase, Run } from "../engine.ts";
 import type { OwnedEngine, Removed } from "../owned-engine.ts";
 import { type ClusterPlaces, clusterPlaces } from "./cluster.ts";
+import { copyStamp, listForCopy } from "./copy/list-for-copy.ts";
 import { ClusterDocuments } from "./documents/cluster-documents.ts";
 import { ClusterDrills } from "./drills/cluster-drills.ts";
 import { readClusterHistory } from "./history/cluster-history.ts";
@@ -16,6 +18,7 @@ import { ClusterViews } from "./look/cluster-views.ts";
 import { SqlRoles } from "./look/sql-role.ts";
 import { TableNames } from "./look/table-names.ts";
 import { ClusterMoments } from "./moments/cluster-moments.ts";
+import { OpenedHistories } from "./moments/opened-histories.ts";
 import type { PostgresContext } from "./postgres-context.ts";
 import { requirePrograms } from "./programs/find-programs.ts";
 import { ClusterCapture } from "./receiver/cluster-capture.ts";
@@ -46,6 +49,7 @@ export class PostgresEngine implements OwnedEngine {
   readonly #restores: ClusterRestores;
   readonly #views: ClusterViews;
   readonly #names: TableNames;
+  readonly #copied: OpenedHistories;
   readonly copies: ClusterRestores;
   readonly diffs: ClusterDiffs;
   readonly rows: ClusterRows;
@@ -67,6 +71,7 @@ export class PostgresEngine implements OwnedEngine {
     this.#context = context;
     this.#capture = new ClusterCapture(context);
     this.#moments = new ClusterMoments(context);
+    this.#copied = new OpenedHistories(context);
     this.#recoveries = new Recoveries(context, this.#moments);
     this.#restores = new ClusterRestores(context, this.#recoveries, this.#capture);
     const roles = new SqlRoles();
@@ -111,6 +116,11 @@ export class PostgresEngine implements OwnedEngine {
       if (error instanceof LastgoodError) return status;
       throw error;
     }
+  }
+
+  copySource(db: ProtectedDatabase): CopySource {
+    const directory = this.#context.places(db).history;
+    return { stamp: () => copyStamp(directory), list: () => listForCopy(this.#copied.of(db), directory) };
   }
 
   async setPassword(db: ProtectedDatabase, { user, password }: ClusterConnection): Promise<void> {

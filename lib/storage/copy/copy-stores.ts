@@ -1,0 +1,30 @@
+import { EncryptedStorage } from "../encrypted-storage.ts";
+import type { KeyRing } from "../key-ring.ts";
+import { sealedBytesOf } from "../sealed-object.ts";
+import type { Storage } from "../storage.ts";
+
+/** The store of second copies, as whoever writes and reads them sees it. */
+export type CopyStores = {
+  /** What lies there as it lies there: for listings, sizes and removals. */
+  raw: Storage;
+  /** Sealed on the way in and opened on the way out, where there are keys. */
+  open: Storage;
+  /** The same for what stays: it cannot be removed for a while, where the store knows of that. */
+  lasting: Storage;
+  /** Bytes that an object of so many bytes takes there. */
+  storedBytes(bytes: number): number;
+};
+
+/**
+ * @param lasting the same place, whose objects are locked; absent: nothing is
+ * @param keys null: nothing is sealed
+ */
+export function copyStores(raw: Storage, keys: KeyRing | null, lasting: Storage = raw): CopyStores {
+  if (!keys) return { raw, open: raw, lasting, storedBytes: (bytes) => bytes };
+  return {
+    raw,
+    open: new EncryptedStorage(raw, keys),
+    lasting: new EncryptedStorage(lasting, keys),
+    storedBytes: sealedBytesOf,
+  };
+}

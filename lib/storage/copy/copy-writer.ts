@@ -1,0 +1,337 @@
+import { assert } from "../../domain/assert.ts";
+import {
+  type CopiedFile,
+  type CopyAbout,
+  type CopyHead,
+  encodeCatalog,
+  encodeHead,
+  headKey,
+  heldBytes,
+  newObject,
+  objectKey,
+  type Piece,
+} from "./copy-format.ts";
+import type { CopyStores } from "./copy-stores.ts";
+import type { CopyListing, ListedFile } from "./listed-file.ts";
+import { FileChanged, localSum, stampOf } from "./local-bytes.ts";
+import { readHeads } from "./read-heads.ts";
+import { nextPieceFrom, pieceBytesOf, shipPiece } from "./ship-pieces.ts";
+import { hashOf, inOne } from "./whole-bytes.ts";
+
+/** Objects that no head names any more stay for so long: somebody may be reading by an older head. */
+const RETIRED_FOR_MS = 5 * 60_000;
+const REMOVED_AT_ONCE = 50;
+/** Files that may come later are shipped for so long, then what is new comes first again. */
+const LATER_FOR_MS = 1500;
+const TAIL_BYTES = 4096;
+
+export type ShipFacts = {
+  about: CopyAbout /** Everything captured before it is in the listing. */;
+  capturedUntilMs: number;
+};
+/** `isComplete`: all that was listed is in the copy. `damaged`: files whose bytes on this disk are not those that were shipped. */
+export type Shipped = { isComplete: boolean; isWhole: boolean; damaged: string[]; shippedBytes: number };
+
+type Growing = CopiedFile & { tail?: string };
+
+/**
+ * Writes the second copy of one history: pieces first, then a head that names all of them, so that at any time the newest head is a
+ * restorable history. One writer at a time. What a former one left is gone on with.
+ */
+export class CopyWriter {
+  readonly stores: CopyStores;
+  readonly databaseId: string;
+  head: CopyHead | null = null;
+  whole = new Map<string, CopiedFile>();
+  partial = new Map<string, CopiedFile>();
+  growing = new Map<string, Growing>();
+  /** Objects that were found missing or altered, and are to be shipped again. */
+  readonly bad = new Set<string>();
+  /** The next head is written even where nothing is new. */
+  isHeadDue = false;
+  /** What each of the two heads in the store names. */
+  #named: [Set<string>, Set<string>] = [new Set(), new Set()];
+  #retired: { object: string; atMs: number }[] = [];
+  /** Whole files that were compared with what is in the copy since this process runs. */
+  #compared = new Set<string>();
+  #serial = 0;
+  #shipped = 0;
+
+  private constructor(stores: CopyStores, databaseId: string) {
+    this.stores = stores;
+    this.databaseId = databaseId;
+  }
+
+  /** Reads what there is of a copy. Throws `storage_unavailable`, `storage_key_missing`. */
+  static async open(stores: CopyStores, databaseId: string): Promise<CopyWriter> {
+    const writer = new CopyWriter(stores, databaseId);
+    for (const { head, whole } of (await readHeads(stores, databaseId)).reverse()) {
+      writer.#serial = head.serial;
+      writer.head = head;
+      writer.whole = new Map(whole.map((file) => [file.path, file]));
+      writer.partial = new Map(head.partial.map((file) => [file.path, file]));
+      writer.growing = new Map(head.files.filter(({ kind }) => kind === "growing").map((file) => [file.name, file]));
+      writer.#named[head.serial % 2 === 0 ? 0 : 1] = writer.objects();
+    }
+    return writer;
+  }
+
+  /** Every object that the copy is made of now. */
+  objects(): Set<string> {
+    const all = [this.whole, this.partial, this.growing].flatMap((files) => [...files.values()]);
+    const objects = new Set(all.flatMap(({ pieces }) => pieces.map(({ object }) => object)));
+    if (this.head?.catalog) objects.add(this.head.catalog.object);
+    return objects;
+  }
+
+  /** The same with what the head before it names, and what is kept for readers. */
+  keptObjects(): Set<string> {
+    return new Set([
+      ...this.objects(),
+      ...this.#named[0],
+      ...this.#named[1],
+      ...this.#retired.map(({ object }) => object),
+    ]);
+  }
+
+  get sizeBytes(): number {
+    let bytes = 0;
+    for (const files of [this.whole, this.partial, this.growing]) {
+      for (const file of files.values()) for (const piece of file.pieces) bytes += piece.bytes;
+    }
+    return bytes;
+  }
+
+  /**
+   * Ships what is new of a listing. What may come later is shipped for a while only: where it is not complete it is to be called again
+   * at once. Throws as `Storage`, `FileChanged` where the history went on: then it is listed anew.
+   */
+  async ship(listing: CopyListing, facts: ShipFacts, signal?: AbortSignal): Promise<Shipped> {
+    const shippedBefore = this.#shipped;
+    if (this.head && this.head.generation !== listing.generation) this.#beginAnew();
+    const damaged: string[] = [];
+    const whole = new Map<string, CopiedFile>();
+    const files: CopiedFile[] = [];
+    const growing = new Map<string, Growing>();
+    const startedMs = performance.now();
+    const later = listing.files.filter((file) => file.kind === "whole" && file.group !== null);
+    for (const file of [...listing.files.filter((one) => !later.includes(one)), ...later]) {
+      signal?.throwIfAborted();
+      if (file.kind === "content") {
+        files.push(contentOf(file));
+      } else if (file.kind === "growing") {
+        const grown = await this.#grow(file, signal);
+        growing.set(file.name, grown);
+      } else {
+        const untilMs = file.group === null ? Number.POSITIVE_INFINITY : startedMs + LATER_FOR_MS;
+        const shipped = await this.#shipWhole(file, untilMs, damaged, signal);
+        if (shipped) whole.set(file.path, shipped);
+      }
+    }
+    const missing = listing.files.filter((file) => file.kind === "whole" && !whole.has(file.path));
+    const openGroups = new Set(missing.map((file) => (file.kind === "whole" ? file.group : null)));
+    for (const [path, { group }] of whole) {
+      if (group !== null && openGroups.has(group)) {
+        this.partial.set(path, whole.get(path) as CopiedFile);
+        whole.delete(path);
+      }
+    }
+    const isComplete = missing.length === 0;
+    // A later image is on its way, or something is lost here: until then the copy keeps what it has.
+    const isKept = !isComplete || !listing.isSound || damaged.length > 0;
+    if (isKept) keepMissing(whole, this.whole);
+    if (isKept) keepMissing(growing, this.growing);
+    for (const path of whole.keys()) this.partial.delete(path);
+    if (isComplete) this.partial.clear();
+    this.growing = growing;
+    const isWhole = isComplete || (this.head?.isWhole ?? false);
+    await this.#publish({ listing, facts, whole, files, isWhole }, signal);
+    await this.#removeRetired();
+    return { isComplete, isWhole, damaged, shippedBytes: this.#shipped - shippedBefore };
+  }
+
+  /** What lies under these names now has nothing to do with what was shipped. */
+  #beginAnew(): void {
+    this.whole.clear();
+    this.partial.clear();
+    this.growing.clear();
+    this.#compared.clear();
+    this.head = this.head && { ...this.head, isWhole: false, catalog: null };
+  }
+
+  /** Null: not all of it is there yet. */
+  async #shipWhole(
+    file: Extract<ListedFile, { kind: "whole" }>,
+    untilMs: number,
+    damaged: string[],
+    signal?: AbortSignal,
+  ): Promise<CopiedFile | null> {
+    const known = this.whole.get(file.path);
+    const isSound = known && !known.pieces.some(({ object }) => this.bad.has(object));
+    if (known && isSound && this.#compared.has(file.path)) return known;
+    const stat = stampOf(file.file);
+    if (!stat) throw new FileChanged(`${file.file} is gone`);
+    if (known && isSound && known.stamp === stat.stamp) {
+      this.#compared.add(file.path);
+      return known;
+    }
+    const begun = known ?? this.partial.get(file.path) ?? this.#grownInto(file);
+    const pieces: Piece[] = [];
+    for (const piece of begun?.pieces ?? []) {
+      const isSame =
+        begun?.stamp === stat.stamp || (await localSum(file.file, piece.from, piece.bytes)) === piece.sha256;
+      if (!isSame && known) damaged.push(file.path);
+      if (!isSame && known) return known;
+      if (!isSame) break;
+      if (this.bad.has(piece.object)) break;
+      pieces.push(piece);
+    }
+    if (known && known.sizeBytes !== stat.bytes) {
+      damaged.push(file.path);
+      return known;
+    }
+    const entry: CopiedFile = { ...entryOf(file), sizeBytes: stat.bytes, stamp: stat.stamp, group: file.group, pieces };
+    const pieceBytes = pieceBytesOf(stat.bytes);
+    while (heldBytes(entry) < stat.bytes) {
+      if (performance.now() > untilMs) {
+        this.partial.set(file.path, entry);
+        return null;
+      }
+      const from = heldBytes(entry);
+      const bytes = Math.min(pieceBytes, stat.bytes - from);
+      entry.pieces.push(await this.#put({ file: file.file, from, bytes, isLasting: true }, signal));
+    }
+    if (stampOf(file.file)?.stamp !== stat.stamp) throw new FileChanged(`${file.file} was changed`);
+    this.#compared.add(file.path);
+    return entry;
+  }
+
+  /** A file that was growing under another path until it was whole. */
+  #grownInto({ name }: ListedFile): CopiedFile | undefined {
+    return this.growing.get(name);
+  }
+
+  async #grow(file: Extract<ListedFile, { kind: "growing" }>, signal?: AbortSignal): Promise<Growing> {
+    const known = this.growing.get(file.name);
+    const isGone = known?.pieces.some(({ object }) => this.bad.has(object)) ?? false;
+    let entry: Growing = { ...entryOf(file), sizeBytes: file.sizeBytes, stamp: null, group: null, pieces: [] };
+    if (known && !isGone && heldBytes(known) <= file.bytes && (await this.#goesOn(known, file.file))) {
+      entry = { ...entry, pieces: known.pieces, ...(known.tail !== undefined && { tail: known.tail }) };
+    }
+    if (heldBytes(entry) === file.bytes) return entry;
+    const from = nextPieceFrom(entry.pieces, file.bytes);
+    const pieces = entry.pieces.filter((piece) => piece.from < from);
+    const most = pieceBytesOf(0);
+    for (let at = from; at < file.bytes; at += most) {
+      const bytes = Math.min(most, file.bytes - at);
+      pieces.push(await this.#put({ file: file.file, from: at, bytes, isLasting: false }, signal));
+    }
+    const tail = await tailOf(file.file, file.bytes);
+    return { ...entry, pieces, ...(tail !== null && { tail }) };
+  }
+
+  /** Whether the local file still begins with what was shipped of it: a crash may have taken back what was not durable. */
+  async #goesOn(known: Growing, file: string): Promise<boolean> {
+    const held = heldBytes(known);
+    if (held === 0) return true;
+    if (known.tail !== undefined) return (await tailOf(file, held)) === known.tail;
+    for (const { from, bytes, sha256 } of known.pieces) {
+      if ((await localSum(file, from, bytes)) !== sha256) return false;
+    }
+    return true;
+  }
+
+  async #put(order: Parameters<typeof shipPiece>[2], signal?: AbortSignal): Promise<Piece> {
+    const piece = await shipPiece(this.stores, this.databaseId, order, signal);
+    this.#shipped += piece.bytes;
+    return piece;
+  }
+
+  async #publish(
+    next: {
+      listing: CopyListing;
+      facts: ShipFacts;
+      whole: Map<string, CopiedFile>;
+      files: CopiedFile[];
+      isWhole: boolean;
+    },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { listing, facts, whole, files, isWhole } = next;
+    const isCatalogNew = !isSame(whole, this.whole) || !this.head?.catalog || this.bad.has(this.head.catalog.object);
+    const former = this.head;
+    this.whole = whole;
+    const growing = [...this.growing.values()].map(({ tail: _, ...file }) => file);
+    const catalog = isCatalogNew ? await this.#putCatalog(signal) : (former?.catalog ?? null);
+    const serial = this.#serial + 1;
+    const head: CopyHead = {
+      version: 1,
+      databaseId: this.databaseId,
+      serial,
+      writtenAtMs: Date.now(),
+      about: facts.about,
+      generation: listing.generation,
+      isWhole,
+      shippedUntilMs: isWhole ? Math.floor(facts.capturedUntilMs) : null,
+      newest: isWhole ? listing.newest : null,
+      catalog,
+      files: [...files, ...growing],
+      partial: [...this.partial.values()],
+    };
+    if (former && !this.isHeadDue && !isCatalogNew && isSameHead(former, head)) return;
+    assert(serial > (former?.serial ?? 0), "heads are numbered upwards");
+    await this.stores.open.put(headKey(this.databaseId, serial), inOne(encodeHead(head)), signal);
+    this.#serial = serial;
+    this.head = head;
+    this.isHeadDue = false;
+    const slot = serial % 2 === 0 ? 0 : 1;
+    const replaced = this.#named[slot];
+    const named = this.objects();
+    this.#named[slot] = named;
+    const still = this.#named[slot === 0 ? 1 : 0];
+    for (const object of replaced) {
+      if (!named.has(object) && !still.has(object)) this.#retired.push({ object, atMs: performance.now() });
+    }
+    for (const object of this.bad) if (!named.has(object)) this.bad.delete(object);
+  }
+
+  async #putCatalog(signal?: AbortSignal): Promise<{ object: string; sha256: string }> {
+    const bytes = encodeCatalog([...this.whole.values()]);
+    const object = newObject("catalog");
+    await this.stores.lasting.put(objectKey(this.databaseId, object), inOne(bytes), signal);
+    return { object, sha256: hashOf(bytes) };
+  }
+
+  async #removeRetired(): Promise<void> {
+    const due = this.#retired.filter(({ atMs }) => atMs < performance.now() - RETIRED_FOR_MS).slice(0, REMOVED_AT_ONCE);
+    for (const { object } of due) {
+      await this.stores.raw.remove(objectKey(this.databaseId, object));
+      this.#retired = this.#retired.filter((one) => one.object !== object);
+    }
+  }
+}
+
+const entryOf = ({ path, name, kind }: ListedFile) => ({ path, name, kind, content: null });
+
+function contentOf(file: Extract<ListedFile, { kind: "content" }>): CopiedFile {
+  const content = file.content.toString("base64");
+  return { ...entryOf(file), sizeBytes: file.content.length, stamp: null, group: null, pieces: [], content };
+}
+
+async function tailOf(file: string, end: number): Promise<string | null> {
+  const bytes = Math.min(TAIL_BYTES, end);
+  return localSum(file, end - bytes, bytes);
+}
+
+function keepMissing<File>(files: Map<string, File>, former: ReadonlyMap<string, File>): void {
+  for (const [name, file] of former) if (!files.has(name)) files.set(name, file);
+}
+
+function isSame(a: ReadonlyMap<string, CopiedFile>, b: ReadonlyMap<string, CopiedFile>): boolean {
+  return a.size === b.size && [...a].every(([path, file]) => b.get(path) === file);
+}
+
+function isSameHead(a: CopyHead, b: CopyHead): boolean {
+  const told = ({ serial: _, writtenAtMs: __, shippedUntilMs: ___, ...head }: CopyHead) => JSON.stringify(head);
+  return told(a) === told(b);
+}

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { LastgoodError } from "../../domain/errors.ts";
+import { disk } from "../disk.ts";
+import { appendWhole, syncDirectory } from "../durable-file.ts";
+import { type CopiedFile, HEADS, heldBytes, objectKey, type Piece } from "./copy-format.ts";
+import type { CopyStores } from "./copy-stores.ts";
+import { copyDamaged, type ReadHead, readHeads } from "./read-heads.ts";
+
+/** The databases of which a store holds a copy, as their ids. Throws `storage_unavailable`. */
+export async function listCopies({ raw }: CopyStores): Promise<string[]> {
+  const ids = new Set<string>();
+  for await (const { key } of raw.list(HEADS)) {
+    const id = key.slice(HEADS.length).split("/")[0];
+    if (id) ids.add(id);
+  }
+  return [...ids].sort();
+}
+
+/** The newest state of a copy that can be read. Throws `not_found`, `storage_damaged`, `storage_key_missing`. */
+export async function openCopy(stores: CopyStores, databaseId: string): Promise<ReadHead> {
+  const heads = await readHeads(stores, databaseId);
+  const found = heads.find(({ head }) => head.isWhole) ?? heads[0];
+  if (found) return found;
+  const ids = await listCopies(stores);
+  if (ids.includes(databaseId)) throw copyDamaged("neither of its two heads can be read");
+  throw new LastgoodError("not_found", `There is no copy of ${databaseId} in this store.`, {
+    hint: ids.length === 0 ? "There is no copy of anything: look at bucket and prefix." : "List what is there first.",
+  });
+}
+
+/** `missing`: files that could not be had whole, and why. */
+export type BroughtBack = { files: number; bytes: number; missing: { path: string; why: string }[] };
+
+/**
+ * Writes the files of a copy into a directory that holds none of them, each piece compared with its checksum, and all of it durable when
+ * this answers. What the store does not have whole is left out and told. Throws `storage_unavailable`, `storage_full`, the signal's reason.
+ */
+export async function bringBack(
+  stores: CopyStores,
+  { head, whole }: ReadHead,
+  directory: string,
+  run: { signal: AbortSignal; progress(done: number, total: number): void; isWanted?(file: CopiedFile): boolean },
+): Promise<BroughtBack> {
+  const files = [...whole, ...head.files].filter((file) => run.isWanted?.(file) ?? true);
+  const total = files.reduce((sum, file) => sum + heldBytes(file), 0);
+  const result: BroughtBack = { files: 0, bytes: 0, missing: [] };
+  const folders = new Set([directory]);
+  for (const file of files) {
+    run.signal.throwIfAborted();
+    const target = path.join(directory, file.path);
+    makeFolders(directory, path.dirname(target), folders);
+    try {
+      await writeFile(stores, head.databaseId, file, target, run.signal, (bytes) => {
+        result.bytes += bytes;
+        run.progress(result.bytes, total);
+      });
+      result.files += 1;
+    } catch (error) {
+      disk.rmSync(target, { force: true });
+      run.signal.throwIfAborted();
+      if (!(error instanceof LastgoodError) || error.code !== "storage_damaged") throw explainFull(error, directory);
+      result.missing.push({ path: file.path, why: error.message });
+    }
+  }
+  for (const folder of folders) syncDirectory(folder);
+  return result;
+}
+
+async function writeFile(
+  stores: CopyStores,
+  databaseId: string,
+  file: CopiedFile,
+  target: string,
+  signal: AbortSignal,
+  wrote: (bytes: number) => void,
+): Promise<void> {
+  const fd = disk.openSync(target, "wx", 0o600);
+  try {
+    if (file.content !== null) await appendWhole(fd, Buffer.from(file.content, "base64"));
+    for (const piece of file.pieces) {
+      for await (const bytes of readPiece(stores, databaseId, piece)) {
+        signal.throwIfAborted();
+        await appendWhole(fd, bytes);
+        wrote(bytes.length);
+      }
+    }
+    if (file.content === null) disk.ftruncateSync(fd, file.sizeBytes);
+    await disk.fsync(fd);
+  } finally {
+    disk.closeSync(fd);
+  }
+}
+
+/** The bytes of a piece; throws `storage_damaged` behind the last of them where they are not what was shipped. */
+export async function* readPiece(
+  { open }: CopyStores,
+  databaseId: string,
+  { object, bytes, sha256 }: Piece,
+): AsyncIterable<Uint8Array> {
+  const key = objectKey(databaseId, object);
+  const stored = await open.get(key);
+  if (!stored) throw copyDamaged(`${key} is missing`);
+  if (stored.sizeBytes !== bytes) throw copyDamaged(`${key} has another length than it was given`);
+  const hash = createHash("sha256");
+  for await (const part of stored.body) {
+    hash.update(part);
+    yield part;
+  }
+  if (hash.digest("hex") !== sha256) throw copyDamaged(`${key} was altered`);
+}
+
+function makeFolders(root: string, folder: string, made: Set<string>): void {
+  if (made.has(folder)) return;
+  if (folder !== root) makeFolders(root, path.dirname(folder), made);
+  disk.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  made.add(folder);
+}
+
+function explainFull(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) return error;
+  return new LastgoodError("storage_full", `${directory}: the disk is full.`, {
+    hint: "Make room there, or name another folder.",
+  });
+}

@@ -1,0 +1,180 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
+import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
+import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts";
+import { checkCopy } from "../../../lib/storage/copy/check-copy.ts";
+import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
+import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
+import { bringBack, openCopy } from "../../../lib/storage/copy/read-copy.ts";
+import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
+import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
+import { computeForwards } from "../../world/compute-state.ts";
+import { MadeHistory } from "../../world/made-history.ts";
+
+const ID = "5f3b0d9e-0000-4000-8000-000000000001";
+const ABOUT = { name: "shop", engine: "sqlite", origin: "hosted", path: "/data/shop.db", windowDays: 30 } as const;
+const keys = parseKeyRing(randomBytes(32).toString("base64"));
+const NEVER = new AbortController().signal;
+const left: (() => void)[] = [];
+
+afterEach(() => {
+  for (const remove of left.splice(0)) remove();
+});
+
+function makeHistory(commits = 40): MadeHistory {
+  const made = new MadeHistory({ bytes: 1e9, commits });
+  left.push(() => rmSync(made.directory, { recursive: true, force: true }));
+  return made;
+}
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), "brought-back-"));
+  left.push(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function ship(writer: CopyWriter, directory: string) {
+  const history = openHistory(directory);
+  try {
+    for (;;) {
+      const shipped = await writer.ship(listForCopy(history), { about: ABOUT, capturedUntilMs: 1 });
+      if (shipped.isComplete) return shipped;
+    }
+  } finally {
+    history.close();
+  }
+}
+
+/** Every state of the copy, from its own base on, is the one that was made. */
+async function expectBroughtBack(raw: MemoryStorage, made: MadeHistory): Promise<number> {
+  const stores = copyStores(raw, keys);
+  const directory = folder();
+  const read = await openCopy(stores, ID);
+  const { missing } = await bringBack(stores, read, directory, { signal: NEVER, progress() {} });
+  expect(missing).toEqual([]);
+  const history = openHistory(directory);
+  try {
+    expect(history.newest().txid).toBe(read.head.newest?.txid);
+    for (let txid = history.oldest().txid; txid <= history.newest().txid; txid++) {
+      expect(computeForwards(history, txid).equals(made.states[txid] as Buffer)).toBe(true);
+    }
+    return history.newest().txid;
+  } finally {
+    history.close();
+  }
+}
+
+describe("the second copy of a file's history", () => {
+  it("brings back every commit that was shipped, while segments are sealed, and goes on after a restart of the writer", async () => {
+    const made = makeHistory();
+    const raw = new MemoryStorage();
+    let writer = await CopyWriter.open(copyStores(raw, keys), ID);
+    for (let round = 0; round < 12; round++) {
+      await made.commit(9);
+      if (round % 3 === 2) writer = await CopyWriter.open(copyStores(raw, keys), ID);
+      await ship(writer, made.directory);
+      expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
+    }
+    const before = await countOf(raw);
+    await ship(await CopyWriter.open(copyStores(raw, keys), ID), made.directory);
+    expect(await countOf(raw)).toBe(before);
+    await made.writer.close();
+  });
+
+  it("follows a pruning, and keeps what is lost here", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    const writer = await CopyWriter.open(copyStores(raw, keys), ID);
+    await made.commit(100);
+    await ship(writer, made.directory);
+    const history = openHistory(made.directory);
+    const middle = history.byTxid(55)?.timeMs ?? 0;
+    pruneHistory(history, middle, () => undefined);
+    await ship(writer, made.directory);
+    expect(
+      (await openCopy(copyStores(raw, keys), ID)).whole.some(({ path: name }) => name === "base-0000000000000001.db"),
+    ).toBe(false);
+    await expectBroughtBack(raw, made);
+    const segment = history.allSegments()[1]?.file ?? "";
+    history.close();
+    rmSync(segment);
+    await made.commit(5);
+    await ship(writer, made.directory);
+    expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
+    await made.writer.close();
+  });
+
+  it("does not take over what was damaged here", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    await made.commit(50);
+    await ship(await CopyWriter.open(copyStores(raw, keys), ID), made.directory);
+    const file = path.join(made.directory, "segment-0000000000000001.sealed");
+    const bytes = readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+    writeFileSync(file, bytes);
+    await made.commit(3);
+    const shipped = await ship(await CopyWriter.open(copyStores(raw, keys), ID), made.directory);
+    expect(shipped.damaged).toEqual(["segment-0000000000000001.sealed"]);
+    expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
+    await made.writer.close();
+  });
+
+  it("ships again what is missing or altered in the store, and removes what belongs to nothing", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    const stores = copyStores(raw, keys);
+    const writer = await CopyWriter.open(stores, ID);
+    await made.commit(50);
+    await ship(writer, made.directory);
+    const sample = { sampleBytes: 1e9, nowMs: Date.now() + 2 * 3_600_000 };
+    expect(await checkCopy(writer, sample)).toMatchObject({ bad: [], looked: writer.objects().size - 1 });
+    const [lost, altered] = [...writer.objects()].map((object) => `files/${ID}/${object}`);
+    await raw.remove(lost ?? "");
+    await raw.put(altered ?? "", flipped(raw, altered ?? ""));
+    await raw.put(`files/${ID}/piece-ffff`, (async function* () {})());
+    const check = await checkCopy(writer, sample);
+    expect(check.bad).toHaveLength(2);
+    expect(check.removed).toBe(1);
+    await ship(writer, made.directory);
+    expect(writer.bad.size).toBe(0);
+    await expectBroughtBack(raw, made);
+    await made.writer.close();
+  });
+
+  it("is told apart by its keys: without them nothing opens, and with a damaged head the one before it does", async () => {
+    const made = makeHistory();
+    const raw = new MemoryStorage();
+    const writer = await CopyWriter.open(copyStores(raw, keys), ID);
+    await made.commit(5);
+    await ship(writer, made.directory);
+    await made.commit(5);
+    await ship(writer, made.directory);
+    const others = parseKeyRing(randomBytes(32).toString("base64"));
+    await expect(openCopy(copyStores(raw, others), ID)).rejects.toMatchObject({ code: "storage_key_missing" });
+    const head = `heads/${ID}/${(writer.head?.serial ?? 0) % 2}`;
+    await raw.put(head, flipped(raw, head));
+    expect(await expectBroughtBack(raw, made)).toBe(6);
+    await made.writer.close();
+  });
+});
+
+/** The same object with one bit changed. */
+async function* flipped(raw: MemoryStorage, key: string): AsyncIterable<Uint8Array> {
+  const stored = await raw.get(key);
+  const parts: Uint8Array[] = [];
+  for await (const part of stored?.body ?? []) parts.push(part);
+  const bytes = Buffer.concat(parts);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 20) ^ 1, bytes.length - 20);
+  yield bytes;
+}
+
+async function countOf(raw: MemoryStorage): Promise<number> {
+  let objects = 0;
+  for await (const _ of raw.list("")) objects += 1;
+  return objects;
+}
