@@ -5,6 +5,7 @@ import path from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { type BackupBlock, parseBackupBlock } from "./domain/backup-block.ts";
+import { COPY_VARIABLES, type CopySettings, copySettingsOf } from "./domain/copy-settings.ts";
 import { LastgoodError } from "./domain/errors.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
 import { listedRanges } from "./egress-rules.ts";
@@ -38,6 +39,7 @@ const variables = z.object({
     .enum(["listed", "on", "off"], "LASTGOOD_ATTACHED_COPIES is listed, on or off.")
     .default("listed"),
   LASTGOOD_STORAGE_KEYS: optionalText,
+  ...COPY_VARIABLES,
   LASTGOOD_BACKUP_CONFIG: optionalText,
   LASTGOOD_SECRET: optionalText.pipe(z.string().min(32, "LASTGOOD_SECRET needs at least 32 characters.").nullable()),
   LASTGOOD_METRICS_TOKEN: optionalText.pipe(
@@ -85,6 +87,8 @@ export type Env = {
   attachedCopies: "listed" | "on" | "off";
   /** Absolute path of the file with the keys that backups are sealed with; null: they are not. */
   storageKeys: string | null;
+  /** Where histories are kept a second time; null: nowhere. Its file of keys is an absolute path. */
+  copy: CopySettings | null;
   /** What the file that LASTGOOD_BACKUP_CONFIG names says; null: there is none, or its block is not enabled. */
   backupBlock: BackupBlock | null;
   secret: string | null;
@@ -139,6 +143,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     attachServers: values.LASTGOOD_ATTACH_SERVERS === "on",
     attachedCopies: values.LASTGOOD_ATTACHED_COPIES,
     storageKeys: values.LASTGOOD_STORAGE_KEYS === null ? null : path.resolve(values.LASTGOOD_STORAGE_KEYS),
+    copy: withWholePath(copySettingsOf(values, values.LASTGOOD_STORAGE_KEYS)),
     backupBlock,
     secret: values.LASTGOOD_SECRET,
     metricsToken: values.LASTGOOD_METRICS_TOKEN,
@@ -147,6 +152,11 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     processes: values.LASTGOOD_PROCESSES,
     graceDays: values.LASTGOOD_GRACE_DAYS,
   };
+}
+
+function withWholePath(copy: CopySettings | null): CopySettings | null {
+  if (copy?.keysFile == null) return copy;
+  return { ...copy, keysFile: path.resolve(/* turbopackIgnore: true */ copy.keysFile) };
 }
 
 /** None for a user that the system does not know by name, as containers may have it. */

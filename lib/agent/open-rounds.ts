@@ -26,6 +26,7 @@ import { DeletionRounds } from "./deletion-rounds.ts";
 import { DrillRounds } from "./drill-rounds.ts";
 import { throwawayOf } from "./handlers/run-drill.ts";
 import { MarkRounds } from "./mark-rounds.ts";
+import { openSecondCopies } from "./open-second-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { PreviewRounds } from "./preview-rounds.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
@@ -66,6 +67,7 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     new SendingRounds({ agentId, holder: world.holder, log }),
     new AnchorRounds({ file: env.paths.auditAnchors, key: auditKey, log }),
     new CopyRounds(env, log),
+    openSecondCopies(world),
   ];
   return { rounds, retention };
 }

@@ -5,11 +5,16 @@ import { type KeyRing, parseKeyRing } from "../storage/key-ring.ts";
 /** The operator's keys, read from their file again when it changes: they rotate while everything runs. */
 export class StorageKeys {
   readonly #file: string | null;
+  readonly #variable: string;
   #known: { keys: KeyRing; stamp: string } | null = null;
 
-  /** @param file absolute path of what `LASTGOOD_STORAGE_KEYS` names; null: nothing is sealed */
-  constructor(file: string | null) {
+  /**
+   * @param file absolute path of what the variable names; null: nothing is sealed
+   * @param variable what names the file
+   */
+  constructor(file: string | null, variable = "LASTGOOD_STORAGE_KEYS") {
     this.#file = file;
+    this.#variable = variable;
   }
 
   /** Null where the operator has set no keys. Throws `storage_key_missing` for a file that cannot be read or used. */
@@ -28,7 +33,7 @@ export class StorageKeys {
         "storage_key_missing",
         `The storage keys cannot be read: ${why}`,
         {
-          hint: `Look at the file that LASTGOOD_STORAGE_KEYS names, ${this.#file}. Nothing is stored unsealed instead.`,
+          hint: `Look at the file that ${this.#variable} names, ${this.#file}. Nothing is stored unsealed instead.`,
         },
         { cause: error },
       );

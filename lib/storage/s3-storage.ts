@@ -35,6 +35,8 @@ export type S3Settings = {
   usesPathStyle: boolean;
   /** Make the connections; absent: the client's own, which go wherever the endpoint leads. */
   agents?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
+  /** Objects are locked for so many days: nobody may remove or replace that version. The bucket has to have object lock. */
+  lockDays?: number;
 };
 
 /** S3 takes no smaller part but the last; a body is in memory a few parts at a time. */
@@ -51,9 +53,11 @@ export class S3Storage implements Storage {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #lockDays: number;
 
   constructor(settings: S3Settings) {
     const { bucket, prefix, region, endpoint, accessKeyId, secretAccessKey, usesPathStyle, agents } = settings;
+    this.#lockDays = settings.lockDays ?? 0;
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#client = new S3Client({
@@ -72,7 +76,12 @@ export class S3Storage implements Storage {
     const counted = new CountedBody(body);
     const upload = new Upload({
       client: this.#client,
-      params: { Bucket: this.#bucket, Key: this.#keyOf(key), Body: Readable.from(counted, { objectMode: false }) },
+      params: {
+        Bucket: this.#bucket,
+        Key: this.#keyOf(key),
+        Body: Readable.from(counted, { objectMode: false }),
+        ...lockOf(this.#lockDays),
+      },
       partSize: PART_BYTES,
       queueSize: PARTS_AT_ONCE,
       leavePartsOnError: false,
@@ -160,6 +169,15 @@ export class S3Storage implements Storage {
       throw explain(what, error);
     }
   }
+}
+
+const DAY_MS = 86_400_000;
+
+/** A store takes a locked object only with a checksum of it. */
+function lockOf(days: number) {
+  if (days === 0) return {};
+  const until = new Date(Date.now() + days * DAY_MS);
+  return { ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: until, ChecksumAlgorithm: "CRC32" } as const;
 }
 
 /** What refuses a connection knows better than the client why. */

@@ -48,3 +48,17 @@ export async function writeSecondCopy(databaseId: string, state: SecondCopyState
 export async function forgetSecondCopies(agentId: string): Promise<void> {
   await metadata().secondCopy.deleteMany({ where: { database: { agentId } } });
 }
+
+/** Databases of an agent that are gone for good, of which there is still a copy. */
+export async function listPurgedCopies(agentId: string): Promise<string[]> {
+  const rows = await metadata().secondCopy.findMany({
+    where: { database: { agentId, state: "purged" } },
+    select: { databaseId: true },
+  });
+  return rows.map(({ databaseId }) => databaseId);
+}
+
+/** Nothing is left of a copy. */
+export async function forgetSecondCopy(databaseId: string): Promise<void> {
+  await metadata().secondCopy.deleteMany({ where: { databaseId } });
+}

@@ -39,7 +39,7 @@ type Growing = CopiedFile & { tail?: string };
  * restorable history. One writer at a time. What a former one left is gone on with.
  */
 export class CopyWriter {
-  readonly stores: CopyStores;
+  stores: CopyStores;
   readonly databaseId: string;
   head: CopyHead | null = null;
   whole = new Map<string, CopiedFile>();
@@ -54,6 +54,8 @@ export class CopyWriter {
   #retired: { object: string; atMs: number }[] = [];
   /** Whole files that were compared with what is in the copy since this process runs. */
   #compared = new Set<string>();
+  /** The files changed since a head was written that names them. */
+  #isCatalogDue = false;
   #serial = 0;
   #shipped = 0;
 
@@ -122,6 +124,7 @@ export class CopyWriter {
       } else if (file.kind === "growing") {
         const grown = await this.#grow(file, signal);
         growing.set(file.name, grown);
+        this.growing.set(file.name, grown);
       } else {
         const untilMs = file.group === null ? Number.POSITIVE_INFINITY : startedMs + LATER_FOR_MS;
         const shipped = await this.#shipWhole(file, untilMs, damaged, signal);
@@ -203,6 +206,8 @@ export class CopyWriter {
     }
     if (stampOf(file.file)?.stamp !== stat.stamp) throw new FileChanged(`${file.file} was changed`);
     this.#compared.add(file.path);
+    // Should the head not be written, it is not shipped again.
+    this.partial.set(file.path, entry);
     return entry;
   }
 
@@ -258,7 +263,8 @@ export class CopyWriter {
     signal?: AbortSignal,
   ): Promise<void> {
     const { listing, facts, whole, files, isWhole } = next;
-    const isCatalogNew = !isSame(whole, this.whole) || !this.head?.catalog || this.bad.has(this.head.catalog.object);
+    this.#isCatalogDue ||= !isSame(whole, this.whole) || !this.head?.catalog || this.bad.has(this.head.catalog.object);
+    const isCatalogNew = this.#isCatalogDue;
     const former = this.head;
     this.whole = whole;
     const growing = [...this.growing.values()].map(({ tail: _, ...file }) => file);
@@ -284,6 +290,7 @@ export class CopyWriter {
     this.#serial = serial;
     this.head = head;
     this.isHeadDue = false;
+    this.#isCatalogDue = false;
     const slot = serial % 2 === 0 ? 0 : 1;
     const replaced = this.#named[slot];
     const named = this.objects();

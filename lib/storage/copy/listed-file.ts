@@ -42,6 +42,8 @@ export type CopyListing = {
 export interface CopySource {
   /** Changes whenever there may be something new; cheap. Null while there is no history yet. */
   stamp(): string | null;
+  /** Makes what is listed, where it is no history that is there by itself. */
+  prepare?(): Promise<void>;
   /** Throws the system's `ENOENT` where a file went meanwhile: then it is asked again. */
   list(): CopyListing;
 }

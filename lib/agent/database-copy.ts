@@ -1,0 +1,180 @@
+import type { Logger } from "pino";
+import { LastgoodError } from "../domain/errors.ts";
+import type { SecondCopyState } from "../domain/second-copy.ts";
+import { checkCopy } from "../storage/copy/check-copy.ts";
+import type { CopyAbout } from "../storage/copy/copy-format.ts";
+import type { CopyStores } from "../storage/copy/copy-stores.ts";
+import { CopyWriter, type Shipped } from "../storage/copy/copy-writer.ts";
+import type { CopySource } from "../storage/copy/listed-file.ts";
+import { FileChanged } from "../storage/copy/local-bytes.ts";
+
+const LISTED_AT_MOST = 5;
+const CHECK_EVERY_MS = 60 * 60_000;
+/** Read back whole at each check, of every database. */
+const SAMPLE_BYTES = 64 * 1024 * 1024;
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 60_000;
+/** A state that moves all the time is written down so often; one that rests, so seldom. */
+const TOLD_EVERY_MS = 2000;
+const TOLD_AT_REST_MS = 30_000;
+/** A look that takes longer than this is behind. */
+const SLOW_MS = 15_000;
+
+export type DatabaseCopyWorld = {
+  stores(): CopyStores;
+  source: CopySource;
+  about(): CopyAbout;
+  /** Every commit up to it has been captured, Unix milliseconds; null: nobody knows. */
+  capturedThroughMs(): Promise<number | null>;
+  tell(state: SecondCopyState): Promise<void>;
+  log: Logger;
+  /** Whether what is there may be looked through now: one after the other. */
+  checkEveryMs?: number;
+};
+
+/** The second copy of one database: looks what is new, ships it, and says how it stands. Each look ends before the next begins. */
+export class DatabaseCopy {
+  readonly #databaseId: string;
+  readonly #world: DatabaseCopyWorld;
+  #writer: CopyWriter | null = null;
+  #stamp: string | null = null;
+  #isComplete = false;
+  #notBeforeMs = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #checkedMs = performance.now();
+  #told: { text: string; atMs: number } | null = null;
+  readonly #state: SecondCopyState = {
+    place: "elsewhere",
+    shippedUntilMs: null,
+    shippedBookmark: null,
+    shippedTxid: null,
+    behindSinceMs: null,
+    lastError: null,
+    verifiedAtMs: null,
+    damagedObjects: 0,
+    sizeBytes: 0,
+    checkedAtMs: 0,
+  };
+
+  constructor(databaseId: string, world: DatabaseCopyWorld) {
+    this.#databaseId = databaseId;
+    this.#world = world;
+  }
+
+  get state(): Readonly<SecondCopyState> {
+    return this.#state;
+  }
+
+  /** Ships what is new, if it is time. Never throws: what went wrong stands in the state, and is tried again. */
+  async look(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#notBeforeMs) return;
+    const slow = setTimeout(() => {
+      this.#state.behindSinceMs ??= this.#state.shippedUntilMs ?? Date.now() - SLOW_MS;
+      void this.#tell();
+    }, SLOW_MS);
+    try {
+      await this.#look(signal);
+      this.#pauseMs = FIRST_PAUSE_MS;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failed(error);
+    } finally {
+      clearTimeout(slow);
+    }
+    if (!signal.aborted) await this.#tell();
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { source, stores, log } = this.#world;
+    const stamp = source.stamp();
+    if (stamp === null) return;
+    const startedMs = Date.now();
+    this.#writer ??= await CopyWriter.open(stores(), this.#databaseId);
+    const writer = this.#writer;
+    writer.stores = stores();
+    if (performance.now() - this.#checkedMs > (this.#world.checkEveryMs ?? CHECK_EVERY_MS)) await this.#check(writer);
+    const isDue = stamp !== this.#stamp || !this.#isComplete || writer.bad.size > 0 || writer.isHeadDue;
+    if (isDue) {
+      const throughMs = await this.#world.capturedThroughMs();
+      const capturedUntilMs = Math.min(throughMs ?? startedMs, startedMs);
+      const shipped = await this.#ship(writer, capturedUntilMs, signal);
+      if (!shipped) return;
+      if (shipped.shippedBytes > 0) log.debug({ database: this.#databaseId, bytes: shipped.shippedBytes }, "shipped");
+      this.#stamp = stamp;
+      this.#isComplete = shipped.isComplete;
+      this.#shipped(writer, shipped, capturedUntilMs);
+      return;
+    }
+    this.#state.behindSinceMs = null;
+    this.#state.lastError = null;
+    if (this.#state.shippedUntilMs !== null) this.#state.shippedUntilMs = startedMs;
+  }
+
+  /** Null: there is nothing to ship yet. */
+  async #ship(writer: CopyWriter, capturedUntilMs: number, signal: AbortSignal): Promise<Shipped | null> {
+    const { source, about } = this.#world;
+    await source.prepare?.();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await writer.ship(source.list(), { about: about(), capturedUntilMs }, signal);
+      } catch (error) {
+        if (error instanceof LastgoodError && error.code === "not_protected") return null;
+        const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
+        if (!(isGone || error instanceof FileChanged) || tries === LISTED_AT_MOST) throw error;
+      }
+    }
+  }
+
+  #shipped(writer: CopyWriter, { isWhole, damaged }: Shipped, capturedUntilMs: number): void {
+    const state = this.#state;
+    const newest = isWhole ? (writer.head?.newest ?? null) : null;
+    state.shippedUntilMs = newest ? capturedUntilMs : null;
+    state.shippedBookmark = newest?.bookmark ?? null;
+    state.shippedTxid = newest?.txid ?? null;
+    state.behindSinceMs = null;
+    state.lastError =
+      damaged.length === 0
+        ? null
+        : `${damaged.length === 1 ? damaged[0] : `${damaged.length} files`} on this machine is not what was shipped before; the copy keeps what it has.`;
+    state.damagedObjects = writer.bad.size;
+    state.sizeBytes = writer.sizeBytes;
+  }
+
+  async #check(writer: CopyWriter): Promise<void> {
+    this.#checkedMs = performance.now();
+    const { looked, read, bad, removed } = await checkCopy(writer, { sampleBytes: SAMPLE_BYTES, nowMs: Date.now() });
+    const facts = { database: this.#databaseId, looked, read, removed, bad };
+    if (bad.length > 0) this.#world.log.error(facts, "objects of the second copy are missing or altered");
+    else this.#world.log.debug(facts, "the second copy was looked through");
+    this.#state.verifiedAtMs = Date.now();
+    this.#state.damagedObjects = writer.bad.size;
+  }
+
+  #failed(error: unknown): void {
+    const { log } = this.#world;
+    const words = error instanceof Error ? error.message : String(error);
+    const isNew = this.#state.lastError !== words;
+    log[isNew ? "error" : "debug"]({ err: error, database: this.#databaseId }, "the second copy does not go on");
+    this.#state.lastError = words;
+    this.#state.behindSinceMs ??= this.#state.shippedUntilMs ?? Date.now();
+    this.#notBeforeMs = performance.now() + this.#pauseMs * (0.8 + 0.4 * Math.random());
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+    this.#isComplete = false;
+  }
+
+  async #tell(): Promise<void> {
+    const { shippedUntilMs: _, checkedAtMs: __, sizeBytes: ___, shippedBookmark, shippedTxid, ...calm } = this.#state;
+    const text = JSON.stringify(calm);
+    const passedMs = this.#told ? performance.now() - this.#told.atMs : Number.POSITIVE_INFINITY;
+    const isMoving = this.#told?.text !== `${text} ${shippedBookmark} ${shippedTxid}`;
+    const isUrgent = this.#told?.text.startsWith(text) !== true;
+    if (!isUrgent && passedMs < (isMoving ? TOLD_EVERY_MS : TOLD_AT_REST_MS)) return;
+    this.#state.checkedAtMs = Date.now();
+    try {
+      await this.#world.tell({ ...this.#state });
+      this.#told = { text: `${text} ${shippedBookmark} ${shippedTxid}`, atMs: performance.now() };
+    } catch (error) {
+      this.#world.log.warn({ err: error, database: this.#databaseId }, "the second copy's state was not written down");
+    }
+  }
+}

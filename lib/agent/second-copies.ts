@@ -1,0 +1,158 @@
+import type { Logger } from "pino";
+import type { CopySettings } from "../domain/copy-settings.ts";
+import type { SecondCopyState } from "../domain/second-copy.ts";
+import type { ProtectedDatabase } from "../engines/engine.ts";
+import type { OwnedEngine } from "../engines/owned-engine.ts";
+import type { CopyStores } from "../storage/copy/copy-stores.ts";
+import type { CopySource } from "../storage/copy/listed-file.ts";
+import { openCopyStore } from "../storage/copy/open-copy-store.ts";
+import { removeCopy } from "../storage/copy/remove-copy.ts";
+import { DatabaseCopy } from "./database-copy.ts";
+import { StorageKeys } from "./storage-keys.ts";
+
+/** Between two looks at one database whose history stands still; one that moves is looked at again at once. */
+const LOOK_EVERY_MS = 1000;
+const LIST_EVERY_MS = 3000;
+const FORGET_EVERY_MS = 10 * 60_000;
+const AT_ONCE = 4;
+
+/** The id under which the metadata lie in the store. */
+export const METADATA_COPY = "metadata";
+
+export type SecondCopiesWorld = {
+  settings: CopySettings | null;
+  databases(): Promise<ProtectedDatabase[]>;
+  engine: Pick<OwnedEngine, "copySource" | "status">;
+  /** The metadata as something to copy; null where they lie on a server of their own. */
+  metadata(): CopySource | null;
+  tell(databaseId: string, state: SecondCopyState): Promise<void>;
+  /** Without settings: what was told of former copies is not true any more. */
+  forgetAll(): Promise<void>;
+  /** Databases that are gone for good, of which there is still a copy; and that there is none any more. */
+  purged(): Promise<string[]>;
+  forget(databaseId: string): Promise<void>;
+  log: Logger;
+};
+
+/** Keeps a second copy of every database that is captured, for as long as the agent runs. */
+export class SecondCopies {
+  readonly #world: SecondCopiesWorld;
+  readonly #keys: StorageKeys;
+  readonly #ending = new AbortController();
+  readonly #copies = new Map<string, DatabaseCopy>();
+  readonly #busy = new Map<string, Promise<void>>();
+  #store: (CopyStores & { close(): void; keys: unknown }) | null = null;
+  #listed: ProtectedDatabase[] = [];
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #forgotMs = performance.now();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(world: SecondCopiesWorld) {
+    this.#world = world;
+    this.#keys = new StorageKeys(world.settings?.keysFile ?? null, "LASTGOOD_COPY_KEYS");
+  }
+
+  start(): void {
+    const { settings, forgetAll, log } = this.#world;
+    if (settings) {
+      this.#again(0);
+      return;
+    }
+    forgetAll().catch((error: unknown) => log.warn({ err: error }, "former second copies were not forgotten"));
+  }
+
+  /** Cuts off what is being shipped: it goes on with the next start. */
+  async stop(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#ending.abort(new Error("the agent ends"));
+    await Promise.all(this.#busy.values());
+    this.#store?.close();
+  }
+
+  #again(inMs: number): void {
+    if (this.#ending.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      this.#look()
+        .catch((error: unknown) => this.#world.log.error({ err: error }, "second copies could not be looked after"))
+        .finally(() => this.#again(LOOK_EVERY_MS));
+    }, inMs);
+  }
+
+  async #look(): Promise<void> {
+    if (performance.now() - this.#listedMs > LIST_EVERY_MS) await this.#list();
+    if (performance.now() - this.#forgotMs > FORGET_EVERY_MS) {
+      this.#forgotMs = performance.now();
+      await this.#forgetPurged();
+    }
+    for (const [id, copy] of this.#copies) {
+      if (this.#busy.size >= AT_ONCE) return;
+      if (this.#busy.has(id)) continue;
+      // Whoever waits longest is next.
+      this.#copies.delete(id);
+      this.#copies.set(id, copy);
+      const looking = copy.look(this.#ending.signal).finally(() => this.#busy.delete(id));
+      this.#busy.set(id, looking);
+    }
+  }
+
+  async #list(): Promise<void> {
+    this.#listed = await this.#world.databases();
+    this.#listedMs = performance.now();
+    const ids = new Set(this.#listed.map(({ id }) => id));
+    for (const id of this.#copies.keys()) if (id !== METADATA_COPY && !ids.has(id)) this.#copies.delete(id);
+    for (const db of this.#listed) if (!this.#copies.has(db.id)) this.#copies.set(db.id, this.#copyOf(db));
+    if (this.#copies.has(METADATA_COPY)) return;
+    const metadata = this.#world.metadata();
+    if (metadata) this.#copies.set(METADATA_COPY, this.#metadataCopy(metadata));
+  }
+
+  #copyOf(first: ProtectedDatabase): DatabaseCopy {
+    const { engine, tell, log } = this.#world;
+    const db = () => this.#listed.find(({ id }) => id === first.id) ?? first;
+    return new DatabaseCopy(first.id, {
+      stores: () => this.#stores(),
+      source: engine.copySource(first),
+      about: () => {
+        const { name, engine: kind, origin, path, windowDays } = db();
+        return { name, engine: kind, origin, path, windowDays };
+      },
+      capturedThroughMs: async () => (await engine.status(db())).capturedThroughMs,
+      tell: (state) => tell(first.id, state),
+      log,
+    });
+  }
+
+  #metadataCopy(source: CopySource): DatabaseCopy {
+    const about = { name: "metadata", engine: "metadata", origin: "hosted", path: "", windowDays: 0 } as const;
+    return new DatabaseCopy(METADATA_COPY, {
+      stores: () => this.#stores(),
+      source,
+      about: () => about,
+      capturedThroughMs: async () => null,
+      tell: async () => undefined,
+      log: this.#world.log,
+    });
+  }
+
+  async #forgetPurged(): Promise<void> {
+    for (const databaseId of await this.#world.purged()) {
+      await removeCopy(this.#stores(), databaseId);
+      await this.#world.forget(databaseId);
+      this.#world.log.info({ database: databaseId }, "the second copy of a purged database was removed");
+    }
+  }
+
+  /** Throws `storage_key_missing` where the keys cannot be read: nothing is shipped unsealed instead. */
+  #stores(): CopyStores {
+    const keys = this.#keys.read();
+    const { settings } = this.#world;
+    if (!settings) throw new Error("assumption violated: second copies have a store");
+    if (this.#store?.keys === keys) return this.#store;
+    const former = this.#store;
+    this.#store = { ...openCopyStore(settings, keys), keys };
+    // Whatever is under way ends with the former one; its sockets close when they are idle.
+    setTimeout(() => former?.close(), 60_000).unref();
+    return this.#store;
+  }
+}

@@ -1,0 +1,27 @@
+import type { CopySettings } from "../../domain/copy-settings.ts";
+import type { KeyRing } from "../key-ring.ts";
+import { S3Storage } from "../s3-storage.ts";
+import { type CopyStores, copyStores } from "./copy-stores.ts";
+
+/** The store that these settings name; nobody is asked yet. The operator named it, so that connections go wherever it leads. */
+export function openCopyStore(settings: CopySettings, keys: KeyRing | null): CopyStores & { close(): void } {
+  const { bucket, endpoint, region, prefix, accessKeyId, secretAccessKey, lockDays } = settings;
+  const where = {
+    bucket,
+    region,
+    prefix,
+    accessKeyId,
+    secretAccessKey,
+    usesPathStyle: endpoint !== null,
+    ...(endpoint !== null && { endpoint }),
+  };
+  const raw = new S3Storage(where);
+  const lasting = lockDays > 0 ? new S3Storage({ ...where, lockDays }) : raw;
+  return {
+    ...copyStores(raw, keys, lasting),
+    close: () => {
+      raw.close();
+      if (lasting !== raw) lasting.close();
+    },
+  };
+}
