@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type BackupBlock, parseBackupBlock } from "./domain/backup-block.ts";
 import { COPY_VARIABLES, type CopySettings, copySettingsOf } from "./domain/copy-settings.ts";
 import { LastgoodError } from "./domain/errors.ts";
+import { type MailPlace, parseMailPlace } from "./domain/mail-place.ts";
 import { emailSchema, slugSchema } from "./domain/names.ts";
 import { listedRanges } from "./egress-rules.ts";
 import { type MetadataPlace, metadataPlace } from "./metadata-place.ts";
@@ -50,6 +51,9 @@ const variables = z.object({
       .regex(/^[\x21-\x7e]*$/, "LASTGOOD_METRICS_TOKEN has printable characters alone, and no spaces.")
       .nullable(),
   ),
+  LASTGOOD_SMTP_URL: optionalText,
+  LASTGOOD_ALARM_FROM: optionalText,
+  LASTGOOD_HEARTBEAT_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).nullable()),
   LASTGOOD_TIERS: z.enum(["on", "off"], "LASTGOOD_TIERS is on or off.").default("off"),
   LASTGOOD_REGION: z.string().default("local"),
   LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
@@ -94,6 +98,10 @@ export type Env = {
   secret: string | null;
   /** What opens /metrics; null: nothing does. */
   metricsToken: string | null;
+  /** Where alarms go by e-mail; null: nowhere. */
+  mail: MailPlace | null;
+  /** What is called each minute while all is well, so that its silence is an alarm; null: nothing. */
+  heartbeatUrl: string | null;
   /** Whether namespaces are offered PostgreSQL by tier; without tiers every window is there. */
   tiers: boolean;
   region: string;
@@ -147,6 +155,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     backupBlock,
     secret: values.LASTGOOD_SECRET,
     metricsToken: values.LASTGOOD_METRICS_TOKEN,
+    mail: parseMailPlace(values.LASTGOOD_SMTP_URL, values.LASTGOOD_ALARM_FROM),
+    heartbeatUrl: values.LASTGOOD_HEARTBEAT_URL,
     tiers: values.LASTGOOD_TIERS === "on",
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,

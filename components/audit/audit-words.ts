@@ -88,6 +88,14 @@ const WORDS: Readonly<Record<string, Words>> = {
   "integration.change": words("changed the integration", "change the integration"),
   "integration.delete": words("deleted the integration", "delete the integration"),
   "integration.push": words("pushed variables to", "push variables to"),
+  "alarm.list": words("looked at the alarms of", "look at the alarms of"),
+  "alarm.raised": words("raised an alarm about", "raise an alarm about"),
+  "alarm.resolved": words("resolved an alarm about", "resolve an alarm about"),
+  "alarm.acknowledge": words("acknowledged an alarm about", "acknowledge an alarm about"),
+  "alarm.resolve": words("resolved an alarm about", "resolve an alarm about"),
+  "alarm.settings": words("looked at who is told of alarms", "look at who is told of alarms"),
+  "alarm.change": words("changed who is told of alarms", "change who is told of alarms"),
+  "alarm.test": words("had a test message sent", "have a test message sent"),
   "policy.read": words("read the policy of", "read the policy of"),
   "policy.change": words("changed the policy of", "change the policy of"),
   "approval.read": words("read the approval requests of", "read the approval requests of"),
@@ -104,7 +112,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 
 /** Actions whose words need no object. */
 const COMPLETE =
-  /^(namespace|session|setup|audit|store)\.|^(member|token|database|invitation|webhook|integration)\.list$/;
+  /^(namespace|session|setup|audit|store)\.|^(member|token|database|invitation|webhook|integration)\.list$|^alarm\.(settings|change|test)$/;
 
 /** Who did something, as lists name them. */
 export function auditActor({ actor }: AuditEntryView): string {

@@ -15,6 +15,9 @@ export const EVENT_WORDS: Record<EventType, string> = {
   "drill.passed": "a drill has proven that restores work",
   "drill.failed": "a drill failed",
   "approval.requested": "somebody asks for approval",
+  "alarm.raised": "an alarm is raised",
+  "alarm.acknowledged": "somebody acknowledged an alarm",
+  "alarm.resolved": "an alarm is resolved",
 };
 
 export const wordsOfType = (type: SentType) => (type === "webhook.test" ? "a test" : EVENT_WORDS[type]);

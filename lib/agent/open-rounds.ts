@@ -2,8 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { Env } from "../env.ts";
+import { noteAlive } from "../services/agents/note-alive.ts";
 import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { queuePurges } from "../services/agents/queue-purges.ts";
+import { decideAlarms } from "../services/alarms/decide-alarms.ts";
+import { callHeartbeat, forgetHeartbeat, noteHeartbeat } from "../services/alarms/heartbeat.ts";
 import type { AuditKey } from "../services/audit/audit-key.ts";
 import { forgetFailedBackups } from "../services/backups/forget-failed-backups.ts";
 import { listSealedBackups } from "../services/backups/list-sealed-backups.ts";
@@ -17,6 +20,7 @@ import { forgetStop, listToldStops, tellStopped } from "../services/events/captu
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { expirePreviews } from "../services/previews/expire-previews.ts";
 import { decideRuns } from "../services/schedules/decide-runs.ts";
+import { AlarmRounds } from "./alarm-rounds.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { BackupRounds } from "./backup-rounds.ts";
 import type { BackupStores } from "./backup-stores.ts";
@@ -25,6 +29,7 @@ import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { DrillRounds } from "./drill-rounds.ts";
 import { throwawayOf } from "./handlers/run-drill.ts";
+import { HeartbeatRounds } from "./heartbeat-rounds.ts";
 import { MarkRounds } from "./mark-rounds.ts";
 import { openSecondCopies } from "./open-second-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
@@ -64,7 +69,8 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     retention,
     openSealing(world),
     openDrills(world),
-    new SendingRounds({ agentId, holder: world.holder, log }),
+    ...openAlarms(world),
+    new SendingRounds({ agentId, holder: world.holder, mail: env.mail, log }),
     new AnchorRounds({ file: env.paths.auditAnchors, key: auditKey, log }),
     new CopyRounds(env, log),
     openSecondCopies(world),
@@ -126,6 +132,29 @@ function roundsOfRows(world: RoundsWorld): Rounds[] {
       ...clocks,
     }),
   ];
+}
+
+function openAlarms(world: RoundsWorld): Rounds[] {
+  const { agentId, epoch, engine, databases, env, log } = world;
+  const agent = { agentId, epoch };
+  const alarms = new AlarmRounds({
+    databases: () => databases.toCapture(),
+    engine,
+    noteAlive: () => noteAlive(agent),
+    decide: (seen, nowMs) => decideAlarms(contextOf(world, "alarms"), agent, { nowMs, seen }),
+    log,
+    ...clocks,
+  });
+  const { heartbeatUrl: url } = env;
+  if (url === null) return [alarms, { start: () => void forgetHeartbeat(agentId).catch(() => undefined), stop() {} }];
+  const heartbeat = new HeartbeatRounds({
+    lastWholeLook: () => alarms.lastWholeLook(),
+    call: () => callHeartbeat(url),
+    note: (beat) => noteHeartbeat(agentId, beat),
+    log,
+    ...clocks,
+  });
+  return [alarms, heartbeat];
 }
 
 function openDrills(world: RoundsWorld): DrillRounds {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { MailPlace } from "../domain/mail-place.ts";
+import { claimMails, deliverMail, pruneMails } from "../services/alarms/deliver-mails.ts";
 import { agentContext } from "../services/call-context.ts";
 import { claimPushes } from "../services/integrations/claim-pushes.ts";
 import { prunePushes } from "../services/integrations/prune-pushes.ts";
@@ -17,11 +19,19 @@ export const PER_WEBHOOK = 3;
 const PRUNE_EVERY_MS = 60 * 60_000;
 const FIRST_PRUNE_MS = 5 * 60_000;
 
-/** What an agent sends outside: events to webhooks, variables to deployments; and the end of their logs. */
+type SendingWorld = {
+  agentId: string;
+  holder: string;
+  /** Null: no e-mail is sent here, and what waits is left to agents that can. */
+  mail: MailPlace | null;
+  log: Logger;
+};
+
+/** What an agent sends outside: events to webhooks, variables to deployments, alarms by e-mail; and the end of their logs. */
 export class SendingRounds {
   readonly #parts: readonly { start(): void; stop(): void }[];
 
-  constructor({ agentId, holder, log }: { agentId: string; holder: string; log: Logger }) {
+  constructor({ agentId, holder, mail, log }: SendingWorld) {
     this.#parts = [
       new DeliveryRounds({
         what: "webhook",
@@ -35,10 +45,12 @@ export class SendingRounds {
         send: (claimed) => push(claimed),
         log,
       }),
+      ...(mail === null ? [] : [openMails(mail, holder, log)]),
       new RepeatedLook(
         async () => {
           await pruneEvents();
           await prunePushes();
+          await pruneMails();
         },
         { firstMs: FIRST_PRUNE_MS, everyMs: PRUNE_EVERY_MS },
         (error) => log.error({ err: error }, "old deliveries could not be removed; it is tried again"),
@@ -53,4 +65,13 @@ export class SendingRounds {
   stop(): void {
     for (const part of this.#parts) part.stop();
   }
+}
+
+function openMails(mail: MailPlace, holder: string, log: Logger) {
+  return new DeliveryRounds({
+    what: "e-mail",
+    claim: (limit) => claimMails(holder, limit),
+    send: (claimed) => deliverMail(mail, claimed),
+    log,
+  });
 }

@@ -88,6 +88,16 @@ const ACTIONS = {
   "integration.change": { roles: ["owner", "admin"], changes: true },
   "integration.delete": { roles: ["owner", "admin"], changes: true },
   "integration.push": { roles: ["owner", "admin"], changes: true },
+  "alarm.list": { roles: ["owner", "admin", "member", "viewer"], changes: false },
+  /** Saying that one knows of it. */
+  "alarm.acknowledge": { roles: ["owner", "admin", "member"], changes: true },
+  /** Saying that it needs nothing more, though its cause may stand. */
+  "alarm.resolve": { roles: ["owner", "admin"], changes: true },
+  "alarm.settings": { roles: ["owner", "admin"], changes: false },
+  /** Who is told of alarms. */
+  "alarm.change": { roles: ["owner"], changes: true },
+  /** Having a message sent to see that it arrives. */
+  "alarm.test": { roles: ["owner", "admin"], changes: true },
   "policy.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "policy.change": { roles: ["owner", "admin"], changes: true },
   "approval.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
@@ -165,6 +175,9 @@ const WITHIN_DATABASES: readonly Action[] = [
   "drill.list",
   "drill.run",
   "drill.change",
+  "alarm.list",
+  "alarm.acknowledge",
+  "alarm.resolve",
   "policy.read",
   "policy.change",
   "approval.read",

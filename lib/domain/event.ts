@@ -9,6 +9,9 @@ export const EVENT_TYPES = [
   "drill.passed",
   "drill.failed",
   "approval.requested",
+  "alarm.raised",
+  "alarm.acknowledged",
+  "alarm.resolved",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

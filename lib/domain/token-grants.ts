@@ -82,6 +82,13 @@ const EFFECTS = {
   "integration.change": "governs",
   "integration.delete": "governs",
   "integration.push": "adds",
+  "alarm.list": "reads",
+  "alarm.acknowledge": "adds",
+  /** Whoever resolves alarms can keep people from knowing. */
+  "alarm.resolve": "governs",
+  "alarm.settings": "reads",
+  "alarm.change": "governs",
+  "alarm.test": "adds",
   "policy.read": "reads",
   "policy.change": "governs",
   "approval.read": "reads",

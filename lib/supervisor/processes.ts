@@ -38,7 +38,13 @@ function withoutInit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** What captures has no business with the metadata, nor with sessions. */
-const SECRETS = new Set(["DATABASE_URL", "PGPASSWORD", "LASTGOOD_SECRET"]);
+const SECRETS = new Set([
+  "DATABASE_URL",
+  "PGPASSWORD",
+  "LASTGOOD_SECRET",
+  "LASTGOOD_SMTP_URL",
+  "LASTGOOD_HEARTBEAT_URL",
+]);
 
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(Object.entries(env).filter(([key]) => !SECRETS.has(key))), NODE_ENV: "production" };

@@ -98,6 +98,8 @@ describe("a new token", () => {
     const may = await actionsOf(await world.contextOfToken(made.token));
     expect(may).toEqual(made.actionsNow);
     const never: Action[] = [
+      "alarm.change",
+      "alarm.resolve",
       "restore.cutover",
       "preview.delete",
       "restore.project",

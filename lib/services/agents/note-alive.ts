@@ -1,0 +1,12 @@
+import { metadata } from "../../db/client.ts";
+import { nowMs } from "../../db/epoch-ms.ts";
+import type { AgentRun } from "./is-current-run.ts";
+
+/** Says that this run of an agent works; false where another run of it has begun since. */
+export async function noteAlive({ agentId, epoch }: AgentRun): Promise<boolean> {
+  const { count } = await metadata().agent.updateMany({
+    where: { id: agentId, epoch },
+    data: { aliveAtMs: nowMs() },
+  });
+  return count === 1;
+}

@@ -1,0 +1,46 @@
+import type { AlarmFact } from "../../../domain/alarm.ts";
+import { type FactSource, listWatched } from "./fact-source.ts";
+
+const RUN_AGAIN = "Run the schedule now, or wait for its next run.";
+
+/** The last backup that a schedule asked for is not there: it was missed, or it failed. Until one of its backups is. */
+export const scheduleMissed: FactSource = {
+  kinds: ["schedule_missed"],
+  async find(world) {
+    const { db } = world;
+    const watched = await listWatched(world);
+    const schedules = await db.schedule.findMany({
+      where: { active: true, deletedAtMs: null, databaseId: { in: watched.map(({ id }) => id) } },
+      include: { runs: { orderBy: { dueMs: "desc" }, take: 1 } },
+      orderBy: { id: "asc" },
+    });
+    const facts: AlarmFact[] = [];
+    for (const { id, name, databaseId, runs } of schedules) {
+      const fact = { kind: "schedule_missed" as const, subject: { databaseId }, cause: id };
+      const [run] = runs;
+      const backup = await db.backup.findFirst({
+        where: { scheduleId: id, status: { in: ["completed", "failed"] } },
+        orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+      });
+      const isThere = backup?.status === "completed" && backup.createdAtMs >= (run?.dueMs ?? 0n);
+      if (run && (run.outcome === "missed" || run.outcome === "skipped") && !isThere) {
+        facts.push({
+          ...fact,
+          sinceMs: Number(run.dueMs),
+          text: `The schedule ${name} made no backup: ${run.because ?? "it was not run."}`,
+          remedy: RUN_AGAIN,
+          figures: { schedule: id, due: new Date(Number(run.dueMs)).toISOString() },
+        });
+      } else if (backup?.status === "failed") {
+        facts.push({
+          ...fact,
+          sinceMs: Number(backup.finishedAtMs ?? backup.createdAtMs),
+          text: `The last backup of the schedule ${name} failed: ${backup.errorMessage ?? "nobody said why."}`,
+          remedy: backup.errorHint ?? RUN_AGAIN,
+          figures: { schedule: id, backup: backup.id },
+        });
+      }
+    }
+    return facts;
+  },
+};

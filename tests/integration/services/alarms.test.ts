@@ -1,0 +1,298 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { metadata } from "../../../lib/db/client.ts";
+import { acknowledgeAlarm, resolveAlarm } from "../../../lib/services/alarms/change-alarm.ts";
+import { decideAlarms } from "../../../lib/services/alarms/decide-alarms.ts";
+import type { FactSource, Seen, SeenDatabase } from "../../../lib/services/alarms/facts/fact-source.ts";
+import { listAlarms } from "../../../lib/services/alarms/list-alarms.ts";
+import { agentContext, type CallContext } from "../../../lib/services/call-context.ts";
+import { deleteDatabase } from "../../../lib/services/databases/delete-database.ts";
+import { setDrillPlan } from "../../../lib/services/drills/set-drill-plan.ts";
+import { forgetStop, tellStopped } from "../../../lib/services/events/capture-stops.ts";
+import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
+import { openScheduleWorld, type ScheduleWorld } from "./schedule-world.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+const HOUR = 3_600_000;
+const STOP = { reason: "The disk is full.", remedy: "Make room.", sinceMs: NOW - 60_000 };
+let metadataWorld: MetadataWorld;
+let world: ScheduleWorld;
+/** No two looks are at the same millisecond. */
+let ticks = 0;
+
+beforeAll(async () => {
+  process.env.LASTGOOD_SMTP_URL = "smtp://127.0.0.1:1";
+  process.env.LASTGOOD_ALARM_FROM = "Lastgood <alarms@lastgood.example>";
+  metadataWorld = await openMetadataWorld();
+});
+afterAll(async () => {
+  delete process.env.LASTGOOD_SMTP_URL;
+  await metadataWorld.close();
+});
+beforeEach(async () => {
+  await metadata().setting.deleteMany({ where: { key: { startsWith: "capture-stopped:" } } });
+  await metadata().database.updateMany({ data: { state: "failed" } });
+  world = await openScheduleWorld(metadataWorld);
+});
+
+const SEEN: SeenDatabase = { cluster: null, capturedThroughMs: NOW, gaps: [], deletes: [] };
+const seenAs = (change: Partial<SeenDatabase> = {}, clockJumps: Seen["clockJumps"] = []): Seen => ({
+  databases: new Map([[world.databaseId, { ...SEEN, ...change }]]),
+  clockJumps,
+});
+const decide = (
+  seen: Seen = seenAs(),
+  {
+    nowMs = NOW + ++ticks,
+    agent = world.agent,
+    sources,
+  }: { nowMs?: number; agent?: typeof world.agent; sources?: FactSource[] } = {},
+) => decideAlarms(agentContext(agent.agentId, "alarms"), agent, { nowMs, seen, ...(sources && { sources }) });
+const alarms = async (ctx: CallContext = world.owner) =>
+  (await listAlarms(ctx, { namespace: world.of.namespace })).alarms.toReversed();
+const states = async () => (await alarms()).map(({ kind, state }) => `${kind} ${state}`);
+const events = async () => {
+  const rows = await metadata().event.findMany({
+    where: { namespaceId: world.namespaceId },
+    orderBy: { createdAtMs: "asc" },
+  });
+  return rows.map(({ type }) => type).filter((type) => type.startsWith("alarm."));
+};
+const mails = () =>
+  metadata().alarmMail.findMany({
+    where: { namespaceId: world.namespaceId },
+    orderBy: [{ createdAtMs: "asc" }, { recipient: "asc" }],
+  });
+const trail = async () =>
+  (await metadataWorld.auditTrail())
+    .filter(({ namespaceId, action }) => namespaceId === world.namespaceId && action.startsWith("alarm."))
+    .map(({ action }) => action);
+
+describe("one cause", () => {
+  test("raises one alarm, audited and told to owners and admins, however often it is looked at", async () => {
+    await tellStopped(world.databaseId, STOP);
+    expect(await decide()).toMatchObject({ raised: 1, resolved: 0, failures: [] });
+    expect(await decide()).toMatchObject({ raised: 0, resolved: 0 });
+    const [alarm] = await alarms();
+    expect(alarm).toMatchObject({
+      kind: "capture_stopped",
+      state: "raised",
+      weight: "urgent",
+      database: { id: world.databaseId, name: "shop" },
+      text: STOP.reason,
+      remedy: STOP.remedy,
+      sinceMs: STOP.sinceMs,
+      mails: { pending: 2 },
+    });
+    expect(await events()).toEqual(["alarm.raised"]);
+    expect(await trail()).toEqual(["alarm.raised"]);
+    const [first, second, ...others] = await mails();
+    expect([first?.recipient, second?.recipient]).toEqual([
+      `admin@${world.of.namespace}.example`,
+      `owner@${world.of.namespace}.example`,
+    ]);
+    expect(others).toEqual([]);
+    expect(first?.subject).toBe("[Lastgood] RAISED: Capture has stopped, shop");
+    expect(first?.body).toContain(`${STOP.reason}\nWhat to do: ${STOP.remedy}`);
+  });
+
+  test("that is gone resolves its alarm, and raises another one when it comes back", async () => {
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    await forgetStop(world.databaseId);
+    expect(await decide()).toMatchObject({ raised: 0, resolved: 1 });
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    expect(await states()).toEqual(["capture_stopped resolved", "capture_stopped raised"]);
+    expect(await events()).toEqual(["alarm.raised", "alarm.resolved", "alarm.raised"]);
+    expect((await alarms())[0]?.resolved).toMatchObject({ by: null, reason: "Its cause is gone." });
+  });
+
+  test("that a person resolved is not raised again while it stands, and is when it comes back", async () => {
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    const [alarm] = await alarms();
+    const of = { namespace: world.of.namespace, id: alarm?.id ?? "" };
+    await resolveAlarm(world.owner, { ...of, reason: "The disk is being replaced." });
+    expect(await decide()).toMatchObject({ raised: 0, resolved: 0 });
+    expect(await states()).toEqual(["capture_stopped resolved"]);
+    await forgetStop(world.databaseId);
+    await decide();
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    expect(await states()).toEqual(["capture_stopped resolved", "capture_stopped raised"]);
+    expect(await trail()).toEqual(["alarm.raised", "alarm.resolve", "alarm.raised"]);
+  });
+
+  test("of a deleted database is no cause", async () => {
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    const { of, owner } = world;
+    await deleteDatabase(owner, { ...of, confirmName: "shop" });
+    await decide({ databases: new Map(), clockJumps: [] });
+    expect((await alarms())[0]).toMatchObject({ state: "resolved", resolved: { reason: "The database was deleted." } });
+  });
+});
+
+describe("people", () => {
+  test("acknowledge once, with a note, and resolve with a reason; each is told and audited", async () => {
+    await tellStopped(world.databaseId, STOP);
+    await decide();
+    const [alarm] = await alarms();
+    const of = { namespace: world.of.namespace, id: alarm?.id ?? "" };
+    await expect(acknowledgeAlarm(world.viewer, { ...of, note: null })).rejects.toMatchObject({ code: "forbidden" });
+    const known = await acknowledgeAlarm(world.member, { ...of, note: "On my way." });
+    expect(known).toMatchObject({
+      state: "acknowledged",
+      acknowledged: { note: "On my way.", by: expect.stringContaining("member@") },
+    });
+    await expect(acknowledgeAlarm(world.owner, { ...of, note: null })).rejects.toMatchObject({ code: "conflict" });
+    await expect(resolveAlarm(world.member, { ...of, reason: "x" })).rejects.toMatchObject({ code: "forbidden" });
+    await resolveAlarm(world.owner, { ...of, reason: "A new disk is in." });
+    await expect(resolveAlarm(world.owner, { ...of, reason: "x" })).rejects.toMatchObject({ code: "conflict" });
+    expect(await events()).toEqual(["alarm.raised", "alarm.acknowledged", "alarm.resolved"]);
+    expect((await mails()).map(({ subject }) => subject.split(" ")[1])).toEqual([
+      "RAISED:",
+      "RAISED:",
+      "ACKNOWLEDGED:",
+      "ACKNOWLEDGED:",
+      "RESOLVED:",
+      "RESOLVED:",
+    ]);
+    const other = await openScheduleWorld(metadataWorld);
+    await expect(
+      resolveAlarm(other.owner, { ...of, namespace: other.of.namespace, reason: "x" }),
+    ).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("what cannot be told", () => {
+  test("resolves nothing: a database that did not answer, a window that could not be read, a source that throws", async () => {
+    const gap = { fromMs: NOW - HOUR, toMs: NOW - HOUR + 30_000, reason: "nobody held the log." };
+    await decide(seenAs({ gaps: [gap] }));
+    await decide(seenAs({ gaps: null }));
+    await decide({ databases: new Map(), clockJumps: [] });
+    const broken: FactSource = { kinds: ["gap"], find: () => Promise.reject(new Error("no telling")) };
+    const { failures } = await decide(seenAs(), { sources: [broken] });
+    expect(failures).toMatchObject([{ kinds: ["gap"] }]);
+    expect(await states()).toEqual(["gap raised"]);
+    expect((await alarms())[0]?.text).toBe("Commits of 30 s are missing from the history: nobody held the log.");
+    await decide(seenAs({ gaps: [] }));
+    expect(await states()).toEqual(["gap resolved"]);
+  });
+
+  test("is decided by nobody but the newest run of the agent that owns the database", async () => {
+    await tellStopped(world.databaseId, STOP);
+    expect(await decide(seenAs(), { agent: { ...world.agent, epoch: world.agent.epoch - 1 } })).toMatchObject({
+      raised: 0,
+    });
+    await decide();
+    const other = { agentId: randomUUID(), epoch: 1 };
+    const place = { region: "elsewhere", socketPath: "/nowhere" };
+    await metadata().agent.create({
+      data: { id: other.agentId, epoch: 1, seenAtMs: 1n, aliveAtMs: BigInt(NOW), ...place },
+    });
+    expect(await decide({ databases: new Map(), clockJumps: [] }, { agent: other })).toMatchObject({ resolved: 0 });
+    expect(await states()).toEqual(["capture_stopped raised"]);
+  });
+});
+
+describe("facts", () => {
+  test("a drill that failed, until one passes", async () => {
+    const add = (status: string, at: number) =>
+      metadata().drill.create({
+        data: {
+          ...{ id: randomUUID(), databaseId: world.databaseId, trigger: "manual", aims: "[]", assertions: "[]" },
+          ...{ status, errorMessage: "A page is damaged.", createdAtMs: BigInt(at), finishedAtMs: BigInt(at) },
+        },
+      });
+    await add("failed", NOW - 2);
+    await decide();
+    expect((await alarms())[0]?.text).toBe("A restore into a throwaway did not work: A page is damaged.");
+    await add("cancelled", NOW - 1);
+    await decide();
+    expect(await states()).toEqual(["drill_failed raised"]);
+    await add("passed", NOW);
+    await decide();
+    expect(await states()).toEqual(["drill_failed resolved"]);
+  });
+
+  test("a drill that did not take place half a day after it was due", async () => {
+    const plan = { active: true, cron: "30 3 * * *", zone: "UTC", aims: ["latest" as const], assertions: [] };
+    await setDrillPlan(world.owner, { ...world.of, plan, version: 0 });
+    const updatedAtMs = BigInt(NOW - 48 * HOUR);
+    await metadata().drillPlan.update({ where: { databaseId: world.databaseId }, data: { updatedAtMs } });
+    const dueMs = Date.parse("2026-11-21T03:30:00Z");
+    const lastMs = BigInt(dueMs - 23 * HOUR);
+    const row = { id: randomUUID(), databaseId: world.databaseId, trigger: "manual", aims: "[]", assertions: "[]" };
+    await metadata().drill.create({ data: { ...row, status: "passed", createdAtMs: lastMs, finishedAtMs: lastMs } });
+    expect(await decide(seenAs(), { nowMs: dueMs + 11 * HOUR })).toMatchObject({ raised: 0 });
+    expect(await decide(seenAs(), { nowMs: dueMs + 12 * HOUR })).toMatchObject({ raised: 1 });
+    expect(await states()).toEqual(["drill_overdue raised"]);
+  });
+
+  test("a schedule whose last run made no backup, until one does", async () => {
+    const scheduleId = await world.add({}, "2026-11-20T12:00:00Z");
+    const run = {
+      scheduleId,
+      dueMs: BigInt(NOW - HOUR),
+      decidedAtMs: BigInt(NOW),
+      because: "The database is not protected.",
+    };
+    await metadata().scheduleRun.create({ data: { id: randomUUID(), outcome: "skipped", ...run } });
+    await decide();
+    expect((await alarms())[0]?.text).toMatch(/^The schedule s-.* made no backup: The database is not protected\.$/);
+    await metadata().scheduleRun.create({ data: { id: randomUUID(), ...run, outcome: "started", dueMs: BigInt(NOW) } });
+    await decide();
+    expect(await states()).toEqual(["schedule_missed resolved"]);
+  });
+
+  test("a mass delete and a jump of the clock stay until a person resolves them, and are not raised again", async () => {
+    const mark = {
+      id: "m",
+      kind: "delete" as const,
+      timeMs: NOW - HOUR,
+      bookmark: "b",
+      txid: 9,
+      before: null,
+      exact: true,
+    };
+    const deletes = [
+      { ...mark, words: "DELETE 80,346 rows", table: "orders", rows: 80_346 },
+      { ...mark, txid: 10, words: "DELETE 9,999 rows", table: "carts", rows: 9_999 },
+    ] as unknown as SeenDatabase["deletes"];
+    const jump = { atMs: NOW, byMs: -90_000 };
+    expect(await decide(seenAs({ deletes }, [jump]))).toMatchObject({ raised: 2 });
+    expect(await decide()).toMatchObject({ raised: 0, resolved: 0 });
+    expect(await states()).toEqual(expect.arrayContaining(["mass_delete raised", "clock_jump raised"]));
+    const [alarm] = (await alarms()).filter(({ kind }) => kind === "mass_delete");
+    await resolveAlarm(world.owner, { namespace: world.of.namespace, id: alarm?.id ?? "", reason: "Meant." });
+    expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 0 });
+    expect(await decide(seenAs({ deletes: null }))).toMatchObject({ raised: 0 });
+    expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 0 });
+  });
+
+  test("a cluster's log that is behind, and not what hovers around the limit", async () => {
+    const behind = (lagMs: number) => seenAs({ cluster: { slot: {}, lagMs, lagBytes: 9, zeroLoss: "off" } as never });
+    expect(await decide(behind(59_000))).toMatchObject({ raised: 0 });
+    expect(await decide(behind(61_000))).toMatchObject({ raised: 1 });
+    expect(await decide(behind(30_000))).toMatchObject({ resolved: 0 });
+    expect(await decide(behind(14_000))).toMatchObject({ resolved: 1 });
+  });
+
+  test("another agent that is silent, told by whichever looks first", async () => {
+    const silent = randomUUID();
+    const place = { region: "cellar", socketPath: "/nowhere", epoch: 1, seenAtMs: 1n };
+    await metadata().agent.create({ data: { id: silent, aliveAtMs: BigInt(NOW - 119_000), ...place } });
+    const theirs = await metadataWorld.addDatabase(world.namespaceId, "ledger");
+    await metadata().database.update({ where: { id: theirs }, data: { agentId: silent } });
+    expect(await decide()).toMatchObject({ raised: 0 });
+    expect(await decide(seenAs(), { nowMs: NOW + 2000 })).toMatchObject({ raised: 1 });
+    expect((await alarms())[0]?.text).toBe("The agent in the region cellar is silent; it protects 1 database here.");
+    await metadata().agent.update({ where: { id: silent }, data: { aliveAtMs: BigInt(NOW + 3000) } });
+    expect(await decide(seenAs(), { nowMs: NOW + 4000 })).toMatchObject({ resolved: 1 });
+    await metadata()
+      .agent.delete({ where: { id: silent } })
+      .catch(() => undefined);
+  });
+});
