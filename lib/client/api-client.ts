@@ -1,5 +1,6 @@
 import type { DatabaseDiff, DiffRows } from "../domain/diff.ts";
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
+import { readEveryPage } from "../domain/read-every-page.ts";
 import type { DeliveryStatus } from "../domain/webhook.ts";
 import type {
   AuditPageView,
@@ -37,9 +38,13 @@ import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } fr
 import { readSqlAnswer } from "./read-sql-answer.ts";
 import type { RetentionChange, RetentionView } from "./retention-types.ts";
 import type { ScheduleDetail, ScheduleView } from "./schedule-types.ts";
+import { sortMembers, sortSchedules } from "./sort-rows.ts";
 import type { StoreView } from "./store-types.ts";
 import type { ViewAnswer, ViewBody } from "./view-types.ts";
 import type { DeliveriesView, WebhookView } from "./webhook-types.ts";
+
+/** Ended requests for approval that the inbox shows. */
+const ENDED_SHOWN = 50;
 
 /** Where the console is and who asks. In the browser neither is given: same origin, session cookie. */
 export type ApiClientOptions = { baseUrl?: string; token?: string };
@@ -123,6 +128,17 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     return (response.status === 204 ? null : await response.json()) as T;
   }
 
+  /** A list that pages show whole, read to its end. */
+  async function list<Rows extends Record<string, unknown>>(
+    name: keyof Rows & string,
+    path: string,
+    options: CallOptions,
+  ): Promise<Rows[keyof Rows][]> {
+    type Page = { [Name in keyof Rows]: Rows[Name][] } & { next: string | null };
+    const pages = await readEveryPage((after) => call<Page>(path, { ...options, query: { after } }));
+    return pages.flatMap((page) => page[name]);
+  }
+
   const inNamespace = (namespace: string) => `/api/namespaces/${segment(namespace)}`;
   const ofDatabase = (namespace: string, database: string) =>
     `${inNamespace(namespace)}/databases/${segment(database)}`;
@@ -131,14 +147,15 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     health: (options: CallOptions = {}) => call<HealthView>("/api/health", options),
     namespace: (namespace: string, options: CallOptions = {}) => call<NamespaceView>(inNamespace(namespace), options),
 
+    /** By e-mail. */
     members: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ members: MemberView[] }>(`${inNamespace(namespace)}/members`, options)).members,
-    invitations: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ invitations: InvitationView[] }>(`${inNamespace(namespace)}/invitations`, options)).invitations,
-    tokens: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ tokens: TokenView[] }>(`${inNamespace(namespace)}/tokens`, options)).tokens,
-    webhooks: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ webhooks: WebhookView[] }>(`${inNamespace(namespace)}/webhooks`, options)).webhooks,
+      sortMembers(await list<{ members: MemberView }>("members", `${inNamespace(namespace)}/members`, options)),
+    invitations: (namespace: string, options: CallOptions = {}) =>
+      list<{ invitations: InvitationView }>("invitations", `${inNamespace(namespace)}/invitations`, options),
+    tokens: (namespace: string, options: CallOptions = {}) =>
+      list<{ tokens: TokenView }>("tokens", `${inNamespace(namespace)}/tokens`, options),
+    webhooks: (namespace: string, options: CallOptions = {}) =>
+      list<{ webhooks: WebhookView }>("webhooks", `${inNamespace(namespace)}/webhooks`, options),
     webhook: (namespace: string, webhookId: string, options: CallOptions = {}) =>
       call<WebhookView>(`${inNamespace(namespace)}/webhooks/${segment(webhookId)}`, options),
     deliveries: (
@@ -151,18 +168,18 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
         ...options,
         query,
       }),
-    integrations: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ integrations: IntegrationView[] }>(`${inNamespace(namespace)}/integrations`, options)).integrations,
+    integrations: (namespace: string, options: CallOptions = {}) =>
+      list<{ integrations: IntegrationView }>("integrations", `${inNamespace(namespace)}/integrations`, options),
     pushes: (namespace: string, integrationId: string, options: CallOptions = {}) =>
       call<PushesView>(`${inNamespace(namespace)}/integrations/${segment(integrationId)}/pushes`, {
         ...options,
         query: { limit: 20 },
       }),
-    deletedDatabases: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ databases: DeletedDatabaseView[] }>(`${inNamespace(namespace)}/deleted`, options)).databases,
+    deletedDatabases: (namespace: string, options: CallOptions = {}) =>
+      list<{ databases: DeletedDatabaseView }>("databases", `${inNamespace(namespace)}/deleted`, options),
 
-    databases: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ databases: DatabaseView[] }>(`${inNamespace(namespace)}/databases`, options)).databases,
+    databases: (namespace: string, options: CallOptions = {}) =>
+      list<{ databases: DatabaseView }>("databases", `${inNamespace(namespace)}/databases`, options),
     database: (namespace: string, database: string, options: CallOptions = {}) =>
       // Pages ask all the time, and the string is for those who ask for it on purpose.
       call<DatabaseView>(ofDatabase(namespace, database), { ...options, query: { connectionString: "false" } }),
@@ -273,8 +290,11 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       source: RestoreSourceBody & RestoreTargetBody,
       options: CallOptions = {},
     ) => call<PlanView>(`${ofDatabase(namespace, database)}/plan`, { ...options, method: "POST", body: source }),
-    previews: (namespace: string, database: string, options: CallOptions = {}) =>
-      call<PreviewsView>(`${ofDatabase(namespace, database)}/previews`, options),
+    previews: async (namespace: string, database: string, options: CallOptions = {}): Promise<PreviewsView> => {
+      const path = `${ofDatabase(namespace, database)}/previews`;
+      const pages = await readEveryPage((after) => call<PreviewsView>(path, { ...options, query: { after } }));
+      return { previews: pages.flatMap(({ previews }) => previews), limit: pages[0].limit, next: null };
+    },
     extendPreview: (namespace: string, preview: string, ttlHours: number) =>
       call<PreviewView>(`${ofDatabase(namespace, preview)}/extend`, { method: "POST", body: { ttlHours } }),
     cutoverPlan: (namespace: string, database: string, previewId: string, options: CallOptions = {}) =>
@@ -288,7 +308,7 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
     store: (namespace: string, options: CallOptions = {}) =>
       call<StoreView>(`${inNamespace(namespace)}/store`, options),
-    /** The latest backups, or those behind the one with the id `after`. */
+    /** The latest backups, or those behind the cursor `after`. */
     backups: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
       call<BackupsView>(
         `${ofDatabase(namespace, database)}/backups${toSearch({ after: after ?? undefined })}`,
@@ -296,7 +316,7 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       ),
     backup: (namespace: string, database: string, idOrKey: string, options: CallOptions = {}) =>
       call<BackupView>(`${ofDatabase(namespace, database)}/backups/${segment(idOrKey)}`, options),
-    /** The latest drills with the plan and the newest proof, or those behind the one with the id `after`. */
+    /** The latest drills with the plan and the newest proof, or those behind the cursor `after`. */
     drills: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
       call<DrillsView>(`${ofDatabase(namespace, database)}/drills${toSearch({ after: after ?? undefined })}`, options),
     drillReceiptPath: (namespace: string, database: string, drillId: string) =>
@@ -319,12 +339,25 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
         method: "POST",
         body: change,
       }),
+    /** By database and name. */
     schedules: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ schedules: ScheduleView[] }>(`${inNamespace(namespace)}/schedules`, options)).schedules,
+      sortSchedules(
+        await list<{ schedules: ScheduleView }>("schedules", `${inNamespace(namespace)}/schedules`, options),
+      ),
     schedule: (namespace: string, database: string, scheduleId: string, options: CallOptions = {}) =>
       call<ScheduleDetail>(`${ofDatabase(namespace, database)}/schedules/${segment(scheduleId)}`, options),
-    approvals: (namespace: string, options: CallOptions = {}) =>
-      call<ApprovalsView>(`${inNamespace(namespace)}/approvals`, options),
+    /** All that are live, then the newest of those that have ended. */
+    approvals: async (namespace: string, options: CallOptions = {}): Promise<ApprovalsView> => {
+      const ask = (query: Query) => call<ApprovalsView>(`${inNamespace(namespace)}/approvals`, { ...options, query });
+      const [live, ended] = await Promise.all([
+        readEveryPage((after) => ask({ status: "live", after })),
+        ask({ status: "ended", limit: ENDED_SHOWN }),
+      ]);
+      const ends = new Set(ended.approvals.map(({ id }) => id));
+      // One that ended between the two questions stands among those that have.
+      const approvals = live.flatMap((page) => page.approvals).filter(({ id }) => !ends.has(id));
+      return { approvals: [...approvals, ...ended.approvals], waiting: live[0].waiting, next: null };
+    },
     approval: (namespace: string, approvalId: string, options: CallOptions = {}) =>
       call<ApprovalView>(`${inNamespace(namespace)}/approvals/${segment(approvalId)}`, options),
 

@@ -99,11 +99,12 @@ export type ApprovalView = {
   restoreId: string | null;
 };
 
-/** GET /api/namespaces/:ns/approvals */
+/** GET /api/namespaces/:ns/approvals?status=&after=&limit= */
 export type ApprovalsView = {
   approvals: ApprovalView[];
   /** How many wait for the caller: to decide, or to run. */
   waiting: number;
+  next: string | null;
 };
 
 /** POST …/:db/approvals */

@@ -26,7 +26,7 @@ export type PreviewView = {
 };
 
 /** GET /api/namespaces/:ns/databases/:db/previews, of a project; newest first. */
-export type PreviewsView = { previews: PreviewView[]; limit: number };
+export type PreviewsView = { previews: PreviewView[]; limit: number; next: string | null };
 
 /** POST …/databases/:preview/extend; the new end is so many hours from now. */
 export type ExtendPreviewBody = { ttlHours: number };

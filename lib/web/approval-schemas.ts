@@ -4,7 +4,6 @@ import { LastgoodError } from "../domain/errors.ts";
 import { remarkSchema } from "../domain/names.ts";
 import { policyRulesSchema } from "../domain/policy.ts";
 import { parseRestoreSource, type RestoreSource } from "../domain/restore-source.ts";
-import { APPROVAL_FILTERS } from "../services/approvals/get-approval.ts";
 import { restoreSourceFields } from "./api-schemas.ts";
 
 /** What the routes and server actions of policies and approvals take. */
@@ -58,5 +57,3 @@ export const runSchema = z.strictObject({
   confirmName: z.string().max(200).optional(),
   planDigest: z.string().max(128).optional(),
 });
-
-export const approvalsQuerySchema = z.object({ status: z.enum(APPROVAL_FILTERS).default("all") });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { BackupView } from "../client/backup-types.ts";
 import { labelSchema } from "../domain/names.ts";
-import { BACKUPS_A_PAGE } from "../services/backups/list-backups.ts";
 
 /** What our routes of backups take, and what those under `/v1` answer: snake case, times as RFC 3339. */
 const kindSchema = z.enum(["physical", "portable"], { error: 'The kind is "physical" or "portable".' });
@@ -16,16 +15,6 @@ export const backupBodySchema = z.strictObject({
 export const v1BackupBodySchema = z.strictObject({
   kind: kindSchema.default("physical"),
   label: labelSchema.optional(),
-});
-
-export const backupsQuerySchema = z.object({
-  after: z.string().max(200).optional(),
-  limit: z.coerce
-    .number()
-    .int("limit is a whole number.")
-    .min(1, "limit is at least 1.")
-    .max(BACKUPS_A_PAGE, `limit is at most ${BACKUPS_A_PAGE}.`)
-    .optional(),
 });
 
 const toTimestamp = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString());

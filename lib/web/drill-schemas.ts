@@ -7,12 +7,6 @@ export const drillBodySchema = z.strictObject({
   aims: aimsSchema.optional(),
 });
 
-export const drillsQuerySchema = z.strictObject({
-  /** The id of the last one of the page before. */
-  after: z.uuid("Give the id of a drill.").optional(),
-  limit: z.coerce.number().int().min(1).max(100).optional(),
-});
-
 const { active, cron, zone, aims, assertions } = drillPlanDraftSchema.shape;
 
 /** A plan as it is to be, and the version of what was read; 0 where there is none yet. */

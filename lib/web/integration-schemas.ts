@@ -9,7 +9,7 @@ import {
   VERCEL_TARGETS,
 } from "../domain/integration.ts";
 import { printableLineSchema } from "../domain/names.ts";
-import { addressSchema, coveredSchema, logPageFields } from "./webhook-schemas.ts";
+import { addressSchema, coveredSchema } from "./webhook-schemas.ts";
 
 const tokenSchema = z
   .string()
@@ -69,8 +69,6 @@ export const updateIntegrationSchema = z.strictObject({
   variables: fields.variables.optional(),
   active: z.boolean().optional(),
 });
-
-export const pushesQuerySchema = z.strictObject(logPageFields);
 
 /** What only a kind has, out of a body. */
 export function settingsOf(body: z.output<typeof createIntegrationSchema>): IntegrationSettings {

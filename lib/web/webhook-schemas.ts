@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EVENT_TYPES } from "../domain/event.ts";
 import { printableLineSchema } from "../domain/names.ts";
-import { DEFAULT_OVERLAP_HOURS, DELIVERY_STATUSES, WEBHOOK_LIMITS } from "../domain/webhook.ts";
+import { DEFAULT_OVERLAP_HOURS, WEBHOOK_LIMITS } from "../domain/webhook.ts";
 
 /** What it leads to is checked where it is saved and where it is used. */
 export const addressSchema = z
@@ -53,20 +53,4 @@ export const rotateSecretSchema = z.strictObject({
     .min(0, "0 ends the former secret at once.")
     .max(WEBHOOK_LIMITS.overlapHours, `At most ${WEBHOOK_LIMITS.overlapHours} hours.`)
     .default(DEFAULT_OVERLAP_HOURS),
-});
-
-/** A page of a log. */
-export const logPageFields = {
-  after: z.string().max(64).optional(),
-  limit: z.coerce
-    .number("limit is a whole number.")
-    .int("limit is a whole number.")
-    .min(1, "At least 1.")
-    .max(200, "At most 200.")
-    .default(50),
-};
-
-export const deliveriesQuerySchema = z.strictObject({
-  ...logPageFields,
-  status: z.enum(DELIVERY_STATUSES, { error: `One of ${DELIVERY_STATUSES.join(", ")}.` }).optional(),
 });

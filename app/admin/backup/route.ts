@@ -2,13 +2,13 @@ import { z } from "zod";
 import { readEnv } from "../../../lib/env.ts";
 import { createBlockBackup } from "../../../lib/services/backup-block/create-block-backup.ts";
 import { listBlockBackups } from "../../../lib/services/backup-block/list-block-backups.ts";
-import { nextPage } from "../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../lib/web/answers/answer-schema.ts";
 import { blockBackupAnswer } from "../../../lib/web/answers/backup-answers.ts";
 import { STORAGE_ERRORS } from "../../../lib/web/operation-errors.ts";
+import { backupsQuerySchema } from "../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../lib/web/route.ts";
 
 const WAIT_MS = 30 * 60_000;
-const listQuerySchema = z.object({ after: z.string().max(200).optional() });
 const createQuerySchema = z.object({ schema: z.string().min(1).max(200).optional() });
 
 /** The routes of the backup block; `basePath` of its configuration is where callers find them. */
@@ -22,12 +22,12 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       answers: {
         200: {
           says: "A page, newest first.",
-          schema: z.strictObject({ backups: z.array(blockBackupAnswer), next: nextPage }),
+          schema: pageOf("backups", blockBackupAnswer),
         },
       },
       errors: ["conflict"],
     },
-    query: listQuerySchema,
+    query: backupsQuerySchema,
     handle: async ({ ctx, query }) => json(await listBlockBackups(ctx, query)),
   }),
   POST: endpoint({

@@ -23,7 +23,8 @@ const list = verb({
   options: { status: { value: "status", about: "all (the default), or as the console's filter names them" } },
   examples: [["approvals list", "what waits, and for whom"]],
   async run(call, { status }) {
-    const found = await call.api.get<ApprovalsView>(`${call.namespace}/approvals`, { status });
+    const pages = await call.api.pages<ApprovalsView>(`${call.namespace}/approvals`, { status });
+    const found = { approvals: pages.flatMap(({ approvals }) => approvals), waiting: pages[0].waiting };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(

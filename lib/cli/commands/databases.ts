@@ -22,7 +22,8 @@ const list = verb({
   async run(call, { deleted = false }) {
     const { zone } = call.settings;
     if (deleted) {
-      const found = await call.api.get<{ databases: DeletedDatabaseView[] }>(`${call.namespace}/deleted`);
+      const deleted = `${call.namespace}/deleted`;
+      const found = { databases: await call.api.list<{ databases: DeletedDatabaseView }>(deleted, "databases") };
       call.output.answer({ ...found }, () =>
         tableLines(
           [{ head: "name" }, { head: "deleted" }, { head: "by" }, { head: "until" }, { head: "id" }],

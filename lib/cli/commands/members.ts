@@ -1,4 +1,5 @@
 import type { MemberView } from "../../client/member-types.ts";
+import { sortMembers } from "../../client/sort-rows.ts";
 import { cellTime } from "../remote/moment.ts";
 import { type Cell, tableLines } from "../text/table.ts";
 import { group, verb } from "../verb.ts";
@@ -8,7 +9,8 @@ const list = verb({
   options: {},
   examples: [["members list", "roles, and who may only read some databases"]],
   async run(call) {
-    const found = await call.api.get<{ members: MemberView[] }>(`${call.namespace}/members`);
+    const all = await call.api.list<{ members: MemberView }>(`${call.namespace}/members`, "members");
+    const found = { members: sortMembers(all) };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(

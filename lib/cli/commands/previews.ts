@@ -19,7 +19,8 @@ const list = verb({
   examples: [["previews list --database shop", "what they show and when each is deleted by itself"]],
   async run(call) {
     const database = await call.database();
-    const found = await call.api.get<PreviewsView>(`${database.route}/previews`);
+    const pages = await call.api.pages<PreviewsView>(`${database.route}/previews`);
+    const found = { previews: pages.flatMap(({ previews }) => previews), limit: pages[0].limit };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(

@@ -56,7 +56,8 @@ const list = verb({
   ],
   async run(call) {
     const database = await call.database();
-    const found = await call.api.get<{ restore_points: RestorePoint[] }>(`${database.v1}/restore-points`);
+    const path = `${database.v1}/restore-points`;
+    const found = { restore_points: await call.api.list<{ restore_points: RestorePoint }>(path, "restore_points") };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(
@@ -95,7 +96,7 @@ const remove = verb({
 
 /** A label by its id or its words; the newest of several that are the same. */
 export async function findPoint(call: Call, database: FoundDatabase, reference: string): Promise<SnapshotView> {
-  const { snapshots } = await call.api.get<{ snapshots: SnapshotView[] }>(`${database.route}/snapshots`);
+  const snapshots = await call.api.list<{ snapshots: SnapshotView }>(`${database.route}/snapshots`, "snapshots");
   const found = snapshots.find(({ id, label }) => id === reference.toLowerCase() || label === reference);
   if (found) return found;
   const { LastgoodError } = await import("../../domain/errors.ts");

@@ -22,7 +22,9 @@ const list = verb({
   examples: [["restores list --database shop", "what was restored, by whom, and whether it was undone"]],
   async run(call) {
     const database = await call.database();
-    const found = await call.api.get<{ restores: RestoreView[] }>(`${database.route}/restores`);
+    const found = {
+      restores: await call.api.list<{ restores: RestoreView }>(`${database.route}/restores`, "restores"),
+    };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(

@@ -1,4 +1,5 @@
 import type { ScheduleDetail, ScheduleView } from "../../client/schedule-types.ts";
+import { sortSchedules } from "../../client/sort-rows.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { Call, FoundDatabase } from "../remote/call.ts";
 import { confirm } from "../remote/confirm.ts";
@@ -15,7 +16,7 @@ const list = verb({
   examples: [["schedules list --database shop", "when each runs next, and how its last run came out"]],
   async run(call) {
     const database = await call.database();
-    const found = await call.api.get<{ schedules: ScheduleView[] }>(`${database.route}/schedules`);
+    const found = { schedules: await listSchedules(call, database) };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(
@@ -199,9 +200,14 @@ const remove = verb({
   },
 });
 
+async function listSchedules(call: Call, database: FoundDatabase): Promise<ScheduleView[]> {
+  return sortSchedules(await call.api.list<{ schedules: ScheduleView }>(`${database.route}/schedules`, "schedules"));
+}
+
 async function findSchedule(call: Call, database: FoundDatabase, reference: string): Promise<ScheduleView> {
-  const { schedules } = await call.api.get<{ schedules: ScheduleView[] }>(`${database.route}/schedules`);
-  const found = schedules.find(({ id, name }) => id === reference.toLowerCase() || name === reference);
+  const found = (await listSchedules(call, database)).find(
+    ({ id, name }) => id === reference.toLowerCase() || name === reference,
+  );
   if (found) return found;
   throw new LastgoodError("not_found", `${database.name} has no schedule "${reference.slice(0, 100)}".`, {
     hint: `lastgood schedules list --database ${database.name} names them.`,

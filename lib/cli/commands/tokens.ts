@@ -14,7 +14,7 @@ const list = verb({
   options: {},
   examples: [["tokens list", "whose they are, what they may, when they were last used"]],
   async run(call) {
-    const found = await call.api.get<{ tokens: TokenView[] }>(`${call.namespace}/tokens`);
+    const found = { tokens: await listTokens(call) };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(
@@ -93,9 +93,12 @@ const revoke = verb({
   },
 });
 
+function listTokens(call: Call): Promise<TokenView[]> {
+  return call.api.list<{ tokens: TokenView }>(`${call.namespace}/tokens`, "tokens");
+}
+
 async function findToken(call: Call, id: string): Promise<TokenView> {
-  const { tokens: all } = await call.api.get<{ tokens: TokenView[] }>(`${call.namespace}/tokens`);
-  const found = all.find((one) => one.id === id.toLowerCase());
+  const found = (await listTokens(call)).find((one) => one.id === id.toLowerCase());
   if (found) return found;
   throw new LastgoodError("not_found", "There is no such token.", { hint: "lastgood tokens list names them." });
 }

@@ -9,7 +9,8 @@ const list = verb({
   options: {},
   examples: [["webhooks list", "addresses, and how the last delivery went"]],
   async run(call) {
-    const found = await call.api.get<{ webhooks: WebhookView[] }>(`${call.namespace}/webhooks`);
+    const path = `${call.namespace}/webhooks`;
+    const found = { webhooks: await call.api.list<{ webhooks: WebhookView }>(path, "webhooks") };
     const { zone } = call.settings;
     call.output.answer({ ...found }, () =>
       tableLines(

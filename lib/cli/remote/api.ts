@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../domain/errors.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import { CliError } from "../cli-error.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { notLastgood, readAnswer, requireAnswer } from "./read-answer.ts";
@@ -47,6 +48,20 @@ export class Api {
 
   async get<T>(path: string, query: Ask["query"] = {}, more: Ask = {}): Promise<T> {
     return (await this.send<T>(path, { ...more, query })).body;
+  }
+
+  /** A list, read page by page to its end: what each row of it stands under is `name`. */
+  async list<Rows extends Record<string, unknown>>(
+    path: string,
+    name: keyof Rows & string,
+  ): Promise<Rows[keyof Rows][]> {
+    type Page = { [Name in keyof Rows]: Rows[Name][] } & { next: string | null };
+    return (await this.pages<Page>(path)).flatMap((page) => page[name]);
+  }
+
+  /** All pages of a list, for what stands in them beside the rows. */
+  pages<Page extends { next: string | null }>(path: string, query: Ask["query"] = {}): Promise<[Page, ...Page[]]> {
+    return readEveryPage((after) => this.get<Page>(path, { ...query, after }));
   }
 
   async post<T>(path: string, body: unknown, more: Ask = {}): Promise<T> {

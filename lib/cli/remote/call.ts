@@ -46,7 +46,7 @@ export function openCall(verb: string, given: Given, output: Output): Call {
     },
     database: () => findDatabase(call),
     databaseNamed: (reference) => findNamed(call, reference),
-    databases: async () => (await call.api.get<{ databases: DatabaseView[] }>(`${call.namespace}/databases`)).databases,
+    databases: () => call.api.list<{ databases: DatabaseView }>(`${call.namespace}/databases`, "databases"),
     wrongly: (cause) => calledWrongly(verb, cause),
   };
   return call;

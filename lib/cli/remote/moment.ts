@@ -38,7 +38,7 @@ export async function readMoment(call: Call, database: FoundDatabase, text: stri
 }
 
 async function listPoints(call: Call, database: FoundDatabase): Promise<SnapshotView[]> {
-  return (await call.api.get<{ snapshots: SnapshotView[] }>(`${database.route}/snapshots`)).snapshots;
+  return call.api.list<{ snapshots: SnapshotView }>(`${database.route}/snapshots`, "snapshots");
 }
 
 function noMoment(call: Call, text: string, read: Exclude<ReturnType<typeof parseMomentText>, { atMs: number }>) {

@@ -1,6 +1,7 @@
 import type { BackupsView, BackupView } from "../../client/backup-types.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
+import { NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { BACKUP_INCLUDE, findBackup } from "./find-backup.ts";
 import { toBackupView, toBackupViews } from "./to-backup-view.ts";
@@ -11,34 +12,23 @@ export const BACKUPS_A_PAGE = 100;
 
 /**
  * The backups of a database, newest first: deleted ones for as long as they can be brought back, and those that failed.
- * @param after the id of the last one before these; `next` is what goes on from there, null at the end
+ * `next` is what `after` takes for the page after it.
  */
 export function listBackups(
   ctx: CallContext,
-  {
-    namespace,
-    database,
-    after,
-    limit = BACKUPS_A_PAGE,
-  }: OfDatabase & { after?: string | undefined; limit?: number | undefined },
+  { namespace, database, after, limit = BACKUPS_A_PAGE }: OfDatabase & PageInput,
 ): Promise<BackupsView> {
   return perform(ctx, "backup.list", { namespace }, async ({ db, principal }) => {
     const row = await findDatabase(db, principal, database);
-    const last = after === undefined ? null : await findBackup(db, row, after);
-    const rows = await db.backup.findMany({
-      where: {
-        databaseId: row.id,
-        purgedAtMs: null,
-        ...(last && {
-          OR: [{ createdAtMs: { lt: last.createdAtMs } }, { createdAtMs: last.createdAtMs, id: { lt: last.id } }],
-        }),
-      },
+    const page = openPage(["backups", row.id], { after, limit }, NEWEST_FIRST);
+    const found = await db.backup.findMany({
+      where: { databaseId: row.id, purgedAtMs: null, AND: [page.behind] },
       include: BACKUP_INCLUDE,
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: limit + 1,
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    const page = rows.slice(0, limit);
-    return { backups: await toBackupViews(db, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+    const { rows, next } = page.close(found);
+    return { backups: await toBackupViews(db, rows), next };
   });
 }
 

@@ -1,20 +1,32 @@
 import type { IntegrationView, PushesView } from "../../client/integration-types.ts";
-import { LastgoodError } from "../../domain/errors.ts";
-import { isUuid } from "../../domain/names.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
+import { A_PAGE, NEWEST_FIRST, OLDEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { findIntegration } from "./find-integration.ts";
 import { toIntegrationViews, toPushViews } from "./to-integration-view.ts";
 
-/** The integrations of a namespace, oldest first. */
-export function listIntegrations(ctx: CallContext, { namespace }: { namespace: string }): Promise<IntegrationView[]> {
+/** All integrations of a namespace, oldest first. */
+export async function listIntegrations(ctx: CallContext, of: { namespace: string }): Promise<IntegrationView[]> {
+  const pages = await readEveryPage((after) => pageIntegrations(ctx, { ...of, after }));
+  return pages.flatMap(({ integrations }) => integrations);
+}
+
+/** A page of a namespace's integrations, oldest first; `next` is what `after` takes for the one after it. */
+export function pageIntegrations(
+  ctx: CallContext,
+  { namespace, after, limit = A_PAGE }: { namespace: string } & PageInput,
+): Promise<{ integrations: IntegrationView[]; next: string | null }> {
   return perform(ctx, "integration.list", { namespace }, async ({ db, principal }) => {
     const { id: namespaceId } = principal.namespace;
-    const rows = await db.integration.findMany({
-      where: { namespaceId, deletedAtMs: null },
-      orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
+    const page = openPage(["integrations", namespaceId], { after, limit }, OLDEST_FIRST);
+    const found = await db.integration.findMany({
+      where: { namespaceId, deletedAtMs: null, AND: [page.behind] },
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    return toIntegrationViews(db, namespaceId, rows);
+    const { rows, next } = page.close(found);
+    return { integrations: await toIntegrationViews(db, namespaceId, rows), next };
   });
 }
 
@@ -30,42 +42,23 @@ export function getIntegration(
   });
 }
 
-/** What was pushed and when, newest first; `after` is the last one of the page before. */
+/** Pushes a page, unless the caller says how many. */
+export const PUSHES_A_PAGE = 50;
+
+/** What was pushed and when, newest first; `next` is what `after` takes for the page after it. */
 export function listPushes(
   ctx: CallContext,
-  {
-    namespace,
-    integrationId,
-    after,
-    limit,
-  }: { namespace: string; integrationId: string; after: string | null; limit: number },
+  { namespace, integrationId, after, limit = PUSHES_A_PAGE }: { namespace: string; integrationId: string } & PageInput,
 ): Promise<PushesView> {
   return perform(ctx, "integration.list", { namespace }, async ({ db, principal }) => {
     const { id } = await findIntegration(db, principal, integrationId);
-    const last =
-      after !== null && isUuid(after)
-        ? await db.integrationPush.findFirst({ where: { id: after.toLowerCase(), integrationId: id } })
-        : null;
-    if (after !== null && last === null) {
-      throw new LastgoodError("not_found", "There is no such push to go on after.", {
-        field: "after",
-        hint: "Begin with the first page again.",
-      });
-    }
-    const rows = await db.integrationPush.findMany({
-      where: {
-        integrationId: id,
-        ...(last && {
-          OR: [{ createdAtMs: { lt: last.createdAtMs } }, { createdAtMs: last.createdAtMs, id: { lt: last.id } }],
-        }),
-      },
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: limit + 1,
+    const page = openPage(["pushes", id], { after, limit }, NEWEST_FIRST);
+    const found = await db.integrationPush.findMany({
+      where: { integrationId: id, AND: [page.behind] },
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    const page = rows.slice(0, limit);
-    return {
-      pushes: await toPushViews(db, principal.namespace.id, page),
-      next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
-    };
+    const { rows, next } = page.close(found);
+    return { pushes: await toPushViews(db, principal.namespace.id, rows), next };
   });
 }

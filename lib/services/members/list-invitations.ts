@@ -3,20 +3,35 @@ import { nowMs } from "../../db/epoch-ms.ts";
 import { isRole } from "../../domain/actions.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
+import { A_PAGE, NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { requireWithin } from "./find-member.ts";
 import { toInvitationView } from "./to-invitation-view.ts";
 
-/** A namespace's invitations that nobody has accepted or revoked, newest first; those that ended meanwhile say so. */
-export function listInvitations(ctx: CallContext, { namespace }: { namespace: string }): Promise<InvitationView[]> {
+/** All invitations of a namespace that nobody has accepted or revoked, newest first; those that ended meanwhile say so. */
+export async function listInvitations(ctx: CallContext, of: { namespace: string }): Promise<InvitationView[]> {
+  const pages = await readEveryPage((after) => pageInvitations(ctx, { ...of, after }));
+  return pages.flatMap(({ invitations }) => invitations);
+}
+
+/** A page of them; `next` is what `after` takes for the one after it. */
+export function pageInvitations(
+  ctx: CallContext,
+  { namespace, after, limit = A_PAGE }: { namespace: string } & PageInput,
+): Promise<{ invitations: InvitationView[]; next: string | null }> {
   return perform(ctx, "invitation.list", { namespace }, async ({ db, principal }) => {
-    const rows = await db.invitation.findMany({
-      where: { namespaceId: principal.namespace.id, acceptedAtMs: null, revokedAtMs: null },
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+    const { id: namespaceId } = principal.namespace;
+    const page = openPage(["invitations", namespaceId], { after, limit }, NEWEST_FIRST);
+    const found = await db.invitation.findMany({
+      where: { namespaceId, acceptedAtMs: null, revokedAtMs: null, AND: [page.behind] },
+      orderBy: page.orderBy,
+      take: page.take,
     });
+    const { rows, next } = page.close(found);
     const views = await Promise.all(rows.map((row) => toInvitationView(db, row)));
-    return views.filter((view) => view !== null);
+    return { invitations: views.filter((view) => view !== null), next };
   });
 }
 

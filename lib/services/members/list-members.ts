@@ -1,19 +1,37 @@
 import type { MemberView } from "../../client/member-types.ts";
+import { sortMembers } from "../../client/sort-rows.ts";
 import type { MetadataReader } from "../../db/client.ts";
 import { toNumber } from "../../db/epoch-ms.ts";
 import { isRole, roleMay } from "../../domain/actions.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
 import type { Principal } from "../find-principal.ts";
+import { A_PAGE, OLDEST_MEMBER_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 
-/** A namespace's members by e-mail. How well an account is guarded is told to those alone who may change members. */
-export function listMembers(ctx: CallContext, { namespace }: { namespace: string }): Promise<MemberView[]> {
+/** All members of a namespace by e-mail. */
+export async function listMembers(ctx: CallContext, of: { namespace: string }): Promise<MemberView[]> {
+  const pages = await readEveryPage((after) => pageMembers(ctx, { ...of, after }));
+  return sortMembers(pages.flatMap(({ members }) => members));
+}
+
+/**
+ * A page of a namespace's members, the longest there first; `next` is what `after` takes for the one after it. How well an
+ * account is guarded is told to those alone who may change members.
+ */
+export function pageMembers(
+  ctx: CallContext,
+  { namespace, after, limit = A_PAGE }: { namespace: string } & PageInput,
+): Promise<{ members: MemberView[]; next: string | null }> {
   return perform(ctx, "member.list", { namespace }, async ({ db, principal }) => {
-    const rows = await db.membership.findMany({
-      where: { namespaceId: principal.namespace.id },
+    const page = openPage(["members", principal.namespace.id], { after, limit }, OLDEST_MEMBER_FIRST);
+    const found = await db.membership.findMany({
+      where: { namespaceId: principal.namespace.id, AND: [page.behind] },
       include: { user: { select: { email: true, totpSinceMs: true, sessions: { select: { lastSeenMs: true } } } } },
-      orderBy: { user: { email: "asc" } },
+      orderBy: page.orderBy,
+      take: page.take,
     });
+    const { rows, next } = page.close(found);
     const mayChange = roleMay(principal.role, "member.change-role");
     const readOnly = await findWithdrawals(db, principal);
     const signedIn = mayChange
@@ -22,7 +40,7 @@ export function listMembers(ctx: CallContext, { namespace }: { namespace: string
           rows.map(({ user }) => user.email),
         )
       : new Map<string, number>();
-    return rows.flatMap(({ userId, role, createdAtMs, user }) => {
+    const members = rows.flatMap(({ userId, role, createdAtMs, user }): MemberView[] => {
       if (!isRole(role)) return [];
       const seen = [...user.sessions.map(({ lastSeenMs }) => toNumber(lastSeenMs)), signedIn.get(user.email) ?? null];
       const lastSeenMs = Math.max(...seen.map((timeMs) => timeMs ?? 0));
@@ -39,6 +57,7 @@ export function listMembers(ctx: CallContext, { namespace }: { namespace: string
         },
       ];
     });
+    return { members, next };
   });
 }
 

@@ -5,7 +5,7 @@ import type { RecoveryWindow } from "../../domain/recovery-window.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
-import { behindCursor, type PageInput, toPage } from "../keyset.ts";
+import { NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { toSnapshotView } from "./to-snapshot-view.ts";
 
@@ -31,19 +31,19 @@ export async function pageRestorePoints(
     only,
   }: { namespace: string; database: string; only?: string } & PageInput,
 ): Promise<{ snapshots: SnapshotView[]; next: string | null }> {
-  const behind = behindCursor(after);
   const { row, points, next, usableBackups } = await perform(
     ctx,
     "restore-point.list",
     { namespace },
     async ({ db, principal }) => {
       const row = await findDatabase(db, principal, database);
+      const page = openPage(["labels", row.id], { after, limit }, NEWEST_FIRST);
       const found = await db.restorePoint.findMany({
-        where: { databaseId: row.id, ...(only !== undefined && { id: only }), ...behind },
-        orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-        take: limit + 1,
+        where: { databaseId: row.id, ...(only !== undefined && { id: only }), AND: [page.behind] },
+        orderBy: page.orderBy,
+        take: page.take,
       });
-      const { rows: points, next } = toPage(found, limit);
+      const { rows: points, next } = page.close(found);
       return { row, points, next, usableBackups: await findUsableKeys(db, row.id, points) };
     },
   );

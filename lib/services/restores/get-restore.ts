@@ -4,7 +4,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
-import { behindCursor, type PageInput, toPage } from "../keyset.ts";
+import { NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { RESTORE_INCLUDE, toRestoreViews } from "./to-restore-view.ts";
 
@@ -56,15 +56,16 @@ export function pageRestores(
   ctx: CallContext,
   { namespace, database, after, limit = RESTORES_A_PAGE }: { namespace: string; database: string } & PageInput,
 ): Promise<{ restores: RestoreView[]; next: string | null }> {
-  const behind = behindCursor(after);
   return perform(ctx, "restore.read", { namespace }, async ({ db, principal }) => {
-    const rows = await db.restore.findMany({
-      where: { AND: [ledgerOf(await findDatabase(db, principal, database)), behind] },
+    const row = await findDatabase(db, principal, database);
+    const page = openPage(["restores", row.id], { after, limit }, NEWEST_FIRST);
+    const found = await db.restore.findMany({
+      where: { AND: [ledgerOf(row), page.behind] },
       include: RESTORE_INCLUDE,
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: limit + 1,
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    const page = toPage(rows, limit);
-    return { restores: await toRestoreViews(db, page.rows), next: page.next };
+    const { rows, next } = page.close(found);
+    return { restores: await toRestoreViews(db, rows), next };
   });
 }

@@ -1,31 +1,46 @@
 import type { ScheduleDetail, ScheduleView } from "../../client/schedule-types.ts";
+import { sortSchedules } from "../../client/sort-rows.ts";
 import { type MetadataReader, metadata } from "../../db/client.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, visibleTo } from "../databases/find-database.ts";
 import type { OfDatabase } from "../history/read-history.ts";
+import { A_PAGE, OLDEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { findSchedule } from "./find-schedule.ts";
 import { toRunViews, toScheduleView, toScheduleViews } from "./to-schedule-view.ts";
 
 const RUNS_SHOWN = 50;
-const ORDER = [{ database: { name: "asc" } }, { name: "asc" }, { id: "asc" }] as const;
 
-/** The schedules of one database, by name; without a database those of the whole namespace, by database. */
-export function listSchedules(
+/** All schedules of one database, by name; without a database those of the whole namespace, by database. */
+export async function listSchedules(
   ctx: CallContext,
-  { namespace, database }: { namespace: string; database?: string },
+  of: { namespace: string; database?: string },
 ): Promise<ScheduleView[]> {
+  const pages = await readEveryPage((after) => pageSchedules(ctx, { ...of, after }));
+  return sortSchedules(pages.flatMap(({ schedules }) => schedules));
+}
+
+/** A page of them, oldest first; `next` is what `after` takes for the one after it. */
+export function pageSchedules(
+  ctx: CallContext,
+  { namespace, database, after, limit = A_PAGE }: { namespace: string; database?: string } & PageInput,
+): Promise<{ schedules: ScheduleView[]; next: string | null }> {
   return perform(ctx, "schedule.list", { namespace }, async ({ db, principal }) => {
-    const of =
-      database === undefined
-        ? { database: { AND: [visibleTo(principal)], deletedAtMs: null } }
-        : { databaseId: (await findDatabase(db, principal, database)).id };
-    const rows = await db.schedule.findMany({
-      where: { ...of, deletedAtMs: null },
+    const { id: namespaceId } = principal.namespace;
+    const row = database === undefined ? null : await findDatabase(db, principal, database);
+    const of = row
+      ? { databaseId: row.id }
+      : { namespaceId, database: { AND: [visibleTo(principal)], deletedAtMs: null } };
+    const page = openPage(["schedules", row?.id ?? namespaceId], { after, limit }, OLDEST_FIRST);
+    const found = await db.schedule.findMany({
+      where: { ...of, deletedAtMs: null, AND: [page.behind] },
       include: { database: { select: { id: true, name: true } } },
-      orderBy: [...ORDER],
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    return toScheduleViews(db, rows, Date.now());
+    const { rows, next } = page.close(found);
+    return { schedules: await toScheduleViews(db, rows, Date.now()), next };
   });
 }
 

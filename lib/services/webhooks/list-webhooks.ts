@@ -1,18 +1,31 @@
 import type { WebhookView } from "../../client/webhook-types.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
+import { A_PAGE, OLDEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { findWebhook } from "./find-webhook.ts";
 import { toWebhookViews } from "./to-webhook-view.ts";
 
-/** The webhooks of a namespace, oldest first. */
-export function listWebhooks(ctx: CallContext, { namespace }: { namespace: string }): Promise<WebhookView[]> {
+/** All webhooks of a namespace, oldest first. */
+export async function listWebhooks(ctx: CallContext, of: { namespace: string }): Promise<WebhookView[]> {
+  return (await readEveryPage((after) => pageWebhooks(ctx, { ...of, after }))).flatMap(({ webhooks }) => webhooks);
+}
+
+/** A page of a namespace's webhooks, oldest first; `next` is what `after` takes for the one after it. */
+export function pageWebhooks(
+  ctx: CallContext,
+  { namespace, after, limit = A_PAGE }: { namespace: string } & PageInput,
+): Promise<{ webhooks: WebhookView[]; next: string | null }> {
   return perform(ctx, "webhook.list", { namespace }, async ({ db, principal }) => {
     const { id: namespaceId } = principal.namespace;
-    const rows = await db.webhook.findMany({
-      where: { namespaceId, deletedAtMs: null },
-      orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
+    const page = openPage(["webhooks", namespaceId], { after, limit }, OLDEST_FIRST);
+    const found = await db.webhook.findMany({
+      where: { namespaceId, deletedAtMs: null, AND: [page.behind] },
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    return toWebhookViews(db, namespaceId, rows);
+    const { rows, next } = page.close(found);
+    return { webhooks: await toWebhookViews(db, namespaceId, rows), next };
   });
 }
 

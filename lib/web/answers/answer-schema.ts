@@ -21,3 +21,7 @@ export const count = z.int();
 export const countOrNull = count.nullable();
 /** For `after` (or `before`) of the next page. */
 export const nextPage = text.nullable().meta({ description: "What `after` takes for the next page; null at the end." });
+
+/** A page of a list: the rows under their name, and the cursor of the page after it. */
+export const pageOf = <Name extends string, Row extends z.ZodType>(name: Name, row: Row) =>
+  z.strictObject({ [name]: z.array(row), next: nextPage } as Record<Name, z.ZodArray<Row>> & { next: typeof nextPage });

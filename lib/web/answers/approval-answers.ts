@@ -8,7 +8,7 @@ import type {
 } from "../../client/approval-types.ts";
 import { ROLES } from "../../domain/actions.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
-import { answerOf, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 import { restorePlanAnswer } from "./restore-answers.ts";
 
 export const policyAnswer = answerOf<PolicyView>()(
@@ -180,6 +180,7 @@ export const approvalsAnswer = answerOf<ApprovalsView>()(
     .strictObject({
       approvals: z.array(approvalAnswer),
       waiting: count.meta({ description: "How many wait for the caller: to decide, or to run." }),
+      next: nextPage,
     })
     .meta({ id: "Approvals" }),
 );

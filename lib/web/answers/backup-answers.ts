@@ -4,7 +4,7 @@ import type { RetentionPlanView, RetentionView } from "../../client/retention-ty
 import type { ScheduleDetail, ScheduleRunView, ScheduleView } from "../../client/schedule-types.ts";
 import type { BucketView, StoreView } from "../../client/store-types.ts";
 import type { BlockBackup } from "../../services/backup-block/to-block-backup.ts";
-import { answerOf, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 
 export const backupAnswer = answerOf<BackupView>()(
   z
@@ -57,7 +57,7 @@ export const backupAnswer = answerOf<BackupView>()(
 );
 
 export const backupsAnswer = answerOf<BackupsView>()(
-  z.strictObject({ backups: z.array(backupAnswer), next: textOrNull }).meta({ id: "Backups" }),
+  z.strictObject({ backups: z.array(backupAnswer), next: nextPage }).meta({ id: "Backups" }),
 );
 
 export const retentionPlanAnswer = answerOf<RetentionPlanView>()(

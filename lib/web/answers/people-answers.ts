@@ -9,7 +9,7 @@ import type {
 import type { InvitationView, MemberView, NewInvitationView } from "../../client/member-types.ts";
 import { ALL_ACTIONS, ROLES } from "../../domain/actions.ts";
 import type { AuditAnchor } from "../../domain/audit-chain.ts";
-import { answerOf, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { answerOf, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 
 export const memberAnswer = answerOf<MemberView>()(
   z
@@ -134,7 +134,7 @@ export const auditEntryAnswer = answerOf<AuditEntryView>()(
 );
 
 export const auditPageAnswer = answerOf<AuditPageView>()(
-  z.strictObject({ entries: z.array(auditEntryAnswer), next: textOrNull }).meta({ id: "AuditPage" }),
+  z.strictObject({ entries: z.array(auditEntryAnswer), next: nextPage }).meta({ id: "AuditPage" }),
 );
 
 export const auditStatusAnswer = answerOf<AuditStatusView>()(

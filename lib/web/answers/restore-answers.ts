@@ -13,7 +13,17 @@ import type {
 import type { AroundOffer, HooksFound } from "../../domain/hooks.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreCheck } from "../../domain/restore-check.ts";
-import { answerOf, bookmark, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import {
+  answerOf,
+  bookmark,
+  count,
+  countOrNull,
+  nextPage,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+} from "./answer-schema.ts";
 import { previewAnswer } from "./database-answers.ts";
 import { diffColumnAnswer } from "./history-answers.ts";
 
@@ -218,7 +228,7 @@ export const planAnswer = answerOf<PlanView>()(
 );
 
 export const previewsAnswer = answerOf<PreviewsView>()(
-  z.strictObject({ previews: z.array(previewAnswer), limit: count }).meta({ id: "Previews" }),
+  z.strictObject({ previews: z.array(previewAnswer), limit: count, next: nextPage }).meta({ id: "Previews" }),
 );
 
 export const cutoverPlanAnswer = answerOf<CutoverPlanView>()(

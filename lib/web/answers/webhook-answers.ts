@@ -9,7 +9,7 @@ import type {
 } from "../../client/webhook-types.ts";
 import { EVENT_TYPES } from "../../domain/event.ts";
 import type { IntegrationSettings, Variable } from "../../domain/integration.ts";
-import { answerOf, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 
 export const webhookAnswer = answerOf<WebhookView>()(
   z
@@ -97,7 +97,7 @@ export const deliveryAnswer = answerOf<DeliveryView>()(
 );
 
 export const deliveriesAnswer = answerOf<DeliveriesView>()(
-  z.strictObject({ deliveries: z.array(deliveryAnswer), next: textOrNull }).meta({ id: "Deliveries" }),
+  z.strictObject({ deliveries: z.array(deliveryAnswer), next: nextPage }).meta({ id: "Deliveries" }),
 );
 
 export const integrationSettingsAnswer = answerOf<IntegrationSettings>()(
@@ -163,5 +163,5 @@ export const integrationAnswer = answerOf<IntegrationView>()(
 );
 
 export const pushesAnswer = answerOf<PushesView>()(
-  z.strictObject({ pushes: z.array(pushAnswer), next: textOrNull }).meta({ id: "Pushes" }),
+  z.strictObject({ pushes: z.array(pushAnswer), next: nextPage }).meta({ id: "Pushes" }),
 );

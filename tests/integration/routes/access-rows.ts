@@ -42,7 +42,7 @@ const V1_DATABASE = "/v1/databases/[id]";
 const point = { timestamp: 1_795_244_288_123 };
 const bookmark = `00000001-00000000-00000001-${"ab".repeat(16)}`;
 
-async function addRestore(databaseId: string, targetKind = "project"): Promise<string> {
+export async function addRestore(databaseId: string, targetKind = "project"): Promise<string> {
   const id = randomUUID();
   await metadata().restore.create({
     data: {
@@ -61,7 +61,7 @@ async function addRestore(databaseId: string, targetKind = "project"): Promise<s
   return id;
 }
 
-async function addDeleted(world: RouteWorld, namespaceId: string): Promise<string> {
+export async function addDeleted(world: RouteWorld, namespaceId: string): Promise<string> {
   const id = await world.addDatabase(namespaceId, `gone-${randomUUID().slice(0, 8)}`);
   await metadata().database.update({
     where: { id },
@@ -76,7 +76,7 @@ const restoreParams = {
 };
 const bucket = () => ({ region: "us-east-1", bucket: "copies", accessKeyId: "a", secretAccessKey: "s" });
 
-async function addBackup(namespaceId: string, databaseId: string, isDeleted = false): Promise<string> {
+export async function addBackup(namespaceId: string, databaseId: string, isDeleted = false): Promise<string> {
   const id = randomUUID();
   await metadata().backup.create({
     data: {
@@ -154,7 +154,7 @@ const requestParams = {
   }),
 };
 
-async function tokenIdOf(world: RouteWorld, userId: string, namespaceId: string): Promise<string> {
+export async function tokenIdOf(world: RouteWorld, userId: string, namespaceId: string): Promise<string> {
   const hash = hashToken(await world.addToken(userId, namespaceId));
   return (await metadata().apiToken.findUniqueOrThrow({ where: { hash } })).id;
 }
@@ -172,7 +172,7 @@ const invitationParams = {
   foreign: async (world: RouteWorld) => ({ id: await addInvitation(world, world.other) }),
 };
 
-async function addInvitation(world: RouteWorld, namespaceId: string): Promise<string> {
+export async function addInvitation(world: RouteWorld, namespaceId: string): Promise<string> {
   const [id, email] = [randomUUID(), `${randomUUID()}@acme.example`];
   const createdBy = await world.addUser(`${randomUUID()}@acme.example`, { [namespaceId]: "owner" });
   const made = { namespaceId, email, role: "member", hash: id, createdAtMs: 1n, createdBy, createdByName: "test" };

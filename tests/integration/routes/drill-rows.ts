@@ -5,7 +5,7 @@ import type { RouteWorld } from "./open-route-world.ts";
 
 const DB = "/api/namespaces/[ns]/databases/[db]";
 
-async function addDrill(databaseId: string): Promise<string> {
+export async function addDrill(databaseId: string): Promise<string> {
   const id = randomUUID();
   const receipt = '{"payload":"","protected":"","signature":""}';
   const asked = { trigger: "manual", aims: '["latest"]', assertions: "[]" };

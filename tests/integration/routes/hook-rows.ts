@@ -18,7 +18,7 @@ export async function addWebhook(namespaceId: string, change: object = {}): Prom
   return id;
 }
 
-async function addDelivery(namespaceId: string, webhookId: string): Promise<string> {
+export async function addDelivery(namespaceId: string, webhookId: string): Promise<string> {
   const [id, eventId] = [randomUUID(), `msg_${randomUUID()}`];
   await metadata().event.create({
     data: { id: eventId, namespaceId, type: "restore.completed", payload: "{}", createdAtMs: 1n },
@@ -29,7 +29,7 @@ async function addDelivery(namespaceId: string, webhookId: string): Promise<stri
   return id;
 }
 
-async function addIntegration(namespaceId: string): Promise<string> {
+export async function addIntegration(namespaceId: string): Promise<string> {
   const id = randomUUID();
   await metadata().integration.create({
     data: {

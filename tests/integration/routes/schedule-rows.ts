@@ -7,7 +7,7 @@ const NS = "/api/namespaces/[ns]";
 const SCHEDULES = `${NS}/databases/[db]/schedules`;
 const DEFAULT = "/v1/projects/[id]/scheduled-backups/default";
 
-async function addSchedule(databaseId: string, name = `s-${randomUUID()}`): Promise<string> {
+export async function addSchedule(databaseId: string, name = `s-${randomUUID()}`): Promise<string> {
   const { namespaceId } = await metadata().database.findUniqueOrThrow({ where: { id: databaseId } });
   const nameKey = { databaseId_nameKey: { databaseId, nameKey: name } };
   const row = await metadata().schedule.upsert({

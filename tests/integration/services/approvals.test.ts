@@ -3,7 +3,7 @@ import { metadata } from "../../../lib/db/client.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { decideApproval } from "../../../lib/services/approvals/decide-approval.ts";
-import { listApprovals } from "../../../lib/services/approvals/get-approval.ts";
+import { listApprovals, pageApprovals } from "../../../lib/services/approvals/get-approval.ts";
 import { fileRequest } from "../../../lib/services/approvals/request-approval.ts";
 import { withdrawApproval } from "../../../lib/services/approvals/withdraw-approval.ts";
 import type { CallContext } from "../../../lib/services/call-context.ts";
@@ -150,7 +150,7 @@ test("refused, expired, void and withdrawn are told apart, and each end is writt
   await rules({ runWithinMs: 600_000 });
   expect(await read(member.ctx, voided.id)).toMatchObject({ status: "void", because: "The policy was changed." });
   ends[voided.id] = "void";
-  const { approvals, waiting } = await listApprovals(admin.ctx, { namespace, filter: "ended" });
+  const { approvals, waiting } = await pageApprovals(admin.ctx, { namespace, filter: "ended" });
   const here = approvals.filter((one) => one.databaseId === databaseId);
   expect(Object.fromEntries(here.map(({ id, status }) => [id, status]))).toEqual(ends);
   expect(waiting).toBe(0);

@@ -99,7 +99,7 @@ const passTime = () => metadata().integrationPush.updateMany({ where: { status: 
 
 async function pushes(): Promise<PushView[]> {
   const [one] = await listIntegrations(owner, { namespace });
-  return (await listPushes(owner, { namespace, integrationId: one?.id ?? "", after: null, limit: 50 })).pushes;
+  return (await listPushes(owner, { namespace, integrationId: one?.id ?? "" })).pushes;
 }
 
 test("a restore of the project has the variables pushed with the bearer token: what went where is told, values and token nowhere", async () => {

@@ -220,15 +220,15 @@ test("a log ends after a while, what waits does not", async () => {
 test("a log is read page by page, and one status alone", async () => {
   const { webhook } = await world.make();
   for (let n = 0; n < 5; n++) await world.emit();
-  const read = (after: string | null, status: "pending" | "failed" | null = null) =>
-    listDeliveries(world.owner, { namespace, webhookId: webhook.id, after, limit: 2, status });
-  const first = await read(null);
+  const read = (after?: string | null, status?: "pending" | "failed") =>
+    listDeliveries(world.owner, { namespace, webhookId: webhook.id, after: after ?? undefined, limit: 2, status });
+  const first = await read();
   const second = await read(first.next);
   const third = await read(second.next);
   expect([first, second, third].map(({ deliveries }) => deliveries.length)).toEqual([2, 2, 1]);
   expect(third.next).toBeNull();
   expect(new Set([first, second, third].flatMap(({ deliveries }) => deliveries.map(({ id }) => id))).size).toBe(5);
-  expect((await read(null, "failed")).deliveries).toEqual([]);
+  expect((await read(undefined, "failed")).deliveries).toEqual([]);
 });
 
 test("a deleted webhook is told nothing more and has no secret any more", async () => {

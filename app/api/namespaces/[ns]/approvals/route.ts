@@ -1,6 +1,6 @@
-import { listApprovals } from "../../../../../lib/services/approvals/get-approval.ts";
+import { pageApprovals } from "../../../../../lib/services/approvals/get-approval.ts";
 import { approvalsAnswer } from "../../../../../lib/web/answers/approval-answers.ts";
-import { approvalsQuerySchema } from "../../../../../lib/web/approval-schemas.ts";
+import { approvalsQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -10,10 +10,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Approvals",
       summary: "List requests for approval",
       action: "approval.read",
-      answers: { 200: { says: "The newest first.", schema: approvalsAnswer } },
+      answers: { 200: { says: "A page, newest first.", schema: approvalsAnswer } },
     },
     query: approvalsQuerySchema,
-    handle: async ({ ctx, param, query }) =>
-      json(await listApprovals(ctx, { namespace: param("ns"), filter: query.status })),
+    handle: async ({ ctx, param, query: { status, ...page } }) =>
+      json(await pageApprovals(ctx, { namespace: param("ns"), filter: status, ...page })),
   }),
 });

@@ -1,11 +1,12 @@
-import { z } from "zod";
 import { LastgoodError } from "../../../../../lib/domain/errors.ts";
 import { awaitProtection } from "../../../../../lib/services/databases/await-protection.ts";
 import { createDatabase } from "../../../../../lib/services/databases/create-database.ts";
-import { listDatabases } from "../../../../../lib/services/databases/list-databases.ts";
+import { pageDatabases } from "../../../../../lib/services/databases/list-databases.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { databaseAnswer, jobAnswer } from "../../../../../lib/web/answers/database-answers.ts";
 import { createDatabaseSchema, toDatabaseSource } from "../../../../../lib/web/api-schemas.ts";
 import { ADDRESS_ERRORS, RESTORE_ERRORS } from "../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 const WAIT_MS = 20_000;
@@ -18,10 +19,11 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the databases",
       action: "database.list",
       answers: {
-        200: { says: "The databases, by name.", schema: z.strictObject({ databases: z.array(databaseAnswer) }) },
+        200: { says: "A page, oldest first.", schema: pageOf("databases", databaseAnswer) },
       },
     },
-    handle: async ({ ctx, param }) => json({ databases: await listDatabases(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageDatabases(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {

@@ -1,9 +1,10 @@
-import { z } from "zod";
 import { createIntegration } from "../../../../../lib/services/integrations/create-integration.ts";
-import { listIntegrations } from "../../../../../lib/services/integrations/list-integrations.ts";
+import { pageIntegrations } from "../../../../../lib/services/integrations/list-integrations.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { integrationAnswer } from "../../../../../lib/web/answers/webhook-answers.ts";
 import { createIntegrationSchema, settingsOf } from "../../../../../lib/web/integration-schemas.ts";
 import { ADDRESS_ERRORS, GUARDED_ERRORS } from "../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -13,9 +14,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Integrations",
       summary: "List the integrations",
       action: "integration.list",
-      answers: { 200: { says: "Oldest first.", schema: z.strictObject({ integrations: z.array(integrationAnswer) }) } },
+      answers: { 200: { says: "A page, oldest first.", schema: pageOf("integrations", integrationAnswer) } },
     },
-    handle: async ({ ctx, param }) => json({ integrations: await listIntegrations(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageIntegrations(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {

@@ -1,9 +1,10 @@
-import { z } from "zod";
 import { inviteMember } from "../../../../../lib/services/members/invite-member.ts";
-import { listInvitations } from "../../../../../lib/services/members/list-invitations.ts";
+import { pageInvitations } from "../../../../../lib/services/members/list-invitations.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { invitationAnswer, newInvitationAnswer } from "../../../../../lib/web/answers/people-answers.ts";
 import { inviteBodySchema } from "../../../../../lib/web/member-schemas.ts";
 import { GUARDED_ERRORS } from "../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -13,9 +14,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Members",
       summary: "List the invitations that nobody has accepted",
       action: "invitation.list",
-      answers: { 200: { says: "Newest first.", schema: z.strictObject({ invitations: z.array(invitationAnswer) }) } },
+      answers: { 200: { says: "A page, newest first.", schema: pageOf("invitations", invitationAnswer) } },
     },
-    handle: async ({ ctx, param }) => json({ invitations: await listInvitations(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageInvitations(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {

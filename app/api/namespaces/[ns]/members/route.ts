@@ -1,6 +1,7 @@
-import { z } from "zod";
-import { listMembers } from "../../../../../lib/services/members/list-members.ts";
+import { pageMembers } from "../../../../../lib/services/members/list-members.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { memberAnswer } from "../../../../../lib/web/answers/people-answers.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -10,8 +11,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Members",
       summary: "List the members",
       action: "member.list",
-      answers: { 200: { says: "By e-mail.", schema: z.strictObject({ members: z.array(memberAnswer) }) } },
+      answers: { 200: { says: "A page, the longest there first.", schema: pageOf("members", memberAnswer) } },
     },
-    handle: async ({ ctx, param }) => json({ members: await listMembers(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageMembers(ctx, { namespace: param("ns"), ...query })),
   }),
 });

@@ -1,6 +1,7 @@
-import { z } from "zod";
-import { listSchedules } from "../../../../../lib/services/schedules/get-schedule.ts";
+import { pageSchedules } from "../../../../../lib/services/schedules/get-schedule.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { scheduleAnswer } from "../../../../../lib/web/answers/backup-answers.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -11,9 +12,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the schedules of all databases",
       action: "schedule.list",
       answers: {
-        200: { says: "By database and name.", schema: z.strictObject({ schedules: z.array(scheduleAnswer) }) },
+        200: { says: "A page, oldest first.", schema: pageOf("schedules", scheduleAnswer) },
       },
     },
-    handle: async ({ ctx, param }) => json({ schedules: await listSchedules(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageSchedules(ctx, { namespace: param("ns"), ...query })),
   }),
 });

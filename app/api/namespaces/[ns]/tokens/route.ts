@@ -1,8 +1,9 @@
-import { z } from "zod";
 import { createToken } from "../../../../../lib/services/tokens/create-token.ts";
-import { listTokens } from "../../../../../lib/services/tokens/list-tokens.ts";
+import { pageTokens } from "../../../../../lib/services/tokens/list-tokens.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { createdTokenAnswer, tokenAnswer } from "../../../../../lib/web/answers/people-answers.ts";
 import { GUARDED_ERRORS } from "../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 import { createTokenSchema, toCreateTokenInput } from "../../../../../lib/web/token-schemas.ts";
 
@@ -13,9 +14,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Tokens",
       summary: "List API tokens",
       action: "token.list",
-      answers: { 200: { says: "Newest first.", schema: z.strictObject({ tokens: z.array(tokenAnswer) }) } },
+      answers: { 200: { says: "A page, newest first.", schema: pageOf("tokens", tokenAnswer) } },
     },
-    handle: async ({ ctx, param }) => json({ tokens: await listTokens(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageTokens(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {

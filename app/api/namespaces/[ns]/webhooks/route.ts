@@ -1,8 +1,9 @@
-import { z } from "zod";
 import { createWebhook } from "../../../../../lib/services/webhooks/create-webhook.ts";
-import { listWebhooks } from "../../../../../lib/services/webhooks/list-webhooks.ts";
+import { pageWebhooks } from "../../../../../lib/services/webhooks/list-webhooks.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { webhookAnswer, webhookSecretAnswer } from "../../../../../lib/web/answers/webhook-answers.ts";
 import { ADDRESS_ERRORS, GUARDED_ERRORS } from "../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 import { createWebhookSchema } from "../../../../../lib/web/webhook-schemas.ts";
 
@@ -13,9 +14,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Webhooks",
       summary: "List the webhooks",
       action: "webhook.list",
-      answers: { 200: { says: "Oldest first.", schema: z.strictObject({ webhooks: z.array(webhookAnswer) }) } },
+      answers: { 200: { says: "A page, oldest first.", schema: pageOf("webhooks", webhookAnswer) } },
     },
-    handle: async ({ ctx, param }) => json({ webhooks: await listWebhooks(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageWebhooks(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {

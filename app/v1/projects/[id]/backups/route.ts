@@ -1,11 +1,11 @@
-import { z } from "zod";
 import type { BackupView } from "../../../../../lib/client/backup-types.ts";
 import { createBackup } from "../../../../../lib/services/backups/create-backup.ts";
 import { getBackup, listBackups } from "../../../../../lib/services/backups/list-backups.ts";
 import { findProject } from "../../../../../lib/services/databases/find-project.ts";
-import { nextPage } from "../../../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { v1BackupAnswer } from "../../../../../lib/web/answers/v1-answers.ts";
-import { backupsQuerySchema, toV1Backup, v1BackupBodySchema } from "../../../../../lib/web/backup-schemas.ts";
+import { toV1Backup, v1BackupBodySchema } from "../../../../../lib/web/backup-schemas.ts";
+import { backupsQuerySchema } from "../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -19,7 +19,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       answers: {
         200: {
           says: "A page, newest first.",
-          schema: z.strictObject({ backups: z.array(v1BackupAnswer), next: nextPage }),
+          schema: pageOf("backups", v1BackupAnswer),
         },
       },
     },

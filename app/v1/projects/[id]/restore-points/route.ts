@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { findProject } from "../../../../../lib/services/databases/find-project.ts";
 import { createRestorePoint } from "../../../../../lib/services/restore-points/create-restore-point.ts";
 import { pageRestorePoints } from "../../../../../lib/services/restore-points/list-restore-points.ts";
-import { nextPage } from "../../../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { v1RestorePointAnswer } from "../../../../../lib/web/answers/v1-answers.ts";
 import { MOMENT_ERRORS } from "../../../../../lib/web/operation-errors.ts";
 import { labelsQuerySchema } from "../../../../../lib/web/page-schemas.ts";
@@ -20,7 +19,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       answers: {
         200: {
           says: "Newest first.",
-          schema: z.strictObject({ restore_points: z.array(v1RestorePointAnswer), next: nextPage }),
+          schema: pageOf("restore_points", v1RestorePointAnswer),
         },
       },
     },

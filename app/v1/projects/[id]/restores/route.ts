@@ -1,10 +1,9 @@
-import { z } from "zod";
 import type { RestoreView } from "../../../../../lib/client/api-types.ts";
 import { findProject } from "../../../../../lib/services/databases/find-project.ts";
 import { createRestore } from "../../../../../lib/services/restores/create-restore.ts";
 import { getRestore, pageRestores } from "../../../../../lib/services/restores/get-restore.ts";
 import { restoreInto } from "../../../../../lib/services/restores/restore-into.ts";
-import { nextPage } from "../../../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../../../lib/web/answers/answer-schema.ts";
 import { v1RestoreAnswer } from "../../../../../lib/web/answers/v1-answers.ts";
 import { RESTORE_ERRORS } from "../../../../../lib/web/operation-errors.ts";
 import { restoresQuerySchema } from "../../../../../lib/web/page-schemas.ts";
@@ -26,7 +25,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       action: "restore.read",
       params: { id: "The project's id." },
       answers: {
-        200: { says: "Newest first.", schema: z.strictObject({ restores: z.array(v1RestoreAnswer), next: nextPage }) },
+        200: { says: "Newest first.", schema: pageOf("restores", v1RestoreAnswer) },
       },
     },
     query: restoresQuerySchema,

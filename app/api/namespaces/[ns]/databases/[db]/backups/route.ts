@@ -2,7 +2,8 @@ import type { BackupView } from "../../../../../../../lib/client/backup-types.ts
 import { createBackup } from "../../../../../../../lib/services/backups/create-backup.ts";
 import { getBackup, listBackups } from "../../../../../../../lib/services/backups/list-backups.ts";
 import { backupAnswer, backupsAnswer } from "../../../../../../../lib/web/answers/backup-answers.ts";
-import { backupBodySchema, backupsQuerySchema } from "../../../../../../../lib/web/backup-schemas.ts";
+import { backupBodySchema } from "../../../../../../../lib/web/backup-schemas.ts";
+import { backupsQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({

@@ -2,7 +2,8 @@ import type { DrillView } from "../../../../../../../lib/client/drill-types.ts";
 import { createDrill } from "../../../../../../../lib/services/drills/create-drill.ts";
 import { getDrill, listDrills } from "../../../../../../../lib/services/drills/list-drills.ts";
 import { drillAnswer, drillsAnswer } from "../../../../../../../lib/web/answers/drill-answers.ts";
-import { drillBodySchema, drillsQuerySchema } from "../../../../../../../lib/web/drill-schemas.ts";
+import { drillBodySchema } from "../../../../../../../lib/web/drill-schemas.ts";
+import { drillsQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({

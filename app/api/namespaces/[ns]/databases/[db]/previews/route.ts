@@ -1,5 +1,6 @@
 import { listPreviews } from "../../../../../../../lib/services/previews/list-previews.ts";
 import { previewsAnswer } from "../../../../../../../lib/web/answers/restore-answers.ts";
+import { pageQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -9,8 +10,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Previews",
       summary: "List the previews of a project",
       action: "database.read",
-      answers: { 200: { says: "Newest first.", schema: previewsAnswer } },
+      answers: { 200: { says: "A page, newest first.", schema: previewsAnswer } },
     },
-    handle: async ({ ctx, param }) => json(await listPreviews(ctx, { namespace: param("ns"), database: param("db") })),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) =>
+      json(await listPreviews(ctx, { namespace: param("ns"), database: param("db"), ...query })),
   }),
 });

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import { pageRestores } from "../../../../../../../lib/services/restores/get-restore.ts";
-import { nextPage } from "../../../../../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../../../../../lib/web/answers/answer-schema.ts";
 import { restoreAnswer } from "../../../../../../../lib/web/answers/restore-answers.ts";
 import { restoresQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
@@ -13,7 +12,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the restores",
       action: "restore.read",
       answers: {
-        200: { says: "Newest first.", schema: z.strictObject({ restores: z.array(restoreAnswer), next: nextPage }) },
+        200: { says: "Newest first.", schema: pageOf("restores", restoreAnswer) },
       },
     },
     query: restoresQuerySchema,

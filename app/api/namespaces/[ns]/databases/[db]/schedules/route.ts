@@ -1,8 +1,9 @@
-import { z } from "zod";
 import { createSchedule } from "../../../../../../../lib/services/schedules/create-schedule.ts";
-import { listSchedules } from "../../../../../../../lib/services/schedules/get-schedule.ts";
+import { pageSchedules } from "../../../../../../../lib/services/schedules/get-schedule.ts";
+import { pageOf } from "../../../../../../../lib/web/answers/answer-schema.ts";
 import { scheduleAnswer, scheduleDetailAnswer } from "../../../../../../../lib/web/answers/backup-answers.ts";
 import { GUARDED_ERRORS } from "../../../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 import { scheduleBodySchema } from "../../../../../../../lib/web/schedule-schemas.ts";
 
@@ -13,10 +14,11 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       tag: "Schedules",
       summary: "List the schedules of a database",
       action: "schedule.list",
-      answers: { 200: { says: "By name.", schema: z.strictObject({ schedules: z.array(scheduleAnswer) }) } },
+      answers: { 200: { says: "A page, oldest first.", schema: pageOf("schedules", scheduleAnswer) } },
     },
-    handle: async ({ ctx, param }) =>
-      json({ schedules: await listSchedules(ctx, { namespace: param("ns"), database: param("db") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) =>
+      json(await pageSchedules(ctx, { namespace: param("ns"), database: param("db"), ...query })),
   }),
   POST: endpoint({
     operation: {

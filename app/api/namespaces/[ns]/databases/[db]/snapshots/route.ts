@@ -1,7 +1,6 @@
-import { z } from "zod";
 import { createRestorePoint } from "../../../../../../../lib/services/restore-points/create-restore-point.ts";
 import { pageRestorePoints } from "../../../../../../../lib/services/restore-points/list-restore-points.ts";
-import { nextPage } from "../../../../../../../lib/web/answers/answer-schema.ts";
+import { pageOf } from "../../../../../../../lib/web/answers/answer-schema.ts";
 import { snapshotAnswer } from "../../../../../../../lib/web/answers/history-answers.ts";
 import { labelBodySchema } from "../../../../../../../lib/web/api-schemas.ts";
 import { MOMENT_ERRORS } from "../../../../../../../lib/web/operation-errors.ts";
@@ -16,7 +15,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the snapshots",
       action: "restore-point.list",
       answers: {
-        200: { says: "Newest first.", schema: z.strictObject({ snapshots: z.array(snapshotAnswer), next: nextPage }) },
+        200: { says: "Newest first.", schema: pageOf("snapshots", snapshotAnswer) },
       },
     },
     query: labelsQuerySchema,

@@ -1,6 +1,6 @@
 import { listPushes } from "../../../../../../../lib/services/integrations/list-integrations.ts";
 import { pushesAnswer } from "../../../../../../../lib/web/answers/webhook-answers.ts";
-import { pushesQuerySchema } from "../../../../../../../lib/web/integration-schemas.ts";
+import { pushesQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -14,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       answers: { 200: { says: "A page, newest first.", schema: pushesAnswer } },
     },
     query: pushesQuerySchema,
-    handle: async ({ ctx, param, query: { after = null, limit } }) =>
-      json(await listPushes(ctx, { namespace: param("ns"), integrationId: param("id"), after, limit })),
+    handle: async ({ ctx, param, query }) =>
+      json(await listPushes(ctx, { namespace: param("ns"), integrationId: param("id"), ...query })),
   }),
 });

@@ -1,7 +1,7 @@
 import { listDeliveries } from "../../../../../../../lib/services/webhooks/list-deliveries.ts";
 import { deliveriesAnswer } from "../../../../../../../lib/web/answers/webhook-answers.ts";
+import { deliveriesQuerySchema } from "../../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../../lib/web/route.ts";
-import { deliveriesQuerySchema } from "../../../../../../../lib/web/webhook-schemas.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   GET: endpoint({
@@ -14,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       answers: { 200: { says: "A page, newest first.", schema: deliveriesAnswer } },
     },
     query: deliveriesQuerySchema,
-    handle: async ({ ctx, param, query: { after = null, limit, status = null } }) =>
-      json(await listDeliveries(ctx, { namespace: param("ns"), webhookId: param("id"), after, limit, status })),
+    handle: async ({ ctx, param, query }) =>
+      json(await listDeliveries(ctx, { namespace: param("ns"), webhookId: param("id"), ...query })),
   }),
 });
