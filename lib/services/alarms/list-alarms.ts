@@ -5,7 +5,7 @@ import type { AlarmState } from "../../domain/alarm.ts";
 import { readEnv } from "../../env.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
-import { behindCursor, type PageInput, toPage } from "../keyset.ts";
+import { NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { alarmsOf, findAlarm } from "./find-alarm.ts";
 import { readHeartbeat } from "./heartbeat.ts";
@@ -31,23 +31,25 @@ export function listAlarms(
     const databaseId = database === undefined ? null : (await findDatabase(db, principal, database)).id;
     const visible = alarmsOf(principal);
     const states = state === "open" ? ["raised", "acknowledged"] : [state];
-    const rows = await db.alarm.findMany({
+    const of = ["alarms", principal.namespace.id, state ?? null, databaseId];
+    const page = openPage(of, { after, limit }, NEWEST_FIRST);
+    const found = await db.alarm.findMany({
       where: {
         AND: [
           visible,
-          behindCursor(after),
+          page.behind,
           state === undefined ? {} : { state: { in: states as string[] } },
           databaseId === null ? {} : { databaseId },
         ],
       },
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: limit + 1,
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    const page = toPage(rows, limit);
+    const { rows, next } = page.close(found);
     const count = (one: AlarmState) => db.alarm.count({ where: { ...visible, state: one } });
     return {
-      alarms: await toAlarmViews(db, page.rows),
-      next: page.next,
+      alarms: await toAlarmViews(db, rows),
+      next,
       counts: { raised: await count("raised"), acknowledged: await count("acknowledged") },
       telling: await readTelling(db, principal.namespace.id),
     };
