@@ -10,7 +10,7 @@ import { encodeQueryResults } from "./encode-query-results.ts";
 import type { FetchedBackups } from "./fetched-backups.ts";
 import { planBackup } from "./plan-backup.ts";
 import type { AgentAnswers } from "./private-server.ts";
-import type { AgentHealth, AgentVitals, Preflight } from "./protocol.ts";
+import type { AgentHealth, AgentParams, AgentResults, AgentVitals, Preflight } from "./protocol.ts";
 import type { QueryCounters } from "./query-counters.ts";
 import type { RestoreEnds } from "./restore-ends.ts";
 import type { ScriptRuns } from "./script-runs.ts";
@@ -34,6 +34,7 @@ export type AnswerSources = {
   downloads: Downloads;
   fetched: FetchedBackups;
   stores: Pick<BackupStores, "describeSealing">;
+  exposure(params: AgentParams<"exposure">): Promise<AgentResults["exposure"]>;
   /** What monitoring wants to know. */
   vitals(): Promise<AgentVitals>;
 };
@@ -54,6 +55,7 @@ export function answersFrom({
   downloads,
   fetched,
   stores,
+  exposure,
   vitals,
 }: AnswerSources): AgentAnswers {
   return {
@@ -73,6 +75,7 @@ export function answersFrom({
       return null;
     },
     vitals,
+    exposure,
     sealing: async () => stores.describeSealing(),
     tryStore: async (settings) => {
       await tryStore(settings);

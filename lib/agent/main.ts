@@ -27,6 +27,7 @@ import { loadSecret } from "../services/load-secret.ts";
 import { answersFrom } from "./answer-console.ts";
 import { BackupStores } from "./backup-stores.ts";
 import { Downloads } from "./downloads.ts";
+import { ExposureFigures } from "./exposure-figures.ts";
 import { FetchedBackups } from "./fetched-backups.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeBackup } from "./handlers/purge-backups.ts";
@@ -108,6 +109,8 @@ const vitals = new Vitals({
   steadyMs: () => performance.now(),
 });
 
+const exposure = new ExposureFigures({ database, engine, history: paths.history });
+
 const server = await servePrivately(
   paths.agentSocket,
   paths.uploads,
@@ -125,6 +128,7 @@ const server = await servePrivately(
     downloads,
     fetched,
     stores,
+    exposure: ({ databases }) => exposure.read(databases),
     vitals: () => vitals.read(),
     health: async () => {
       const { keeper, spare, reader } = await sqlite.health();

@@ -71,7 +71,7 @@ export async function servePrivately(
 }
 
 /** What consoles ask all the time. */
-const QUIET = new Set(["/rpc/health", "/rpc/status", "/rpc/vitals", "/rpc/restoreEnded"]);
+const QUIET = new Set(["/rpc/health", "/rpc/status", "/rpc/vitals", "/rpc/exposure", "/rpc/restoreEnded"]);
 
 /** One line for each call that somebody's request led to; targets hold methods and ids, never what was asked. */
 function logEnd(outgoing: ServerResponse, target: string, log: Logger): void {

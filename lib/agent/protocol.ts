@@ -5,6 +5,7 @@ import { clusterConnectionSchema } from "../domain/cluster-connection.ts";
 import type { CommitMarks } from "../domain/commit-mark.ts";
 import { type DatabaseDiff, DIFF_KINDS, type DiffRows } from "../domain/diff.ts";
 import type { WireError } from "../domain/errors.ts";
+import type { LiveFacts } from "../domain/exposure.ts";
 import { GIVE_BACK_KINDS, type GiveBackPlan } from "../domain/give-back.ts";
 import type { HooksFound } from "../domain/hooks.ts";
 import type { ResolvedMoment } from "../domain/moment.ts";
@@ -63,6 +64,10 @@ export const agentMethods = {
     secretAccessKey: z.string(),
   }),
   preflight: z.object({ path: z.string().max(4096) }),
+  /** How each of these stands, and what was committed after states that copies elsewhere hold. */
+  exposure: z.object({
+    databases: z.array(z.object({ databaseId, bookmarks: z.array(z.string().max(64)).max(10) })).max(2000),
+  }),
   status: z.object({ databaseIds: z.array(databaseId).max(1000) }),
   window: z.object({ databaseId }),
   resolve: z.object({ databaseId, at: moment }),
@@ -187,6 +192,8 @@ export type AgentResults = {
   sealing: { isOn: boolean; problem: string | null };
   tryStore: null;
   preflight: Preflight;
+  /** Those that this agent owns and whose status it knows. */
+  exposure: (LiveFacts & { databaseId: string })[];
   status: CaptureStatus[];
   window: RecoveryWindow;
   resolve: ResolvedMoment;

@@ -19,6 +19,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "list, show, create, attach, change and delete databases",
     load: async () => (await import("./commands/databases.ts")).databases,
   },
+  exposure: {
+    summary: "what would be lost if the machine died now",
+    load: async () => (await import("./commands/exposure.ts")).exposure,
+  },
   window: {
     summary: "from which moments a database can be restored",
     load: async () => (await import("./commands/window.ts")).window,

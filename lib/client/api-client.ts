@@ -1,5 +1,6 @@
 import type { DatabaseDiff, DiffRows } from "../domain/diff.ts";
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
+import type { Exposure, WholeExposure } from "../domain/exposure.ts";
 import { readEveryPage } from "../domain/read-every-page.ts";
 import type { DeliveryStatus } from "../domain/webhook.ts";
 import type {
@@ -319,6 +320,10 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     /** The latest drills with the plan and the newest proof, or those behind the cursor `after`. */
     drills: (namespace: string, database: string, after: string | null = null, options: CallOptions = {}) =>
       call<DrillsView>(`${ofDatabase(namespace, database)}/drills${toSearch({ after: after ?? undefined })}`, options),
+    exposure: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<Exposure>(`${ofDatabase(namespace, database)}/exposure`, options),
+    wholeExposure: (namespace: string, options: CallOptions = {}) =>
+      call<WholeExposure>(`${inNamespace(namespace)}/exposure`, options),
     drillReceiptPath: (namespace: string, database: string, drillId: string) =>
       `${ofDatabase(namespace, database)}/drills/${segment(drillId)}/receipt`,
     /** Where the browser downloads what a backup holds from. */

@@ -60,6 +60,9 @@ export type RestoreAround = {
 /** One bar of the timeline: commits and changed pages with a time in [fromMs, toMs). */
 export type DensityBucket = { fromMs: number; toMs: number; commits: number; pages: number };
 
+/** `txid` counts as `CaptureStatus.last` does; `nextMs` is null where there is no later commit, or it is older than the window. */
+export type FollowedState = { txid: number; nextMs: number | null };
+
 /** What is known of a backup's image before it is fetched: it holds the state of a bookmark, perhaps one of long ago. */
 export type ImageFacts = {
   backupId: string;
@@ -145,6 +148,8 @@ export interface Engine {
   current(db: ProtectedDatabase): Promise<ResolvedMoment>;
   /** Commits around a moment, oldest first: at most `before` of them up to and with it, at most `after` later ones. */
   commits(db: ProtectedDatabase, around: { timeMs: number; before: number; after: number }): Promise<CommitSummary[]>;
+  /** The number of a state's commit, and when the one after it was made; null: this history has never had that state. */
+  follow(db: ProtectedDatabase, state: Bookmark): Promise<FollowedState | null>;
   density(db: ProtectedDatabase, range: { fromMs: number; toMs: number; buckets: number }): Promise<DensityBucket[]>;
   /** The commits of [fromMs, toMs) that stand out, at most `limit`, the largest: as far as they are known by now. */
   marks(db: ProtectedDatabase, range: { fromMs: number; toMs: number; limit: number }): Promise<CommitMarks>;

@@ -63,6 +63,7 @@ export class Engines implements OwnedEngine {
   readonly resolve: OwnedEngine["resolve"] = (db, at) => this.#of(db).resolve(db, at);
   readonly current: OwnedEngine["current"] = (db) => this.#of(db).current(db);
   readonly commits: OwnedEngine["commits"] = (db, around) => this.#of(db).commits(db, around);
+  readonly follow: OwnedEngine["follow"] = (db, state) => this.#of(db).follow(db, state);
   readonly density: OwnedEngine["density"] = (db, range) => this.#of(db).density(db, range);
   readonly marks: OwnedEngine["marks"] = (db, range) => this.#of(db).marks(db, range);
   readonly plan: OwnedEngine["plan"] = (db, ...rest) => this.#of(db).plan(db, ...rest);

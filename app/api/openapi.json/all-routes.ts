@@ -48,6 +48,7 @@ export const ALL_ROUTES: Readonly<Record<string, () => Promise<Readonly<Record<s
     import("../namespaces/[ns]/databases/[db]/drills/[id]/cancel/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/drills/[id]/receipt": () =>
     import("../namespaces/[ns]/databases/[db]/drills/[id]/receipt/route.ts"),
+  "/api/namespaces/[ns]/databases/[db]/exposure": () => import("../namespaces/[ns]/databases/[db]/exposure/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/extend": () => import("../namespaces/[ns]/databases/[db]/extend/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/give-back": () => import("../namespaces/[ns]/databases/[db]/give-back/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/give-back/plan": () =>
@@ -81,6 +82,7 @@ export const ALL_ROUTES: Readonly<Record<string, () => Promise<Readonly<Record<s
   "/api/namespaces/[ns]/databases/[db]/window": () => import("../namespaces/[ns]/databases/[db]/window/route.ts"),
   "/api/namespaces/[ns]/deleted": () => import("../namespaces/[ns]/deleted/route.ts"),
   "/api/namespaces/[ns]/deleted/[id]/undelete": () => import("../namespaces/[ns]/deleted/[id]/undelete/route.ts"),
+  "/api/namespaces/[ns]/exposure": () => import("../namespaces/[ns]/exposure/route.ts"),
   "/api/namespaces/[ns]/integrations": () => import("../namespaces/[ns]/integrations/route.ts"),
   "/api/namespaces/[ns]/integrations/[id]": () => import("../namespaces/[ns]/integrations/[id]/route.ts"),
   "/api/namespaces/[ns]/integrations/[id]/push": () => import("../namespaces/[ns]/integrations/[id]/push/route.ts"),

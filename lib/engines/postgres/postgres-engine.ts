@@ -90,6 +90,7 @@ export class PostgresEngine implements OwnedEngine {
   readonly resolve: OwnedEngine["resolve"] = (db, at) => this.#moments.resolve(db, at);
   readonly current: OwnedEngine["current"] = (db) => this.#moments.current(db);
   readonly commits: OwnedEngine["commits"] = (db, around) => this.#moments.commits(db, around);
+  readonly follow: OwnedEngine["follow"] = (db, state) => this.#moments.follow(db, state);
   readonly density: OwnedEngine["density"] = (db, range) => this.#moments.density(db, range);
   readonly marks: OwnedEngine["marks"] = async (db, range) => this.#moments.marks(db, range, await this.#names.of(db));
   readonly isPruningDue: OwnedEngine["isPruningDue"] = (db, from) => this.#moments.isPruningDue(db, from);

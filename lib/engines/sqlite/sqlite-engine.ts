@@ -46,6 +46,7 @@ import { RegisteredDatabases } from "./registered-databases.ts";
 import { type Removed, removeOnceLetGo } from "./remove-stored.ts";
 import { asResolved, policyOf, resolveMoment } from "./resolve-moment.ts";
 import { oldestUsable, windowOf } from "./restore/find-moment.ts";
+import { followState } from "./restore/follow-state.ts";
 import { planRestore } from "./restore/plan-restore.ts";
 import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
@@ -175,6 +176,8 @@ export class SqliteEngine implements OwnedEngine {
       bytes: commit.bytes,
     }));
   }
+
+  readonly follow: OwnedEngine["follow"] = async (db, state) => followState(this.#history(db), state);
 
   async density(
     db: ProtectedDatabase,

@@ -5,6 +5,7 @@ import { readHealth } from "../health/read-health.ts";
 import { askAgents } from "./ask-agents.ts";
 import { buildFamilies } from "./build-families.ts";
 import { databaseFamilies } from "./database-families.ts";
+import { exposureFamilies } from "./exposure-families.ts";
 import { gauge } from "./gauge.ts";
 import { processFamilies } from "./process-families.ts";
 import { readDatabaseFacts } from "./read-database-facts.ts";
@@ -44,12 +45,13 @@ export async function collectMetrics(
 
 async function readStored(): Promise<MetricFamily[]> {
   const nowMs = Date.now();
-  const [facts, agents, work] = await Promise.all([
+  const [facts, agents, work, exposure] = await Promise.all([
     readDatabaseFacts(metadata()),
     askAgents(metadata()),
     workFamilies(metadata(), nowMs),
+    exposureFamilies(metadata(), nowMs, AGENT_PATIENCE_MS),
   ]);
-  return [...databaseFamilies(facts, agents, nowMs), ...work];
+  return [...databaseFamilies(facts, agents, nowMs), ...exposure, ...work];
 }
 
 /** Null when it failed, or did not end in time; it then ends by itself. */

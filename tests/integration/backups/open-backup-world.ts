@@ -42,6 +42,7 @@ export async function openBackupWorld() {
     engine: sqlite.engine,
     database,
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
+    exposure: async () => [],
     vitals: async () => Promise.reject(new Error("nobody asks here")),
     hosted: "/nowhere",
     clusters: "/nowhere",

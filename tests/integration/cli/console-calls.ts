@@ -9,6 +9,7 @@ export const CONSOLE_CALLS: Readonly<Record<string, readonly string[]>> = {
   "databases delete": ["shop", "--yes"],
   "databases undelete": ["7adb0af3-4451-43df-b05e-bd0b949cf95d"],
   "databases connection-string": ["shop"],
+  exposure: [],
   window: [],
   bookmark: ["now"],
   view: ["SELECT 1"],

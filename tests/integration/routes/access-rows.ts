@@ -242,6 +242,9 @@ export const ROWS: Record<string, Row> = {
   [`POST ${DB}/query`]: { weakest: "member", status: 503, body: () => ({ sql: "select 1" }) },
   [`POST ${DB}/view`]: { weakest: "member", status: 503, body: () => ({ at: point, sql: "select 1" }) },
   [`GET ${DB}/bookmark`]: { weakest: "viewer", status: 503 },
+  // Agents that do not answer are part of what it says.
+  [`GET ${DB}/exposure`]: { weakest: "viewer", status: 200 },
+  [`GET ${NS}/exposure`]: { weakest: "viewer", status: 200, limited: 200 },
   [`GET ${DB}/window`]: { weakest: "viewer", status: 503 },
   [`GET ${DB}/density`]: {
     weakest: "viewer",

@@ -49,6 +49,7 @@ beforeAll(async () => {
     engine: sqlite.engine,
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
     health: async () => ({ agent: "ready", keeper: "ready", spare: "ready", reader: "ready", receiver: "ready" }),
+    exposure: async () => [],
     vitals: async () => Promise.reject(new Error("nobody asks here")),
     hosted: "/nowhere",
     clusters: "/nowhere",

@@ -8,6 +8,7 @@ export const OPEN_VERBS: readonly string[] = ["completion"];
 export const VERB_ROWS: Readonly<Record<string, (data: string) => string[]>> = {
   status: () => [],
   databases: () => ["list"],
+  exposure: () => [],
   window: () => [],
   bookmark: () => [],
   view: () => ["SELECT 1"],

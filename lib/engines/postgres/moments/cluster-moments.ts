@@ -4,7 +4,7 @@ import type { CommitMarks } from "../../../domain/commit-mark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Moment, ResolvedMoment } from "../../../domain/moment.ts";
 import { type CommitSummary, placeMoment, type RecoveryWindow } from "../../../domain/recovery-window.ts";
-import type { DensityBucket, ProtectedDatabase, Run } from "../../engine.ts";
+import type { DensityBucket, FollowedState, ProtectedDatabase, Run } from "../../engine.ts";
 import { readCapturedThrough } from "../history/captured-through.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import type { RecoveryPlan, WalSource } from "../recovery/recovery-plan.ts";
@@ -107,6 +107,18 @@ export class ClusterMoments {
       });
     }
     return found;
+  }
+
+  /** As `Engine.follow`; a state whose log was pruned has no number any more. */
+  async follow(db: ProtectedDatabase, state: Bookmark): Promise<FollowedState | null> {
+    try {
+      const opened = this.#histories.of(db);
+      const { ordinal } = this.#known(opened, state);
+      return { txid: ordinal, nextMs: opened.line.commit(ordinal + 1)?.timeMs ?? null };
+    } catch (error) {
+      if (error instanceof LastgoodError) return null;
+      throw error;
+    }
   }
 
   /** As `Engine.density`. */
