@@ -118,7 +118,7 @@ describe("the proof of a restore", () => {
   test("is overdue where the plan asked for one that did not pass in time", () => {
     expect(judgeProof(passed("21"), null, nightly, NOW)).toMatchObject({ state: "proven", dueMs: null });
     expect(judgeProof(passed("20"), null, nightly, at("21"))).toMatchObject({ state: "proven" });
-    expect(judgeProof(passed("20"), null, nightly, NOW)).toMatchObject({
+    expect(judgeProof(passed("20"), null, nightly, NOW + 4 * 3_600_000)).toMatchObject({
       state: "overdue",
       dueMs: Date.parse("2026-11-21T03:30:00Z"),
     });
