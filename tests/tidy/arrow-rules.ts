@@ -26,7 +26,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   prisma: ["db"],
 };
 const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
-const OFFLINE_COMMANDS = ["lib/cli/commands/restore-offline.ts", "lib/cli/commands/restore-backup-offline.ts"];
+const OFFLINE_COMMANDS = ["restore-offline", "restore-backup-offline", "restore-from-bucket", "bring-back-all"].map(
+  (name) => `lib/cli/commands/${name}.ts`,
+);
 /** What works without a console, on the metadata itself: proving the audit log, letting somebody in again. */
 const METADATA_COMMANDS = ["account", "audit", "tier"].map((name) => `lib/cli/commands/${name}.ts`);
 
@@ -45,6 +47,7 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
     return true;
   if (DOCTOR.test(from.path) && DOCTOR_ROOMS.includes(there)) return true;
   if (OFFLINE_COMMANDS.includes(from.path) && (there === "engines" || there === "storage")) return true;
+  if (from.path === "lib/cli/commands/bring-back-all.ts" && target === "lib/db/place-hosted-files.ts") return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;
   return here === there || (ARROWS[here]?.includes(there) ?? false);

@@ -15,6 +15,7 @@ import { restoreBackupOffline } from "./restore-backup-offline.ts";
 
 const VERB = "restore-offline";
 const USAGE = `usage: lastgood ${VERB} <history-folder> [options]
+       lastgood ${VERB} --bucket <bucket> [--database <name> [--to <moment> --output <file>]] [--all <folder>]
 
 Works from a stored history alone: history/<id> of a data directory, or a copy of that folder anywhere, read-only too.
 Neither console nor agent, metadata or live database is needed, and nothing in the folder is changed.
@@ -28,7 +29,13 @@ Neither console nor agent, metadata or live database is needed, and nothing in t
   --no-check             leave out SQLite's own integrity check of the result, which takes long for large databases
   --backup <folder>      a stored backup instead of a history: backups/<database>/<backup> of a data directory, or a copy of that
                          folder; with --output it is unpacked into a new file, with --verify read whole, else described
-  --keys <file>          the operator's keys, for a backup that is sealed
+  --keys <file>          the operator's keys, for what is sealed
+  --bucket <bucket>      second copies in a bucket instead of a history: lists them. LASTGOOD_COPY_ENDPOINT, _REGION, _PREFIX, _ACCESS_KEY,
+                         _SECRET_KEY and _KEYS of the environment say how it is reached and opened
+  --database <name>      with --bucket: one of them, by name or id; with --to and --output restored to any moment (a cluster: into a new
+                         data directory), without them told what it holds
+  --history <folder>     with --database: its history itself is brought back to that folder, and stays there
+  --all <folder>         with --bucket: everything into an empty data directory, with which Lastgood goes on
   --json                 one JSON object instead of text, errors too
 
 A moment is a bookmark, Unix seconds or milliseconds, a time with its offset (2026-11-20T14:03:22.481Z), "oldest" or
@@ -45,6 +52,10 @@ const OPTIONS = {
   to: { type: "string" },
   backup: { type: "string" },
   keys: { type: "string" },
+  bucket: { type: "string" },
+  database: { type: "string" },
+  history: { type: "string" },
+  all: { type: "string" },
   output: { type: "string", short: "o" },
   "no-check": { type: "boolean" },
   json: { type: "boolean" },
@@ -66,6 +77,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
       restoreBackupOffline({ folder: backup, keys, verify: isVerified, file, check, signal }, output),
     );
   }
+  if (values.bucket !== undefined) return fromBucket(values.bucket, values, folder, output);
   if (folder === undefined) throw calledWrongly(VERB, "The history's folder is missing");
   if (more.length > 0) throw calledWrongly(VERB, `One folder at a time, not also ${more.join(" ")}`);
   if (values.output !== undefined && values.to === undefined) throw calledWrongly(VERB, "--output needs --to");
@@ -77,6 +89,29 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   if (values.verify) return verify(directory, output);
   if (values.to === undefined) return list(directory, values.around, countOf(values.count), output);
   return restore({ directory, to: values.to, file: values.output, check: values["no-check"] !== true }, output);
+}
+
+async function fromBucket(
+  bucket: string,
+  values: Partial<Record<"keys" | "database" | "to" | "output" | "history" | "all", string>> & { "no-check"?: boolean },
+  folder: string | undefined,
+  output: Output,
+): Promise<number> {
+  if (folder !== undefined) throw calledWrongly(VERB, `With --bucket there is no folder, not ${folder}`);
+  const { keys, database, to, output: file, history, all } = values;
+  // The store's client is loaded by those who need it.
+  const { restoreFromBucket } = await import("./restore-from-bucket.ts");
+  const check = values["no-check"] !== true;
+  return untilInterrupted((signal) =>
+    restoreFromBucket(
+      {
+        ...{ bucket, keys, database, to, output: file, history, all, signal },
+        restoreFile: (directory, moment, target) => restore({ directory, to: moment, file: target, check }, output),
+        listFile: (directory) => list(directory, undefined, 0, output),
+      },
+      output,
+    ),
+  );
 }
 
 function countOf(text = "10"): number {

@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { placeHostedFiles } from "../../db/place-hosted-files.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
+import { writeState } from "../../engines/sqlite/offline/write-state.ts";
+import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
+import { EXIT } from "../command.ts";
+import type { Output } from "../output.ts";
+import { toInstant } from "../stored-history-lines.ts";
+import { fetchHistory, notEmpty, type OpenBucket, readCopies } from "./restore-from-bucket.ts";
+
+const METADATA = "metadata";
+const COPY_OF_METADATA = /^lastgood-\d+\.db$/;
+
+type Back = {
+  id: string;
+  name: string;
+  engine: string;
+  newest: { bookmark: string; timeMs: number } | null;
+  /** Where the newest state was put; null: it is to be restored from its history. */
+  file: string | null;
+  problem: string | null;
+};
+
+/** Brings everything of a store back into an empty data directory, with which Lastgood then goes on. */
+export async function bringBackAll(open: OpenBucket, data: string, output: Output): Promise<number> {
+  if (existsSync(data) && readdirSync(data).length > 0) throw notEmpty(data);
+  const copies = await readCopies(open);
+  if (!copies.some(({ id }) => id === METADATA)) {
+    throw new LastgoodError("not_found", "The metadata are not in this store.", {
+      hint: "They are shipped only where copies are sealed and the metadata are no PostgreSQL server's. Restore each database with --database.",
+    });
+  }
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  await bringBackMetadata(open, data, output);
+  const hosted = path.join(data, "databases");
+  mkdirSync(hosted, { recursive: true, mode: 0o700 });
+  const back: Back[] = [];
+  for (const { id, head, problem } of copies) {
+    if (id === METADATA) continue;
+    const about = { id, name: head?.about.name ?? id, engine: head?.about.engine ?? "?", newest: head?.newest ?? null };
+    if (!head?.isWhole) {
+      back.push({ ...about, file: null, problem: problem ?? "its first whole copy was not complete" });
+      continue;
+    }
+    const directory = path.join(data, "history", id);
+    const { brought } = await fetchHistory(open, id, directory, output);
+    const isOurs = head.about.engine === "sqlite" && head.about.origin === "hosted";
+    const file = isOurs ? path.join(hosted, `${id}.db`) : null;
+    if (file) await writeNewest(open, directory, file, output);
+    const lost = brought.missing.map(({ path: name, why }) => `${name}: ${why}`).join("; ");
+    back.push({ ...about, file, problem: lost === "" ? null : lost });
+  }
+  placeHostedFiles(path.join(data, "lastgood.db"), hosted);
+  const isWhole = back.every(({ problem }) => problem === null);
+  output.answer({ ok: isWhole, data, databases: back }, () => [
+    ...back.map(({ name, engine, newest, file, problem }) => {
+      const until = newest ? `up to ${toInstant(newest.timeMs)}` : "";
+      const where = file ?? (engine === "postgres" ? "restore it in place from its page" : "put its file in place");
+      return [name, engine, problem ?? until, where].join("  ");
+    }),
+    `LASTGOOD_DATA=${data} npm run up goes on with it. The former machine must not run any more.`,
+  ]);
+  return isWhole ? EXIT.ok : EXIT.damaged;
+}
+
+async function bringBackMetadata({ stores, signal }: OpenBucket, data: string, output: Output): Promise<void> {
+  const read = await openCopy(stores, METADATA);
+  const { missing } = await bringBack(stores, read, data, {
+    signal,
+    progress: (done, total) => output.progress("fetching", done, total),
+  });
+  const [lost] = missing;
+  if (lost) throw new LastgoodError("storage_damaged", `${lost.path} could not be had: ${lost.why}`);
+  const file = readdirSync(data).find((name) => COPY_OF_METADATA.test(name));
+  if (!file) throw new LastgoodError("storage_damaged", "The metadata's own file is not in their copy.");
+  renameSync(path.join(data, file), path.join(data, "lastgood.db"));
+}
+
+async function writeNewest({ signal }: OpenBucket, directory: string, file: string, output: Output): Promise<void> {
+  const history = openStoredHistory(directory);
+  const newest = history.newest();
+  const sizeBytes = newest.sizeAfter * history.pageSize;
+  history.close();
+  await writeState({
+    historyDirectory: directory,
+    txid: newest.txid,
+    output: file,
+    sizeBytes,
+    check: true,
+    signal,
+    report: (_, done, total) => output.progress("writing", done, total),
+  });
+  rmSync(`${file}-journal`, { force: true });
+}
