@@ -1,12 +1,15 @@
-import { metadata } from "../../db/client.ts";
+import { type MetadataReader, metadata } from "../../db/client.ts";
 import type { Prisma } from "../../db/generated/sqlite/client.ts";
 import type { SecondCopyState } from "../../domain/second-copy.ts";
 
 const numberOf = (value: bigint | null) => (value === null ? null : Number(value));
 
 /** How the second copies of these databases stand, by id; one that is not there has none. Whoever asks has authorised. */
-export async function readSecondCopies(databaseIds: readonly string[]): Promise<Map<string, SecondCopyState>> {
-  const rows = await metadata().secondCopy.findMany({ where: { databaseId: { in: [...databaseIds] } } });
+export async function readSecondCopies(
+  databaseIds: readonly string[],
+  db: MetadataReader = metadata(),
+): Promise<Map<string, SecondCopyState>> {
+  const rows = await db.secondCopy.findMany({ where: { databaseId: { in: [...databaseIds] } } });
   return new Map(rows.map((row) => [row.databaseId, toState(row)]));
 }
 

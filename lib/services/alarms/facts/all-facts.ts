@@ -7,6 +7,7 @@ import type { FactSource } from "./fact-source.ts";
 import { gapInHistory } from "./gap.ts";
 import { massDelete } from "./mass-delete.ts";
 import { scheduleMissed } from "./schedule-missed.ts";
+import { secondCopyBehind } from "./second-copy-behind.ts";
 
 /** Everything that alarms are raised for, one line each. */
 export const ALL_FACTS: readonly FactSource[] = [
@@ -19,4 +20,5 @@ export const ALL_FACTS: readonly FactSource[] = [
   massDelete,
   clockJump,
   agentNotSeen,
+  secondCopyBehind,
 ];
