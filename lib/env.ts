@@ -20,6 +20,22 @@ const optionalText = z
 
 const isAddressRange = (range: string) => ipaddr.isValidCIDR(range) || isIP(range) !== 0;
 
+/** Bytes, from a number of 10^9 bytes. */
+const gigabytes = (name: string) =>
+  optionalText.pipe(
+    z
+      .string()
+      .transform(Number)
+      .pipe(
+        z
+          .number(`${name} is a number of gigabytes, as 200 or 0.5.`)
+          .positive(`${name} is more than 0.`)
+          .max(1_000_000, `${name} is at most 1000000.`)
+          .transform((gb) => Math.round(gb * 1e9)),
+      )
+      .nullable(),
+  );
+
 const variables = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000),
@@ -63,6 +79,8 @@ const variables = z.object({
     .min(1, "What was deleted is kept for at least one day.")
     .max(90, "What was deleted is kept for at most 90 days.")
     .default(7),
+  LASTGOOD_DISK_BUDGET_GB: gigabytes("LASTGOOD_DISK_BUDGET_GB"),
+  LASTGOOD_DISK_FLOOR_GB: gigabytes("LASTGOOD_DISK_FLOOR_GB"),
 });
 
 /** The names of the variables that are read here. */
@@ -109,6 +127,9 @@ export type Env = {
   processes: "all" | "console";
   /** How long what was deleted can be brought back, 1 to 90 days. */
   graceDays: number;
+  /** Bytes that Lastgood may take on the agent's disk, and that it leaves free there; null: not set. */
+  diskBudgetBytes: number | null;
+  diskFloorBytes: number | null;
 };
 
 function refuse(error: z.ZodError): LastgoodError {
@@ -161,6 +182,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
     graceDays: values.LASTGOOD_GRACE_DAYS,
+    diskBudgetBytes: values.LASTGOOD_DISK_BUDGET_GB,
+    diskFloorBytes: values.LASTGOOD_DISK_FLOOR_GB,
   };
 }
 

@@ -13,10 +13,11 @@ import { ErrorNote } from "../ui/error-note.tsx";
 import { MomentText } from "../ui/moment-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { BucketDialog } from "./bucket-dialog.tsx";
+import { DiskBudgets } from "./disk-budget.tsx";
 import { whatStays } from "./storage-words.ts";
 import type { StoreActions } from "./store-actions.ts";
 
-/** Where new backups go, what lies where, and whether it is sealed. */
+/** Where new backups go, what lies where, whether it is sealed, and how much room there is. */
 export function StoragePage({
   initial,
   tier,
@@ -62,6 +63,7 @@ export function StoragePage({
         {bucket && <BucketFacts bucket={bucket} />}
         <SealNote sealing={store.sealing} />
         <Places store={store} />
+        <DiskBudgets save={actions.saveDiskBudget} />
         {tier && (
           <Note
             icon={<Layers size={16} strokeWidth={1.6} aria-hidden />}

@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 60_000;
 /** Each is a whole copy of a database. */
 const MOST_KEPT = 8;
 
-type Download = { id: string; file: string; ready: Promise<DownloadReply>; usedAtMs: number };
+type Download = { id: string; file: string; ready: Promise<DownloadReply>; isWritten: boolean; usedAtMs: number };
 
 /**
  * States that are being downloaded, written out once each and kept for a while, so that a download that broke off goes on. None
@@ -69,6 +69,11 @@ export class Downloads {
     return null;
   }
 
+  /** Forgets those that are written out; whoever asks again gets the same bytes again. */
+  clear(): void {
+    for (const [key, { isWritten }] of [...this.#known]) if (isWritten) this.#forget(key);
+  }
+
   end(): void {
     clearInterval(this.#timer);
     this.#abort.abort(new Error("the agent ends"));
@@ -87,7 +92,13 @@ export class Downloads {
     const written = options ? copies.writeSqlText(db, at, file, options, run) : copies.writeOut(db, at, file, run);
     const ready = written.then(({ bookmark, timeMs, sizeBytes }) => ({ downloadId: id, bookmark, timeMs, sizeBytes }));
     ready.catch(() => this.#forget(key));
-    const download = { id, file, ready, usedAtMs: performance.now() };
+    const download = { id, file, ready, isWritten: false, usedAtMs: performance.now() };
+    ready.then(
+      () => {
+        download.isWritten = true;
+      },
+      () => undefined,
+    );
     this.#known.set(key, download);
     return download;
   }

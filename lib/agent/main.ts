@@ -39,6 +39,7 @@ import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
+import { openBudget } from "./open-budget.ts";
 import { openRounds } from "./open-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
@@ -83,6 +84,12 @@ const fetched = new FetchedBackups(path.join(paths.temporary, "fetched-backups")
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
 
+const budget = openBudget({
+  ...{ agentId, env, engine, databases, log },
+  downloads: () => downloads,
+  wake: () => loop.wake(),
+});
+await budget.open();
 engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
 await fetched.removeLeftovers();
@@ -153,6 +160,7 @@ const { rounds, retention } = openRounds({
   databases,
   stores,
   storageKeys,
+  budget,
   wake: () => loop.wake(),
   log,
 });
@@ -202,7 +210,13 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return restoreEnds.tellOf(job);
     case "database.prune": {
       const db = await database(job.payload.databaseId);
-      await engine.prune(db, Date.now() - db.windowDays * DAY_MS, run);
+      const { keepFromMs = null, step } = job.payload;
+      const { removedBytes } = await engine.prune(
+        db,
+        Math.max(keepFromMs ?? 0, Date.now() - db.windowDays * DAY_MS),
+        run,
+      );
+      if (step) budget.noteGiven(step, db.id, removedBytes);
       return;
     }
     case "database.release":

@@ -24,6 +24,7 @@ import { AlarmRounds } from "./alarm-rounds.ts";
 import { AnchorRounds } from "./anchor-rounds.ts";
 import { BackupRounds } from "./backup-rounds.ts";
 import type { BackupStores } from "./backup-stores.ts";
+import type { BudgetRounds } from "./budget-rounds.ts";
 import { CaptureWatch } from "./capture-watch.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
@@ -54,6 +55,7 @@ export type RoundsWorld = {
   databases: OwnedDatabases;
   stores: BackupStores;
   storageKeys: StorageKeys;
+  budget: BudgetRounds;
   /** Says that a job may be waiting. */
   wake(): void;
   log: Logger;
@@ -67,6 +69,7 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     ...roundsOfDatabases(world),
     ...roundsOfRows(world),
     retention,
+    world.budget,
     openSealing(world),
     openDrills(world),
     ...openAlarms(world),
@@ -84,7 +87,7 @@ const contextOf = ({ agentId }: RoundsWorld, what: string): CallContext =>
   agentContext(agentId, `${what}-${randomUUID()}`);
 
 /** What looks at the databases themselves, their histories and capture. */
-function roundsOfDatabases({ agentId, engine, databases: owned, wake, log }: RoundsWorld): Rounds[] {
+function roundsOfDatabases({ agentId, engine, databases: owned, budget, wake, log }: RoundsWorld): Rounds[] {
   const databases = () => owned.toCapture();
   return [
     new PruningRounds({
@@ -98,7 +101,11 @@ function roundsOfDatabases({ agentId, engine, databases: owned, wake, log }: Rou
       log,
       ...clocks,
     }),
-    new MarkRounds({ databases, readAhead: (db) => engine.readAheadMarks(db), log }),
+    new MarkRounds({
+      databases,
+      readAhead: async (db) => (budget.isShort ? undefined : engine.readAheadMarks(db)),
+      log,
+    }),
     new CaptureWatch({
       databases,
       status: (db) => engine.status(db),

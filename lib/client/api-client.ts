@@ -31,6 +31,7 @@ import type {
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { BackupsView, BackupView } from "./backup-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
+import type { DiskBudgetsView } from "./disk-budget-types.ts";
 import type { DrillsView } from "./drill-types.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { IntegrationView, PushesView } from "./integration-types.ts";
@@ -307,6 +308,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     /** Where the browser downloads a preview's file from, as of a bookmark or of now. */
     downloadPath: (namespace: string, preview: string, bookmark: string | null) =>
       `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
+    diskBudgets: (namespace: string, options: CallOptions = {}) =>
+      call<DiskBudgetsView>(`${inNamespace(namespace)}/disk-budgets`, options),
     store: (namespace: string, options: CallOptions = {}) =>
       call<StoreView>(`${inNamespace(namespace)}/store`, options),
     /** The latest backups, or those behind the cursor `after`. */

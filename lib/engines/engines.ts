@@ -1,11 +1,13 @@
 import type { EngineCopies, EngineDiffs, EngineImages, ProtectedDatabase, RowsOfThePast, Run } from "./engine.ts";
 import type { DocumentFacts, DocumentOptions, EngineDocuments } from "./engine-documents.ts";
 import type { EngineDrills } from "./engine-drills.ts";
+import type { EngineRoom } from "./engine-room.ts";
 import type { OwnedEngine, Removed } from "./owned-engine.ts";
 
 /** Which engines an agent has. */
 export type EngineByKind = Record<ProtectedDatabase["engine"], OwnedEngine>;
 
+const KINDS = ["sqlite", "postgres"] as const;
 const IMAGE_FORMATS_OF_POSTGRES = /^postgres-/;
 
 /** All engines as one: each question goes to the engine of the database that it is about. */
@@ -17,6 +19,7 @@ export class Engines implements OwnedEngine {
   readonly documents: EngineDocuments;
   readonly images: EngineImages;
   readonly drills: EngineDrills;
+  readonly room: EngineRoom;
 
   constructor(by: EngineByKind) {
     this.#by = by;
@@ -47,6 +50,19 @@ export class Engines implements OwnedEngine {
     this.drills = {
       drill: (db, ...rest) => of(db).drills.drill(db, ...rest),
       clear: (db, id) => of(db).drills.clear(db, id),
+    };
+    const each = (kind: ProtectedDatabase["engine"], databases: readonly ProtectedDatabase[]) =>
+      databases.filter((db) => db.engine === kind);
+    this.room = {
+      pauseCapture: (why) => {
+        for (const engine of this.#all) engine.room.pauseCapture(why);
+      },
+      clearCaches: async (databases) => {
+        for (const kind of KINDS) await by[kind].room.clearCaches(each(kind, databases));
+      },
+      dropSetAside: async (databases) => {
+        for (const kind of KINDS) await by[kind].room.dropSetAside(each(kind, databases));
+      },
     };
     this.images = {
       read: (db, ...rest) => of(db).images.read(db, ...rest),

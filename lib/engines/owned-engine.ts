@@ -2,6 +2,7 @@ import type { ClusterConnection } from "../domain/cluster-connection.ts";
 import type { RestoreWay } from "../domain/restore.ts";
 import type { CopySource } from "../storage/copy/listed-file.ts";
 import type { Engine, ProtectedDatabase, Run } from "./engine.ts";
+import type { EngineRoom } from "./engine-room.ts";
 
 /**
  * Where a database that is taken under protection comes from. `existing`: it is there, and may have been protected before;
@@ -25,6 +26,7 @@ export type Removed = { files: number; bytes: number };
 
 /** An engine in the hands of the agent that owns its databases: what begins, keeps up and ends their protection. */
 export interface OwnedEngine extends Engine {
+  readonly room: EngineRoom;
   /** Returns once every commit is captured. May be repeated after a crash. Throws `attach_refused`, `not_protected`, `not_supported`. */
   protect(db: ProtectedDatabase, source: ProtectSource, run: Run): Promise<Protected>;
   /** Adds a database to those that are captured, or changes what is known of it. */

@@ -6,6 +6,7 @@ import { roleMay } from "../../../lib/domain/actions.ts";
 import { getTier } from "../../../lib/services/namespaces/get-tier.ts";
 import { getStore } from "../../../lib/services/stores/get-store.ts";
 import { signOut } from "../../(auth)/actions.ts";
+import { saveDiskBudget } from "../budget-actions.ts";
 import { currentViewer } from "../current-viewer.ts";
 import { keepBackupsOnDisk, saveStore, tryStore } from "../store-actions.ts";
 
@@ -20,7 +21,7 @@ export default async function StoragePage() {
         <Storage
           tier={await getTier(ctx, { namespace: viewer.namespace.slug })}
           initial={await getStore(ctx, { namespace: viewer.namespace.slug })}
-          actions={{ saveStore, tryStore, keepBackupsOnDisk }}
+          actions={{ saveStore, tryStore, keepBackupsOnDisk, saveDiskBudget }}
         />
       ) : (
         <main id="main" className="px-8 pt-6 pb-8 max-wide:p-4">

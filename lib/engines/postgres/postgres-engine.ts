@@ -8,6 +8,7 @@ import type { ProtectedDatabase, Run } from "../engine.ts";
 import type { OwnedEngine, Removed } from "../owned-engine.ts";
 import { type ClusterPlaces, clusterPlaces } from "./cluster.ts";
 import { copyStamp, listForCopy } from "./copy/list-for-copy.ts";
+import { ClusterRoom } from "./cluster-room.ts";
 import { ClusterDocuments } from "./documents/cluster-documents.ts";
 import { ClusterDrills } from "./drills/cluster-drills.ts";
 import { readClusterHistory } from "./history/cluster-history.ts";
@@ -56,6 +57,7 @@ export class PostgresEngine implements OwnedEngine {
   readonly images: ClusterImages;
   readonly documents: ClusterDocuments;
   readonly drills: ClusterDrills;
+  readonly room: ClusterRoom;
 
   constructor({ paths, log, programs, attachedCopies = "listed" }: PostgresEngineOptions) {
     const context: PostgresContext = {
@@ -69,6 +71,7 @@ export class PostgresEngine implements OwnedEngine {
       programsOf: (db) => requirePrograms(programs, context.historyOf(db).serverVersion),
     };
     this.#context = context;
+    this.room = new ClusterRoom(context);
     this.#capture = new ClusterCapture(context);
     this.#moments = new ClusterMoments(context);
     this.#copied = new OpenedHistories(context);

@@ -6,6 +6,8 @@ export class RegisteredDatabases {
   readonly #file: string;
   readonly #historyDirectory: (databaseId: string) => string;
   readonly #changed: () => void;
+  /** While capture is paused: what would be captured, and the file names none. */
+  #held: RegisteredDatabase[] | null = null;
 
   constructor(file: string, historyDirectory: (databaseId: string) => string, changed: () => void) {
     this.#file = file;
@@ -14,7 +16,7 @@ export class RegisteredDatabases {
   }
 
   all(): readonly RegisteredDatabase[] {
-    return readRegistry(this.#file).databases;
+    return this.#held ?? readRegistry(this.#file).databases;
   }
 
   /** Adds a database, or changes what is known of it. */
@@ -34,8 +36,17 @@ export class RegisteredDatabases {
     return { id, path, historyDirectory: this.#historyDirectory(id), origin, windowDays };
   }
 
+  /** Has none of them captured, until it goes on with all. */
+  pause(isPaused: boolean): void {
+    if (isPaused === (this.#held !== null)) return;
+    const all = [...this.all()];
+    this.#held = isPaused ? all : null;
+    this.#write(all);
+  }
+
   #write(databases: RegisteredDatabase[]): void {
-    writeRegistry(this.#file, { version: 1, databases });
+    if (this.#held) this.#held = databases;
+    writeRegistry(this.#file, { version: 1, databases: this.#held ? [] : databases });
     this.#changed();
   }
 }

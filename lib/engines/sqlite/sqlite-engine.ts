@@ -21,7 +21,6 @@ import type {
   ScriptAnswer,
 } from "../engine.ts";
 import type { OwnedEngine, ProtectSource } from "../owned-engine.ts";
-import { runChild } from "../processes/run-child.ts";
 import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
@@ -41,7 +40,7 @@ import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
 import { makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
 import { isPruningDue } from "./prune/plan-pruning.ts";
-import type { PruneQuestion } from "./prune/prune-child.ts";
+import { pruneInChild } from "./prune/prune-in-child.ts";
 import { RegisteredDatabases } from "./registered-databases.ts";
 import { type Removed, removeOnceLetGo } from "./remove-stored.ts";
 import { asResolved, policyOf, resolveMoment } from "./resolve-moment.ts";
@@ -52,6 +51,7 @@ import { restoreDatabase } from "./restore/restore-database.ts";
 import { removeOldRestores } from "./restore/restore-files.ts";
 import { type GoalSource, ownGoal } from "./restore/restore-goal.ts";
 import { RestoreProcesses } from "./restore/restore-processes.ts";
+import { SqliteRoom } from "./sqlite-room.ts";
 import { stoppedStatus } from "./stopped-status.ts";
 import { SqliteViews } from "./view/sqlite-views.ts";
 
@@ -84,6 +84,7 @@ export class SqliteEngine implements OwnedEngine {
   readonly documents: SqliteDocuments;
   readonly drills: SqliteDrills;
   readonly rows: GiveBacks;
+  readonly room: SqliteRoom;
 
   constructor({ paths, attachRoots, log }: SqliteEngineOptions) {
     this.#paths = paths;
@@ -104,6 +105,7 @@ export class SqliteEngine implements OwnedEngine {
       find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
     };
     this.#marks = new HistoryMarks(this.#context);
+    this.room = new SqliteRoom(this.#registered, this.#marks, paths.temporary);
     this.diffs = new DatabaseDiffs(this.#context);
     const hands: EngineHands = {
       protect: (db, run) => this.protect(db, { kind: "existing" }, run),
@@ -115,7 +117,7 @@ export class SqliteEngine implements OwnedEngine {
     this.#queries = new QueryPool({
       temporaryDirectory: paths.temporary,
       acknowledgement: {
-        requireReady: () => this.#capture.requireReader(),
+        requireReady: () => this.room.requireReady(this.#capture),
         flush: (databaseId) => this.#capture.flush(databaseId),
         fence,
       },
@@ -132,6 +134,8 @@ export class SqliteEngine implements OwnedEngine {
       this.#capture.status(db.id).catch((error: unknown) => stoppedStatus(db.id, error)),
       this.#capture.keeperStatus(db.id),
     ]);
+    const paused = this.room.pausedStatus(db.id);
+    if (paused) return paused;
     if (!status) return { ...stoppedStatus(db.id, null), state: "starting", problem: null };
     return { ...status, spare: kept?.spare ?? false, problem: status.problem ?? kept?.problem ?? null };
   }
@@ -267,14 +271,7 @@ export class SqliteEngine implements OwnedEngine {
   async prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }> {
     // What another database is being made from stays; it is looked at again in a while.
     if (this.copies.isRead(db.id)) return { removedBytes: 0 };
-    const input: PruneQuestion = { historyDirectory: this.#historyDirectory(db), keepFromMs };
-    const removedBytes = await runChild<number>({
-      script: new URL("./prune/prune-child.ts", import.meta.url),
-      input,
-      signal: run.signal,
-      report: (done, total) => run.progress("prune", done, total),
-    });
-    return { removedBytes };
+    return pruneInChild({ historyDirectory: this.#historyDirectory(db), keepFromMs }, run);
   }
 
   async query(db: ProtectedDatabase, statement: QueryStatement): Promise<QueryAnswer> {

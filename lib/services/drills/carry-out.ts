@@ -122,6 +122,15 @@ export async function listOldEvidence(
   return rows.map(({ aims, ...row }) => ({ ...row, aims: JSON.parse(aims) as DrillAim[] }));
 }
 
+/** All that failed drills have left, however young. */
+export async function listEvidence(agentId: string): Promise<{ id: string; databaseId: string; aims: DrillAim[] }[]> {
+  const rows = await metadata().drill.findMany({
+    where: { evidenceUntilMs: { not: null }, database: { agentId } },
+    select: { id: true, databaseId: true, aims: true },
+  });
+  return rows.map(({ aims, ...row }) => ({ ...row, aims: JSON.parse(aims) as DrillAim[] }));
+}
+
 /** Writes down that nothing is left of a failed drill but its receipt. */
 export async function noteEvidenceGone(drillId: string): Promise<void> {
   await metadata().drill.updateMany({ where: { id: drillId }, data: { evidenceUntilMs: null } });

@@ -15,7 +15,15 @@ export const jobSchema = z.discriminatedUnion("kind", [
     }),
   }),
   z.object({ kind: z.literal("restore.run"), payload: z.object({ restoreId: z.uuid() }) }),
-  z.object({ kind: z.literal("database.prune"), payload: z.object({ databaseId }) }),
+  z.object({
+    kind: z.literal("database.prune"),
+    payload: z.object({
+      databaseId,
+      /** Where the disk's budget asks for it: also what is older than that, and the step that it is. */
+      keepFromMs: z.number().nullable().optional(),
+      step: z.enum(["beyond-window", "old-history"]).optional(),
+    }),
+  }),
   z.object({ kind: z.literal("database.release"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("database.purge"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("backup.run"), payload: z.object({ backupId: z.uuid() }) }),

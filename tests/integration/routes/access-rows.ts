@@ -4,6 +4,7 @@ import type { Role } from "../../../lib/domain/actions.ts";
 import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
+import { AGENT_ROWS } from "./agent-rows.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
 import { DRILL_ROWS } from "./drill-rows.ts";
 import { HOOK_ROWS } from "./hook-rows.ts";
@@ -181,6 +182,7 @@ export async function addInvitation(world: RouteWorld, namespaceId: string): Pro
 }
 
 export const ROWS: Record<string, Row> = {
+  ...AGENT_ROWS,
   ...DRILL_ROWS,
   ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },

@@ -67,6 +67,7 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   removeBackup: { who: "admin", input: ofDatabase(() => ({ backup: nobody() })) },
   bringBackupBack: { who: "admin", input: ofDatabase(() => ({ backup: nobody() })) },
   verifyBackup: { who: "member", input: ofDatabase(() => ({ backup: nobody() })) },
+  saveDiskBudget: { who: "owner", input: inNamespace(() => ({ agent: nobody(), version: 0 })) },
   saveStore: { who: "owner", input: inNamespace(() => ({ region: "r", bucket: "b", accessKeyId: "a" })) },
   tryStore: { who: "owner", input: inNamespace(() => ({ region: "r", bucket: "b", accessKeyId: "a" })) },
   keepBackupsOnDisk: { who: "owner", input: inNamespace(() => ({})) },

@@ -1,0 +1,321 @@
+import type { Logger } from "pino";
+import {
+  BUDGET_STEPS,
+  type BudgetedHistory,
+  type BudgetStep,
+  chooseOldHistory,
+  type DiskJudgement,
+  type DiskLimits,
+  type DiskState,
+  forecastDisk,
+  type GaveWay,
+  judgeDisk,
+  mayGoBefore,
+  type PruningStep,
+  STEP_WORDS,
+  stepsDue,
+  WARNING_FROM,
+  withSample,
+} from "../domain/disk-budget.ts";
+import type { MeasuredDisk } from "./disk-usage.ts";
+import { RepeatedLook } from "./repeated-look.ts";
+
+/** The free room is looked at each second: an application that writes fast must not be quicker. */
+const LOOK_EVERY_MS = 1000;
+const MEASURE_EVERY_MS = 15_000;
+/** Where it is near, each look measures. */
+const NEAR_FROM = 0.7;
+const MEASURE_FOR_MS = 60;
+const NOTE_EVERY_MS = 60_000;
+/** What could not be written down is tried again after this. */
+const NOTE_AGAIN_MS = 10_000;
+/** What people set counts after this long. */
+const SETTINGS_EVERY_MS = 5_000;
+/** What was asked to give way has so long before it is asked again. */
+const AGAIN_AFTER_MS = 30_000;
+const GIVE_EVERY_MS = 5_000;
+const GAVE_KEPT = 50;
+
+export type BudgetWorld = {
+  measure(forMs: number): Promise<MeasuredDisk>;
+  free(): Promise<{ freeBytes: number; sizeBytes: number }>;
+  /** What is set, and what was written down last. The store may be away: then what was known counts. */
+  readSettings(sizeBytes: number): Promise<DiskLimits>;
+  readState(): Promise<DiskState | null>;
+  noteState(state: DiskState): Promise<void>;
+  /** What is known of each history; their oldest moments only where `withOldest`. */
+  histories(sizes: ReadonlyMap<string, number>, withOldest: boolean): Promise<BudgetedHistory[]>;
+  /** Each answers the bytes that came back where that shows at once, else 0. */
+  clearThrowaways(): Promise<void>;
+  clearCaches(): Promise<void>;
+  dropSetAside(): Promise<void>;
+  /** Queues a pruning; false while another one waits or runs. Without `keepFromMs` of what is beyond the window. */
+  queuePruning(databaseId: string, keepFromMs: number | null, step: PruningStep): Promise<boolean>;
+  /** Stops all capture, or lets it go on (null). */
+  pauseCapture(why: { cause: string; remedy: string } | null): void;
+  log: Logger;
+  /** Unix milliseconds, and milliseconds of a clock that nobody sets. */
+  nowMs(): number;
+  steadyMs(): number;
+};
+
+/**
+ * Keeps what Lastgood takes on its disk within its budget and above the floor of free space: measures, warns, and has things give way in
+ * the order of `BUDGET_STEPS`; at last capture stops, so that applications go on. Whatever happens is written into the state.
+ */
+export class BudgetRounds {
+  readonly #repeated: RepeatedLook;
+  readonly #world: BudgetWorld;
+  #measured: { disk: MeasuredDisk; atMs: number } | null = null;
+  #limits: DiskLimits | null = null;
+  #limitsAtMs = Number.NEGATIVE_INFINITY;
+  #state: DiskState | null = null;
+  #judgement: DiskJudgement | null = null;
+  #notedAtMs = Number.NEGATIVE_INFINITY;
+  #gaveAtMs = Number.NEGATIVE_INFINITY;
+  #stoppedSinceMs: number | null = null;
+  readonly #askedAtMs = new Map<string, number>();
+  #gave: GaveWay[] = [];
+  #isPaused = false;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(world: BudgetWorld) {
+    this.#world = world;
+    this.#repeated = new RepeatedLook(
+      () => this.look(),
+      { firstMs: LOOK_EVERY_MS, everyMs: LOOK_EVERY_MS },
+      (error) => world.log.error({ err: error }, "the disk could not be looked at; it is tried again"),
+    );
+  }
+
+  start(): void {
+    this.#repeated.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#repeated.stop();
+    await this.#looking.catch(() => undefined);
+  }
+
+  /** Whether something gives way at this moment: then nothing derived is made anew. */
+  get isShort(): boolean {
+    return this.#judgement?.level === "giving-way" || this.#judgement?.level === "stopped";
+  }
+
+  /** Whether there is no room for anything that can wait, as backups and drills on this disk. */
+  get isFull(): boolean {
+    return this.#judgement?.level === "stopped";
+  }
+
+  /** Before capture begins: reads how it was left, and looks once. */
+  async open(): Promise<void> {
+    const { readState, log } = this.#world;
+    this.#state = await readState().catch((error: unknown) => {
+      log.warn({ err: error }, "how the disk stood could not be read");
+      return null;
+    });
+    this.#gave = this.#state?.gave ?? [];
+    this.#stoppedSinceMs = this.#state?.captureStoppedSinceMs ?? null;
+    await this.#look(false);
+  }
+
+  look(): Promise<void> {
+    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look(true));
+    return this.#looking;
+  }
+
+  /** Writes down what a pruning that was asked for gave back. */
+  noteGiven(step: BudgetStep, databaseId: string | null, bytes: number): void {
+    const { nowMs, log } = this.#world;
+    this.#gave = [...this.#gave, { atMs: nowMs(), step, databaseId, bytes }].slice(-GAVE_KEPT);
+    this.#notedAtMs = Number.NEGATIVE_INFINITY;
+    log.warn({ step, database: databaseId, bytes }, "something gave way for want of room");
+  }
+
+  async #look(mayGive: boolean): Promise<void> {
+    const { nowMs, log } = this.#world;
+    const disk = await this.#figures();
+    const limits = await this.#readLimits(disk.figures.sizeBytes);
+    const judgement = judgeDisk(limits, disk.figures, this.#stoppedSinceMs !== null);
+    const before = this.#judgement?.level ?? this.#state?.judgement.level ?? "fine";
+    this.#judgement = judgement;
+    // First of all: nothing that can fail stands before it.
+    this.#pauseOrGoOn(judgement);
+    if (before !== judgement.level) {
+      const level = judgement.level === "fine" ? "info" : "warn";
+      log[level](
+        { level: judgement.level, share: judgement.share, boundBy: judgement.boundBy },
+        "the disk's room changed",
+      );
+      this.#notedAtMs = Number.NEGATIVE_INFINITY;
+    }
+    const { steadyMs } = this.#world;
+    const isNoteDue = steadyMs() - this.#notedAtMs >= NOTE_EVERY_MS;
+    const isGiving = judgement.share >= BUDGET_STEPS[0].from && steadyMs() - this.#gaveAtMs >= GIVE_EVERY_MS;
+    if (!mayGive || (!isNoteDue && !isGiving)) return;
+    const histories = await this.#world.histories(disk.histories, judgement.share >= WARNING_FROM);
+    if (isGiving) await this.#giveWay(judgement, limits, histories);
+    if (steadyMs() - this.#notedAtMs < NOTE_EVERY_MS) return;
+    const state = this.#describe(disk, {
+      limits,
+      judgement,
+      histories,
+      isAnew: before !== judgement.level,
+      nowMs: nowMs(),
+    });
+    this.#notedAtMs = steadyMs() - NOTE_EVERY_MS + NOTE_AGAIN_MS;
+    await this.#world.noteState(state);
+    this.#state = state;
+    this.#notedAtMs = steadyMs();
+  }
+
+  /** The figures of now: measured anew where it is time for that, else with the disk's own free room. */
+  async #figures(): Promise<MeasuredDisk> {
+    const { measure, free, steadyMs } = this.#world;
+    const isNear = (this.#judgement?.share ?? 1) >= NEAR_FROM;
+    const known = this.#measured;
+    if (known && !isNear && steadyMs() - known.atMs < MEASURE_EVERY_MS) {
+      const { figures } = known.disk;
+      return { ...known.disk, figures: { ...figures, ...(await free()) } };
+    }
+    const disk = await measure(MEASURE_FOR_MS);
+    this.#measured = { disk, atMs: steadyMs() };
+    return disk;
+  }
+
+  async #readLimits(sizeBytes: number): Promise<DiskLimits> {
+    const { readSettings, log, steadyMs } = this.#world;
+    if (this.#limits && steadyMs() - this.#limitsAtMs < SETTINGS_EVERY_MS) return this.#limits;
+    this.#limitsAtMs = steadyMs();
+    try {
+      this.#limits = await readSettings(sizeBytes);
+    } catch (error) {
+      if (!this.#limits) throw error;
+      log.warn({ err: error }, "the disk's budget could not be read; what was set before counts");
+    }
+    return this.#limits;
+  }
+
+  #pauseOrGoOn({ level, boundBy }: DiskJudgement): void {
+    const isStopped = this.#stoppedSinceMs !== null;
+    if (level === "stopped" && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#stoppedSinceMs ??= this.#world.nowMs();
+      const what = boundBy === "budget" ? "Lastgood has used its disk budget up" : "The disk is full down to its floor";
+      this.#world.pauseCapture({
+        cause: `${what}: capture has stopped, so that the application can go on writing.`,
+        remedy: "Make room or give it a larger budget on the page Storage; capture then goes on by itself.",
+      });
+      this.#notedAtMs = Number.NEGATIVE_INFINITY;
+      if (!isStopped) this.noteGiven("capture", null, 0);
+    } else if (level !== "stopped" && (this.#isPaused || isStopped)) {
+      this.#isPaused = false;
+      this.#stoppedSinceMs = null;
+      this.#notedAtMs = Number.NEGATIVE_INFINITY;
+      this.#world.pauseCapture(null);
+    }
+  }
+  async #giveWay(judgement: DiskJudgement, limits: DiskLimits, histories: readonly BudgetedHistory[]): Promise<void> {
+    this.#gaveAtMs = this.#world.steadyMs();
+    const due = stepsDue(judgement.level === "stopped" ? Math.max(1, judgement.share) : judgement.share);
+    for (const step of due) {
+      if (step === "capture" || !this.#isTimeFor(step)) continue;
+      try {
+        await this.#carryOut(step, limits, histories);
+      } catch (error) {
+        this.#world.log.error({ err: error, step }, "this could not give way; the next step does");
+      }
+    }
+  }
+
+  async #carryOut(step: BudgetStep, { leastDays }: DiskLimits, histories: readonly BudgetedHistory[]): Promise<void> {
+    const { clearThrowaways, clearCaches, dropSetAside, queuePruning, nowMs } = this.#world;
+    if (step === "throwaways") return this.#clear(step, clearThrowaways);
+    if (step === "caches") return this.#clear(step, clearCaches);
+    if (step === "set-aside") return this.#clear(step, dropSetAside);
+    if (step === "beyond-window") {
+      const beyond = histories
+        .filter(({ oldestMs, windowDays }) => oldestMs !== null && oldestMs < nowMs() - windowDays * 86_400_000)
+        .toSorted((a, b) => b.historyBytes - a.historyBytes)[0];
+      if (beyond) await queuePruning(beyond.databaseId, null, step);
+    }
+    if (step === "old-history") {
+      const chosen = chooseOldHistory(histories, leastDays, nowMs());
+      if (chosen) await queuePruning(chosen.databaseId, chosen.keepFromMs, step);
+    }
+  }
+
+  async #clear(step: BudgetStep, clear: () => Promise<void>): Promise<void> {
+    const { measure } = this.#world;
+    const part = step as "throwaways" | "caches" | "set-aside";
+    const before = this.#measured?.disk.parts.get(part) ?? 0;
+    if (before === 0) return;
+    await clear();
+    const disk = await measure(Number.POSITIVE_INFINITY);
+    this.#measured = { disk, atMs: this.#world.steadyMs() };
+    const bytes = before - (disk.parts.get(part) ?? 0);
+    if (bytes > 0) this.noteGiven(step, null, bytes);
+  }
+
+  #isTimeFor(step: BudgetStep): boolean {
+    const nowMs = this.#world.steadyMs();
+    if (nowMs - (this.#askedAtMs.get(step) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return false;
+    this.#askedAtMs.set(step, nowMs);
+    return true;
+  }
+
+  #describe(
+    disk: MeasuredDisk,
+    now: { limits: DiskLimits; judgement: DiskJudgement; histories: BudgetedHistory[]; isAnew: boolean; nowMs: number },
+  ): DiskState {
+    const { judgement, histories, nowMs } = now;
+    const sample = { atMs: nowMs, countedBytes: disk.figures.countedBytes };
+    return {
+      measuredAtMs: nowMs,
+      figures: disk.figures,
+      judgement,
+      parts: [...disk.parts].map(([part, bytes]) => ({ part, bytes })),
+      histories,
+      databaseBytes: disk.databaseBytes,
+      samples: withSample(this.#state?.samples ?? [], sample),
+      wouldGive: wouldGive(disk, now),
+      gave: this.#gave,
+      sinceMs: now.isAnew || !this.#state ? nowMs : this.#state.sinceMs,
+      captureStoppedSinceMs: this.#stoppedSinceMs,
+    };
+  }
+}
+
+/** What each step would bring, as far as that can be told before. */
+function wouldGive(
+  disk: MeasuredDisk,
+  { limits, histories, nowMs }: { limits: DiskLimits; histories: readonly BudgetedHistory[]; nowMs: number },
+): DiskState["wouldGive"] {
+  const known = histories.filter(({ oldestMs }) => oldestMs !== null);
+  const ofHistory = (share: (history: BudgetedHistory) => number) =>
+    known.length === 0 ? null : Math.round(known.reduce((sum, one) => sum + one.historyBytes * share(one), 0));
+  const shareBefore = (history: BudgetedHistory, beforeMs: number | null) =>
+    beforeMs === null || history.oldestMs === null || beforeMs <= history.oldestMs
+      ? 0
+      : Math.min(1, (beforeMs - history.oldestMs) / Math.max(1, nowMs - history.oldestMs));
+  const beyond = (history: BudgetedHistory) => shareBefore(history, nowMs - history.windowDays * 86_400_000);
+  const bytes: Record<BudgetStep, number | null> = {
+    throwaways: disk.parts.get("throwaways") ?? 0,
+    caches: disk.parts.get("caches") ?? 0,
+    "beyond-window": ofHistory(beyond),
+    "set-aside": disk.parts.get("set-aside") ?? 0,
+    "old-history": ofHistory((history) =>
+      Math.max(0, shareBefore(history, mayGoBefore(history, limits.leastDays, nowMs)) - beyond(history)),
+    ),
+    capture: 0,
+  };
+  return (Object.keys(STEP_WORDS) as BudgetStep[]).map((step) => ({ step, bytes: bytes[step] }));
+}
+
+/** Bytes a day and days left of a state, for those who read it. */
+export const forecastOf = (state: DiskState) =>
+  forecastDisk(
+    state.samples,
+    { atMs: state.measuredAtMs, countedBytes: state.figures.countedBytes },
+    state.judgement.limitBytes,
+  );

@@ -1,0 +1,17 @@
+import type { ProtectedDatabase } from "./engine.ts";
+
+/** Why capture stands still, and what to do about it. */
+export type CapturePause = { cause: string; remedy: string };
+
+/** What of an engine's can give way for want of room. */
+export interface EngineRoom {
+  /**
+   * Has no commit of any database captured any more, so that nothing grows but the databases themselves; null: capture goes on, and
+   * what was written meanwhile is one reported gap. Servers are let be: their own limit of kept log holds.
+   */
+  pauseCapture(why: CapturePause | null): void;
+  /** Removes what is derived from histories and made again when asked for. */
+  clearCaches(databases: readonly ProtectedDatabase[]): Promise<void>;
+  /** Removes former data directories that a swap has set aside; their states stay in the history. */
+  dropSetAside(databases: readonly ProtectedDatabase[]): Promise<void>;
+}

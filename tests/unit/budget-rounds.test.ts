@@ -1,0 +1,139 @@
+import { pino } from "pino";
+import { beforeEach, expect, test } from "vitest";
+import { BudgetRounds } from "../../lib/agent/budget-rounds.ts";
+import type { BudgetedHistory, DiskPart, DiskState } from "../../lib/domain/disk-budget.ts";
+
+const DAY_MS = 86_400_000;
+const NOW = 1_795_244_288_000;
+let counted: Map<DiskPart, number>;
+let free: number;
+let clockMs: number;
+let done: string[];
+let noted: DiskState[];
+let kept: DiskState | null;
+let storeIsAway: boolean;
+let rounds: BudgetRounds;
+
+const history: BudgetedHistory = {
+  databaseId: "shop",
+  historyBytes: 50,
+  oldestMs: NOW - 40 * DAY_MS,
+  windowDays: 30,
+  leastWindowDays: null,
+  neededFromMs: null,
+};
+
+function measured() {
+  const countedBytes = [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return {
+    figures: { countedBytes, freeBytes: free, sizeBytes: 10_000 },
+    parts: new Map(counted),
+    histories: new Map([["shop", counted.get("history") ?? 0]]),
+    databaseBytes: 7,
+  };
+}
+
+function openRounds(): BudgetRounds {
+  return new BudgetRounds({
+    measure: async () => measured(),
+    free: async () => ({ freeBytes: free, sizeBytes: 10_000 }),
+    readSettings: async () => ({ budgetBytes: 1000, floorBytes: 100, leastDays: 1 }),
+    readState: async () => kept,
+    async noteState(state) {
+      if (storeIsAway) throw new Error("the store is away");
+      noted.push(state);
+    },
+    histories: async () => [history],
+    async clearThrowaways() {
+      done.push("throwaways");
+      counted.set("throwaways", 0);
+    },
+    clearCaches: async () => void done.push("caches"),
+    dropSetAside: async () => void done.push("set-aside"),
+    async queuePruning(databaseId, keepFromMs, step) {
+      done.push(
+        `${step} of ${databaseId}${keepFromMs === null ? "" : ` before -${Math.round((NOW - keepFromMs) / DAY_MS)} d`}`,
+      );
+      return true;
+    },
+    pauseCapture: (why) => void done.push(why ? `pause: ${why.cause}` : "go on"),
+    log: pino({ enabled: false }),
+    nowMs: () => NOW + clockMs,
+    steadyMs: () => clockMs,
+  });
+}
+
+beforeEach(() => {
+  counted = new Map<DiskPart, number>([["history", 300]]);
+  [free, clockMs, done, noted, kept, storeIsAway] = [9000, 0, [], [], null, false];
+  rounds = openRounds();
+});
+
+async function lookLater(ms = 61_000): Promise<void> {
+  clockMs += ms;
+  await rounds.look();
+}
+
+test("while there is room nothing gives way, and what was measured is written down once a minute", async () => {
+  await rounds.open();
+  await lookLater();
+  await lookLater(1000);
+  expect(done).toEqual([]);
+  expect(noted).toHaveLength(1);
+  expect(noted[0]).toMatchObject({ judgement: { level: "fine", share: 0.3 }, databaseBytes: 7 });
+});
+
+test("a share that grows is told at four fifths, then throwaways and caches go, then history, and capture last", async () => {
+  counted.set("history", 820);
+  await lookLater();
+  expect([done, noted.at(-1)?.judgement.level]).toEqual([[], "warning"]);
+  counted = new Map([
+    ["history", 910],
+    ["throwaways", 5],
+    ["caches", 5],
+  ]);
+  await lookLater();
+  expect(done).toEqual(["throwaways", "caches"]);
+  counted = new Map([
+    ["history", 960],
+    ["set-aside", 5],
+  ]);
+  done = [];
+  await lookLater();
+  expect(done).toEqual(["beyond-window of shop", "set-aside"]);
+  counted = new Map([["history", 985]]);
+  done = [];
+  await lookLater();
+  expect(done).toEqual(["beyond-window of shop", "old-history of shop before -30 d"]);
+  counted = new Map([["history", 1001]]);
+  done = [];
+  await lookLater();
+  expect(done[0]).toMatch(/^pause: Lastgood has used its disk budget up/);
+  expect(noted.at(-1)).toMatchObject({ judgement: { level: "stopped" }, captureStoppedSinceMs: NOW + clockMs });
+  counted = new Map([["history", 900]]);
+  done = [];
+  await lookLater();
+  expect(done[0]).toBe("go on");
+  expect(noted.at(-1)?.captureStoppedSinceMs).toBeNull();
+});
+
+test("capture stops within one look when the disk is down to its floor, also while nothing can be written down", async () => {
+  await rounds.open();
+  storeIsAway = true;
+  free = 90;
+  clockMs += 1000;
+  await expect(rounds.look()).rejects.toThrow("the store is away");
+  expect(done[0]).toMatch(/^pause: The disk is full down to its floor/);
+});
+
+test("an agent that starts on a full disk begins with capture stopped, before anything is captured", async () => {
+  await rounds.open();
+  counted.set("history", 1001);
+  await lookLater();
+  kept = noted.at(-1) ?? null;
+  done = [];
+  counted.set("history", 970);
+  rounds = openRounds();
+  await rounds.open();
+  expect(done[0]).toMatch(/^pause/);
+});
