@@ -16,8 +16,8 @@ const mayMount = process.getuid?.() === 0;
 const MB = 1_000_000;
 const FLOOR = 8 * MB;
 
-/** Data directory and application on one small disk, with the rounds of its budget; `pauses` false: capture is never stopped. */
-async function openSmallDisk(pauses: boolean) {
+/** Data directory and application on one small disk, with the rounds of its budget; `pauses` false: capture is never stopped. `leave`: bytes that others leave. */
+async function openSmallDisk({ pauses, leave }: { pauses: boolean; leave: number }) {
   const place = mkdtempSync(path.join(tmpdir(), "small-disk-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=96m", "tmpfs", place]);
   const usual = process.env.TMPDIR;
@@ -27,7 +27,7 @@ async function openSmallDisk(pauses: boolean) {
   else process.env.TMPDIR = usual;
   const { paths } = world.capture;
   const file = world.file("app.db");
-  const app = new ForeignProgram("disk_filler.py", [file]);
+  const app = new ForeignProgram("disk_filler.py", [file, "--pause", "0.004"]);
   onTestFinished(async () => {
     app.kill();
     await world.close();
@@ -37,7 +37,7 @@ async function openSmallDisk(pauses: boolean) {
   await app.next();
   const db = await world.attach(file);
   const { bavail, bsize } = statfsSync(place);
-  writeFileSync(path.join(place, "others"), Buffer.alloc(bavail * bsize - FLOOR - 9 * MB));
+  writeFileSync(path.join(place, "others"), Buffer.alloc(bavail * bsize - leave));
   mkdirSync(paths.drills, { recursive: true });
   const evidence = path.join(paths.drills, "evidence");
   writeFileSync(evidence, Buffer.alloc(MB));
@@ -96,7 +96,7 @@ test.skipIf(!mayMount)(
   "on a disk that fills everything gives way in order and is told, and the application never fails (needs root for a small tmpfs)",
   { timeout: 150_000 },
   async () => {
-    const small = await openSmallDisk(true);
+    const small = await openSmallDisk({ pauses: true, leave: FLOOR + 15 * MB });
     const { place, world, db, app, states, evidence, marks } = small;
     await until(async () => (await stateOf(small)) === "stopped");
     const stopped = await ask(app);
@@ -108,11 +108,7 @@ test.skipIf(!mayMount)(
     const { bavail, bsize } = statfsSync(place);
     expect(bavail * bsize).toBeGreaterThan(FLOOR / 3);
     const levels = states.map(({ judgement }) => judgement.level);
-    const order = [...new Set(levels)];
-    expect(order).toEqual(
-      ["fine", "warning", "giving-way", "stopped"].filter((level) => order.includes(level as never)),
-    );
-    expect(order.slice(-2)).toEqual(["giving-way", "stopped"]);
+    expect([...new Set(levels)].slice(-3)).toEqual(["warning", "giving-way", "stopped"]);
     expect(states.at(-1)?.gave.map(({ step }) => step)).toEqual(["throwaways", "caches", "capture"]);
     expect([existsSync(evidence), existsSync(marks)]).toEqual([false, false]);
     rmSync(path.join(place, "others"));
@@ -130,7 +126,7 @@ test.skipIf(!mayMount)(
   "were capture not stopped, the same application would fail on the same disk (the control; needs root)",
   { timeout: 150_000 },
   async () => {
-    const { app } = await openSmallDisk(false);
+    const { app } = await openSmallDisk({ pauses: false, leave: 4 * MB });
     await until(async () => (await ask(app)).failed > 0, 120_000);
     expect((await ask(app)).why).toMatch(/full|I\/O/);
   },
