@@ -2,6 +2,7 @@ import { agentNotSeen } from "./agent-not-seen.ts";
 import { archiveBehind } from "./archive-behind.ts";
 import { captureStopped } from "./capture-stopped.ts";
 import { clockJump } from "./clock-jump.ts";
+import { diskBudget } from "./disk-budget.ts";
 import { drillFailed, drillOverdue } from "./drills.ts";
 import type { FactSource } from "./fact-source.ts";
 import { gapInHistory } from "./gap.ts";
@@ -21,4 +22,5 @@ export const ALL_FACTS: readonly FactSource[] = [
   clockJump,
   agentNotSeen,
   secondCopyBehind,
+  diskBudget,
 ];
