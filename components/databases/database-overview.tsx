@@ -16,6 +16,7 @@ import { ClusterFacts } from "../clusters/cluster-facts.tsx";
 import type { ConnectionActions } from "../clusters/connection-actions.ts";
 import { ConnectionSection } from "../clusters/connection-section.tsx";
 import { ZeroLossSection } from "../clusters/zero-loss-section.tsx";
+import { ExposurePanel } from "../exposure/exposure-panel.tsx";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
@@ -26,8 +27,8 @@ import { useNow } from "../ui/use-now.ts";
 import { type ChangeDatabaseAction, DatabaseSettings } from "./database-settings.tsx";
 import { hasHistory, readStatus } from "./database-status.ts";
 import { DeleteDatabaseDialog, type RemoveDatabaseAction } from "./delete-database-dialog.tsx";
-import { exposureOf } from "./exposure.ts";
 import { FactRow } from "./fact-row.tsx";
+import { notKeptYet } from "./not-kept-yet.ts";
 import { PreparationProgress } from "./preparation-progress.tsx";
 import { QueryExample } from "./query-example.tsx";
 
@@ -64,7 +65,10 @@ export function DatabaseOverview({
   return (
     <div className="max-w-[860px] px-6 py-5 max-wide:px-4">
       {hasHistory(database) ? (
-        <Facts database={database} nowMs={nowMs} />
+        <>
+          {database.kind === "project" && <ExposurePanel database={database} nowMs={nowMs} />}
+          <Facts database={database} nowMs={nowMs} />
+        </>
       ) : (
         <p className="text-14">
           {database.name} could not be protected, so nothing can be restored here. Deleting it makes its name free for
@@ -125,7 +129,7 @@ export function DatabaseOverview({
 function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
   const window = useWindow(database.namespace, database.name);
   const { capture } = database;
-  const exposure = exposureOf(database, window.data?.capturedThroughMs ?? null, nowMs);
+  const missing = notKeptYet(database, window.data?.capturedThroughMs ?? null, nowMs);
   const gaps = window.data?.gaps.length;
   return (
     <section>
@@ -159,13 +163,13 @@ function Facts({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
           {gaps === undefined ? <Skeleton className="h-4 w-16" /> : formatCount(gaps, "gap")}
         </FactRow>
         <FactRow term="Not kept yet">
-          {exposure.words}
-          {exposure.remark && <span className="text-ink-3">, {exposure.remark}</span>}
+          {missing.words}
+          {missing.remark && <span className="text-ink-3">, {missing.remark}</span>}
         </FactRow>
         <FactRow term="Size">
           {capture?.databaseBytes == null ? "unknown" : formatBytes(capture.databaseBytes)}
           {capture?.historyBytes != null && (
-            <span className="text-ink-3">, its history {formatBytes(capture.historyBytes)}, on this disk only</span>
+            <span className="text-ink-3">, its history {formatBytes(capture.historyBytes)}</span>
           )}
         </FactRow>
         {database.path !== null && (

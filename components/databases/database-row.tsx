@@ -4,10 +4,12 @@ import { ChevronRight, Unplug } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
+import { lossPhrase, lossWords, proofWords } from "../../lib/client/exposure-words.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { useWindow } from "../../lib/client/hooks/use-history.ts";
+import type { Exposure } from "../../lib/domain/exposure.ts";
 import type { RecoveryWindow } from "../../lib/domain/recovery-window.ts";
 import { Button } from "../ui/button.tsx";
 import { joinClasses } from "../ui/join-classes.ts";
@@ -16,15 +18,23 @@ import { useZone } from "../ui/use-zone.ts";
 import { DatabaseSparkline } from "./database-sparkline.tsx";
 import { type DatabaseStatus, hasHistory, isAlarm, readStatus } from "./database-status.ts";
 import { engineName } from "./engine-name.ts";
-import { exposureOf } from "./exposure.ts";
 
 /** One database in a list. Where something is wrong the row is an alarm band with cause and remedy. */
-export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs: number }) {
+export function DatabaseRow({
+  database,
+  exposure,
+  nowMs,
+}: {
+  database: DatabaseView;
+  /** Null: it is a preview, or not measured yet. */
+  exposure: Exposure | null;
+  nowMs: number;
+}) {
   const status = readStatus(database);
-  if (!isAlarm(status)) return <Row database={database} status={status} nowMs={nowMs} />;
+  if (!isAlarm(status)) return <Row database={database} exposure={exposure} status={status} nowMs={nowMs} />;
   return (
     <li className="relative col-span-full -mx-8 -mt-px grid grid-cols-subgrid border-y border-danger-line bg-danger-soft px-8 max-wide:-mx-4 max-wide:block max-wide:px-4">
-      <Row database={database} status={status} nowMs={nowMs} as="div" />
+      <Row database={database} exposure={exposure} status={status} nowMs={nowMs} as="div" />
       {status.problem && (
         <div className="col-span-full flex flex-wrap items-center gap-x-3 gap-y-2 pb-3 pl-5">
           <Unplug size={16} strokeWidth={1.6} aria-hidden className="shrink-0 text-danger-text max-wide:hidden" />
@@ -40,7 +50,13 @@ export function DatabaseRow({ database, nowMs }: { database: DatabaseView; nowMs
   );
 }
 
-type RowProps = { database: DatabaseView; status: DatabaseStatus; nowMs: number; as?: "li" | "div" };
+type RowProps = {
+  database: DatabaseView;
+  exposure: Exposure | null;
+  status: DatabaseStatus;
+  nowMs: number;
+  as?: "li" | "div";
+};
 
 /** Asks for the window where there can be one. */
 function Row(props: RowProps) {
@@ -54,6 +70,7 @@ function RowWithWindow(props: RowProps) {
 
 function PlainRow({
   database,
+  exposure,
   status,
   nowMs,
   window,
@@ -62,7 +79,8 @@ function PlainRow({
   const { zone } = useZone();
   const last = database.capture?.last ?? window?.newest ?? null;
   const alarming = isAlarm(status);
-  const exposure = exposureOf(database, window?.capturedThroughMs ?? window?.newest?.timeMs ?? null, nowMs);
+  const lost = lossOf(database, exposure, nowMs);
+  const proof = exposure && proofWords(exposure.proof, nowMs);
   const gaps = window?.gaps.length ?? 0;
   const href = `/databases/${encodeURIComponent(database.name)}/backups`;
   return (
@@ -85,7 +103,7 @@ function PlainRow({
             {engineName(database)} · {database.origin} · {database.region}
           </small>
           <small className={joinClasses("text-12 wide:hidden", alarming ? "text-danger-text!" : "text-ink-3")}>
-            {last ? formatAgo(last.timeMs, nowMs) : status.words} · <strong>{exposure.words}</strong>
+            {last ? formatAgo(last.timeMs, nowMs) : status.words} · <strong>{lost.short}</strong>
           </small>
         </div>
       </div>
@@ -109,7 +127,14 @@ function PlainRow({
               : formatCount(gaps, "past gap")
         }
       />
-      <Cell main={exposure.words} sub={exposure.remark} alarm={alarming} strong />
+      <Cell main={lost.words} sub={lost.remark} alarm={alarming || lost.isBad} strong />
+      <div className="max-roomy:hidden">
+        <Cell
+          main={<span className={proofColour(exposure)}>{proof?.words ?? ""}</span>}
+          sub={proof?.remark ?? ""}
+          alarm={false}
+        />
+      </div>
       <ChevronRight size={16} strokeWidth={1.6} aria-hidden className="justify-self-end text-ink-3 max-wide:hidden" />
     </Element>
   );
@@ -138,4 +163,21 @@ function Cell({
       <small className="block min-h-4 truncate text-12 font-normal text-ink-3">{sub}</small>
     </div>
   );
+}
+
+/** What would be lost, for the row; `short` has it for a narrow one. */
+function lossOf(database: DatabaseView, exposure: Exposure | null, nowMs: number) {
+  if (!exposure) {
+    const words = database.kind === "preview" ? "not counted" : "";
+    return { words, remark: "", short: words, isBad: false };
+  }
+  const { lost } = exposure;
+  const isBad = lost.kind === "everything" || lost.andUncaptured;
+  return { ...lossWords(lost, nowMs), short: `${lossPhrase(lost, nowMs)} lost if it died`, isBad };
+}
+
+function proofColour(exposure: Exposure | null): string | undefined {
+  const state = exposure?.proof.state;
+  if (state === "failed") return "font-[550] text-danger-text";
+  return state === "overdue" ? "font-[550] text-warn-text" : undefined;
 }

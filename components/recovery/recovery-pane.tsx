@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import type { DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
+import { ProvenLine } from "../exposure/proven-line.tsx";
 import { pastHref } from "../past/past-address.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
 import type { RestoreIntent } from "../restores/restore-dialog.tsx";
@@ -276,15 +277,18 @@ function LoadedPane({
             mark={markOf(chosen, resolved, marks)}
             onJustBefore={(mark) => chooseMark(mark, "before")}
             actions={
-              <MomentActions
-                database={database.name}
-                isPreview={database.kind === "preview"}
-                mustAsk={mustAsk}
-                block={block}
-                lookHref={lookHref}
-                onPreview={() => openPlan("new_preview")}
-                onRestore={() => openPlan("project")}
-              />
+              <>
+                <MomentActions
+                  database={database.name}
+                  isPreview={database.kind === "preview"}
+                  mustAsk={mustAsk}
+                  block={block}
+                  lookHref={lookHref}
+                  onPreview={() => openPlan("new_preview")}
+                  onRestore={() => openPlan("project")}
+                />
+                <ProvenLine database={database.name} className="mt-3" />
+              </>
             }
           />
         ) : (

@@ -117,7 +117,7 @@ export function CopyDialog({
       onSubmit={start}
       facts={
         <>
-          {hasTarget && <CopyPlanFacts plan={plan} />}
+          {hasTarget && <CopyPlanFacts database={database.name} plan={plan} />}
           {aim === "preview" ? (
             <PreviewChoice previews={previews.data?.previews} chosenId={previewId} onChoose={setChosenId} />
           ) : (

@@ -5,6 +5,7 @@ import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import type { PreviewView } from "../../lib/client/preview-types.ts";
 import type { RestorePlan } from "../../lib/domain/restore.ts";
+import { ProvenLine } from "../exposure/proven-line.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { PlanStep } from "./plan-step.tsx";
 import type { RestoreAim } from "./target-choice.tsx";
@@ -99,14 +100,17 @@ function clusterStepsOf(
 }
 
 /** How long it takes and how large it will be. */
-export function CopyPlanFacts({ plan }: { plan: RestorePlan | null }) {
+export function CopyPlanFacts({ database, plan }: { database: string; plan: RestorePlan | null }) {
   return (
-    <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
-      <Fact term="Takes">{plan && `about ${formatDuration(plan.estimateMs)}`}</Fact>
-      <Fact term="Size">
-        {plan && (plan.pages === 0 ? "as the source" : `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`)}
-      </Fact>
-    </dl>
+    <div className="mb-4 border-b border-line pb-4">
+      <dl className="grid grid-cols-2 gap-3">
+        <Fact term="Takes">{plan && `about ${formatDuration(plan.estimateMs)}`}</Fact>
+        <Fact term="Size">
+          {plan && (plan.pages === 0 ? "as the source" : `≤ ${formatBytes(plan.pages * plan.pageSizeBytes)}`)}
+        </Fact>
+      </dl>
+      <ProvenLine database={database} className="mt-3" />
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatDuration } from "../../lib/client/format-duration.ts";
 import type { RestorePlan } from "../../lib/domain/restore.ts";
+import { ProvenLine } from "../exposure/proven-line.tsx";
 import { BookmarkText } from "../recovery/bookmark-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
@@ -110,10 +111,13 @@ export function AttachedAdvice({ database, plan }: { database: PlannedDatabase; 
 /** The numbers beside the words: how long, how much. */
 export function RestorePlanFacts({ database, plan }: { database: PlannedDatabase; plan: RestorePlan | null }) {
   return (
-    <dl className="mb-4 grid grid-cols-2 gap-3 border-b border-line pb-4">
-      <Fact term={termOfLength(database)}>{plan ? `about ${formatDuration(plan.estimateMs)}` : null}</Fact>
-      <Fact term="Goes back by">{plan ? wayBack(plan) : null}</Fact>
-    </dl>
+    <div className="mb-4 border-b border-line pb-4">
+      <dl className="grid grid-cols-2 gap-3">
+        <Fact term={termOfLength(database)}>{plan ? `about ${formatDuration(plan.estimateMs)}` : null}</Fact>
+        <Fact term="Goes back by">{plan ? wayBack(plan) : null}</Fact>
+      </dl>
+      <ProvenLine database={database.name} className="mt-3" />
+    </div>
   );
 }
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { DatabaseView, RestoreView } from "../../lib/client/api-types.ts";
 import { formatClock, formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { isCancellableStage } from "../../lib/domain/restore-stages.ts";
+import { ProvenLine } from "../exposure/proven-line.tsx";
 import type { GiveBackActions } from "../give-back/give-back-actions.ts";
 import { UndoGiveBackDialog } from "../give-back/give-back-dialog.tsx";
 import { AnswerHead } from "../shell/answer-head.tsx";
@@ -93,6 +94,7 @@ export function CompletedReport({
           <span className="text-ok-text">{formatMoment(reached.timeMs, zone, nowMs, "millisecond")}</span>
         </Fact>
       </FactStrip>
+      <ProvenLine database={database.name} className="-mt-2 mb-5" />
       <WhatToDo restore={restore} database={database} />
       {asksFirst && (
         <UndoGiveBackDialog

@@ -15,9 +15,11 @@ export const queryKeys = {
   pushes: (namespace: string, integrationId: string) =>
     [...queryKeys.integrations(namespace), integrationId, "pushes"] as const,
   deleted: (namespace: string) => ["namespace", namespace, "deleted"] as const,
+  wholeExposure: (namespace: string) => ["namespace", namespace, "exposure"] as const,
   databases: (namespace: string) => ["namespace", namespace, "databases"] as const,
   database: (namespace: string, database: string) => ["namespace", namespace, "database", database] as const,
   databaseView: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "view"] as const,
+  exposure: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "exposure"] as const,
   window: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "window"] as const,
   density: (namespace: string, database: string, range: { fromMs: number; toMs: number; buckets: number }) =>
     [...queryKeys.database(namespace, database), "density", range] as const,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readStatus } from "../../components/databases/database-status.ts";
-import { exposureOf } from "../../components/databases/exposure.ts";
+import { notKeptYet } from "../../components/databases/not-kept-yet.ts";
 import { isProtectWay, suggestName } from "../../components/databases/protect-ways.ts";
 import { answerProtection } from "../../components/databases/protection-answer.ts";
 import {
@@ -93,10 +93,10 @@ test("a stopped capture tells its own cause and remedy", () => {
 });
 
 test("what would be missing is nothing acknowledged when hosted, and everything since when stopped", () => {
-  expect(exposureOf(database("a", "protected", { origin: "hosted" }), null, NOW).words).toBe("0 writes");
-  expect(exposureOf(database("a", "protected"), null, NOW).words).toBe("≤ 1 s of writes");
-  expect(exposureOf(database("a", "stopped"), null, NOW + 59_000).words).toBe("the last 1 m");
-  expect(exposureOf(database("a", null), null, NOW).words).toBe("unknown");
+  expect(notKeptYet(database("a", "protected", { origin: "hosted" }), null, NOW).words).toBe("0 writes");
+  expect(notKeptYet(database("a", "protected"), null, NOW).words).toBe("≤ 1 s of writes");
+  expect(notKeptYet(database("a", "stopped"), null, NOW + 59_000).words).toBe("the last 1 m");
+  expect(notKeptYet(database("a", null), null, NOW).words).toBe("unknown");
 });
 
 test("a file's name suggests the database's", () => {

@@ -5,14 +5,14 @@ import type { ClusterHealth } from "../../lib/domain/cluster-health.ts";
 import { readStatus } from "./database-status.ts";
 
 /** What would be missing from the history if its database vanished now. */
-export type Exposure = { words: string; remark: string };
+export type NotKeptYet = { words: string; remark: string };
 
 /**
  * A hosted file acknowledges a write once it is kept, so nothing acknowledged is missing. An attached one is copied
  * right after each commit, and a cluster's log is received as it is written. Where capture does not run it is everything since; `knownThroughMs` is until when the history
  * reaches as far as the window tells.
  */
-export function exposureOf(database: DatabaseView, knownThroughMs: number | null, nowMs: number): Exposure {
+export function notKeptYet(database: DatabaseView, knownThroughMs: number | null, nowMs: number): NotKeptYet {
   const { kind } = readStatus(database);
   const { capture } = database;
   if (kind === "unknown") return { words: "unknown", remark: "" };
@@ -23,13 +23,13 @@ export function exposureOf(database: DatabaseView, knownThroughMs: number | null
       ? { words: "everything", remark: "nothing is captured" }
       : { words: `the last ${formatDuration(Math.floor((nowMs - sinceMs) / 1000) * 1000)}`, remark: "and growing" };
   }
-  if (database.engine === "postgres") return exposureOfCluster(capture?.cluster ?? null);
+  if (database.engine === "postgres") return notReceivedYet(capture?.cluster ?? null);
   if (database.origin === "hosted") return { words: "0 writes", remark: "kept before they are answered" };
   return { words: "≤ 1 s of writes", remark: "copied after each commit" };
 }
 
 /** What a cluster has committed and Lastgood has not received. */
-function exposureOfCluster(health: ClusterHealth | null): Exposure {
+function notReceivedYet(health: ClusterHealth | null): NotKeptYet {
   if (!health) return { words: "unknown", remark: "" };
   if (health.zeroLoss === "on") return { words: "0 commits", remark: "each waits until it is received" };
   const { lagBytes, lagMs } = health;
