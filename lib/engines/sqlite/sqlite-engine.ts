@@ -3,7 +3,6 @@ import type { Logger } from "pino";
 import { assert } from "../../domain/assert.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
-import type { CommitMarks } from "../../domain/commit-mark.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { Moment, ResolvedMoment } from "../../domain/moment.ts";
 import type { Preflight } from "../../domain/preflight.ts";
@@ -35,7 +34,7 @@ import { densityOf } from "./history/density-of.ts";
 import type { History } from "./history/open-history.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
 import { DatabaseImages } from "./images/database-images.ts";
-import { HistoryMarks, type MarkRange } from "./marks/history-marks.ts";
+import { HistoryMarks } from "./marks/history-marks.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
 import { makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
@@ -153,9 +152,7 @@ export class SqliteEngine implements OwnedEngine {
     return asResolved(this.#history(db), found, "bookmark" in at ? null : at.timestampMs);
   }
 
-  async view(db: ProtectedDatabase, at: Moment, statement: QueryStatement, signal?: AbortSignal): Promise<QueryAnswer> {
-    return this.#views.run(db, at, statement, signal);
-  }
+  readonly view: OwnedEngine["view"] = (db, ...rest) => this.#views.run(db, ...rest);
 
   async current(db: ProtectedDatabase): Promise<ResolvedMoment> {
     const { txid } = await this.#capture.flush(db.id);
@@ -191,14 +188,10 @@ export class SqliteEngine implements OwnedEngine {
     return densityOf(history, oldestUsable(history, policyOf(db)).txid, { fromMs, toMs, buckets });
   }
 
-  async marks(db: ProtectedDatabase, range: MarkRange): Promise<CommitMarks> {
-    return this.#marks.marks(db, range);
-  }
+  readonly marks: OwnedEngine["marks"] = async (db, range) => this.#marks.marks(db, range);
 
   /** Has what is new in a history read for marks, before anybody asks. Reads nothing else. */
-  readAheadMarks(db: ProtectedDatabase): Promise<void> {
-    return this.#marks.readAhead(db);
-  }
+  readonly readAheadMarks: OwnedEngine["readAheadMarks"] = (db) => this.#marks.readAhead(db);
 
   async plan(db: ProtectedDatabase, to: Bookmark, lastRestoreId: string | null): Promise<RestorePlan> {
     const target = await this.#context.find(db, { bookmark: to });
