@@ -14,6 +14,12 @@ const nextConfig = {
   // Their arguments hold passwords.
   logging: { serverFunctions: false },
   turbopack: { root: import.meta.dirname },
+  experimental: {
+    // Nobody reads them: the console runs without --enable-source-maps. They were two thirds of what a build wrote.
+    turbopackSourceMaps: false,
+    // A machine that builds once has nothing from a cache but the time to write it.
+    turbopackFileSystemCacheForBuild: process.env.CI === undefined,
+  },
   // `npm test` and `npm run verify` check the types, those of tests and benches too; a start need not wait for them.
   typescript: { ignoreBuildErrors: true },
   // Native or worker-thread packages: required at run time, never bundled.

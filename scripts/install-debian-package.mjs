@@ -8,11 +8,12 @@ import { runLogged } from "./run-command.mjs";
 export const canInstall = () => process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
 
 /**
- * Installs one package of Debian, showing the step. Rejects with `StepFailed`.
- * @param {string} name of the package
+ * Installs packages of Debian, showing the step. Rejects with `StepFailed`.
+ * @param {string | readonly string[]} names of the packages
  * @param {{step: string, failure: string, hint: string}} words
  */
-export async function installDebianPackage(name, { step, failure, hint }) {
+export async function installDebianPackage(names, { step, failure, hint }) {
+  const all = [names].flat();
   const apt = (args, log) =>
     runLogged("apt-get", args, {
       cwd: ROOT,
@@ -23,6 +24,6 @@ export async function installDebianPackage(name, { step, failure, hint }) {
     });
   await showStep(step, { doing: "installing from Debian", done: "installed" }, async () => {
     await apt(["update"], "apt-update.log");
-    await apt(["install", "-y", "--no-install-recommends", name], `apt-install-${name}.log`);
+    await apt(["install", "-y", "--no-install-recommends", ...all], `apt-install-${all.join("-")}.log`);
   });
 }

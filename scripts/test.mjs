@@ -23,6 +23,7 @@ async function runAll() {
   const { buildConsole } = await import("./build-console.mjs");
   const { installChromium } = await import("./install-chromium.mjs");
   const { installPromtool } = await import("./install-promtool.mjs");
+  const { installShells } = await import("./install-shells.mjs");
   const { installPostgres } = await import("./install-postgres.mjs");
   const { readPlaywrightReport, readVitestReport } = await import("./read-test-reports.ts");
   rmSync(REPORTS, { recursive: true, force: true });
@@ -38,6 +39,7 @@ async function runAll() {
   const vitest = await runPart("Units, integration, crashes", async () => {
     await installPostgres();
     await installPromtool();
+    await installShells();
     return runProgram("vitest/vitest.mjs", [
       "run",
       "--reporter=default",

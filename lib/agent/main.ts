@@ -96,7 +96,7 @@ await fetched.removeLeftovers();
 
 const restoreEnds = new RestoreEnds();
 const counts = new QueryCounters(path.join(paths.data, "query-counts.json"), log);
-const scripts = new ScriptRuns(paths.uploads, () => engine);
+const scripts = new ScriptRuns(paths.uploads, () => engine, counts);
 const downloads = new Downloads(path.join(paths.temporary, "downloads"), () => engine.copies);
 const loop = new JobLoop({
   store: openJobStore({ agentId, epoch, holder, leaseMs: LEASE_MS }),

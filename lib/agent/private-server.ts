@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { chmod, rename, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -145,7 +145,8 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
 
 /** Keeps the bytes as `<uuid>.part` until all of them arrived, then as `<uuid>.upload`. */
 async function receiveUpload(incoming: IncomingMessage, directory: string, uploadId: string): Promise<UploadReply> {
-  const partial = path.join(directory, `${uploadId}.part`);
+  // Of this attempt alone: an earlier one may not have noticed yet that its sender is gone.
+  const partial = path.join(directory, `${uploadId}.${randomUUID()}.part`);
   const hash = createHash("sha256");
   let sizeBytes = 0;
   const meter = new Transform({

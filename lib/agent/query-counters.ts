@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { z } from "zod";
-import type { QueryResult } from "../engines/engine.ts";
+import type { QueryResult, ScriptAnswer } from "../engines/engine.ts";
 import type { QueryCounts } from "./protocol.ts";
 
 const HOUR_MS = 3_600_000;
@@ -34,17 +34,32 @@ export class QueryCounters {
 
   /** A statement that changed something is a write query, every other one a read query. */
   add(databaseId: string, results: readonly QueryResult[], atMs = Date.now()): void {
-    const hours = this.#hours.get(databaseId) ?? new Map<number, Hour>();
-    this.#hours.set(databaseId, hours);
-    const begin = Math.floor(atMs / HOUR_MS) * HOUR_MS;
-    const counted: Hour = hours.get(begin) ?? [0, 0, 0, 0];
-    hours.set(begin, counted);
+    const counted = this.#hourOf(databaseId, atMs);
     for (const { meta } of results) {
       counted[meta.changedDb ? 1 : 0]++;
       counted[2] += meta.rowsRead;
       counted[3] += meta.rowsWritten;
     }
+  }
+
+  /** The statements of a file that was run. */
+  addScript(databaseId: string, { statements, writes, meta }: ScriptAnswer, atMs = Date.now()): void {
+    const counted = this.#hourOf(databaseId, atMs);
+    counted[0] += statements - writes;
+    counted[1] += writes;
+    counted[2] += meta.rowsRead;
+    counted[3] += meta.rowsWritten;
+  }
+
+  /** What is counted in an hour; whoever asks changes it. */
+  #hourOf(databaseId: string, atMs: number): Hour {
+    const hours = this.#hours.get(databaseId) ?? new Map<number, Hour>();
+    this.#hours.set(databaseId, hours);
+    const begin = Math.floor(atMs / HOUR_MS) * HOUR_MS;
+    const counted: Hour = hours.get(begin) ?? [0, 0, 0, 0];
+    hours.set(begin, counted);
     this.#changed = true;
+    return counted;
   }
 
   /** What was counted in the hours that [fromMs, toMs] touches. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError, toWireError } from "../domain/errors.ts";
 import type { Engine, ProtectedDatabase, ScriptAnswer } from "../engines/engine.ts";
 import type { ScriptRunReply } from "./protocol.ts";
+import type { QueryCounters } from "./query-counters.ts";
 
 const KEPT_MS = 3_600_000;
 
@@ -27,10 +28,16 @@ export type ScriptRunOrder = { uploadId: string; md5: string };
 export class ScriptRuns {
   readonly #uploads: string;
   readonly #engine: () => Pick<Engine, "runScript" | "current">;
+  readonly #counts: Pick<QueryCounters, "addScript">;
   readonly #runs: ScriptRun[] = [];
 
   /** @param uploads the folder that whole uploads are in */
-  constructor(uploads: string, engine: () => Pick<Engine, "runScript" | "current">) {
+  constructor(
+    uploads: string,
+    engine: () => Pick<Engine, "runScript" | "current">,
+    counts: Pick<QueryCounters, "addScript">,
+  ) {
+    this.#counts = counts;
     this.#uploads = uploads;
     this.#engine = engine;
   }
@@ -80,7 +87,9 @@ export class ScriptRuns {
   async #carryOut(db: ProtectedDatabase, file: string, md5: string): Promise<ScriptRunReply["ended"]> {
     try {
       if ((await digestOf(file)) !== md5) throw otherBytes();
-      return { ok: true, ...toReport(await this.#engine().runScript(db, file)) };
+      const answer = await this.#engine().runScript(db, file);
+      this.#counts.addScript(db.id, answer);
+      return { ok: true, ...toReport(answer) };
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       const refusal = error instanceof LastgoodError ? error : new LastgoodError("internal", cause);

@@ -9,6 +9,13 @@ const expand = (expression: string) => `$\{${expression}}`;
 /** Within single quotes of a shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
+const HELP = "say more about a command";
+/** What can be the first word, and what each does. */
+const withHelp = (tree: Tree): (readonly [string, string])[] => [
+  ...tree.map(({ name, summary }) => [name, summary] as const),
+  ["help", HELP],
+];
+
 /** For bash: one function that looks at the first two words. */
 export function bashScript(tree: Tree): string {
   const cases = tree.flatMap(({ name, options, verbs }) => {
@@ -27,7 +34,11 @@ export function bashScript(tree: Tree): string {
     "_lastgood() {",
     `  local current="${expand("COMP_WORDS[COMP_CWORD]")}" words="" key="${expand("COMP_WORDS[1]")}"`,
     '  if [ "$COMP_CWORD" -le 1 ]; then',
-    `    words=${quoted([...tree.map(({ name }) => name), "help"].join(" "))}`,
+    `    words=${quoted(
+      withHelp(tree)
+        .map(([name]) => name)
+        .join(" "),
+    )}`,
     '    COMPREPLY=($(compgen -W "$words" -- "$current")); return',
     "  fi",
     `  case " ${nouns.join(" ")} " in`,
@@ -66,14 +77,15 @@ export function zshScript(tree: Tree): string {
     `  local key="${expand("words[2]")}"`,
     `  nouns=(${nouns.join(" ")})`,
     "  if (( CURRENT <= 2 )); then",
-    `    choices=(${described(tree.map(({ name, summary }) => [name, summary] as const))})`,
+    `    choices=(${described(withHelp(tree))})`,
     "    _describe lastgood choices; return",
     "  fi",
     `  if (( CURRENT > 3 )) && [[ -n "${expand("nouns[(r)$key]")}" ]]; then key="$key ${expand("words[3]")}"; fi`,
     '  case "$key" in',
     ...cases,
     "  esac",
-    `  (( ${expand("#choices")} )) && _describe lastgood choices`,
+    "  # Files only where no word of ours fits.",
+    `  (( ${expand("#choices")} )) && _describe lastgood choices && return`,
     "  _files",
     "}",
     'if [ "$funcstack[1]" = "_lastgood" ]; then _lastgood "$@"; else compdef _lastgood lastgood; fi',
@@ -99,9 +111,13 @@ export function fishScript(tree: Tree): string {
       ]),
     ];
   });
-  return ["# fish completion for lastgood", "complete -c lastgood -f", ...lines].join("\n");
+  const help = `complete -c lastgood -n __fish_use_subcommand -a help -d ${quoted(HELP)}`;
+  return ["# fish completion for lastgood", "complete -c lastgood -f", ...lines, help].join("\n");
 }
 
+/** A value has to follow; files are offered where it is one. */
+const takenBy = (value: string | null) => (value === null ? "" : /^(file|folder)$/.test(value) ? " -r -F" : " -r");
+
 function fishOption(condition: string, { name, value, about }: ShapedOption): string {
-  return `complete -c lastgood -n ${quoted(condition)} -l ${name}${value === null ? "" : " -r"} -d ${quoted(about)}`;
+  return `complete -c lastgood -n ${quoted(condition)} -l ${name}${takenBy(value)} -d ${quoted(about)}`;
 }

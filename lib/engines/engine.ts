@@ -123,7 +123,8 @@ export type QueryResult = {
     sizeAfterBytes: number;
   };
 };
-export type ScriptAnswer = { statements: number; meta: QueryResult["meta"]; bookmark: Bookmark };
+/** `writes`: how many of the statements were there to change something. */
+export type ScriptAnswer = { statements: number; writes: number; meta: QueryResult["meta"]; bookmark: Bookmark };
 export type QueryAnswer = { results: QueryResult[]; bookmark: Bookmark };
 
 /** Rows of the past for the present. */

@@ -12,7 +12,8 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
 
 type RouteParams = Record<string, string>;
-type RouteContext = { params: Promise<RouteParams> };
+/** Next.js gives no parameters to an address that has none. */
+type RouteContext = { params: Promise<RouteParams | undefined> };
 type Handler = (request: Request, context: RouteContext) => Promise<Response>;
 type Run = (request: Request, params: RouteParams, ctx: CallContext) => Promise<Response>;
 type Endpoint = { run: Run; operation: Operation };
@@ -121,7 +122,7 @@ export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Meth
         if (!run) throw notAllowed(method, allow);
         const ctx = await authenticate(request.headers, origin);
         if (method !== "GET" && ctx.actor.kind === "user") requireSameOrigin(request.headers);
-        return run(request, await params, ctx);
+        return run(request, (await params) ?? {}, ctx);
       });
   };
   const handlers = {

@@ -86,9 +86,11 @@ describe("the backup block", () => {
   });
 
   test("creates a snapshot: a row with status, size, counts, trigger and who", async () => {
-    const created = await call<BlockBackup>(BASE, "POST");
+    const once = () => call<BlockBackup>(BASE, "POST", { "idempotency-key": "the-first-one" });
+    const created = await once();
     expect(created.status, created.text).toBe(201);
     made = created.body;
+    expect(await once()).toMatchObject({ status: 201, body: made });
     expect(created.headers.get("location")).toBe(`${BASE}/${made.id}`);
     expect(made).toMatchObject({
       status: "completed",

@@ -22,8 +22,15 @@ export type FuzzedCall = {
   headers: Record<string, string>;
   body: string | null;
 };
-/** What calls are made with: ids by the name of their parameter, and headers that say who calls. */
-export type FuzzPool = { params: Record<string, readonly string[]>; callers: readonly Record<string, string>[] };
+/** What calls are made with: ids by the name of their parameter, headers that say who calls, texts that mean something there. */
+export type FuzzPool = {
+  params: Record<string, readonly string[]>;
+  callers: readonly Record<string, string>[];
+  words?: readonly string[];
+};
+/** What texts are chosen from, and the schemas that have names. */
+type Shelf = { words: readonly string[]; schemas: Record<string, Schema> };
+const WORDS = ["a", "shop", "0 3 * * *", "Europe/Berlin", "select 1"];
 
 const ODD = [
   "",
@@ -79,7 +86,7 @@ const oddValue: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 /** Something that a schema describes, more or less. */
-function fits(schema: Schema, shelf: Record<string, Schema>, depth = 0): fc.Arbitrary<unknown> {
+function fits(schema: Schema, shelf: Shelf, depth = 0): fc.Arbitrary<unknown> {
   const {
     $ref,
     type,
@@ -93,13 +100,13 @@ function fits(schema: Schema, shelf: Record<string, Schema>, depth = 0): fc.Arbi
     items?: Schema;
     required?: string[];
   };
-  if ($ref) return fits(shelf[$ref.split("/").at(-1) ?? ""] ?? {}, shelf, depth + 1);
+  if ($ref) return fits(shelf.schemas[$ref.split("/").at(-1) ?? ""] ?? {}, shelf, depth + 1);
   if ("const" in schema) return fc.constant(schema.const);
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
   const choices = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined;
   if (choices) return fc.oneof(...choices.map((one) => fits(one, shelf, depth + 1)));
   if (Array.isArray(type)) return fc.oneof(...type.map((one) => fits({ ...schema, type: one }, shelf, depth + 1)));
-  if (type === "string") return fc.oneof(fc.constantFrom("a", "shop", "0 3 * * *", "Europe/Berlin", "select 1"), odd);
+  if (type === "string") return fc.oneof(fc.constantFrom(...shelf.words), odd);
   if (type === "integer" || type === "number") {
     const { minimum = -5, maximum = 1e6 } = schema as { minimum?: number; maximum?: number };
     return fc.oneof(fc.integer({ min: minimum, max: Math.max(minimum, maximum) }), fc.constant(Date.now()));
@@ -121,10 +128,7 @@ const spoil = (value: unknown): fc.Arbitrary<unknown> => {
   return fc.tuple(fc.constantFrom(...names), oddValue).map(([name, other]) => ({ ...value, [name]: other }));
 };
 
-function bodyOf(
-  operation: Operation,
-  shelf: Record<string, Schema>,
-): fc.Arbitrary<{ text: string | null; type: string }> {
+function bodyOf(operation: Operation, shelf: Shelf): fc.Arbitrary<{ text: string | null; type: string }> {
   const [[type, content] = ["application/json", { schema: {} }]] = Object.entries(operation.requestBody?.content ?? {});
   const good = fits(content.schema, shelf);
   const asText = (one: fc.Arbitrary<unknown>) => one.map((value) => ({ text: JSON.stringify(value) ?? "null", type }));
@@ -164,6 +168,7 @@ export async function fuzzedCalls(pool: FuzzPool, except: readonly string[] = []
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
+  const shelf: Shelf = { words: [...WORDS, ...(pool.words ?? [])], schemas: components.schemas };
   const chosen = fc.constantFrom(...all.filter(({ operation }) => !except.includes(operation.operationId)));
   return chosen.chain(({ path, method, operation }) => {
     const inPath = (operation.parameters ?? []).filter((one) => one.in === "path");
@@ -173,10 +178,7 @@ export async function fuzzedCalls(pool: FuzzPool, except: readonly string[] = []
       return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known) }, odd.map(readable));
     });
     const query = inQuery.map(({ name, schema, required }) => {
-      const value = fc.oneof(
-        { weight: 4, arbitrary: fits(schema, components.schemas).map(String) },
-        { weight: 1, arbitrary: odd },
-      );
+      const value = fc.oneof({ weight: 4, arbitrary: fits(schema, shelf).map(String) }, { weight: 1, arbitrary: odd });
       const given = value.map((text) => `${name}=${encodeParameter(text)}`);
       return required ? fc.oneof({ weight: 9, arbitrary: given }, fc.constant("")) : fc.option(given, { nil: "" });
     });
@@ -185,7 +187,7 @@ export async function fuzzedCalls(pool: FuzzPool, except: readonly string[] = []
       .tuple(
         fc.tuple(...params),
         fc.tuple(...query, twice),
-        bodyOf(operation, components.schemas),
+        bodyOf(operation, shelf),
         header,
         fc.constantFrom(...pool.callers),
       )

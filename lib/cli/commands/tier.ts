@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Command, EXIT } from "../command.ts";
+import { type Command, EXIT, optionsOnly } from "../command.ts";
 import type { Output } from "../output.ts";
 import { calledWrongly, parseArguments } from "../parse-arguments.ts";
 import { requireInstallation } from "./account.ts";
@@ -36,7 +36,7 @@ const OPTIONS = {
 } as const;
 
 /** Shows and sets the tiers of namespaces. */
-export const tier: Command = { usage: USAGE, run };
+export const tier: Command = { usage: USAGE, run, shape: optionsOnly(OPTIONS) };
 
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);

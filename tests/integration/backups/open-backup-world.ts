@@ -38,6 +38,7 @@ export async function openBackupWorld() {
   const agentId = await routes.agentId();
   let agent: { loop: JobLoop; stores: BackupStores } | null = null;
   let runs = 0;
+  const counts = new QueryCounters(path.join(paths.data, "query-counts.json"), pino({ level: "silent" }));
   const answers = answersFrom({
     engine: sqlite.engine,
     database,
@@ -51,8 +52,8 @@ export async function openBackupWorld() {
     wake: () => agent?.loop.wake(),
     downloads: new Downloads(path.join(paths.temporary, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
-    scripts: new ScriptRuns(paths.uploads, () => sqlite.engine),
-    counts: new QueryCounters(path.join(paths.data, "query-counts.json"), pino({ level: "silent" })),
+    scripts: new ScriptRuns(paths.uploads, () => sqlite.engine, counts),
+    counts,
     stores: { describeSealing: () => ({ isOn: false, problem: null }) },
     fetched: new FetchedBackups(
       path.join(paths.temporary, "fetched"),

@@ -12,7 +12,10 @@ import { openMetadataWorld } from "../services/open-metadata-world.ts";
 const APP = path.resolve(import.meta.dirname, "../../../app");
 export const ORIGIN = "http://127.0.0.1:3000";
 
-type Handler = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
+type Handler = (
+  request: Request,
+  context: { params: Promise<Record<string, string> | undefined> },
+) => Promise<Response>;
 
 /** A route file: its address with its parameters in brackets, and what it exports. */
 export type RouteFile = { pattern: string; file: string; load(): Promise<Record<string, Handler>> };
@@ -32,6 +35,11 @@ export function findRouteFiles(): RouteFile[] {
 export type Caller = { name: string; userId: string; headers: Record<string, string> };
 export type CallOptions = { body?: unknown; query?: string; headers?: Record<string, string> };
 
+/** The parameters of an address as Next.js gives them: none for one that has none. */
+export const givenParams = (params: Record<string, string>) => ({
+  params: Promise.resolve(Object.keys(params).length > 0 ? params : undefined),
+});
+
 /** Calls a handler as Next.js would, in this process: no agent is running. */
 export async function callRoute(
   handlers: Record<string, Handler>,
@@ -50,7 +58,7 @@ export async function callRoute(
     init.headers = { "content-type": "application/json", ...init.headers };
     init.duplex = "half";
   }
-  const answer = await handler(new Request(`${ORIGIN}${address}${query}`, init), { params: Promise.resolve(params) });
+  const answer = await handler(new Request(`${ORIGIN}${address}${query}`, init), givenParams(params));
   const { status, headers: answered } = answer;
   const text = /json|^$/.test(answered.get("content-type") ?? "") ? await answer.clone().text() : "";
   await expectDocumented(method, address, { status, headers: answered, text });

@@ -45,6 +45,7 @@ beforeAll(async () => {
   }
   await metadata().database.update({ where: { id: world.shop }, data: { id: shop.id, path: shop.path } });
   const known = new Map<string, ProtectedDatabase>([[shop.id, shop]]);
+  const counts = new QueryCounters(path.join(world.data, "query-counts.json"), pino({ level: "silent" }));
   const answers = answersFrom({
     engine: sqlite.engine,
     database: async (id) => known.get(id) ?? Promise.reject(new Error(`no database ${id}`)),
@@ -63,8 +64,8 @@ beforeAll(async () => {
     stores: new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
     downloads: new Downloads(path.join(world.data, "downloads"), () => sqlite.engine.copies),
     restoreEnds: new RestoreEnds(),
-    scripts: new ScriptRuns(world.data, () => sqlite.engine),
-    counts: new QueryCounters(path.join(world.data, "query-counts.json"), pino({ level: "silent" })),
+    scripts: new ScriptRuns(world.data, () => sqlite.engine, counts),
+    counts,
   });
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });

@@ -6,6 +6,7 @@ import { openMetadata } from "../../../lib/db/client.ts";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
 import { type BuiltAction, builtActions, callAction } from "../../world/server-actions.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
+import { fuzzScenario } from "./fuzz-scenario.ts";
 
 // What anybody on the network can send to a running console, byte for byte.
 let lastgood: StartedLastgood;
@@ -211,3 +212,8 @@ test("a server action that Next.js sends on to itself keeps its caller's address
     await db.$disconnect();
   }
 });
+
+fuzzScenario(
+  () => lastgood,
+  () => ({ cookie, origin: lastgood.url }),
+);

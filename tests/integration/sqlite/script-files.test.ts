@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { QueryCounters } from "../../../lib/agent/query-counters.ts";
 import { ScriptRuns } from "../../../lib/agent/script-runs.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { readScript } from "../../../lib/engines/sqlite/hosted/read-script.ts";
@@ -14,6 +16,7 @@ import { SqliteWorld } from "../../world/sqlite-world.ts";
 let world: SqliteWorld;
 let db: ProtectedDatabase;
 const folder = mkdtempSync(path.join(tmpdir(), "script-files-"));
+const counts = new QueryCounters(path.join(folder, "query-counts.json"), pino({ level: "silent" }));
 
 beforeAll(async () => {
   world = new SqliteWorld();
@@ -23,6 +26,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 afterAll(async () => {
+  counts.end();
   rmSync(folder, { recursive: true, force: true });
   await world.close();
 });
@@ -104,7 +108,7 @@ describe("a file of SQL", () => {
 
   test("is run once, however often that is asked for, and is not known to the agent's next run", async () => {
     const { uploads } = world.capture.paths;
-    const runs = new ScriptRuns(uploads, () => world.engine);
+    const runs = new ScriptRuns(uploads, () => world.engine, counts);
     const uploadId = randomUUID();
     const sql = "INSERT INTO t VALUES ('once')";
     const md5 = createHash("md5").update(sql).digest("hex");
@@ -115,14 +119,39 @@ describe("a file of SQL", () => {
     expect((await runs.follow(db.id, twice[0]?.atBookmark ?? "", 0)).ended).toEqual(twice[0]?.ended);
     expect(await count()).toBe(before + 1);
     expect(existsSync(path.join(uploads, `${uploadId}.upload`))).toBe(false);
-    const next = new ScriptRuns(uploads, () => world.engine);
+    const next = new ScriptRuns(uploads, () => world.engine, counts);
     await expect(next.begin(db, { uploadId, md5 }, 0)).rejects.toThrow(/not there any more/);
     await expect(next.follow(db.id, twice[0]?.atBookmark ?? "", 0)).rejects.toThrow(/not known.*started anew/);
   });
 
+  test("is counted like other queries: once, by what its statements are there for", async () => {
+    const { uploads } = world.capture.paths;
+    const runs = new ScriptRuns(uploads, () => world.engine, counts);
+    const begin = async (sql: string) => {
+      const uploadId = randomUUID();
+      writeFileSync(path.join(uploads, `${uploadId}.upload`), sql);
+      const order = { uploadId, md5: createHash("md5").update(sql).digest("hex") };
+      return [await runs.begin(db, order, 30_000), await runs.begin(db, order, 30_000)];
+    };
+    const read = () => counts.read(db.id, Date.now(), Date.now());
+    const before = read();
+    await begin(
+      "PRAGMA foreign_keys=OFF; INSERT INTO t VALUES ('p'), ('q') RETURNING a; SELECT 1; UPDATE t SET a = 'r' WHERE a = 'p'",
+    );
+    const after = read();
+    expect(after).toEqual({
+      readQueries: before.readQueries + 2,
+      writeQueries: before.writeQueries + 2,
+      rowsRead: before.rowsRead + 3,
+      rowsWritten: before.rowsWritten + 3,
+    });
+    await begin("INSERT INTO t VALUES ('s'); INSERT INTO nope VALUES (1)");
+    expect(read()).toEqual(after);
+  });
+
   test("of other bytes than were announced is not run", async () => {
     const { uploads } = world.capture.paths;
-    const runs = new ScriptRuns(uploads, () => world.engine);
+    const runs = new ScriptRuns(uploads, () => world.engine, counts);
     const uploadId = randomUUID();
     writeFileSync(path.join(uploads, `${uploadId}.upload`), "INSERT INTO t VALUES ('x')");
     const before = await count();

@@ -47,7 +47,8 @@ export class QueryPool {
     const { results, bookmark } = await this.#lane(database).run({ script });
     const [result] = results;
     assert(result, "a file of statements has one result");
-    return { statements: Number(result.results[0]?.statements), meta: result.meta, bookmark };
+    const { statements, writes } = result.results[0] ?? {};
+    return { statements: Number(statements), writes: Number(writes), meta: result.meta, bookmark };
   }
 
   /** Turns one database's callers away until `release`; no process has it open when this returns. */

@@ -27,6 +27,9 @@ type BoundStatement = StatementText & { params: readonly SqlValue[] };
 /** Statements that may change the file without changing a row or the schema. */
 const SILENT_WRITES = new Set(["pragma", "reindex", "analyze"]);
 
+/** What changes rows even where it gives some back. */
+const CHANGES_ROWS = new Set(["insert", "replace", "update", "delete"]);
+
 /** Runs people's SQL on one connection, one query at a time, under the rules of `judgeSql`. */
 export class StatementRunner {
   readonly #connection: DatabaseSync;
@@ -60,7 +63,7 @@ export class StatementRunner {
   }
 
   /**
-   * Runs a file of statements as one transaction and leaves it uncommitted. Its one result counts them. References between rows
+   * Runs a file of statements as one transaction and leaves it uncommitted. Its one result counts them, and those that were there to change something. References between rows
    * are checked at the end, and a BEGIN at its head and a COMMIT at its end, as other programs write them, are left out.
    */
   runScript(file: string): Ran {
@@ -73,16 +76,20 @@ export class StatementRunner {
       throw this.#explain(error, null);
     }
     try {
-      let statements = 0;
-      let rowsRead = 0;
-      for (const { sql } of readScript(file)) {
+      let [statements, writes, rowsRead] = [0, 0, 0];
+      for (const { sql, firstWord } of readScript(file)) {
         const { value } = this.#judged(false, () => drain(connection.prepare(sql), sql), statements++);
-        rowsRead += value;
+        if (firstWord !== "pragma" && (value === null || CHANGES_ROWS.has(firstWord))) writes++;
+        rowsRead += value ?? 0;
       }
       const changes = this.#ask("SELECT total_changes()") - before;
       const { meta, success } = this.#emptyResult(false);
       const figures = { durationMs: performance.now() - startedMs, changes, changedDb: true, rowsRead };
-      const result = { results: [{ statements }], success, meta: { ...meta, ...figures, rowsWritten: changes } };
+      const result = {
+        results: [{ statements, writes }],
+        success,
+        meta: { ...meta, ...figures, rowsWritten: changes },
+      };
       return { kind: "write", results: [result], commit: () => this.#commit(), rollback: () => this.#rollback() };
     } catch (error) {
       this.#rollback();
@@ -318,12 +325,13 @@ export class StatementRunner {
 }
 
 /** Runs a statement of a file to its end; how many rows it gave. */
-function drain(statement: StatementSync, sql: string): number {
+/** Runs a statement of a file and counts the rows that it gives; null: it is none that gives rows. */
+function drain(statement: StatementSync, sql: string): number | null {
   refuseTail(statement, sql);
   if (hasNamedPlaceholder(sql)) throw namedPlaceholder();
   if (statement.columns().length === 0) {
     statement.run();
-    return 0;
+    return null;
   }
   statement.setReadBigInts(true);
   let rows = 0;
