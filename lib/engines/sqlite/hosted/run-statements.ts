@@ -1,6 +1,7 @@
 import { constants, type DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { QueryResult, SqlValue } from "../../engine.ts";
+import { drainStatement, refuseTail } from "./drain-statement.ts";
 import type { QueryText } from "./query-messages.ts";
 import { readScript } from "./read-script.ts";
 import { hasNamedPlaceholder, type StatementText, splitStatements } from "./split-statements.ts";
@@ -11,7 +12,6 @@ import {
   paramsOfSeveral,
   resultTooLarge,
   sqlDenied,
-  twoStatements,
   unboundPlaceholders,
 } from "./statement-errors.ts";
 import { asShort, weightOf } from "./statement-values.ts";
@@ -26,9 +26,6 @@ type BoundStatement = StatementText & { params: readonly SqlValue[] };
 
 /** Statements that may change the file without changing a row or the schema. */
 const SILENT_WRITES = new Set(["pragma", "reindex", "analyze"]);
-
-/** What changes rows even where it gives some back. */
-const CHANGES_ROWS = new Set(["insert", "replace", "update", "delete"]);
 
 /** Runs people's SQL on one connection, one query at a time, under the rules of `judgeSql`. */
 export class StatementRunner {
@@ -77,10 +74,11 @@ export class StatementRunner {
     }
     try {
       let [statements, writes, rowsRead] = [0, 0, 0];
-      for (const { sql, firstWord } of readScript(file)) {
-        const { value } = this.#judged(false, () => drain(connection.prepare(sql), sql), statements++);
-        if (firstWord !== "pragma" && (value === null || CHANGES_ROWS.has(firstWord))) writes++;
-        rowsRead += value ?? 0;
+      for (const statement of readScript(file)) {
+        const { sql } = statement;
+        const { value } = this.#judged(false, () => drainStatement(connection.prepare(sql), statement), statements++);
+        if (value.writes) writes++;
+        rowsRead += value.rows;
       }
       const changes = this.#ask("SELECT total_changes()") - before;
       const { meta, success } = this.#emptyResult(false);
@@ -324,21 +322,6 @@ export class StatementRunner {
   }
 }
 
-/** Runs a statement of a file to its end; how many rows it gave. */
-/** Runs a statement of a file and counts the rows that it gives; null: it is none that gives rows. */
-function drain(statement: StatementSync, sql: string): number | null {
-  refuseTail(statement, sql);
-  if (hasNamedPlaceholder(sql)) throw namedPlaceholder();
-  if (statement.columns().length === 0) {
-    statement.run();
-    return null;
-  }
-  statement.setReadBigInts(true);
-  let rows = 0;
-  for (const _ of statement.iterate()) rows++;
-  return rows;
-}
-
 /** Values go with one statement. */
 function splitPart({ sql, params }: QueryText["parts"][number]): BoundStatement[] {
   const statements = splitStatements(sql);
@@ -351,12 +334,6 @@ function mayOnlyRead(): LastgoodError {
     field: "sql",
     hint: "Ask an owner or admin of this namespace to give the write right back.",
   });
-}
-
-/** SQLite's own parser decides where a statement ends; what our splitter would have run along with it is refused. */
-function refuseTail(statement: StatementSync, sql: string): void {
-  const tail = sql.slice(statement.sourceSQL.length);
-  if (splitStatements(tail).length > 0) throw twoStatements(tail);
 }
 
 function collectRows(
