@@ -18,6 +18,33 @@ const optionalText = z
   .optional()
   .transform((text) => (text === undefined || text === "" ? null : text));
 
+/** Where something is in the network, as `10.0.0.5:7443`, `[fd00::5]:7443` or `db1.example.com:7443`. */
+export type HostPort = { host: string; port: number };
+
+const HOST_PORT = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+)):(\d{1,5})$/i;
+
+/** Takes it apart; null for what is none. */
+export function parseHostPort(text: string): HostPort | null {
+  const [, bracketed, plain, digits] = HOST_PORT.exec(text) ?? [];
+  const port = Number(digits);
+  return port >= 1 && port <= 65_535 ? { host: bracketed ?? plain ?? "", port } : null;
+}
+
+const hostPort = (name: string) =>
+  optionalText.transform((text, context): HostPort | null => {
+    const place = text === null ? null : parseHostPort(text);
+    if (text === null || place !== null) return place;
+    context.addIssue({ code: "custom", message: `${name} is host:port, as 10.0.0.5:7443 or [fd00::5]:7443.` });
+    return z.NEVER;
+  });
+
+/** The other way round. */
+export function writeHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+const EVERYWHERE: readonly string[] = ["0.0.0.0", "::"];
+
 const isAddressRange = (range: string) => ipaddr.isValidCIDR(range) || isIP(range) !== 0;
 
 /** Bytes, from a number of 10^9 bytes. */
@@ -72,7 +99,11 @@ const variables = z.object({
   LASTGOOD_HEARTBEAT_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).nullable()),
   LASTGOOD_TIERS: z.enum(["on", "off"], "LASTGOOD_TIERS is on or off.").default("off"),
   LASTGOOD_REGION: z.string().default("local"),
-  LASTGOOD_PROCESSES: z.enum(["all", "console"], "LASTGOOD_PROCESSES is all or console.").default("all"),
+  LASTGOOD_PROCESSES: z
+    .enum(["all", "console", "agent"], "LASTGOOD_PROCESSES is all, console or agent.")
+    .default("all"),
+  LASTGOOD_AGENT_LISTEN: hostPort("LASTGOOD_AGENT_LISTEN"),
+  LASTGOOD_AGENT_ADDRESS: hostPort("LASTGOOD_AGENT_ADDRESS"),
   LASTGOOD_GRACE_DAYS: z.coerce
     .number("LASTGOOD_GRACE_DAYS is a whole number of days.")
     .int("LASTGOOD_GRACE_DAYS is a whole number of days.")
@@ -123,8 +154,10 @@ export type Env = {
   /** Whether namespaces are offered PostgreSQL by tier; without tiers every window is there. */
   tiers: boolean;
   region: string;
-  /** `console`: no agent and no capture here; agents of the same store do the work. */
-  processes: "all" | "console";
+  /** `console`: no agent and no capture here; agents of the same store do the work. `agent`: all but the console. */
+  processes: "all" | "console" | "agent";
+  /** Where the agent listens for consoles of other machines, and how they reach it; null: over its socket alone. */
+  agentLink: { listen: HostPort; address: HostPort } | null;
   /** How long what was deleted can be brought back, 1 to 90 days. */
   graceDays: number;
   /** Bytes that Lastgood may take on the agent's disk, and that it leaves free there; null: not set. */
@@ -147,11 +180,16 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   if (!parsed.success) throw refuse(parsed.error);
   const values = parsed.data;
   const metadata = metadataPlace(source);
-  if (values.LASTGOOD_PROCESSES === "console" && metadata.provider === "sqlite") {
-    throw new LastgoodError("invalid_input", "LASTGOOD_PROCESSES=console needs a store that agents share.", {
-      field: "LASTGOOD_PROCESSES",
-      hint: "Let DATABASE_URL name the PostgreSQL of the other Lastgoods, or unset LASTGOOD_PROCESSES.",
-    });
+  if (values.LASTGOOD_PROCESSES !== "all" && metadata.provider === "sqlite") {
+    const needed = values.LASTGOOD_PROCESSES === "console" ? "agents share" : "it shares with a console";
+    throw new LastgoodError(
+      "invalid_input",
+      `LASTGOOD_PROCESSES=${values.LASTGOOD_PROCESSES} needs a store that ${needed}.`,
+      {
+        field: "LASTGOOD_PROCESSES",
+        hint: "Let DATABASE_URL name the PostgreSQL of the other Lastgoods, or unset LASTGOOD_PROCESSES.",
+      },
+    );
   }
   const data = path.resolve(values.LASTGOOD_DATA);
   const paths = runtimePaths(data, values.LASTGOOD_CLUSTERS === null ? null : path.resolve(values.LASTGOOD_CLUSTERS));
@@ -181,6 +219,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     tiers: values.LASTGOOD_TIERS === "on",
     region: values.LASTGOOD_REGION,
     processes: values.LASTGOOD_PROCESSES,
+    agentLink: agentLink(values.LASTGOOD_AGENT_LISTEN, values.LASTGOOD_AGENT_ADDRESS),
     graceDays: values.LASTGOOD_GRACE_DAYS,
     diskBudgetBytes: values.LASTGOOD_DISK_BUDGET_GB,
     diskFloorBytes: values.LASTGOOD_DISK_FLOOR_GB,
@@ -190,6 +229,32 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
 function withWholePath(copy: CopySettings | null): CopySettings | null {
   if (copy?.keysFile == null) return copy;
   return { ...copy, keysFile: path.resolve(/* turbopackIgnore: true */ copy.keysFile) };
+}
+
+function agentLink(listen: HostPort | null, address: HostPort | null): Env["agentLink"] {
+  const field = listen === null ? "LASTGOOD_AGENT_LISTEN" : "LASTGOOD_AGENT_ADDRESS";
+  if (listen === null && address === null) return null;
+  if (listen === null) {
+    throw new LastgoodError(
+      "invalid_input",
+      "LASTGOOD_AGENT_ADDRESS says how to reach an agent that listens nowhere.",
+      {
+        field,
+        hint: "Set LASTGOOD_AGENT_LISTEN as well, as 0.0.0.0:7443.",
+      },
+    );
+  }
+  if (address === null && EVERYWHERE.includes(listen.host)) {
+    throw new LastgoodError(
+      "invalid_input",
+      `LASTGOOD_AGENT_LISTEN=${writeHostPort(listen)} says nobody how to reach it.`,
+      {
+        field,
+        hint: `Set LASTGOOD_AGENT_ADDRESS to what consoles connect to, as db1.example.com:${listen.port}.`,
+      },
+    );
+  }
+  return { listen, address: address ?? listen };
 }
 
 /** None for a user that the system does not know by name, as containers may have it. */

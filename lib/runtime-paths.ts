@@ -13,6 +13,10 @@ export type RuntimePaths = {
   auditAnchors: string;
   /** The id of the agent whose data this is, where several share one store. */
   agentId: string;
+  /** Whose data directory it is: the store remembers which one an agent's is. */
+  machineId: string;
+  /** What connections of consoles to this agent are keyed with. */
+  agentKey: string;
   /** The databases to capture: the agent writes it, keepers and reader read it. */
   registry: string;
   hosted: string;
@@ -61,6 +65,8 @@ export function runtimePaths(data: string, clusters: string | null = null): Runt
     secret: path.join(data, "secret"),
     auditAnchors: path.join(data, "audit-anchors.jsonl"),
     agentId: path.join(data, "agent-id"),
+    machineId: path.join(data, "machine-id"),
+    agentKey: path.join(data, "agent-key"),
     registry: path.join(data, "capture.json"),
     hosted: path.join(data, "databases"),
     clusterRegistry: path.join(data, "clusters.json"),

@@ -37,6 +37,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   },
   { actions: ["alarm.resolve", "alarm.change"], words: "resolve alarms or change who is told" },
   { actions: ["store.change"], words: "change where backups are kept" },
+  { actions: ["agent.enrol", "agent.retire"], words: "enrol or retire agents" },
   { actions: ["namespace.delete"], words: "delete the namespace" },
   { actions: ["policy.change", "approval.decide"], words: "change policies or approve" },
   { actions: ["token.create", "token.revoke"], words: "make or revoke tokens" },

@@ -1,10 +1,20 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import { createHash } from "node:crypto";
+import { Agent, type IncomingMessage, type RequestOptions, request } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Readable } from "node:stream";
 import { fromWireError, LastgoodError, type WireError } from "../domain/errors.ts";
 import { readEnv } from "../env.ts";
 import { currentRequestId, REQUEST_ID_HEADER } from "../request-scope.ts";
 import { localRuntimePaths } from "../runtime-paths.ts";
 import { loadSecret } from "../services/load-secret.ts";
+import {
+  CONNECT_WITHIN_MS,
+  connectingOptions,
+  LinkCut,
+  linkFailed,
+  PeerLook,
+  type RemoteAgent,
+} from "./network-link.ts";
 import { agentKeyOf, isAgent, PROOF_HEADER, proveConsole } from "./peer-proof.ts";
 import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./protocol.ts";
 
@@ -12,19 +22,40 @@ import type { AgentMethod, AgentParams, AgentResults, UploadReply } from "./prot
 type BytePart = { first: number; last: number };
 type Envelope<T> = { ok: true; result: T } | { ok: false; error: WireError };
 
-/** Asks one agent over its private socket. Every failure is a `LastgoodError`; no answer at all is `agent_unavailable`. */
+export type { RemoteAgent };
+
+/** An agent on this machine, by its socket. */
+export type NearAgent = { agentId: string; socketPath: string };
+const isRemote = (place: RemoteAgent | NearAgent): place is RemoteAgent => "key" in place;
+
+/**
+ * Asks one agent, over its private socket or over the network. Every failure is a `LastgoodError`; no answer at all is
+ * `agent_unavailable`, which the network's agents are within seconds, however long an answer may take.
+ */
 export class AgentClient {
-  readonly #socketPath: string;
-  readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #place: RemoteAgent | NearAgent;
+  readonly #look: PeerLook | null;
+  readonly #connections: Agent;
   /** Whoever waits for long must not keep short questions waiting. */
-  readonly #longConnections = new Agent({ keepAlive: true });
+  readonly #longConnections: Agent;
 
   readonly #key: Buffer;
 
-  /** @param key what the agent knows its console by: `agentKeyOf` the installation's secret */
-  constructor(socketPath: string, key: Buffer) {
-    this.#socketPath = socketPath;
+  /**
+   * @param place where it is; a path: the socket of whichever agent serves it
+   * @param key what the agent knows its console by: `agentKeyOf` the installation's secret
+   */
+  constructor(place: string | NearAgent | RemoteAgent, key: Buffer) {
+    const known = typeof place === "string" ? { agentId: "", socketPath: place } : place;
+    this.#place = known;
     this.#key = key;
+    this.#look = isRemote(known) ? new PeerLook(known) : null;
+    const open = (maxSockets: number) =>
+      isRemote(known)
+        ? new SecureAgent({ keepAlive: true, maxSockets, maxCachedSessions: 0 })
+        : new Agent({ keepAlive: true, maxSockets });
+    this.#connections = open(64);
+    this.#longConnections = open(Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -69,7 +100,7 @@ export class AgentClient {
   downloadBackup(backupId: string, part: BytePart): Promise<Readable> {
     return this.#stream(`/backups/${backupId}`, part, async (answer) => {
       const envelope = await readEnvelope<never>(answer);
-      return envelope.ok ? unavailable(null) : fromWireError(envelope.error);
+      return envelope.ok ? this.#unavailable(null) : fromWireError(envelope.error);
     });
   }
 
@@ -78,16 +109,16 @@ export class AgentClient {
     { first, last }: BytePart,
     explain: (answer: IncomingMessage) => Promise<LastgoodError>,
   ): Promise<Readable> {
-    const { proof, expected } = proveConsole(this.#key, { method: "GET", target });
+    const { proof, expected } = this.#prove("GET", target);
     return new Promise((resolve, reject) => {
       const headers = { ...requestHeaders(), [PROOF_HEADER]: proof, range: `bytes=${first}-${last}` };
-      const send = request({ socketPath: this.#socketPath, path: target, headers, agent: this.#longConnections });
-      send.on("error", (cause) => reject(unavailable(cause)));
+      const send = this.#open({ path: target, headers, agent: this.#longConnections });
+      send.on("error", (cause) => reject(this.#unavailable(cause)));
       send.on("response", (answer) => {
         const stranger = refuseStranger(answer, expected);
         if (stranger) return reject(stranger);
         if (answer.statusCode === 200) return resolve(answer);
-        explain(answer).then(reject, (cause) => reject(unavailable(cause)));
+        explain(answer).then(reject, (cause) => reject(this.#unavailable(cause)));
       });
       send.end();
     });
@@ -102,10 +133,9 @@ export class AgentClient {
     agent = this.#connections,
     signal?: AbortSignal,
   ): Promise<T> {
-    const { proof, expected } = proveConsole(this.#key, { method: verb, target });
+    const { proof, expected } = this.#prove(verb, target);
     return new Promise((resolve, reject) => {
-      const send = request({
-        socketPath: this.#socketPath,
+      const send = this.#open({
         path: target,
         method: verb,
         headers: { ...headers, ...requestHeaders(), [PROOF_HEADER]: proof },
@@ -113,17 +143,44 @@ export class AgentClient {
         ...(signal && { signal }),
       });
       send.setTimeout(timeoutMs, () => send.destroy(new Error("no answer in time")));
-      send.on("error", (cause) => reject(unavailable(cause)));
+      send.on("error", (cause) => reject(this.#unavailable(cause)));
       send.on("response", (answer) => {
         const stranger = refuseStranger(answer, expected);
         if (stranger) return reject(stranger);
         readEnvelope<T>(answer).then(
           (envelope) => (envelope.ok ? resolve(envelope.result) : reject(fromWireError(envelope.error))),
-          (cause) => reject(unavailable(cause)),
+          (cause) => reject(this.#unavailable(cause)),
         );
       });
       write(send);
     });
+  }
+
+  #prove(method: string, target: string) {
+    return proveConsole(this.#key, { method, target, audience: this.#place.agentId });
+  }
+
+  /** Begins a call. Over the network it ends as soon as no connection comes about, or the agent is not there any more. */
+  #open(options: RequestOptions): ReturnType<typeof request> {
+    if (!isRemote(this.#place)) return request({ ...options, socketPath: this.#place.socketPath });
+    const send = secureRequest({ ...options, ...connectingOptions(this.#place) });
+    const late = new LinkCut(`no connection within ${CONNECT_WITHIN_MS / 1000} s`);
+    const timer = setTimeout(() => send.destroy(late), CONNECT_WITHIN_MS);
+    send.once("socket", (socket) => {
+      if ("secureConnecting" in socket && socket.secureConnecting)
+        socket.once("secureConnect", () => clearTimeout(timer));
+      else clearTimeout(timer);
+    });
+    const unwatch = this.#look?.watch(() => send.destroy(new LinkCut("it fell silent")));
+    send.once("close", () => {
+      clearTimeout(timer);
+      unwatch?.();
+    });
+    return send;
+  }
+
+  #unavailable(cause: unknown): LastgoodError {
+    return isRemote(this.#place) ? linkFailed(this.#place, cause) : unavailable(cause);
   }
 }
 
@@ -171,16 +228,20 @@ function notOurs(refused: boolean): LastgoodError {
 
 const clients = new Map<string, AgentClient>();
 
-/** The agent that listens on a socket; one client for each, which keeps its connections. */
-export function agentAt(socketPath: string): AgentClient {
-  const known = clients.get(socketPath);
+/** The agent of a place; one client for each, which keeps its connections. */
+export function agentAt(place: NearAgent | RemoteAgent): AgentClient {
+  const way = isRemote(place)
+    ? `${place.host} ${place.port} ${createHash("sha256").update(place.key).digest("hex")}`
+    : place.socketPath;
+  const name = `${place.agentId} ${way}`;
+  const known = clients.get(name);
   if (known) return known;
-  const client = new AgentClient(socketPath, agentKeyOf(loadSecret(readEnv())));
-  clients.set(socketPath, client);
+  const client = new AgentClient(place, agentKeyOf(loadSecret(readEnv())));
+  clients.set(name, client);
   return client;
 }
 
 /** The agent of this machine's data directory (`LASTGOOD_DATA`). */
 export function localAgent(): AgentClient {
-  return agentAt(localRuntimePaths().agentSocket);
+  return agentAt({ agentId: "", socketPath: localRuntimePaths().agentSocket });
 }

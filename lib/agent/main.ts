@@ -7,6 +7,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
+import { DISPLACED_EXIT_CODE } from "../domain/displaced.ts";
+import { LastgoodError } from "../domain/errors.ts";
 import { rulesThatAllow } from "../egress-rules.ts";
 import type { Run } from "../engines/engine.ts";
 import { Engines } from "../engines/engines.ts";
@@ -43,8 +45,9 @@ import { openBudget } from "./open-budget.ts";
 import { openRounds } from "./open-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
-import { servePrivately } from "./private-server.ts";
+import { type SendFile, servePrivately } from "./private-server.ts";
 import { QueryCounters } from "./query-counters.ts";
+import { serveRemotely } from "./remote-server.ts";
 import { removeStaleUploads } from "./remove-stale-uploads.ts";
 import { RestoreEnds } from "./restore-ends.ts";
 import { ScriptRuns } from "./script-runs.ts";
@@ -68,7 +71,13 @@ for (const folder of [paths.run, paths.hosted, paths.history, paths.uploads, pat
 }
 removeStaleUploads(paths.uploads, Date.now());
 
-const { agentId, epoch } = await registerAgent({ region: env.region, socketPath: paths.agentSocket });
+const { agentId, epoch, machine } = await registerAgent({
+  region: env.region,
+  socketPath: paths.agentSocket,
+}).catch((error: unknown) => {
+  if (error instanceof LastgoodError && error.code === "conflict") return endForGood(error);
+  throw error;
+});
 const holder = `${agentId}:${epoch}`;
 const sqlite = new SqliteEngine({ paths, attachRoots: env.attachRoots, log });
 setServerRules(rulesThatAllow(env.egressAllow));
@@ -118,42 +127,46 @@ const vitals = new Vitals({
 
 const exposure = new ExposureFigures({ database, engine, history: paths.history });
 
-const server = await servePrivately(
-  paths.agentSocket,
-  paths.uploads,
-  answersFrom({
-    engine,
-    database,
-    hosted: paths.hosted,
-    clusters: paths.clusters,
-    preflight: (file) => sqlite.preflight(file),
-    hooks: (db) => describeHooks(env.hooks, db),
-    wake: () => loop.wake(),
-    restoreEnds,
-    counts,
-    scripts,
-    downloads,
-    fetched,
-    stores,
-    exposure: ({ databases }) => exposure.read(databases),
-    vitals: () => vitals.read(),
-    health: async () => {
-      const { keeper, spare, reader } = await sqlite.health();
-      const ready = (is: boolean) => (is ? "ready" : "starting");
-      const receiver = ready(await postgres.isReceiving());
-      return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader), receiver };
-    },
-  }),
-  log,
-  agentKeyOf(loadSecret(env)),
-  async (incoming, outgoing) =>
-    (await sendDownload(incoming, outgoing, downloads)) || sendBackup(incoming, outgoing, stores),
-);
+const answers = answersFrom({
+  engine,
+  database,
+  hosted: paths.hosted,
+  clusters: paths.clusters,
+  preflight: (file) => sqlite.preflight(file),
+  hooks: (db) => describeHooks(env.hooks, db),
+  wake: () => loop.wake(),
+  restoreEnds,
+  counts,
+  scripts,
+  downloads,
+  fetched,
+  stores,
+  exposure: ({ databases }) => exposure.read(databases),
+  vitals: () => vitals.read(),
+  health: async () => {
+    const { keeper, spare, reader } = await sqlite.health();
+    const ready = (is: boolean) => (is ? "ready" : "starting");
+    const receiver = ready(await postgres.isReceiving());
+    return { agent: "ready", keeper: ready(keeper), spare: ready(spare), reader: ready(reader), receiver };
+  },
+});
+const key = agentKeyOf(loadSecret(env));
+const send: SendFile = async (incoming, outgoing) =>
+  (await sendDownload(incoming, outgoing, downloads)) || sendBackup(incoming, outgoing, stores);
+const server = await servePrivately(paths.agentSocket, paths.uploads, answers, log, key, send, agentId);
+const remote =
+  env.agentLink &&
+  serveRemotely({
+    ...{ uploadsDirectory: paths.uploads, answers, log, key, send, agentId },
+    ...{ linkKey: machine.key, listen: env.agentLink.listen },
+  });
 loop.start();
 const { rounds, retention } = openRounds({
   agentId,
   epoch,
   holder,
+  machineId: machine.machineId,
+  displaced: endForGood,
   env,
   auditKey: auditKeyOf(loadSecret(env)),
   engine,
@@ -248,6 +261,12 @@ async function makeBlockSo(): Promise<void> {
   }
 }
 
+/** Leaves everything alone from this moment on: what is asked of this agent's databases is done elsewhere now. */
+function endForGood(why: LastgoodError): never {
+  log.error(`${why.message} ${why.details.hint ?? ""}`);
+  process.exit(DISPLACED_EXIT_CODE);
+}
+
 /** Lets running jobs go, to be resumed at the next start; a restore that is past its last cancel ends by itself. */
 async function stop(why: string): Promise<void> {
   if (stopping) return;
@@ -258,6 +277,7 @@ async function stop(why: string): Promise<void> {
   downloads.end();
   counts.end();
   server.close();
+  remote?.close();
   await loop.stop();
   await roundsEnded;
   for (const shop of shops) shop.stdin?.end();

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { LastgoodError } from "../domain/errors.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { Env } from "../env.ts";
+import { findDisplacement } from "../services/agents/find-displacement.ts";
 import { noteAlive } from "../services/agents/note-alive.ts";
 import { queuePruning } from "../services/agents/queue-pruning.ts";
 import { queuePurges } from "../services/agents/queue-purges.ts";
@@ -28,6 +30,7 @@ import type { BudgetRounds } from "./budget-rounds.ts";
 import { CaptureWatch } from "./capture-watch.ts";
 import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
+import { DisplacementRounds } from "./displacement-rounds.ts";
 import { DrillRounds } from "./drill-rounds.ts";
 import { throwawayOf } from "./handlers/run-drill.ts";
 import { HeartbeatRounds } from "./heartbeat-rounds.ts";
@@ -49,6 +52,9 @@ export type RoundsWorld = {
   agentId: string;
   epoch: number;
   holder: string;
+  machineId: string;
+  /** Another machine took this agent's place. */
+  displaced(why: LastgoodError): void;
   env: Env;
   auditKey: AuditKey;
   engine: OwnedEngine;
@@ -77,6 +83,11 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     new AnchorRounds({ file: env.paths.auditAnchors, key: auditKey, log }),
     new CopyRounds(env, log),
     openSecondCopies(world),
+    new DisplacementRounds({
+      find: () => findDisplacement({ agentId, epoch: world.epoch }, world.machineId),
+      displaced: world.displaced,
+      log,
+    }),
   ];
   return { rounds, retention };
 }

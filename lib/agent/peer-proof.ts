@@ -2,16 +2,17 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { deriveKey } from "../services/derive-key.ts";
 
 /*
- * Who speaks on the agent's socket. Console and agent share the installation's secret, and each proves it on every call:
- *   console → agent  x-lastgood-proof: <Unix ms>.<nonce>.<HMAC-SHA-256 of "console", method, target, time and nonce>
- *   agent → console  x-lastgood-proof: <HMAC-SHA-256 of "agent" and the nonce>
- * Neither gives the other anything that could be used again: a proof counts for one target, once, within a minute.
+ * Who speaks with an agent. Console and agent share the installation's secret, and each proves it on every call:
+ *   console → agent  x-lastgood-proof: <Unix ms>.<nonce>.<HMAC-SHA-256 of "console", audience, method, target, time and nonce>
+ *   agent → console  x-lastgood-proof: <HMAC-SHA-256 of "agent", audience and the nonce>
+ * Neither gives the other anything that could be used again: a proof counts for one target of one agent, once, within a minute.
+ * The audience is the id of the agent that is meant; empty for whichever one serves this data directory's socket.
  */
 export const PROOF_HEADER = "x-lastgood-proof";
 const VALID_MS = 60_000;
 const PROOF = /^(\d{1,15})\.([0-9a-f]{32})\.([0-9a-f]{64})$/;
 
-export type Call = { method: string; target: string };
+export type Call = { method: string; target: string; audience?: string };
 
 /** @param secret the installation's secret */
 export function agentKeyOf(secret: string): Buffer {
@@ -22,11 +23,14 @@ const mac = (key: Buffer, ...parts: string[]) => createHmac("sha256", key).updat
 const same = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** A console's proof for one call, and the agent's that must come back. */
-export function proveConsole(key: Buffer, { method, target }: Call): { proof: string; expected: string } {
+export function proveConsole(
+  key: Buffer,
+  { method, target, audience = "" }: Call,
+): { proof: string; expected: string } {
   const [time, nonce] = [String(Date.now()), randomBytes(16).toString("hex")];
   return {
-    proof: `${time}.${nonce}.${mac(key, "console", method, target, time, nonce)}`,
-    expected: mac(key, "agent", nonce),
+    proof: `${time}.${nonce}.${mac(key, "console", audience, method, target, time, nonce)}`,
+    expected: mac(key, "agent", audience, nonce),
   };
 }
 
@@ -46,13 +50,14 @@ export class ConsoleProofs {
     this.#key = key;
   }
 
-  /** The agent's own proof for a call that its console makes; null for anybody else's. */
-  answer({ method, target }: Call, given: string | string[] | undefined): string | null {
+  /** The agent's own proof for a call that its console makes of one of `audiences`; null for anybody else's. */
+  answer({ method, target }: Call, audiences: readonly string[], given: string | string[] | undefined): string | null {
     const [, time = "", nonce = "", proof = ""] = PROOF.exec(typeof given === "string" ? given : "") ?? [];
-    if (proof === "" || !same(proof, mac(this.#key, "console", method, target, time, nonce))) return null;
+    const audience = audiences.find((one) => same(proof, mac(this.#key, "console", one, method, target, time, nonce)));
+    if (audience === undefined) return null;
     const nowMs = Date.now();
     if (Math.abs(nowMs - Number(time)) > VALID_MS || !this.#isNew(nonce, nowMs)) return null;
-    return mac(this.#key, "agent", nonce);
+    return mac(this.#key, "agent", audience, nonce);
   }
 
   #isNew(nonce: string, nowMs: number): boolean {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { chmod, rename, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import path from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -34,11 +34,48 @@ export async function servePrivately(
   log: Logger,
   key: Buffer,
   send: SendFile = async () => false,
+  agentId = "",
 ): Promise<Server> {
+  const server = createServer(consoleListener({ uploadsDirectory, answers, log, key, send, audiences: ["", agentId] }));
+  rest(server);
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, resolve);
+  });
+  await chmod(socketPath, 0o600);
+  return server;
+}
+
+/** What an agent answers with, and whose proofs it takes: those made with `key` for one of `audiences`. */
+export type ConsoleDoor = {
+  uploadsDirectory: string;
+  answers: AgentAnswers;
+  log: Logger;
+  key: Buffer;
+  send: SendFile;
+  audiences: readonly string[];
+};
+
+/** A console asks again over connections that rested: were they closed here meanwhile, its question could meet the closing. */
+export function rest(server: Server): void {
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 0;
+}
+
+/** Answers the calls of consoles, and nobody else's. */
+export function consoleListener({
+  uploadsDirectory,
+  answers,
+  log,
+  key,
+  send,
+  audiences,
+}: ConsoleDoor): RequestListener {
   const proofs = new ConsoleProofs(key);
-  const server = createServer((incoming, outgoing) => {
+  return (incoming, outgoing) => {
     const call = { method: incoming.method ?? "", target: incoming.url ?? "" };
-    const proof = proofs.answer(call, incoming.headers[PROOF_HEADER]);
+    const proof = proofs.answer(call, audiences, incoming.headers[PROOF_HEADER]);
     if (proof === null) return refuseStranger(outgoing, log);
     outgoing.setHeader(PROOF_HEADER, proof);
     const respond = async () => {
@@ -57,17 +94,7 @@ export async function servePrivately(
       logEnd(outgoing, call.target, log);
       void respondOrRefuse();
     });
-  });
-  server.requestTimeout = 0;
-  // A console asks again over connections that rested: were they closed here meanwhile, its question could meet the closing.
-  server.keepAliveTimeout = 0;
-  await rm(socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(socketPath, resolve);
-  });
-  await chmod(socketPath, 0o600);
-  return server;
+  };
 }
 
 /** What consoles ask all the time. */

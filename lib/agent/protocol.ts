@@ -15,6 +15,12 @@ import type { RestorePlan } from "../domain/restore.ts";
 import type { DensityBucket } from "../engines/engine.ts";
 
 /**
+ * Which questions an agent understands, and which answers a console does. It grows by one with every change after which an older end
+ * would take the newer one wrongly; new questions and new optional fields are no such change.
+ */
+export const AGENT_PROTOCOL = 1;
+
+/**
  * The questions a console may ask its agent: `POST /rpc/<method>` with a JSON body over the agent's private Unix socket,
  * answered `{ok: true, result}` or `{ok: false, error: WireError}`. Commands that change something are jobs in the
  * metadata; `wake` only says that one is waiting.

@@ -91,6 +91,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "where agents run, and whether moments can be restored there",
     load: async () => (await import("./commands/regions.ts")).regions,
   },
+  agents: {
+    summary: "the machines that databases live on: list, enrol, retire",
+    load: async () => (await import("./commands/agents.ts")).agents,
+  },
+  enrol: {
+    summary: "make this machine an agent, with a token of its console",
+    load: async () => (await import("./commands/enrol.ts")).enrol,
+  },
   audit: {
     summary: "read the audit log; prove that it is whole; take an anchor of it",
     load: async () => (await import("./commands/audit-log.ts")).auditLog,

@@ -106,6 +106,10 @@ const ACTIONS = {
   /** Running what others have approved; a token needs the scope of what is run as well. */
   "approval.run": { roles: ["owner", "admin", "member"], changes: true },
   "approval.withdraw": { roles: ["owner", "admin", "member"], changes: true },
+  "agent.list": { roles: ["owner", "admin"], changes: false },
+  /** Letting a machine become an agent, which gets the installation's secret. */
+  "agent.enrol": { roles: ["owner"], changes: true },
+  "agent.retire": { roles: ["owner"], changes: true },
   "job.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "audit.read": { roles: ["owner", "admin"], changes: false },
   "audit.export": { roles: ["owner", "admin"], changes: true },

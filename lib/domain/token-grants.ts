@@ -97,6 +97,9 @@ const EFFECTS = {
   /** Beside it a token needs the action that is run. */
   "approval.run": "adds",
   "approval.withdraw": "adds",
+  "agent.list": "reads",
+  "agent.enrol": "governs",
+  "agent.retire": "governs",
   "job.read": "reads",
   "audit.read": "reads",
   "audit.export": "reads",

@@ -29,8 +29,9 @@ export async function initialise(source: NodeJS.ProcessEnv = process.env): Promi
   await beginAuditChain(secret);
   // Refused rather than guessed: it could mean another database than before.
   if (env.backupBlock) await findBlockDatabase(metadata(), env.backupBlock);
-  if (env.processes === "all") await ensureLocalAgent({ region: env.region, socketPath: env.paths.agentSocket });
-  if (!(await isSetupOpen())) return { setupUrl: null, warnings };
+  if (env.processes !== "console") await ensureLocalAgent({ region: env.region, socketPath: env.paths.agentSocket });
+  // The link leads to a console, which an agent alone is none of.
+  if (env.processes === "agent" || !(await isSetupOpen())) return { setupUrl: null, warnings };
   const owner = readInitialOwner(source);
   if (owner) {
     await createInitialOwner(owner);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isServed } from "../engines/processes/line-socket.ts";
 
 /**
  * Asks the console until all of Lastgood is ready.
@@ -19,4 +20,13 @@ export async function awaitHealth(localUrl: string, patienceMs: number, signal: 
       answer = error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** The same for an agent without a console: until it listens at its socket. */
+export async function awaitAgent(socket: string, patienceMs: number, signal: AbortSignal): Promise<string | null> {
+  const untilMs = performance.now() + patienceMs;
+  for (; !(await isServed(socket)); await sleep(60, undefined, { signal })) {
+    if (performance.now() > untilMs) return "the agent does not listen yet";
+  }
+  return null;
 }

@@ -1,3 +1,4 @@
+import { DISPLACED_EXIT_CODE } from "../domain/displaced.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { readSettings } from "./settings.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -54,6 +55,9 @@ if (process.env.LASTGOOD_LAUNCHER === String(launcher)) {
     if (process.ppid !== launcher) onSignal("SIGHUP");
   }, LAUNCHER_CHECK_MS).unref();
 }
+
+// Another start would be refused for the same reason: whoever starts us again must learn that from the code.
+void supervisor.displaced.then(() => end(DISPLACED_EXIT_CODE)).catch(fail);
 
 supervisor.start().catch((error: unknown) => {
   supervisor.killAll();

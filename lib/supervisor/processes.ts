@@ -1,4 +1,5 @@
 import path from "node:path";
+import { DISPLACED_EXIT_CODE } from "../domain/displaced.ts";
 import type { SupervisorSettings } from "./settings.ts";
 import type { ProcessSpec } from "./supervised-process.ts";
 
@@ -92,8 +93,8 @@ export function processSpecs(settings: SupervisorSettings, callerEnv: NodeJS.Pro
   };
   if (settings.processes === "console") return [console];
   return [
-    console,
-    ours("agent", "lib/agent/main.ts", 10_000),
+    ...(settings.processes === "agent" ? [] : [console]),
+    { ...ours("agent", "lib/agent/main.ts", 10_000), finalExitCode: DISPLACED_EXIT_CODE },
     // Stopping clusters cleanly takes as long as their last checkpoint.
     frugal("receiver", "lib/engines/postgres/receiver/main.ts", 60_000),
     frugal("reader", "lib/engines/sqlite/reader/main.ts", 10_000),

@@ -10,8 +10,8 @@ export type SupervisorSettings = {
   localUrl: string;
   /** Absolute path of the data directory. */
   data: string;
-  /** `console`: nothing but a console on a store that it shares. */
-  processes: "all" | "console";
+  /** `console`: nothing but a console on a store that it shares. `agent`: all but the console. */
+  processes: "all" | "console" | "agent";
 };
 
 const WILDCARDS: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };

@@ -15,6 +15,8 @@ export type ProcessSpec = {
   cwd: string;
   /** How long it may take to end by itself once its input has ended, milliseconds. */
   graceMs: number;
+  /** An end with this exit code is meant: it is not started again. */
+  finalExitCode?: number;
 };
 
 /** What happens to a process, told as it happens. */
@@ -23,6 +25,8 @@ export type ProcessEvents = {
   /** `delayMs` until it is started again. */
   died(name: string, how: string, delayMs: number): void;
   line(name: string, line: ReadableLine): void;
+  /** It ended with its final exit code. */
+  endedForGood?(name: string): void;
 };
 
 /**
@@ -66,7 +70,10 @@ export class SupervisedProcess {
       createInterface({ input: child[stream] }).on("line", (text) => this.#readOutput(text, stream));
     }
     child.once("error", (error) => this.#ended(error.message, startedMs));
-    child.once("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`, startedMs));
+    child.once("exit", (code, signal) => {
+      if (code === null || code !== this.spec.finalExitCode) this.#ended(signal ?? `exit code ${code}`, startedMs);
+      else this.#endedForGood();
+    });
     if (child.pid !== undefined) this.#events.started(this.spec.name, child.pid);
   }
 
@@ -84,6 +91,11 @@ export class SupervisedProcess {
     const delayMs = restartDelayMs(this.#shortLives);
     this.#events.died(this.spec.name, how, delayMs);
     this.#timer = setTimeout(() => this.start(), delayMs);
+  }
+
+  #endedForGood(): void {
+    this.#child = null;
+    if (!this.#stopping) this.#events.endedForGood?.(this.spec.name);
   }
 
   /** Ends it: first by the end of its input, after its grace by SIGTERM, at last by SIGKILL. */

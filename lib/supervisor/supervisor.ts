@@ -2,7 +2,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../domain/errors.ts";
 import { type RuntimePaths, runtimePaths } from "../runtime-paths.ts";
-import { awaitHealth } from "./await-health.ts";
+import { awaitAgent, awaitHealth } from "./await-health.ts";
 import { capturedDatabases } from "./captured-databases.ts";
 import { runInitialise } from "./initialise.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
@@ -36,6 +36,7 @@ export class Supervisor {
   readonly #restarts: Record<string, number> = {};
   readonly #startedAtMs = Date.now();
   readonly #told = new Map<string, number>();
+  readonly #displaced = Promise.withResolvers<void>();
   #processes: SupervisedProcess[] = [];
   #lock: { release(): void } | null = null;
 
@@ -49,6 +50,11 @@ export class Supervisor {
 
   get #recordFile(): string {
     return path.join(this.#paths.run, "supervisor.json");
+  }
+
+  /** Resolves once this data directory's agent counts no more: then all is to end, and not to be started again. */
+  get displaced(): Promise<void> {
+    return this.#displaced.promise;
   }
 
   /** Resolves when all is ready, or was told what is not; rejects when it cannot run at all. */
@@ -92,19 +98,30 @@ export class Supervisor {
   }
 
   async #announce(setupUrl: string | null, startedMs: number): Promise<void> {
-    const { localUrl, url, data } = this.#settings;
+    const { localUrl, url, data, processes } = this.#settings;
+    const isAgent = processes === "agent";
+    const waitUntilReady = (patienceMs: number) =>
+      isAgent
+        ? awaitAgent(this.#paths.agentSocket, patienceMs, this.#stopping.signal)
+        : awaitHealth(localUrl, patienceMs, this.#stopping.signal);
     try {
-      const missing = await awaitHealth(localUrl, READY_PATIENCE_MS, this.#stopping.signal);
+      const missing = await waitUntilReady(READY_PATIENCE_MS);
       if (missing !== null) {
         const text = `Not ready after ${READY_PATIENCE_MS / 1000} s: ${missing}`;
         this.#terminal.failure(text, "It keeps trying. The logs tell which process does not come up.", this.#logs);
-        await awaitHealth(localUrl, Number.POSITIVE_INFINITY, this.#stopping.signal);
+        await waitUntilReady(Number.POSITIVE_INFINITY);
       }
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       throw error;
     }
-    this.#terminal.ready({ url, setupUrl, data, logs: this.#logs, tookMs: performance.now() - startedMs });
+    this.#terminal.ready({
+      url: isAgent ? null : url,
+      setupUrl,
+      data,
+      logs: this.#logs,
+      tookMs: performance.now() - startedMs,
+    });
   }
 
   async #takeDataDirectory(): Promise<void> {
@@ -135,6 +152,7 @@ export class Supervisor {
             : `will be started again in ${delayMs / 1000} s; its log is ${path.join(this.#logs, `${name}.log`)}`;
         this.#terminal.notice(name, `ended unexpectedly (${how}); ${again}`, delayMs < 1000 ? "warning" : "error");
       },
+      endedForGood: () => this.#displaced.resolve(),
       line: (name, { level, text }) => {
         // While all is being ended, each notices that the others go.
         const worthTelling = this.#stopping.signal.aborted ? level === "error" : level !== "info";

@@ -24,14 +24,15 @@ export class Terminal {
   }
 
   /** Where the console is, and on the first start the one-time link. */
-  ready(facts: { url: string; setupUrl: string | null; data: string; logs: string; tookMs: number }): void {
+  ready(facts: { url: string | null; setupUrl: string | null; data: string; logs: string; tookMs: number }): void {
     const field = (name: string, value: string) => `${this.#paint("dim", name.padEnd(10))} ${value}`;
     this.#print(
       "",
       `${this.#paint(["bold", "green"], "Ready")} ${this.#paint("dim", `in ${(facts.tookMs / 1000).toFixed(1)} s`)}`,
       "",
     );
-    this.#print(field("Console", this.#paint("bold", facts.url)));
+    if (facts.url === null) this.#print(field("Agent", "without a console of its own"));
+    else this.#print(field("Console", this.#paint("bold", facts.url)));
     if (facts.setupUrl) {
       this.#print(
         "",

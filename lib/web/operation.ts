@@ -15,6 +15,7 @@ export const TAGS = {
   Drills: "Restores into a throwaway, checked and timed, with a signed receipt.",
   Agents: "How the disks of the agents stand, and what gives way when they are full.",
   Approvals: "What a database asks of those who would change its past.",
+  Agents: "The machines that databases live on: list, enrol, retire.",
   Members: "Who belongs to a namespace.",
   Tokens: "API tokens and what they may do.",
   Audit: "Who did what.",

@@ -29,8 +29,8 @@ const AGENT_FOR_SERVICES = /^lib\/agent\/(client|protocol)\.ts$/;
 const OFFLINE_COMMANDS = ["restore-offline", "restore-backup-offline", "restore-from-bucket", "bring-back-all"].map(
   (name) => `lib/cli/commands/${name}.ts`,
 );
-/** What works without a console, on the metadata itself: proving the audit log, letting somebody in again. */
-const METADATA_COMMANDS = ["account", "audit", "tier"].map((name) => `lib/cli/commands/${name}.ts`);
+/** What works on the installation's own files: proving the audit log, letting somebody in again, becoming an agent. */
+const METADATA_COMMANDS = ["account", "audit", "enrol", "tier"].map((name) => `lib/cli/commands/${name}.ts`);
 
 /** Looks at everything, whatever of it is down, and changes nothing. */
 const DOCTOR = /^lib\/cli\/doctor\//;

@@ -1,6 +1,8 @@
 import path from "node:path";
+import { metadata } from "../../db/client.ts";
 import { readEnv } from "../../env.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
+import { localAgentId } from "../agents/register-agent.ts";
 
 /** Where an agent keeps what it hosts. */
 export type HostedFolders = { hosted: string; clusters: string };
@@ -8,7 +10,8 @@ export type HostedFolders = { hosted: string; clusters: string };
 /** Where that agent keeps hosted databases; only an agent of this data directory needs not be asked. */
 export async function hostedFolders(agent: { agentId: string }): Promise<HostedFolders> {
   const { processes, paths } = readEnv();
-  return processes === "all" ? paths : askAgentOf(agent, "place", {});
+  const isOwn = processes !== "console" && (await localAgentId(metadata())) === agent.agentId;
+  return isOwn ? paths : askAgentOf(agent, "place", {});
 }
 
 /** Where a new hosted database lies: a file of SQLite, a folder of PostgreSQL. */

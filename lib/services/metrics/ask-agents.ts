@@ -5,8 +5,8 @@ import { askAgentOf } from "../agents/ask-agent.ts";
 
 /** A scrape must end whatever an agent does. */
 const PATIENCE_MS = 2000;
-/** Agents that were never started have nothing to say. */
-const STARTED = { seenAtMs: { gt: 0n } };
+/** Agents that were never started, or retired, have nothing to say. */
+const STARTED = { seenAtMs: { gt: 0n }, retiredAtMs: null };
 
 /** `vitals` is null when the agent did not answer in time. */
 export type AskedAgent = { id: string; region: string; vitals: AgentVitals | null };

@@ -61,6 +61,10 @@ export const CONSOLE_CALLS: Readonly<Record<string, readonly string[]>> = {
   "webhooks deliveries": ["w"],
   "webhooks test": ["w"],
   "regions list": [],
+  "agents list": [],
+  "agents enrol-token": ["--region", "office"],
+  "agents revoke-token": ["e"],
+  "agents retire": ["a", "--yes"],
   "audit list": [],
   "audit status": [],
 };
@@ -75,6 +79,7 @@ export const OTHER_VERBS: readonly string[] = [
   "profiles remove",
   "completion",
   "account",
+  "enrol",
   "doctor",
   "tier",
   "restore-offline",

@@ -83,6 +83,7 @@ describe("what only reads", () => {
     [["members", "list"], /owner@example\.com +owner/, "members"],
     [["webhooks", "list"], /none/, "webhooks"],
     [["regions", "list"], /any moment\n.* yes/, "regions"],
+    [["agents", "list"], /local .* running .* socket/, "agents"],
     [["audit", "list", "--limit", "2"], /database\.attach|token|database/, "entries"],
     [["audit", "status"], /are what was written/, "checked"],
   ])("%s answers a person and a program", async (args, says, field) => {

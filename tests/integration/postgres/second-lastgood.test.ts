@@ -57,7 +57,7 @@ describe("a second Lastgood on the same store", () => {
     await initialise();
     const other = await registerAgent(place(second));
     expect(other.agentId).not.toBe(first.agentId);
-    expect(await registerAgent(place(second))).toEqual({ agentId: other.agentId, epoch: other.epoch + 1 });
+    expect(await registerAgent(place(second))).toMatchObject({ agentId: other.agentId, epoch: other.epoch + 1 });
     expect((await findLocalAgent(metadata())).id).toBe(other.agentId);
     expect(statSync(path.join(second, "agent-id")).mode & 0o777).toBe(0o600);
     as(world.data);

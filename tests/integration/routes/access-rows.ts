@@ -7,6 +7,7 @@ import { addRequest } from "../services/approval-drafts.ts";
 import { AGENT_ROWS } from "./agent-rows.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
 import { DRILL_ROWS } from "./drill-rows.ts";
+import { ENROLMENT_ROWS } from "./enrolment-rows.ts";
 import { HOOK_ROWS } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
 import { SCHEDULE_ROWS } from "./schedule-rows.ts";
@@ -183,6 +184,7 @@ export async function addInvitation(world: RouteWorld, namespaceId: string): Pro
 
 export const ROWS: Record<string, Row> = {
   ...AGENT_ROWS,
+  ...ENROLMENT_ROWS,
   ...DRILL_ROWS,
   ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },

@@ -5,7 +5,7 @@ import { ROWS, type Row } from "./access-rows.ts";
 import { type Caller, callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
 /** Routes that answer strangers on purpose, or nobody but the monitoring of the operator. */
-const PUBLIC = ["/api/health", "/api/openapi.json", "/api/auth/[...nextauth]", "/metrics"];
+const PUBLIC = ["/api/enrolments", "/api/health", "/api/openapi.json", "/api/auth/[...nextauth]", "/metrics"];
 
 const files = findRouteFiles();
 /** Those of the D1 API answer in its words: `d1-access.test.ts`. */

@@ -290,8 +290,8 @@ export const DEFENCES: readonly Defence[] = [
       "proofs that count again": [proof("|| !this.#isNew(nonce, nowMs)", "")],
       "proofs that count for ever": [proof("Math.abs(nowMs - Number(time)) > VALID_MS ||", "")],
       "proofs for any question": [
-        proof('mac(this.#key, "console", method, target, time, nonce)', 'mac(this.#key, "console", nonce)'),
-        proof('mac(key, "console", method, target, time, nonce)', 'mac(key, "console", nonce)'),
+        proof('mac(this.#key, "console", one, method, target, time, nonce)', 'mac(this.#key, "console", nonce)'),
+        proof('mac(key, "console", audience, method, target, time, nonce)', 'mac(key, "console", nonce)'),
       ],
       "an agent that need not prove itself": [
         client("if (isAgent(expected, answer.headers[PROOF_HEADER])) return null;", "return null;"),

@@ -128,6 +128,8 @@ describe("a new token", () => {
       "integration.change",
       "integration.delete",
       "database.rotate-password",
+      "agent.enrol",
+      "agent.retire",
     ];
     expect(ALL_ACTIONS.filter((action) => !may.includes(action)).sort()).toEqual(never.sort());
   });

@@ -9,7 +9,7 @@ export const agentNotSeen: FactSource = {
   kinds: ["agent_not_seen"],
   async find({ db, nowMs, agentId }) {
     const silent = await db.agent.findMany({
-      where: { id: { not: agentId }, aliveAtMs: { gt: 0, lt: BigInt(nowMs - NOT_SEEN_AFTER_MS) } },
+      where: { id: { not: agentId }, retiredAtMs: null, aliveAtMs: { gt: 0, lt: BigInt(nowMs - NOT_SEEN_AFTER_MS) } },
     });
     const facts: AlarmFact[] = [];
     for (const { id, region, aliveAtMs } of silent) {

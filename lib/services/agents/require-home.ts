@@ -1,0 +1,25 @@
+import type { MetadataReader } from "../../db/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { readEnv } from "../../env.ts";
+import type { Principal } from "../find-principal.ts";
+
+/**
+ * Agents work for all namespaces of an installation and hold its secret, so that its first namespace alone has to do with them. Throws
+ * `forbidden` for others.
+ */
+export async function requireHome(db: MetadataReader, { namespace }: Principal): Promise<void> {
+  const own = await db.namespace.findUniqueOrThrow({ where: { id: namespace.id }, select: { createdAtMs: true } });
+  const older = await db.namespace.count({ where: { createdAtMs: { lt: own.createdAtMs }, deletedAtMs: null } });
+  if (older === 0) return;
+  throw new LastgoodError("forbidden", "Agents are the affair of this Lastgood's first namespace.", {
+    hint: "Ask those who run this Lastgood.",
+  });
+}
+
+/** Metadata in a file has one agent, for good. Throws `not_supported`. */
+export function requireSharedStore(): void {
+  if (readEnv().metadata.provider === "postgres") return;
+  throw new LastgoodError("not_supported", "The metadata lies in a file, which no other machine can share.", {
+    hint: "Several agents need DATABASE_URL to name a PostgreSQL server; see docs/operations.md.",
+  });
+}
