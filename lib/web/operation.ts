@@ -13,7 +13,8 @@ export const TAGS = {
   Backups: "Stored copies, what is kept of them, and where they lie.",
   Schedules: "When backups are made by themselves.",
   Drills: "Restores into a throwaway, checked and timed, with a signed receipt.",
-  Agents: "The machines that databases live on: list, enrol, retire; how their disks stand, and what gives way when they are full.",
+  Agents:
+    "The machines that databases live on: list, enrol, retire; how their disks stand, and what gives way when they are full.",
   Approvals: "What a database asks of those who would change its past.",
   Members: "Who belongs to a namespace.",
   Tokens: "API tokens and what they may do.",
