@@ -34,6 +34,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/databases/[db]/policy": { address: ({ db }) => `/databases/${db}/policy` },
   "/databases/[db]/past": { address: ({ db, bookmark }) => `/databases/${db}/past?at=${bookmark}` },
   "/databases/[db]/restores/[id]": { address: ({ db, restoreId }) => `/databases/${db}/restores/${restoreId}` },
+  "/alarms": { address: () => "/alarms" },
   "/approvals": { address: () => "/approvals" },
   "/approvals/[id]": { address: ({ approvalId }) => `/approvals/${approvalId}` },
   "/schedules": { address: () => "/schedules" },

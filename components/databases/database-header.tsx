@@ -7,6 +7,7 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
+import { AlarmBand } from "../alarms/alarm-band.tsx";
 import type { PreviewActions } from "../previews/preview-actions.ts";
 import { PreviewBar } from "../previews/preview-bar.tsx";
 import { Chip } from "../ui/chip.tsx";
@@ -80,6 +81,7 @@ export function DatabaseHeader({
         </nav>
       </div>
       {query.error && <ErrorNote error={query.error} className="mx-6 mt-4 max-wide:mx-4" />}
+      <AlarmBand databaseId={database.id} without={status.problem && "capture_stopped"} className="px-6" />
       {status.problem && !query.error && (
         <Note
           tone="danger"

@@ -4,6 +4,7 @@ import { Ellipsis } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
+import { useOpenAlarms } from "../../lib/client/hooks/use-alarms.ts";
 import { useApprovals } from "../../lib/client/hooks/use-approvals.ts";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
 import { roleMay } from "../../lib/domain/actions.ts";
@@ -61,6 +62,7 @@ function RailLink({ place: { href, text, icon: Icon }, isCurrent }: { place: Pla
 
 /** How many there are of what a page lists, where that is worth knowing before one goes there. */
 function PlaceCount({ href }: { href: string }): ReactNode {
+  if (href === "/alarms") return <RaisedCount className="ml-auto" />;
   if (href === "/approvals") return <WaitingCount className="ml-auto" />;
   return href === "/databases" ? <DatabaseCount /> : null;
 }
@@ -79,6 +81,24 @@ function WaitingCount({ className }: { className: string }) {
     >
       {waiting}
       <span className="sr-only"> waiting for you</span>
+    </span>
+  );
+}
+
+/** How many alarms nobody has acknowledged; nothing where there is none. */
+function RaisedCount({ className }: { className: string }) {
+  const { namespace } = useViewer();
+  const raised = useOpenAlarms(namespace.slug).data?.counts.raised ?? 0;
+  if (raised === 0) return null;
+  return (
+    <span
+      className={joinClasses(
+        "grid h-4 min-w-4 place-items-center rounded-full bg-danger px-1 text-11 leading-none font-medium text-on-danger",
+        className,
+      )}
+    >
+      {raised}
+      <span className="sr-only"> raised</span>
     </span>
   );
 }
@@ -107,6 +127,7 @@ export function TabBar() {
         <Link key={place.href} href={place.href} aria-current={isCurrent(place) ? "page" : undefined} className={tab}>
           <span className="relative">
             <place.icon size={20} strokeWidth={1.6} aria-hidden />
+            {place.href === "/alarms" && <RaisedCount className="absolute -top-1.5 -right-3" />}
             {place.href === "/approvals" && <WaitingCount className="absolute -top-1.5 -right-3" />}
           </span>
           {place.text}

@@ -1,4 +1,5 @@
 import {
+  BellRing,
   BookOpen,
   CalendarClock,
   Database,
@@ -31,6 +32,7 @@ export type Place = {
 export const PLACES: readonly Place[] = [
   { href: "/", text: "Home", icon: House, group: "every day", onTabBar: true },
   { href: "/databases", text: "Databases", icon: Database, group: "every day", onTabBar: true },
+  { href: "/alarms", text: "Alarms", icon: BellRing, group: "every day", onTabBar: true, needs: "alarm.list" },
   { href: "/approvals", text: "Approvals", icon: UserRoundCheck, group: "every day", onTabBar: true },
   { href: "/schedules", text: "Schedules", icon: CalendarClock, group: "every day", onTabBar: false },
   { href: "/audit", text: "Audit log", icon: ScrollText, group: "every day", onTabBar: false, needs: "audit.read" },

@@ -71,6 +71,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "backups by themselves: list, create, pause, run, delete",
     load: async () => (await import("./commands/schedules.ts")).schedules,
   },
+  alarms: {
+    summary: "what is wrong: list, acknowledge, resolve",
+    load: async () => (await import("./commands/alarms.ts")).alarms,
+  },
   approvals: {
     summary: "what two people decide together: list, show, run, withdraw",
     load: async () => (await import("./commands/approvals.ts")).approvals,

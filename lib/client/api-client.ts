@@ -3,6 +3,7 @@ import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { Exposure, WholeExposure } from "../domain/exposure.ts";
 import { readEveryPage } from "../domain/read-every-page.ts";
 import type { DeliveryStatus } from "../domain/webhook.ts";
+import type { AlarmSettingsView, AlarmsView } from "./alarm-types.ts";
 import type {
   AuditPageView,
   AuditQuery,
@@ -354,6 +355,10 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       ),
     schedule: (namespace: string, database: string, scheduleId: string, options: CallOptions = {}) =>
       call<ScheduleDetail>(`${ofDatabase(namespace, database)}/schedules/${segment(scheduleId)}`, options),
+    alarms: (namespace: string, query: Query = {}, options: CallOptions = {}) =>
+      call<AlarmsView>(`${inNamespace(namespace)}/alarms`, { query, ...options }),
+    alarmSettings: (namespace: string, options: CallOptions = {}) =>
+      call<AlarmSettingsView>(`${inNamespace(namespace)}/alarms/settings`, options),
     /** All that are live, then the newest of those that have ended. */
     approvals: async (namespace: string, options: CallOptions = {}): Promise<ApprovalsView> => {
       const ask = (query: Query) => call<ApprovalsView>(`${inNamespace(namespace)}/approvals`, { ...options, query });

@@ -54,6 +54,8 @@ export const queryKeys = {
   policy: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "policy"] as const,
   schedules: (namespace: string) => ["namespace", namespace, "schedules"] as const,
   schedule: (namespace: string, scheduleId: string) => [...queryKeys.schedules(namespace), scheduleId] as const,
+  alarms: (namespace: string, query: object = {}) => ["namespace", namespace, "alarms", query] as const,
+  alarmSettings: (namespace: string) => ["namespace", namespace, "alarm-settings"] as const,
   approvals: (namespace: string) => ["namespace", namespace, "approvals"] as const,
   approval: (namespace: string, approvalId: string) => [...queryKeys.approvals(namespace), approvalId] as const,
   restore: (namespace: string, database: string, restoreId: string) =>

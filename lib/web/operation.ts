@@ -12,6 +12,7 @@ export const TAGS = {
   Previews: "Restored copies of a database with a life of their own.",
   Backups: "Stored copies, what is kept of them, and where they lie.",
   Schedules: "When backups are made by themselves.",
+  Alarms: "What is wrong, who knows of it, and how people are told.",
   Drills: "Restores into a throwaway, checked and timed, with a signed receipt.",
   Agents:
     "The machines that databases live on: list, enrol, retire; how their disks stand, and what gives way when they are full.",

@@ -5,6 +5,7 @@ import { DEFAULT_RULES } from "../../../lib/domain/policy.ts";
 import { hashToken } from "../../../lib/services/auth/hash-token.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import { AGENT_ROWS } from "./agent-rows.ts";
+import { ALARM_ROWS } from "./alarm-rows.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
 import { DRILL_ROWS } from "./drill-rows.ts";
 import { ENROLMENT_ROWS } from "./enrolment-rows.ts";
@@ -185,6 +186,7 @@ export async function addInvitation(world: RouteWorld, namespaceId: string): Pro
 export const ROWS: Record<string, Row> = {
   ...AGENT_ROWS,
   ...ENROLMENT_ROWS,
+  ...ALARM_ROWS,
   ...DRILL_ROWS,
   ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },

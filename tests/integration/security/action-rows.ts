@@ -59,6 +59,13 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   saveRetention: { who: "admin", input: ofDatabase(() => ({ maxBackups: 10_000 })) },
   pinBackup: { who: "member", input: ofDatabase(() => ({ label: "a label", backupKey: "no-such-backup" })) },
   startRestore: { who: "admin", input: ofDatabase(() => ({ ...point, confirmName: "another" })) },
+  acknowledgeAlarm: { who: "member", input: inNamespace(() => ({ id: nobody() })) },
+  resolveAlarm: { who: "admin", input: inNamespace(() => ({ id: nobody(), reason: "Seen to." })) },
+  saveAlarmSettings: {
+    who: "owner",
+    input: inNamespace(() => ({ toAdmins: true, recipients: [], massDeleteRows: null, version: 10_000 })),
+  },
+  sendTestAlarm: { who: "admin", input: inNamespace(() => ({})) },
   startDrill: { who: "member", input: ofDatabase(() => ({})) },
   cancelDrill: { who: "member", input: ofDatabase(() => ({ drill: nobody() })) },
   saveDrillPlan: { who: "admin", input: ofDatabase(() => ({ cron: "30 3 * * 0", version: 10_000 })) },
