@@ -28,8 +28,9 @@ export type DatabaseCopyWorld = {
   capturedThroughMs(): Promise<number | null>;
   tell(state: SecondCopyState): Promise<void>;
   log: Logger;
-  /** Whether what is there may be looked through now: one after the other. */
+  /** Between two looks at everything that is there, and after a first failure. */
   checkEveryMs?: number;
+  firstPauseMs?: number;
 };
 
 /** The second copy of one database: looks what is new, ships it, and says how it stands. Each look ends before the next begins. */
@@ -40,7 +41,7 @@ export class DatabaseCopy {
   #stamp: string | null = null;
   #isComplete = false;
   #notBeforeMs = 0;
-  #pauseMs = FIRST_PAUSE_MS;
+  #pauseMs: number;
   #checkedMs = performance.now();
   #told: { text: string; atMs: number } | null = null;
   readonly #state: SecondCopyState = {
@@ -59,6 +60,7 @@ export class DatabaseCopy {
   constructor(databaseId: string, world: DatabaseCopyWorld) {
     this.#databaseId = databaseId;
     this.#world = world;
+    this.#pauseMs = world.firstPauseMs ?? FIRST_PAUSE_MS;
   }
 
   get state(): Readonly<SecondCopyState> {
@@ -74,7 +76,7 @@ export class DatabaseCopy {
     }, SLOW_MS);
     try {
       await this.#look(signal);
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#pauseMs = this.#world.firstPauseMs ?? FIRST_PAUSE_MS;
     } catch (error) {
       if (signal.aborted) return;
       this.#failed(error);

@@ -32,6 +32,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   capture: async () => (await import("./capture-check.ts")).checkCapture,
   history: async () => (await import("./history-check.ts")).checkHistories,
   stores: async () => (await import("./stores-check.ts")).checkStores,
+  "second copy": async () => (await import("./second-copy-check.ts")).checkSecondCopy,
   keys: async () => (await import("./keys-check.ts")).checkKeys,
   schedules: async () => (await import("./schedules-check.ts")).checkSchedules,
 };

@@ -9,7 +9,6 @@ import type { Preflight } from "../../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../../domain/recovery-window.ts";
 import type { Restored, RestorePlan } from "../../domain/restore.ts";
 import type { RuntimePaths } from "../../runtime-paths.ts";
-import type { CopySource } from "../../storage/copy/listed-file.ts";
 import type {
   DensityBucket,
   ProtectedDatabase,
@@ -24,7 +23,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies, type EngineHands } from "./copies/database-copies.ts";
-import { copyStamp, listForCopy } from "./copy/list-for-copy.ts";
+import { copySourceOf } from "./copy/list-for-copy.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import { SqliteDocuments } from "./documents/sqlite-documents.ts";
 import { SqliteDrills } from "./drills/sqlite-drills.ts";
@@ -306,11 +305,9 @@ export class SqliteEngine implements OwnedEngine {
     return { restoreWay };
   }
 
-  copySource(db: ProtectedDatabase): CopySource {
-    return { stamp: () => copyStamp(this.#historyDirectory(db)), list: () => listForCopy(this.#history(db)) };
-  }
+  readonly copySource: OwnedEngine["copySource"] = (db) =>
+    copySourceOf(this.#historyDirectory(db), () => this.#history(db));
 
-  /** A file has no password. */
   async setPassword(db: ProtectedDatabase): Promise<void> {
     throw new LastgoodError("not_supported", `${db.name} is a file; nobody connects to it with a password.`);
   }

@@ -289,6 +289,29 @@ describe("the doctor's check of", () => {
     expect(only(await check("stores")).says).toContain("another secret");
   });
 
+  it("second copy finds keys that are none or open to others, a bucket that does not answer, and a copy that is behind", async () => {
+    await isWell("second copy");
+    const file = inData("copy.keys");
+    const env = {
+      LASTGOOD_COPY_BUCKET: "copies",
+      LASTGOOD_COPY_ENDPOINT: "http://127.0.0.1:9",
+      LASTGOOD_COPY_ACCESS_KEY: "canary-id",
+      LASTGOOD_COPY_SECRET_KEY: "canary-secret",
+      LASTGOOD_COPY_KEYS: file,
+    };
+    expect(only(await check("environment", { ...env, LASTGOOD_COPY_KEYS: "" })).says).toContain("unsealed");
+    expect(only(await check("second copy", env)).says).toContain("keys of second copies");
+    writeFileSync(file, `${Buffer.alloc(32, 7).toString("base64")}\n`, { mode: 0o644 });
+    change(
+      `INSERT INTO "SecondCopy" ("databaseId", "place", "behindSinceMs", "lastError", "checkedAtMs") SELECT "id", 'elsewhere', 1, 'full', 1 FROM "Database"`,
+    );
+    const found = wrong(await check("second copy", env));
+    expect(found.map(({ status }) => status)).toEqual(["warning", "problem", "problem"]);
+    expect(found[1]?.says).toContain("The bucket copies of second copies cannot be used");
+    expect(found[2]?.says).toContain("behind since 1970-01-01");
+    expect(JSON.stringify(found)).not.toContain("canary");
+  });
+
   it("keys finds sealed backups without a key, a file that is none, and one that others can read", async () => {
     await isWell("keys");
     change(

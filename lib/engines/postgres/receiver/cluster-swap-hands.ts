@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseLsn } from "../../../domain/cluster-bookmark.ts";
@@ -8,6 +9,7 @@ import type { ClusterStream } from "./cluster-stream.ts";
 import { withSession } from "./open-session.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
 import { dropSlot, makeSlotLikeOurs, slotName } from "./replication-slot.ts";
+import { writeServingConfiguration } from "./serving-configuration.ts";
 import type { NewestCommit, SwapHands } from "./swap-hands.ts";
 
 const STREAM_WITHIN_MS = 30_000;
@@ -39,7 +41,12 @@ export function clusterSwapHands(cluster: ReceivedCluster): SwapHands {
   return {
     places,
     programs: cluster.programs(),
-    configurationFile: path.join(places.root, "serving.conf"),
+    get configurationFile() {
+      const file = path.join(places.root, "serving.conf");
+      // On a machine that only got the history back nothing has served yet.
+      if (!existsSync(file)) writeServingConfiguration(places, null);
+      return file;
+    },
     access: () => cluster.access(),
     slotOf: (incarnation) => slotName(cluster.registered.id, incarnation),
     prepareStop: async () => {

@@ -11,7 +11,7 @@ import type { ReceivedCluster } from "./received-cluster.ts";
 import { readClusterBytes } from "./server-facts.ts";
 import { serverLog } from "./serving-configuration.ts";
 
-const INDEX_EVERY_MS = 3000;
+const INDEX_EVERY_MS = 1000;
 const SIZE_EVERY_MS = 30_000;
 const MOST_SERVER_LOG_BYTES = 16 * 1024 * 1024;
 

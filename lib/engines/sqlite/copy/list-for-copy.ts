@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { CopyListing, ListedFile } from "../../../storage/copy/listed-file.ts";
+import type { CopyListing, CopySource, ListedFile } from "../../../storage/copy/listed-file.ts";
 import { disk } from "../../../storage/disk.ts";
 import { baseChecksumsName, baseName, parseName, segmentName } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
@@ -41,8 +41,13 @@ export function listForCopy(history: History): CopyListing {
   };
 }
 
+/** The history in a directory, for its second copy; `open` gives it as it is now. */
+export function copySourceOf(directory: string, open: () => History): CopySource {
+  return { stamp: () => copyStamp(directory), list: () => listForCopy(open()) };
+}
+
 /** Changes with every block, seal and pruning. Null while there is no history. */
-export function copyStamp(directory: string): string | null {
+function copyStamp(directory: string): string | null {
   const found = disk.statSync(directory, { throwIfNoEntry: false, bigint: true });
   if (!found) return null;
   const open = disk.readdirSync(directory).filter((name) => name.endsWith(".open"));
