@@ -107,6 +107,7 @@ function Source({ copy }: { copy: ExposureCopy }): ReactNode {
   const notes = [
     copy.place === "this_machine" ? "lost with it" : null,
     copy.problem,
+    copy.trouble && `behind: ${copy.trouble}`,
     copy.isNear ? "its address is this machine, so nobody can tell whether it lies elsewhere" : null,
     copy.needsKey && copy.place === "elsewhere" ? "needs your key: keep that elsewhere too" : null,
   ].filter((note) => note !== null);

@@ -92,6 +92,8 @@ test("a second copy counts once it holds a whole history, and not on another dis
   });
   expect(asCopy({ ...state, place: "other_disk" })).toMatchObject({ place: "this_machine" });
   expect(asCopy({ ...state, damagedObjects: 2 })?.problem).toMatch(/^2 of its objects/);
+  const behind = { ...state, behindSinceMs: NOW - 9_000, lastError: "The bucket answers 503." };
+  expect(asCopy(behind)).toMatchObject({ problem: null, trouble: "The bucket answers 503." });
   expect(asCopy({ ...state, shippedUntilMs: null })).toBeNull();
   expect(asCopy({ ...state, place: "none" })).toBeNull();
 });

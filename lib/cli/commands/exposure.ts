@@ -88,7 +88,9 @@ function lines(found: Exposure, zone: string, nowMs: number): string[] {
             copyWords(copy),
             timeWords(copy.timeMs, zone),
             copy.place === "this_machine" ? { text: "the copy as well", as: "bad" } : lossCell(copy.lost, nowMs),
-            copy.problem ?? (copy.isNear ? "its address is this machine" : copy.needsKey ? "needs your key" : null),
+            copy.problem ??
+              copy.trouble ??
+              (copy.isNear ? "its address is this machine" : copy.needsKey ? "needs your key" : null),
           ]),
         )),
   ];

@@ -1,8 +1,7 @@
 import type { MetadataReader } from "../../db/client.ts";
-import { toNumber } from "../../db/epoch-ms.ts";
 import { Prisma } from "../../db/generated/sqlite/client.ts";
 import { asCopy, type CopyFacts, judgeProof, type MeasuredRecovery, type RestoreProof } from "../../domain/exposure.ts";
-import type { SecondCopyPlace } from "../../domain/second-copy.ts";
+import { toSecondCopyState } from "../second-copy/second-copies.ts";
 
 /** Of which databases facts are read: one, those of a namespace, or all. Deleted ones have none. */
 export type ExposureScope = { databaseId: string } | { namespaceId: string } | "all";
@@ -43,7 +42,7 @@ export async function readStoredFacts(
     const [passed, failed] = [drillOf("passed"), drillOf("failed")];
     const plan = plans.find(({ databaseId }) => databaseId === id) ?? null;
     const second = seconds.find(({ databaseId }) => databaseId === id);
-    const copies = second ? [asCopy(toSecondCopy(second))] : [];
+    const copies = second ? [asCopy(toSecondCopyState(second))] : [];
     return {
       copies: [...copies, ...(backups.get(id) ?? []).map(toCopy)].filter((copy) => copy !== null),
       recovery: recoveryOf(passed, restores.get(id)?.[0] ?? null),
@@ -125,6 +124,7 @@ function toCopy({ key, bookmark, timeMs, encrypted, storeId, bucket, endpoint }:
     needsKey: Boolean(encrypted),
     isNear: isNear(endpoint ?? ""),
     problem: null,
+    trouble: null,
   };
 }
 
@@ -132,19 +132,6 @@ function toCopy({ key, bookmark, timeMs, encrypted, storeId, bucket, endpoint }:
 function isNear(endpoint: string): boolean {
   const host = URL.parse(endpoint)?.hostname.replace(/^\[|\]$/g, "") ?? "";
   return host === "localhost" || host === "::1" || /^127\./.test(host);
-}
-
-function toSecondCopy(row: Prisma.SecondCopyGetPayload<Record<string, never>>) {
-  return {
-    ...row,
-    place: row.place as SecondCopyPlace,
-    shippedUntilMs: toNumber(row.shippedUntilMs),
-    shippedTxid: toNumber(row.shippedTxid),
-    behindSinceMs: toNumber(row.behindSinceMs),
-    verifiedAtMs: toNumber(row.verifiedAtMs),
-    sizeBytes: toNumber(row.sizeBytes),
-    checkedAtMs: toNumber(row.checkedAtMs),
-  };
 }
 
 /** The newest drill that passed, else the newest restore. */

@@ -10,10 +10,11 @@ export async function readSecondCopies(
   db: MetadataReader = metadata(),
 ): Promise<Map<string, SecondCopyState>> {
   const rows = await db.secondCopy.findMany({ where: { databaseId: { in: [...databaseIds] } } });
-  return new Map(rows.map((row) => [row.databaseId, toState(row)]));
+  return new Map(rows.map((row) => [row.databaseId, toSecondCopyState(row)]));
 }
 
-function toState(row: Prisma.SecondCopyGetPayload<object>): SecondCopyState {
+/** A row as everybody else speaks of it. */
+export function toSecondCopyState(row: Prisma.SecondCopyGetPayload<object>): SecondCopyState {
   return {
     place: row.place === "other_disk" ? "other_disk" : "elsewhere",
     shippedUntilMs: numberOf(row.shippedUntilMs),

@@ -34,7 +34,8 @@ const copyAnswer = answerOf<ExposureCopy>()(
       isNear: z
         .boolean()
         .meta({ description: "Its address is one of this machine: whether it lies elsewhere cannot be told." }),
-      problem: textOrNull,
+      problem: textOrNull.meta({ description: "Why nothing may come back from it." }),
+      trouble: textOrNull.meta({ description: "Why it is behind." }),
       lost: lossAnswer.meta({ description: "What would be lost if one came back from it." }),
     })
     .meta({ id: "ExposureCopy" }),
