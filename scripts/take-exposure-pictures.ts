@@ -47,7 +47,7 @@ async function each(
 type Shooter = (name: string) => Promise<void>;
 
 async function takeBare(page: Page, take: Shooter): Promise<void> {
-  await page.getByRole("heading", { name: "Everything." }).waitFor();
+  await page.getByRole("heading", { name: /^Everything:/ }).waitFor();
   await take("exposure-bare");
   await page.goto("/databases/storefront");
   await page.getByText("The only copy lies").waitFor();
@@ -65,7 +65,16 @@ async function takeCopied(page: Page, take: Shooter): Promise<void> {
   await take("exposure-moment");
 }
 
+async function takeBehind(page: Page, take: Shooter): Promise<void> {
+  await page.getByText("12 writes").first().waitFor();
+  await take("exposure-behind");
+  await page.goto("/databases/billing");
+  await page.getByText("behind:").waitFor();
+  await take("exposure-panel-behind");
+}
+
 const s3 = await startS3();
+let isBucketThere = true;
 let lastgood = await startLastgood();
 const { data, owner, token } = lastgood;
 try {
@@ -86,8 +95,15 @@ try {
     return isCopied && databases.filter(({ proof }) => proof.state === "proven").length === 2;
   });
   await withBrowser((browser) => each(browser, lastgood, takeCopied));
+  await s3.stop();
+  isBucketThere = false;
+  for (let i = 0; i < 12; i++) await call(lastgood, "/databases/billing/query", { sql: "INSERT INTO t VALUES (2)" });
+  await until(lastgood, ({ databases }) =>
+    databases.some(({ copies }) => copies.some(({ trouble }) => trouble !== null)),
+  );
+  await withBrowser((browser) => each(browser, lastgood, takeBehind));
 } finally {
   await lastgood.remove();
-  await s3.stop();
+  if (isBucketThere) await s3.stop();
   rmSync(folder, { recursive: true, force: true });
 }

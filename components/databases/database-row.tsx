@@ -4,7 +4,7 @@ import { ChevronRight, Unplug } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
-import { lossPhrase, lossWords, proofWords } from "../../lib/client/exposure-words.ts";
+import { lossWords, proofWords } from "../../lib/client/exposure-words.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { formatAgo } from "../../lib/client/format-duration.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
@@ -103,7 +103,8 @@ function PlainRow({
             {engineName(database)} · {database.origin} · {database.region}
           </small>
           <small className={joinClasses("text-12 wide:hidden", alarming ? "text-danger-text!" : "text-ink-3")}>
-            {last ? formatAgo(last.timeMs, nowMs) : status.words} · <strong>{lost.short}</strong>
+            {last ? formatAgo(last.timeMs, nowMs) : status.words} ·{" "}
+            <strong className={lost.isBad ? "text-danger-text" : undefined}>{lost.short}</strong>
           </small>
         </div>
       </div>
@@ -173,7 +174,8 @@ function lossOf(database: DatabaseView, exposure: Exposure | null, nowMs: number
   }
   const { lost } = exposure;
   const isBad = lost.kind === "everything" || lost.andUncaptured;
-  return { ...lossWords(lost, nowMs), short: `${lossPhrase(lost, nowMs)} lost if it died`, isBad };
+  const { words, remark } = lossWords(lost, nowMs);
+  return { words, remark, short: `loses ${words}`, isBad };
 }
 
 function proofColour(exposure: Exposure | null): string | undefined {

@@ -39,7 +39,7 @@ export function ExposurePanel({ database, nowMs }: { database: DatabaseView; now
               {exposure ? <Recovery exposure={exposure} nowMs={nowMs} /> : waiting("w-48")}
             </FactRow>
             <FactRow term="Last proven restore">
-              <ProvenLine database={database.name} className="text-13!" />
+              <ProvenLine database={database.name} isNamed className="text-13!" />
             </FactRow>
           </dl>
         </>

@@ -12,7 +12,16 @@ import { useNow } from "../ui/use-now.ts";
 const ICON = { size: 14, strokeWidth: 1.6, "aria-hidden": true, className: "mt-[3px] shrink-0" } as const;
 
 /** Whether restores of a database are proven: beside whatever promises one. Nothing until that is known. */
-export function ProvenLine({ database, className }: { database: string; className?: string }) {
+export function ProvenLine({
+  database,
+  isNamed = false,
+  className,
+}: {
+  database: string;
+  /** What it is about stands beside it. */
+  isNamed?: boolean;
+  className?: string;
+}) {
   const { namespace } = useViewer();
   const exposure = useExposure(namespace.slug, database);
   const nowMs = useNow();
@@ -22,7 +31,7 @@ export function ProvenLine({ database, className }: { database: string; classNam
     <p className={joinClasses("flex items-start gap-1.5 text-12/5 text-ink-2", className)}>
       <ProofSign proof={proof} />
       <span>
-        {provenSentence(proof, nowMs)}{" "}
+        {provenSentence(proof, nowMs, isNamed)}{" "}
         <TextLink href={`/databases/${encodeURIComponent(database)}/drills`}>
           {proof.state === "proven" ? "Drills" : "Run a drill"}
         </TextLink>
@@ -39,11 +48,16 @@ function ProofSign({ proof: { state } }: { proof: RestoreProof }) {
 }
 
 /** What is proven, with what stands against it first. */
-export function provenSentence({ state, atMs, recoveryMs, failedAtMs, dueMs }: RestoreProof, nowMs: number): string {
+function provenSentence(
+  { state, atMs, recoveryMs, failedAtMs, dueMs }: RestoreProof,
+  nowMs: number,
+  isNamed: boolean,
+): string {
+  const back = recoveryMs === null ? "" : `, back in ${formatDuration(recoveryMs)}`;
   const proven =
     atMs === null
       ? "No restore was ever proven."
-      : `Last proven restore ${formatAgo(atMs, nowMs)}${recoveryMs === null ? "" : `, back in ${formatDuration(recoveryMs)}`}.`;
+      : `${isNamed && state === "proven" ? "" : "Last proven restore "}${formatAgo(atMs, nowMs)}${back}.`;
   if (state === "failed") {
     return `The last drill failed${failedAtMs === null ? "" : ` ${formatAgo(failedAtMs, nowMs)}`}. ${proven}`;
   }

@@ -67,10 +67,12 @@ function answerOf(databases: readonly Exposure[], lost: ExposureLoss, nowMs: num
     case "nothing":
       return "Nothing.";
     case "everything": {
-      const bare = ofKind(databases, "everything").length;
-      return bare === databases.length
-        ? "Everything."
-        : `Everything in ${bare} of ${formatCount(databases.length, "database")}.`;
+      const bare = ofKind(databases, "everything");
+      if (bare.length < databases.length) {
+        return `Everything in ${bare.length} of ${formatCount(databases.length, "database")}.`;
+      }
+      const only = bare.length === 1 ? "the only copy lies" : "the only copies lie";
+      return `Everything: ${only} on ${bare.some(({ sharesDisk }) => sharesDisk === false) ? "this machine" : "this machine's disk"}.`;
     }
     case "past":
       return `The past of ${names(ofKind(databases, "past"))}.`;
@@ -105,17 +107,15 @@ function ledeOf(databases: readonly Exposure[], lost: ExposureLoss, nowMs: numbe
     : `${rest} What is written to ${names(uncaptured)} is not captured, so that more is lost with each write.`;
 }
 
-/** Of what there is no copy elsewhere. */
+/** Of what there is no copy elsewhere, and where the one lies that there is. */
 function bareLede(databases: readonly Exposure[], nowMs: number): string {
   const bare = ofKind(databases, "everything");
-  const isOwnDisk = bare.every(({ sharesDisk }) => sharesDisk === true);
-  const of = bare.length === 1 || bare.length <= NAMED ? names(bare) : formatCount(bare.length, "database");
-  const [copies, lie] = bare.length === 1 ? ["copy", "lies"] : ["copies", "lie"];
-  const own = bare.length === 1 ? "the database's own disk" : "their own disk";
-  const where = isOwnDisk ? `this machine's disk, ${own}` : "this machine";
+  const [have, its] = bare.length === 1 ? ["has", "its history lies on its"] : ["have", "their histories lie on their"];
+  const own = bare.every(({ sharesDisk }) => sharesDisk === true) ? `; ${its} own disk` : "";
   const others = databases.filter((one) => one.lost.kind === "some");
   const also = others.map(({ database, lost }) => `${database} ${lossPhrase(lost, nowMs)}`).slice(0, NAMED);
-  return `The only ${copies} of ${of} ${lie} on ${where}.${also.length === 0 ? "" : ` Beside that ${also.join(", ")}.`}`;
+  const rest = also.length === 0 ? "" : ` Beside that ${also.join(", ")}.`;
+  return `${names(bare)} ${have} no copy on another machine${own}.${rest}`;
 }
 
 /** How long coming back takes. */

@@ -143,8 +143,8 @@ describe("the words", () => {
     expect(answer(of("a", well)).answer).toBe("Nothing.");
     expect(answer(of("a", well), of("b", bare)).answer).toBe("Everything in 1 of 2 databases.");
     expect(answer(of("a", bare))).toMatchObject({
-      answer: "Everything.",
-      lede: expect.stringContaining("The only copy of a lies on this machine's disk, the database's own disk."),
+      answer: "Everything: the only copy lies on this machine's disk.",
+      lede: expect.stringContaining("a has no copy on another machine; its history lies on its own disk."),
     });
     expect(answer(of("a", { live: null })).answer).toBe("Nobody can tell right now.");
   });
