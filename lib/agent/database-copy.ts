@@ -16,7 +16,7 @@ const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A state that moves all the time is written down so often; one that rests, so seldom. */
 const TOLD_EVERY_MS = 2000;
-const TOLD_AT_REST_MS = 30_000;
+const TOLD_AT_REST_MS = 5 * 60_000;
 /** A look that takes longer than this is behind. */
 const SLOW_MS = 15_000;
 

@@ -41,6 +41,8 @@ export class SecondCopies {
   readonly #ending = new AbortController();
   readonly #copies = new Map<string, DatabaseCopy>();
   readonly #busy = new Map<string, Promise<void>>();
+  readonly #waiting = new Set<string>();
+  #working = 0;
   #store: (CopyStores & { close(): void; keys: unknown }) | null = null;
   #listed: ProtectedDatabase[] = [];
   #listedMs = Number.NEGATIVE_INFINITY;
@@ -85,15 +87,22 @@ export class SecondCopies {
       this.#forgotMs = performance.now();
       await this.#forgetPurged();
     }
-    for (const [id, copy] of this.#copies) {
-      if (this.#busy.size >= AT_ONCE) return;
-      if (this.#busy.has(id)) continue;
-      // Whoever waits longest is next.
-      this.#copies.delete(id);
-      this.#copies.set(id, copy);
+    for (const id of this.#copies.keys()) if (!this.#busy.has(id)) this.#waiting.add(id);
+    while (this.#working < AT_ONCE && this.#waiting.size > 0) void this.#work();
+  }
+
+  /** Looks at those that wait, one after the other. One that takes long holds up nobody but its own place. */
+  async #work(): Promise<void> {
+    this.#working += 1;
+    for (const id of this.#waiting) {
+      this.#waiting.delete(id);
+      const copy = this.#copies.get(id);
+      if (!copy || this.#busy.has(id) || this.#ending.signal.aborted) continue;
       const looking = copy.look(this.#ending.signal).finally(() => this.#busy.delete(id));
       this.#busy.set(id, looking);
+      await looking;
     }
+    this.#working -= 1;
   }
 
   async #list(): Promise<void> {

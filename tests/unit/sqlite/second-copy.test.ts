@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts";
@@ -12,6 +13,7 @@ import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
 import { bringBack, openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
+import type { Storage } from "../../../lib/storage/storage.ts";
 import { computeForwards } from "../../world/compute-state.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
@@ -146,6 +148,54 @@ describe("the second copy of a file's history", () => {
     await made.writer.close();
   });
 
+  it("is a whole history wherever the shipping breaks off, and goes on from there", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    await made.commit(15);
+    await ship(await CopyWriter.open(copyStores(raw, keys), ID), made.directory);
+    let shippedUntil = made.writer.newest.txid;
+    for (let requests = 0; requests < 9; requests++) {
+      await made.commit(12);
+      const failing = copyStores(breakingOff(raw, requests), keys);
+      await CopyWriter.open(failing, ID)
+        .then((writer) => ship(writer, made.directory))
+        .then(
+          () => {
+            shippedUntil = made.writer.newest.txid;
+          },
+          () => undefined,
+        );
+      expect(await expectBroughtBack(raw, made)).toBe(shippedUntil);
+      // The same writer, whose request failed, goes on as well as another one does.
+      if (requests % 2 === 0) continue;
+      await ship(await CopyWriter.open(copyStores(raw, keys), ID), made.directory);
+      shippedUntil = await expectBroughtBack(raw, made);
+      expect(shippedUntil).toBe(made.writer.newest.txid);
+    }
+    await made.writer.close();
+  });
+
+  it("goes on with the writer whose requests failed", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    let left = Number.POSITIVE_INFINITY;
+    const stores = copyStores(
+      breakingOff(raw, () => left--),
+      keys,
+    );
+    const writer = await CopyWriter.open(stores, ID);
+    for (let requests = 0; requests < 9; requests++) {
+      await made.commit(12);
+      left = requests;
+      await ship(writer, made.directory).catch(() => undefined);
+      left = Number.POSITIVE_INFINITY;
+      await made.commit(2);
+      await ship(writer, made.directory);
+      expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
+    }
+    await made.writer.close();
+  });
+
   it("is told apart by its keys: without them nothing opens, and with a damaged head the one before it does", async () => {
     const made = makeHistory();
     const raw = new MemoryStorage();
@@ -162,6 +212,22 @@ describe("the second copy of a file's history", () => {
     await made.writer.close();
   });
 });
+
+/** The same store, which takes so many objects and then none. */
+function breakingOff(raw: MemoryStorage, requests: number | (() => number)): Storage {
+  let left = typeof requests === "number" ? requests : 0;
+  const leftNow = typeof requests === "number" ? () => left-- : requests;
+  return {
+    put: (...args) => {
+      if (leftNow() <= 0) throw new LastgoodError("storage_unavailable", "as the test wants it");
+      return raw.put(...args);
+    },
+    get: (...args) => raw.get(...args),
+    find: (key) => raw.find(key),
+    list: (prefix) => raw.list(prefix),
+    remove: (key) => raw.remove(key),
+  };
+}
 
 /** The same object with one bit changed. */
 async function* flipped(raw: MemoryStorage, key: string): AsyncIterable<Uint8Array> {
