@@ -3,6 +3,7 @@
 import { Check, Eye } from "lucide-react";
 import { useState } from "react";
 import type { AlarmView } from "../../lib/client/alarm-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
 import { useRefusal } from "../shell/console-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { Chip } from "../ui/chip.tsx";
@@ -12,7 +13,7 @@ import { StatusDot } from "../ui/status-dot.tsx";
 import { TextLink } from "../ui/text-link.tsx";
 import type { AlarmActions } from "./alarm-actions.ts";
 import { AcknowledgeDialog, ResolveDialog } from "./alarm-dialogs.tsx";
-import { toneOf } from "./alarm-words.ts";
+import { hrefOf, toneOf } from "./alarm-words.ts";
 
 type Open = { what: "acknowledge" | "resolve"; alarm: AlarmView } | null;
 
@@ -53,7 +54,7 @@ function AlarmRow({ alarm, onOpen }: { alarm: AlarmView; onOpen: (what: "acknowl
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <strong className={joinClasses("font-[550]", isOpen ? "" : "text-ink-2")}>{title}</strong>
           {database && (
-            <TextLink href={`/databases/${encodeURIComponent(database.name)}`} className="wrap-anywhere">
+            <TextLink href={hrefOf(alarm) ?? "/"} className="wrap-anywhere">
               {database.name}
             </TextLink>
           )}
@@ -104,9 +105,11 @@ function Known({ alarm: { sinceMs, acknowledged, resolved, mails } }: { alarm: A
           {resolved.reason}
         </span>
       )}
-      {mails.pending > 0 && <span className="text-warn-text">{mails.pending} e-mail waiting to be sent</span>}
-      {mails.failed > 0 && <span className="text-danger-text">{mails.failed} e-mail given up</span>}
-      {mails.sent > 0 && <span>{mails.sent} e-mail sent</span>}
+      {mails.pending > 0 && (
+        <span className="text-warn-text">{formatCount(mails.pending, "e-mail")} waiting to be sent</span>
+      )}
+      {mails.failed > 0 && <span className="text-danger-text">{formatCount(mails.failed, "e-mail")} given up</span>}
+      {mails.sent > 0 && <span>{formatCount(mails.sent, "e-mail")} sent</span>}
     </p>
   );
 }

@@ -15,10 +15,13 @@ export const headOf = ({ title, database }: Pick<AlarmView, "title" | "database"
 /** The page's answer and the sentence below it. */
 export function answerOf({ counts }: Pick<AlarmsView, "counts">): { answer: string; lede: string } {
   const { raised, acknowledged } = counts;
-  const known = acknowledged === 0 ? "" : ` ${formatCount(acknowledged, "alarm")} somebody knows of.`;
+  const known = acknowledged === 0 ? "" : ` ${formatCount(acknowledged, "other")} somebody knows of.`;
   if (raised === 0 && acknowledged === 0)
     return { answer: "No alarm.", lede: "Nothing is wrong that Lastgood knows of." };
-  if (raised === 0) return { answer: "Nothing new.", lede: `${known.trim()} It stands until its cause is gone.` };
+  if (raised === 0) {
+    const stand = acknowledged === 1 ? "It stands until its cause is gone." : "They stand until their causes are gone.";
+    return { answer: "Nothing new.", lede: `Somebody knows of ${formatCount(acknowledged, "alarm")}. ${stand}` };
+  }
   const answer = `${formatCount(raised, "alarm")}.`;
   return { answer, lede: `Nobody has said yet that they know of ${raised === 1 ? "it" : "them"}.${known}` };
 }
@@ -43,4 +46,13 @@ export function troublesOf({ mail, webhooks, heartbeat }: TellingView): { title:
     troubles.push({ title: "The heartbeat is silent.", text: heartbeat.text ?? "Nobody knows why." });
   }
   return troubles;
+}
+
+/** Where one sees what an alarm is about; null where it is about no database. */
+export function hrefOf({ kind, database }: Pick<AlarmView, "kind" | "database">): string | null {
+  if (database === null) return null;
+  const base = `/databases/${encodeURIComponent(database.name)}`;
+  if (kind === "drill_failed" || kind === "drill_overdue") return `${base}/drills`;
+  if (kind === "mass_delete" || kind === "gap" || kind === "schedule_missed") return `${base}/backups`;
+  return base;
 }

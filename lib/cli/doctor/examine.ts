@@ -34,6 +34,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   stores: async () => (await import("./stores-check.ts")).checkStores,
   "second copy": async () => (await import("./second-copy-check.ts")).checkSecondCopy,
   keys: async () => (await import("./keys-check.ts")).checkKeys,
+  alarms: async () => (await import("./alarms-check.ts")).checkAlarms,
   schedules: async () => (await import("./schedules-check.ts")).checkSchedules,
 };
 

@@ -1,4 +1,4 @@
-import { createTransport } from "nodemailer";
+import { createTransport, type Transporter } from "nodemailer";
 import type { MailPlace } from "../../domain/mail-place.ts";
 
 /** For all of it: connection, TLS, sign-in, the message. */
@@ -11,7 +11,28 @@ export type Mail = { id: string; recipient: string; subject: string; body: strin
  * Hands a message to the e-mail server. Answers null once that has taken it, else what went wrong, in words of ours: what servers answer may
  * hold addresses. Its id is the message's own, so that one that was sent twice can be told.
  */
-export async function sendMail(place: MailPlace, mail: Mail): Promise<string | null> {
+export function sendMail(place: MailPlace, mail: Mail): Promise<string | null> {
+  return withServer(place, (transport) =>
+    transport.sendMail({
+      from: place.from,
+      to: { name: "", address: mail.recipient },
+      subject: mail.subject,
+      text: mail.body,
+      messageId: `<${mail.id}@lastgood>`,
+      headers: { "auto-submitted": "auto-generated" },
+    }),
+  );
+}
+
+/** Connects to the e-mail server and signs in, without a message. Answers as `sendMail` does. */
+export function tryMailServer(place: MailPlace): Promise<string | null> {
+  return withServer(place, (transport) => transport.verify());
+}
+
+async function withServer(
+  place: MailPlace,
+  work: (transport: Transporter) => Promise<unknown>,
+): Promise<string | null> {
   const transport = createTransport({
     host: place.host,
     port: place.port,
@@ -29,15 +50,7 @@ export async function sendMail(place: MailPlace, mail: Mail): Promise<string | n
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("timeout")), MAIL_TIMEOUT_MS);
   try {
-    const sent = transport.sendMail({
-      from: place.from,
-      to: { name: "", address: mail.recipient },
-      subject: mail.subject,
-      text: mail.body,
-      messageId: `<${mail.id}@lastgood>`,
-      headers: { "auto-submitted": "auto-generated" },
-    });
-    await Promise.race([sent, tooLate]);
+    await Promise.race([work(transport), tooLate]);
     return null;
   } catch (error) {
     return wordsOf(error);

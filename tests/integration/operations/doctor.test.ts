@@ -331,6 +331,19 @@ describe("the doctor's check of", () => {
     expect(wrong(await check("keys", env))).toEqual([]);
   });
 
+  it("alarms finds an e-mail server that lets nobody in, and alarms that nobody has acknowledged", async () => {
+    await isWell("alarms");
+    const env = { LASTGOOD_SMTP_URL: "smtp://u:canary@127.0.0.1:1", LASTGOOD_ALARM_FROM: "a@b.example" };
+    const silent = only(await check("alarms", env));
+    expect(silent).toMatchObject({ status: "problem", says: expect.stringContaining("nothing listens there") });
+    expect(JSON.stringify(silent)).not.toContain("canary");
+    change(
+      `INSERT INTO "Alarm" ("id", "namespaceId", "kind", "state", "text", "remedy", "figures", "sinceMs", "createdAtMs")
+       SELECT 'a', "id", 'gap', 'raised', '', '', '{}', 1, 1 FROM "Namespace"`,
+    );
+    expect(only(await check("alarms"))).toMatchObject({ says: expect.stringContaining("1 alarm of acme is raised") });
+  });
+
   it("schedules finds what was missed and what failed in the last week", async () => {
     await isWell("schedules");
     const now = Date.now();
