@@ -20,8 +20,8 @@ async function verbs(): Promise<Record<string, Row>> {
   return Object.fromEntries(
     (await Promise.all(entries)).flat().map(([name, options]) => {
       const names = options.map((option) => option.name);
-      // What is kept in a profile names a database, and is not about one.
-      const isOfDatabase = names.includes("database") && !name.startsWith("profiles ");
+      // What is kept in a profile names a database, and is not about one; what lies in a bucket is none of a console's.
+      const isOfDatabase = names.includes("database") && !/^(profiles |restore-offline$)/.test(name);
       return [name, { options: ownOf(names), isOfDatabase }];
     }),
   );
