@@ -6,6 +6,7 @@ import type { SealAt } from "../../lib/engines/sqlite/history/history-writer.ts"
 import { DatabaseCapture } from "../../lib/engines/sqlite/reader/database-capture.ts";
 import { KeeperLink } from "../../lib/engines/sqlite/reader/keeper-link.ts";
 import { LogScanner } from "../../lib/engines/sqlite/reader/log-scanner.ts";
+import { sealCapture } from "../../lib/engines/sqlite/reader/open-capture.ts";
 import type { RegisteredDatabase } from "../../lib/engines/sqlite/registry.ts";
 import type { RuntimePaths } from "../../lib/runtime-paths.ts";
 import type { Life } from "./mortal-disk.ts";
@@ -40,6 +41,7 @@ export class SimReader {
         asks: {
           flush: ({ watermark }) => life.run(() => capture.flush(watermark === true)),
           annotate: ({ note }) => life.run(() => capture.annotate(note)),
+          seal: () => life.run(() => capture.inTurn(sealCapture)),
           status: () => ({ databases: [capture.status()] }),
           health: () => ({ reader: "ready", keeper: reader.#link.id, databases: 1 }),
         },

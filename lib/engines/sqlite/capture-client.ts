@@ -19,6 +19,8 @@ export type CaptureHealth = {
 
 const FLUSH_TIMEOUT_MS = 15_000;
 const ASK_TIMEOUT_MS = 3_000;
+/** A whole segment is compressed meanwhile. */
+const SEAL_TIMEOUT_MS = 60_000;
 
 /** The agent's line to keeper and reader; connects when it is needed, and again after either was restarted. */
 export class CaptureClient {
@@ -66,6 +68,12 @@ export class CaptureClient {
   async annotate(databaseId: string, note: HistoryNote): Promise<void> {
     const reader = await this.#reader.peer();
     await asNotProtected(reader.ask("annotate", { database: databaseId, note }, ASK_TIMEOUT_MS));
+  }
+
+  /** Has all that is captured by now sealed. */
+  async seal(databaseId: string): Promise<{ txid: number }> {
+    const reader = await this.#reader.peer();
+    return asNotProtected(reader.ask("seal", { database: databaseId }, SEAL_TIMEOUT_MS));
   }
 
   async health(): Promise<CaptureHealth> {

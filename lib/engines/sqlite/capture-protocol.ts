@@ -119,6 +119,8 @@ export interface AgentToReader extends Speech {
     /** Databases that the reader does not know are left out. */
     status: { question: { databases: string[] | "all" }; answer: { databases: CaptureStatus[] } };
     /** Writes a note into the history, behind the newest commit; answered when it is durable. */
+    /** Seals all segments, so that nothing but what comes later is in an open one. Answers the newest commit among them. */
+    seal: { question: { database: string }; answer: { txid: number } };
     annotate: { question: { database: string; note: HistoryNote }; answer: { txid: number } };
     health: { question: Nothing; answer: { reader: "ready"; keeper: string | null; databases: number } };
   };

@@ -5,7 +5,7 @@ import { appendWhole, publishFile, UNFINISHED } from "../../../storage/durable-f
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { segmentName } from "./format.ts";
 import { OpenSegment } from "./open-segment.ts";
-import { writeSealed } from "./write-sealed.ts";
+import { sealSourceOf, writeSealed } from "./write-sealed.ts";
 
 /**
  * Rewrites an open segment, which nobody appends to any more, as a sealed one and removes it. After a crash at any point
@@ -19,7 +19,7 @@ export async function sealSegment(openFile: string): Promise<void> {
     const target = path.join(path.dirname(openFile), segmentName(source.header.firstTxid, "sealed"));
     const fd = disk.openSync(`${target}${UNFINISHED}`, "w", 0o600);
     try {
-      await writeSealed(source, (bytes) => appendWhole(fd, bytes));
+      await writeSealed(sealSourceOf(source), (bytes) => appendWhole(fd, bytes));
       reachPoint("seal.written");
       await disk.fsync(fd);
       reachPoint("seal.synced");

@@ -4,7 +4,7 @@ import { constants, crc32, zstdCompress } from "node:zlib";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { combineSteps, isWorthCombining } from "./combine-steps.ts";
 import { CHUNK_ROWS, COMMIT_ROW } from "./commit-row.ts";
-import { type BlockRow, encodeBlockTable, encodeSegmentHeader, SEGMENT_HEADER } from "./format.ts";
+import { type BlockRow, encodeBlockTable, encodeSegmentHeader, SEGMENT_HEADER, type SegmentHeader } from "./format.ts";
 import type { OpenSegment } from "./open-segment.ts";
 import { PageTable } from "./page-table.ts";
 import { Payload, RECORD } from "./payload.ts";
@@ -46,15 +46,28 @@ class BlockWriter {
 
 const compressed = (raw: Buffer) => compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 
-/** Writes a whole sealed segment with what the open one holds. Compression runs on other threads. */
-export async function writeSealed(source: OpenSegment, append: Append): Promise<void> {
+/** What a sealed segment is made of; `pieces` are records of commits alone, in pieces that end between two of them. */
+export type SealSource = Pick<OpenSegment, "chainAfter" | "watermarkMs"> & {
+  header: Omit<SegmentHeader, "kind">;
+  index: Pick<SegmentIndex, "notes" | "window" | "watermarkMs" | "position">;
+  pieces(): AsyncIterable<Buffer>;
+};
+
+/** What an open segment holds. */
+export function sealSourceOf(open: OpenSegment): SealSource {
+  const { header, chainAfter, watermarkMs, index } = open;
+  return { header, chainAfter, watermarkMs, index, pieces: () => piecesOf(open) };
+}
+
+/** Writes a whole sealed segment. Compression runs on other threads. */
+export async function writeSealed(source: SealSource, append: Append): Promise<void> {
   const { firstTxid, pageSize } = source.header;
   const index = new SegmentIndex(firstTxid);
   const pages = new PageTable();
   const blocks: BlockRow[] = [];
   const out = new BlockWriter(append);
   await append(encodeSegmentHeader({ ...source.header, kind: "sealed" }));
-  for await (const piece of pieces(source)) {
+  for await (const piece of source.pieces()) {
     const before = index.table.length;
     for (let at = 0; at < piece.length; ) {
       pages.take(piece, at, index.table.length);
@@ -68,7 +81,7 @@ export async function writeSealed(source: OpenSegment, append: Append): Promise<
   const combined = isWorthCombining(pages, pageSize, index.rawBytes)
     ? await writeCombined(
         out,
-        combineSteps(pages, sorted, pageSize, () => pieces(source)),
+        combineSteps(pages, sorted, pageSize, () => source.pieces()),
         recordBytes * COMBINED_SHARE,
       )
     : null;
@@ -148,7 +161,7 @@ async function writeChunks(out: BlockWriter, rows: Buffer): Promise<ChunkRow[]> 
  * The source's records in pieces of about 1 MiB that end between two records. Only records of commits are kept, without the
  * pages of those that were abandoned.
  */
-async function* pieces(source: OpenSegment): AsyncGenerator<Buffer> {
+async function* piecesOf(source: OpenSegment): AsyncGenerator<Buffer> {
   const { abandoned } = source.index;
   let next = 0;
   let parts: Buffer[] = [];
@@ -179,7 +192,7 @@ async function* pieces(source: OpenSegment): AsyncGenerator<Buffer> {
 }
 
 /** The notes, and what the source said last of window, watermark and position. */
-function encodeExtras(from: SegmentIndex): Buffer {
+function encodeExtras(from: SealSource["index"]): Buffer {
   const extras = new Payload();
   for (const note of from.notes) extras.addNote(note.txid, note.json);
   if (from.window) extras.addWindow(from.window);

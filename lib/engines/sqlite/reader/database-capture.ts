@@ -113,25 +113,28 @@ export class DatabaseCapture {
     await this.started();
     return this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ writer, follower }) => {
       if (withWatermark) await follower.recordWatermark();
-      const { newest } = writer;
-      return {
-        txid: newest.txid,
-        bookmark: writer.bookmarkOf(newest),
-        timeMs: newest.timeMs,
-        watermarkMs: Math.max(writer.watermarkMs, newest.timeMs - 1),
-      };
+      const { txid, timeMs } = writer.newest;
+      const bookmark = writer.bookmarkOf(writer.newest);
+      return { txid, bookmark, timeMs, watermarkMs: Math.max(writer.watermarkMs, timeMs - 1) };
     });
   }
 
   /** Writes a note behind the newest commit; durable when it answers. */
-  async annotate(note: HistoryNote): Promise<{ txid: number }> {
-    await this.started();
-    return this.turns.take(async () => {
-      const { writer, follower } = this.requireProtected();
+  annotate(note: HistoryNote): Promise<{ txid: number }> {
+    return this.inTurn(async ({ writer, follower }) => {
       writer.addNote(note);
-      await this.settle(() => follower.flush());
+      await follower.flush();
       reachPoint("capture.note-recorded");
       return { txid: writer.newest.txid };
+    });
+  }
+
+  /** Does something with what is open, in a turn of its own; what goes wrong decides the next state. */
+  async inTurn<T>(work: (open: OpenCapture) => Promise<T>): Promise<T> {
+    await this.started();
+    return this.turns.take(async () => {
+      const open = this.requireProtected();
+      return this.settle(() => work(open));
     });
   }
 
@@ -146,11 +149,8 @@ export class DatabaseCapture {
 
   /** A keeper is about to ask so under the write lock: what can be done before that is done now. */
   async near(): Promise<number> {
-    const [frame] = await Promise.all([
-      this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ follower }) => follower.position.frame),
-      this.files.sync(),
-    ]);
-    return frame;
+    const caughtUp = this.whenCaughtUp(FLUSH_WITHIN_MS, async ({ follower }) => follower.position.frame);
+    return (await Promise.all([caughtUp, this.files.sync()]))[0];
   }
 
   /** A keeper's word on the window that was recorded last. */
@@ -168,9 +168,7 @@ export class DatabaseCapture {
       });
   }
 
-  keeperLost(): void {
-    this.words.clear();
-  }
+  readonly keeperLost = (): void => this.words.clear();
 
   status(): CaptureStatus {
     // An idle database is looked at seldom: that all up to now is captured is found out when somebody asks.

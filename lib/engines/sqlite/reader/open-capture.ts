@@ -75,6 +75,13 @@ export async function restCapture(turns: Turns, open: () => OpenCapture | null):
   });
 }
 
+/** Seals all that is captured by now. The mirror's checksums name its end, so that nothing seems to be missing behind it. */
+export async function sealCapture({ writer, follower }: OpenCapture): Promise<{ txid: number }> {
+  await follower.writeMirrorChecksums();
+  await writer.sealNow();
+  return { txid: writer.newest.txid };
+}
+
 /** Once: with this note, and checksums of the end as it is now, nothing speaks of the missing one again. */
 async function tellMissingEnd(writer: HistoryWriter, mirror: Mirror, txid: number): Promise<void> {
   writer.addNote({ kind: "end-missing", hadReachedCommit: txid });

@@ -7,6 +7,7 @@ import { type RegisteredDatabase, type Registry, type RegistryWatch, watchRegist
 import { DatabaseCapture } from "./database-capture.ts";
 import { KeeperLink } from "./keeper-link.ts";
 import { LogScanner } from "./log-scanner.ts";
+import { sealCapture } from "./open-capture.ts";
 import { type Polled, PollSchedule } from "./poll-schedule.ts";
 
 export type ReaderPaths = { registry: string; keeperSocket: string; readerSocket: string };
@@ -32,6 +33,7 @@ export class Reader {
       asks: {
         flush: ({ database, watermark }) => reader.require(database).flush(watermark === true),
         annotate: ({ database, note }) => reader.require(database).annotate(note),
+        seal: ({ database }) => reader.require(database).inTurn(sealCapture),
         status: ({ databases }) => ({ databases: reader.statusOf(databases) }),
         health: () => ({ reader: "ready", keeper: reader.link.id, databases: reader.entries.size }),
       },
