@@ -134,6 +134,7 @@ function OwnRequest({
     "restore.cutover": "Cut over…",
     "policy.change": "Change the policy…",
     "database.delete": "Delete…",
+    "history.erase": "Erase history…",
   };
   return (
     <>

@@ -7,6 +7,7 @@ import { formatCount } from "../../lib/client/format-count.ts";
 import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import { useRestorePlan } from "../../lib/client/hooks/use-restores.ts";
 import { LossTable } from "../diff/loss-table.tsx";
+import { ErasurePlanWords } from "../erasures/erasure-plan-words.tsx";
 import { PolicyChangeTable } from "../policies/policy-change-table.tsx";
 import { AttachedAdvice, RestorePlanWords } from "../restores/restore-plan.tsx";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
@@ -19,6 +20,14 @@ export const shortDigest = (digest: string) => `${digest.slice(0, 4)}…${digest
 export function ApprovalPlanWords({ approval, database }: { approval: ApprovalView; database: DatabaseView | null }) {
   const { plan, databaseName } = approval;
   if (plan.kind === "policy.change") return <PolicyWords approval={approval} />;
+  if (plan.kind === "history.erase") {
+    return (
+      <>
+        <h2 className="mb-2 text-14 font-semibold">What will happen</h2>
+        <ErasurePlanWords plan={plan.plan} />
+      </>
+    );
+  }
   if (plan.kind === "database.delete") {
     return (
       <>

@@ -9,6 +9,7 @@ export const approvalHref = ({ id }: Pick<ApprovalView, "id">) => `/approvals/${
 export function approvalTitle({ plan, databaseName }: ApprovalView): string {
   if (plan.kind === "policy.change") return `Loosen the policy of ${databaseName}`;
   if (plan.kind === "database.delete") return `Delete ${databaseName}`;
+  if (plan.kind === "history.erase") return `Erase history of ${databaseName}`;
   if (plan.kind === "restore.cutover") return `Cut ${databaseName} over to ${plan.preview.name}`;
   return plan.undoOf === null ? `Restore ${databaseName}` : `Undo a restore of ${databaseName}`;
 }
@@ -18,6 +19,7 @@ export function approvalSubject(approval: ApprovalView, zone: string, nowMs: num
   const { plan } = approval;
   if (plan.kind === "policy.change") return `${formatCount(plan.looser.length, "rule")} would ask for less`;
   if (plan.kind === "database.delete") return "Its protection ends";
+  if (plan.kind === "history.erase") return "Older moments are gone for good";
   if (plan.kind === "restore.cutover") return "A preview's state becomes the project's";
   const { timeMs } = plan.plan.to;
   const day = isSameDay(timeMs, nowMs, zone) ? "" : `${formatDay(timeMs, zone, nowMs)} `;

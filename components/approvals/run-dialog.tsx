@@ -49,6 +49,7 @@ export function RunDialog({
     "restore.cutover": "Cut over",
     "policy.change": "Change the policy of",
     "database.delete": "Delete",
+    "history.erase": "Erase history of",
   };
   const submit = () => {
     if (!canRun) return;

@@ -5,6 +5,8 @@ import type { PolicyView } from "../../lib/client/approval-types.ts";
 import { formatMoment, formatZone } from "../../lib/client/format-time.ts";
 import { usePolicy } from "../../lib/client/hooks/use-approvals.ts";
 import type { AskAction } from "../approvals/approval-actions.ts";
+import type { ErasureActions } from "../erasures/erasure-actions.ts";
+import { ErasuresSection } from "../erasures/erasures-section.tsx";
 import { useViewer } from "../shell/console-context.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -18,11 +20,14 @@ export function PolicyPage({
   renderedAtMs,
   save,
   ask,
+  erasure,
 }: {
   initial: PolicyView;
   renderedAtMs: number;
   save: SavePolicyAction;
   ask: AskAction;
+  /** What can be done about history that must go; null: these people may not see it. */
+  erasure: Omit<ErasureActions, "ask"> | null;
 }) {
   const { namespace } = useViewer();
   const { zone } = useZone();
@@ -50,6 +55,7 @@ export function PolicyPage({
       </section>
       {/* A policy that was changed elsewhere begins the form anew: what stands there would be about another one. */}
       <PolicyForm key={policy.version} namespace={namespace.slug} policy={policy} save={save} ask={ask} />
+      {erasure && <ErasuresSection policy={policy} nowMs={nowMs} actions={{ ...erasure, ask }} />}
     </div>
   );
 }

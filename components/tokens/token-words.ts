@@ -36,6 +36,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
     words: "change webhooks or integrations",
   },
   { actions: ["alarm.resolve", "alarm.change"], words: "resolve alarms or change who is told" },
+  { actions: ["history.erase"], words: "erase history for good" },
   { actions: ["store.change"], words: "change where backups are kept" },
   { actions: ["agent.enrol", "agent.retire"], words: "enrol or retire agents" },
   { actions: ["namespace.delete"], words: "delete the namespace" },

@@ -16,6 +16,8 @@ export type DeletionWorld = {
   queuePurges(limit: number): Promise<{ queued: number; waiting: number }>;
   /** Queues removals of backups whose grace period is over, in the same way. */
   queueBackupPurges(limit: number): Promise<number>;
+  /** Queues erasures whose grace period is over. */
+  queueErasures(): Promise<number>;
   /** Ends namespaces of which nothing is left. */
   purgeNamespaces(): Promise<number>;
   wake(): void;
@@ -59,7 +61,9 @@ export class DeletionRounds {
     if (queued > 0) log.info({ queued, waiting }, "grace periods are over: databases are removed for good");
     const backups = await this.#world.queueBackupPurges(BACKUP_PURGES_AT_ONCE);
     if (backups > 0) log.info({ backups }, "grace periods are over: backups are removed for good");
+    const erasures = await this.#world.queueErasures();
+    if (erasures > 0) log.info({ erasures }, "grace periods are over: histories are purged up to a moment");
     await this.#world.purgeNamespaces();
-    if (queued + backups > 0) this.#world.wake();
+    if (queued + backups + erasures > 0) this.#world.wake();
   }
 }

@@ -37,6 +37,7 @@ import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runBackup } from "./handlers/run-backup.ts";
 import { runDrill } from "./handlers/run-drill.ts";
+import { runErasure } from "./handlers/run-erasure.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
@@ -232,6 +233,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       if (step) budget.noteGiven(step, db.id, removedBytes);
       return;
     }
+    case "erasure.run":
+      return runErasure(ctx, job.payload.erasureId, { engine, database, downloads }, run);
     case "database.release":
       return releaseDatabase(job.payload.databaseId, { engine }, run);
     case "database.purge":

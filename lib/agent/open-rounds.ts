@@ -18,6 +18,7 @@ import { agentContext, type CallContext } from "../services/call-context.ts";
 import { applyNextWindows } from "../services/databases/apply-next-windows.ts";
 import { listOldEvidence, noteEvidenceGone } from "../services/drills/carry-out.ts";
 import { decideDrills } from "../services/drills/decide-drills.ts";
+import { queueErasures } from "../services/erasure/carry-out.ts";
 import { forgetStop, listToldStops, tellStopped } from "../services/events/capture-stops.ts";
 import { purgeNamespaces } from "../services/namespaces/purge-namespaces.ts";
 import { expirePreviews } from "../services/previews/expire-previews.ts";
@@ -136,6 +137,7 @@ function roundsOfRows(world: RoundsWorld): Rounds[] {
     new DeletionRounds({
       applyWindows: () => applyNextWindows(contextOf(world, "windows"), agentId),
       queuePurges: (limit) => queuePurges(agentId, limit),
+      queueErasures: () => queueErasures(agentId),
       queueBackupPurges: (limit) => queueBackupPurges(agentId, limit),
       purgeNamespaces: () => purgeNamespaces(contextOf(world, "namespaces")),
       wake,

@@ -19,6 +19,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "list, show, create, attach, change and delete databases",
     load: async () => (await import("./commands/databases.ts")).databases,
   },
+  erase: {
+    summary: "purge history before a moment, for good",
+    load: async () => (await import("./commands/erase.ts")).erase,
+  },
   exposure: {
     summary: "what would be lost if the machine died now",
     load: async () => (await import("./commands/exposure.ts")).exposure,

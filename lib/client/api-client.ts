@@ -34,6 +34,7 @@ import type { BackupsView, BackupView } from "./backup-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { DiskBudgetsView } from "./disk-budget-types.ts";
 import type { DrillsView } from "./drill-types.ts";
+import type { ErasuresView } from "./erasure-types.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { IntegrationView, PushesView } from "./integration-types.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
@@ -309,6 +310,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     /** Where the browser downloads a preview's file from, as of a bookmark or of now. */
     downloadPath: (namespace: string, preview: string, bookmark: string | null) =>
       `${ofDatabase(namespace, preview)}/download${toSearch({ bookmark: bookmark ?? undefined })}`,
+    erasures: (namespace: string, database: string, options: CallOptions = {}) =>
+      call<ErasuresView>(`${ofDatabase(namespace, database)}/erasures`, options),
     diskBudgets: (namespace: string, options: CallOptions = {}) =>
       call<DiskBudgetsView>(`${inNamespace(namespace)}/disk-budgets`, options),
     store: (namespace: string, options: CallOptions = {}) =>

@@ -1,5 +1,6 @@
 import type { Role } from "../domain/actions.ts";
 import type { ApprovalKind, ApprovalStatus, Verdict } from "../domain/approval.ts";
+import type { ErasurePlan } from "../domain/erasure.ts";
 import type { PolicyField, PolicyRules } from "../domain/policy.ts";
 import type { RestorePlan } from "../domain/restore.ts";
 import type { RestoreSource } from "../domain/restore-source.ts";
@@ -52,7 +53,8 @@ export type ApprovalPlan =
       plan: RestorePlan;
     }
   | { kind: "policy.change"; before: PolicyRules; after: PolicyRules; looser: PolicyField[] }
-  | { kind: "database.delete" };
+  | { kind: "database.delete" }
+  | { kind: "history.erase"; plan: ErasurePlan };
 
 export type ApprovalDecisionView = {
   by: string;
@@ -114,6 +116,7 @@ export type ApprovalRequestBody = { reason: string } & (
   | { kind: "restore.cutover"; previewId: string }
   | { kind: "policy.change"; rules: PolicyRules }
   | { kind: "database.delete" }
+  | { kind: "history.erase"; beforeMs: number; includeBackups: boolean }
 );
 
 export type DecisionBody = { verdict: Verdict; comment?: string; digest: string };

@@ -41,6 +41,7 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "give-back-plan", body] as const,
   plan: (namespace: string, database: string, source: unknown) =>
     [...queryKeys.database(namespace, database), "plan", source] as const,
+  erasures: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "erasures"] as const,
   diskBudgets: (namespace: string) => [...queryKeys.namespace(namespace), "disk-budgets"] as const,
   store: (namespace: string) => [...queryKeys.namespace(namespace), "store"] as const,
   backups: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "backups"] as const,

@@ -76,6 +76,10 @@ const ACTIONS = {
   "drill.run": { roles: ["owner", "admin", "member"], changes: true },
   /** When drills are run by themselves, and what has to hold in them. */
   "drill.change": { roles: ["owner", "admin"], changes: true },
+  "erasure.read": { roles: ["owner", "admin"], changes: false },
+  /** Purging history up to a moment: there is no way back after its grace period. */
+  "history.erase": { roles: ["owner"], changes: true },
+  "erasure.cancel": { roles: ["owner", "admin"], changes: true },
   "store.read": { roles: ["owner", "admin"], changes: false },
   /** Where the backups of a namespace go. */
   "store.change": { roles: ["owner"], changes: true },
@@ -179,6 +183,9 @@ const WITHIN_DATABASES: readonly Action[] = [
   "drill.list",
   "drill.run",
   "drill.change",
+  "erasure.read",
+  "history.erase",
+  "erasure.cancel",
   "alarm.list",
   "alarm.acknowledge",
   "alarm.resolve",

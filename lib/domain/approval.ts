@@ -1,7 +1,13 @@
 import type { Role } from "./actions.ts";
 import { mayApprove, neededApprovals, type PolicyRules } from "./policy.ts";
 
-export const APPROVAL_KINDS = ["restore.project", "restore.cutover", "policy.change", "database.delete"] as const;
+export const APPROVAL_KINDS = [
+  "restore.project",
+  "restore.cutover",
+  "policy.change",
+  "database.delete",
+  "history.erase",
+] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
 /**

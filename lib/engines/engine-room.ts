@@ -1,4 +1,5 @@
-import type { ProtectedDatabase } from "./engine.ts";
+import type { Bookmark } from "../domain/bookmark.ts";
+import type { ProtectedDatabase, Run } from "./engine.ts";
 
 /** Why capture stands still, and what to do about it. */
 export type CapturePause = { cause: string; remedy: string };
@@ -14,4 +15,9 @@ export interface EngineRoom {
   clearCaches(databases: readonly ProtectedDatabase[]): Promise<void>;
   /** Removes former data directories that a swap has set aside; their states stay in the history. */
   dropSetAside(databases: readonly ProtectedDatabase[]): Promise<void>;
+  /**
+   * Makes a history begin with a commit: not a byte of older states is left in it, which is verified. A repeat goes on. Throws
+   * `not_supported`, `not_protected`, `history_damaged`, and `restore_conflict` while something reads the history.
+   */
+  erase(db: ProtectedDatabase, begins: Bookmark, run: Run): Promise<{ removedBytes: number }>;
 }

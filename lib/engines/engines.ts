@@ -60,6 +60,7 @@ export class Engines implements OwnedEngine {
       clearCaches: async (databases) => {
         for (const kind of KINDS) await by[kind].room.clearCaches(each(kind, databases));
       },
+      erase: (db, ...rest) => of(db).room.erase(db, ...rest),
       dropSetAside: async (databases) => {
         for (const kind of KINDS) await by[kind].room.dropSetAside(each(kind, databases));
       },

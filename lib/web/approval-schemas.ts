@@ -5,6 +5,7 @@ import { remarkSchema } from "../domain/names.ts";
 import { policyRulesSchema } from "../domain/policy.ts";
 import { parseRestoreSource, type RestoreSource } from "../domain/restore-source.ts";
 import { restoreSourceFields } from "./api-schemas.ts";
+import { erasureFields } from "./erasure-schemas.ts";
 
 /** What the routes and server actions of policies and approvals take. */
 const digestSchema = z.string({ error: "Give the digest of what you have read." }).max(128);
@@ -23,6 +24,7 @@ export const approvalRequestSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("restore.cutover"), reason: reasonSchema, previewId: restoreId }),
   z.strictObject({ kind: z.literal("policy.change"), reason: reasonSchema, rules: policyRulesSchema }),
   z.strictObject({ kind: z.literal("database.delete"), reason: reasonSchema }),
+  z.strictObject({ kind: z.literal("history.erase"), reason: reasonSchema, ...erasureFields }),
 ]);
 
 /** What is asked for; a restore names exactly one moment, or the restore that it undoes. */

@@ -20,6 +20,10 @@ beforeEach(() => {
       done.push(`backups ${limit}`);
       return 0;
     },
+    async queueErasures() {
+      done.push("erasures");
+      return 0;
+    },
     purgeNamespaces: async () => done.push("namespaces"),
     wake: () => done.push("wake"),
     log: pino({ enabled: false }),
@@ -34,7 +38,7 @@ function pass(ms: number): void {
 
 test("a round ends grace periods that are over, databases before their namespaces, a few at a time", async () => {
   await rounds.look();
-  expect(done).toEqual(["windows", `purges ${PURGES_AT_ONCE}`, "backups 20", "namespaces", "wake"]);
+  expect(done).toEqual(["windows", `purges ${PURGES_AT_ONCE}`, "backups 20", "erasures", "namespaces", "wake"]);
 });
 
 test("after the clock was set forwards nothing is removed for a day, since all grace periods would seem over", async () => {

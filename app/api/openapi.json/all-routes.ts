@@ -71,6 +71,11 @@ export const ALL_ROUTES: Readonly<Record<string, () => Promise<Readonly<Record<s
   "/api/namespaces/[ns]/databases/[db]/policy": () => import("../namespaces/[ns]/databases/[db]/policy/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/previews": () => import("../namespaces/[ns]/databases/[db]/previews/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/query": () => import("../namespaces/[ns]/databases/[db]/query/route.ts"),
+  "/api/namespaces/[ns]/databases/[db]/erasures": () => import("../namespaces/[ns]/databases/[db]/erasures/route.ts"),
+  "/api/namespaces/[ns]/databases/[db]/erasures/[id]": () =>
+    import("../namespaces/[ns]/databases/[db]/erasures/[id]/route.ts"),
+  "/api/namespaces/[ns]/databases/[db]/erasures/plan": () =>
+    import("../namespaces/[ns]/databases/[db]/erasures/plan/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/restore": () => import("../namespaces/[ns]/databases/[db]/restore/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/restores": () => import("../namespaces/[ns]/databases/[db]/restores/route.ts"),
   "/api/namespaces/[ns]/databases/[db]/restores/[id]/undo": () =>

@@ -16,6 +16,7 @@ const KINDS: Record<ApprovalView["kind"], string> = {
   "restore.cutover": "cutover",
   "policy.change": "looser policy",
   "database.delete": "deletion",
+  "history.erase": "erasure",
 };
 
 const list = verb({
@@ -154,7 +155,7 @@ function readApproval(call: Call, id: string): Promise<ApprovalView> {
 
 function approvalLines(one: ApprovalView, zone: string, url: string): string[] {
   const { plan } = one;
-  const to = "plan" in plan ? plan.plan.to : null;
+  const to = plan.kind === "restore.project" || plan.kind === "restore.cutover" ? plan.plan.to : null;
   const next =
     one.status === "approved" && one.mayRun
       ? `Run it with: lastgood approvals run ${one.id}`

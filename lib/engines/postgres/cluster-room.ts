@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { LastgoodError } from "../../domain/errors.ts";
 import type { ProtectedDatabase } from "../engine.ts";
 import type { EngineRoom } from "../engine-room.ts";
 import type { PostgresContext } from "./postgres-context.ts";
@@ -18,6 +19,12 @@ export class ClusterRoom implements EngineRoom {
 
   /** Marks of clusters are notes of the history itself. */
   async clearCaches(): Promise<void> {}
+
+  async erase({ name }: ProtectedDatabase): Promise<never> {
+    throw new LastgoodError("not_supported", `${name} is a cluster; its history cannot be purged up to a moment.`, {
+      hint: "Shorten its window: what is older then goes with the next base backup.",
+    });
+  }
 
   async dropSetAside(databases: readonly ProtectedDatabase[]): Promise<void> {
     for (const db of databases) {

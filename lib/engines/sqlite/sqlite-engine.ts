@@ -41,6 +41,7 @@ import { isPruningDue } from "./prune/plan-pruning.ts";
 import { pruneInChild } from "./prune/prune-in-child.ts";
 import { RegisteredDatabases } from "./registered-databases.ts";
 import { type Removed, removeOnceLetGo } from "./remove-stored.ts";
+import { requireHosted } from "./require-hosted.ts";
 import { asResolved, policyOf, resolveMoment } from "./resolve-moment.ts";
 import { oldestUsable, windowOf } from "./restore/find-moment.ts";
 import { followState } from "./restore/follow-state.ts";
@@ -103,7 +104,10 @@ export class SqliteEngine implements OwnedEngine {
       find: (db, at) => resolveMoment(db, at, () => this.#history(db), this.#capture),
     };
     this.#marks = new HistoryMarks(this.#context);
-    this.room = new SqliteRoom(this.#registered, this.#marks, paths.temporary);
+    this.room = new SqliteRoom(this.#context, this.#registered, this.#marks, {
+      isRead: (id) => this.copies.isRead(id) || this.#restoring.has(id),
+      letGo: (id) => this.#letGo(id),
+    });
     this.diffs = new DatabaseDiffs(this.#context);
     const hands: EngineHands = {
       protect: (db, run) => this.protect(db, { kind: "existing" }, run),
@@ -255,7 +259,6 @@ export class SqliteEngine implements OwnedEngine {
     }
   }
 
-  /** Whether it is time to prune; see there. Reads a few rows. Throws as `openHistory` does. */
   isPruningDue(db: ProtectedDatabase, keepFromMs: number): boolean {
     return isPruningDue(this.#history(db), keepFromMs);
   }
@@ -323,13 +326,17 @@ export class SqliteEngine implements OwnedEngine {
 
   /** Ends the capture of a database; with a run it answers when that has ended. Its file and its history stay. */
   async release(databaseId: string, run: Run | null = null): Promise<void> {
-    this.#histories.drop(this.#historyDirectory({ id: databaseId }));
+    await this.#letGo(databaseId);
     await this.#queries.drop(databaseId);
     await this.#marks.drop(databaseId);
-    this.diffs.drop(databaseId);
-    await this.#views.drop(databaseId);
     this.#registered.remove(databaseId);
     if (run) await waitUntilLetGo(databaseId, this.#capture, run);
+  }
+
+  async #letGo(databaseId: string): Promise<void> {
+    this.#histories.drop(this.#historyDirectory({ id: databaseId }));
+    this.diffs.drop(databaseId);
+    await this.#views.drop(databaseId);
   }
 
   /** Ends its capture and removes its history, and its file where it is hosted. There is no way back. */
@@ -380,11 +387,4 @@ export class SqliteEngine implements OwnedEngine {
     this.#log.debug({ err: error, database: db.id }, "the reader does not answer");
     return null;
   }
-}
-
-function requireHosted({ origin }: ProtectedDatabase): void {
-  if (origin === "hosted") return;
-  throw new LastgoodError("sql_denied", "Only hosted databases can be queried here.", {
-    hint: "This file is attached: its own program runs its SQL.",
-  });
 }

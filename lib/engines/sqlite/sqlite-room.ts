@@ -1,25 +1,39 @@
+import { type Bookmark, parseBookmark } from "../../domain/bookmark.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../../storage/disk.ts";
-import type { ProtectedDatabase } from "../engine.ts";
+import type { ProtectedDatabase, Run } from "../engine.ts";
 import type { CapturePause, EngineRoom } from "../engine-room.ts";
+import { runChild } from "../processes/run-child.ts";
 import type { CaptureClient } from "./capture-client.ts";
+import type { EngineContext } from "./engine-context.ts";
 import type { HistoryMarks } from "./marks/history-marks.ts";
 import { markFile } from "./marks/mark-file.ts";
+import type { EraseQuestion } from "./prune/erase-child.ts";
 import type { RegisteredDatabases } from "./registered-databases.ts";
 import { stoppedStatus } from "./stopped-status.ts";
+
+/** What else of the engine is concerned where a history gets smaller. */
+export type RoomOthers = {
+  /** Whether something long reads the history. */
+  isRead(databaseId: string): boolean;
+  /** Ends what has older states of it open or in memory. */
+  letGo(databaseId: string): Promise<void>;
+};
 
 /** What the SQLite engine can let go of for want of room. */
 export class SqliteRoom implements EngineRoom {
   readonly #registered: RegisteredDatabases;
   readonly #marks: HistoryMarks;
-  readonly #temporary: string;
+  readonly #context: EngineContext;
+  readonly #others: RoomOthers;
   #pause: CapturePause | null = null;
 
-  constructor(registered: RegisteredDatabases, marks: HistoryMarks, temporary: string) {
+  constructor(context: EngineContext, registered: RegisteredDatabases, marks: HistoryMarks, others: RoomOthers) {
+    this.#context = context;
     this.#registered = registered;
     this.#marks = marks;
-    this.#temporary = temporary;
+    this.#others = others;
   }
 
   pauseCapture(why: CapturePause | null): void {
@@ -41,8 +55,38 @@ export class SqliteRoom implements EngineRoom {
   async clearCaches(databases: readonly ProtectedDatabase[]): Promise<void> {
     for (const { id } of databases) {
       await this.#marks.drop(id);
-      disk.rmSync(markFile(this.#temporary, id), { force: true });
+      disk.rmSync(markFile(this.#context.paths.temporary, id), { force: true });
     }
+  }
+
+  async erase(db: ProtectedDatabase, begins: Bookmark, run: Run): Promise<{ removedBytes: number }> {
+    const { capture, historyDirectory, historyOf } = this.#context;
+    if (this.#others.isRead(db.id)) {
+      throw new LastgoodError("restore_conflict", "Something reads this history at the moment.", {
+        hint: "It is tried again by itself.",
+        retryAfterSeconds: 60,
+      });
+    }
+    await capture.seal(db.id);
+    const parts = parseBookmark(begins);
+    if (parts?.historyTag !== historyOf(db).historyTag) {
+      throw new LastgoodError("foreign_bookmark", "The history was begun anew since.", {
+        hint: "What was before is not in it any more.",
+      });
+    }
+    await this.clearCaches([db]);
+    await this.#others.letGo(db.id);
+    const { txid } = parts;
+    // Pruning may have gone further meanwhile.
+    if (txid < historyOf(db).baseTxid()) return { removedBytes: 0 };
+    const input: EraseQuestion = { historyDirectory: historyDirectory(db), txid };
+    const removedBytes = await runChild<number>({
+      script: new URL("./prune/erase-child.ts", import.meta.url),
+      input,
+      signal: run.signal,
+      report: (done, total) => run.progress("erase", done, total),
+    });
+    return { removedBytes };
   }
 
   /** Files are restored in place without anything being set aside. */

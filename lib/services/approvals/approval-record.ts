@@ -23,7 +23,8 @@ export type ApprovalPayload =
     }
   | { kind: "restore.cutover"; preview: { id: string; name: string }; to: { bookmark: string; timeMs: number } }
   | { kind: "policy.change"; after: PolicyRules }
-  | { kind: "database.delete" };
+  | { kind: "database.delete" }
+  | { kind: "history.erase"; beforeMs: number; includeBackups: boolean };
 
 /** Whether it writes the database, so that its last restore is bound too. */
 export function isRestoring({ kind }: Pick<ApprovalPayload, "kind">): boolean {

@@ -15,6 +15,7 @@ const WORDS: Record<ApprovalKind, (name: string) => string> = {
   "restore.cutover": (name) => `Cutting ${name} over to a preview`,
   "policy.change": (name) => `A looser policy of ${name}`,
   "database.delete": (name) => `Deleting ${name}`,
+  "history.erase": (name) => `Erasing history of ${name}`,
 };
 
 /** The refusal that names the way to an approval; nothing has been queued. */

@@ -4,6 +4,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { looserFields } from "../../domain/policy-change.ts";
 import { parseRestoreSource, type RestoreSource } from "../../domain/restore-source.ts";
 import { type DatabaseRow, requireProtected } from "../databases/find-database.ts";
+import { draftErasure } from "../erasure/draft-erasure.ts";
 import { type PolicyState, readPolicy } from "../policies/read-policy.ts";
 import { findRestore } from "../restores/get-restore.ts";
 import { draftCutover } from "../restores/plan-cutover.ts";
@@ -26,6 +27,10 @@ async function resolveAsk(
 ): Promise<{ payload: ApprovalPayload; plan: ApprovalPlan }> {
   const { kind } = ask;
   if (kind === "database.delete") return { payload: { kind }, plan: { kind } };
+  if (kind === "history.erase") {
+    const { beforeMs, includeBackups } = ask;
+    return { payload: { kind, beforeMs, includeBackups }, plan: { kind, plan: await draftErasure(row, ask) } };
+  }
   if (kind === "policy.change") {
     const after = ask.rules;
     return { payload: { kind, after }, plan: { kind, before, after, looser: looserFields(before, after) } };

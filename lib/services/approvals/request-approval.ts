@@ -167,6 +167,7 @@ function noneNeeded(database: DatabaseRow, kind: ApprovalKind): LastgoodError {
     "restore.cutover": "cut over",
     "policy.change": "change the policy of",
     "database.delete": "delete",
+    "history.erase": "erase history of",
   };
   return new LastgoodError("conflict", `You may ${what[kind]} ${database.name} without an approval.`, {
     hint: "Do it directly; nothing was asked.",

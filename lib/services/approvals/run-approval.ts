@@ -3,12 +3,15 @@ import type { ApprovalView } from "../../client/approval-types.ts";
 import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { countApprovals } from "../../domain/approval.ts";
+import type { ErasurePlan } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { writeDeletion } from "../databases/delete-database.ts";
 import { type DatabaseRow, findDatabase, requireConfirmation, requireProtected } from "../databases/find-database.ts";
+import { writeErasure } from "../erasure/create-erasure.ts";
+import { draftErasure } from "../erasure/draft-erasure.ts";
 import type { Principal } from "../find-principal.ts";
 import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform, requireScope } from "../perform.ts";
@@ -57,7 +60,8 @@ export async function runApproval(ctx: CallContext, input: RunApprovalInput): Pr
   const payload = readPayload(row);
   const draft = payload.kind === "restore.project" ? await draftRestore(row, payload, planDigest) : null;
   const cutover = payload.kind === "restore.cutover" ? await draftApprovedCutover(row, payload, planDigest) : null;
-  await spendApproval(ctx, namespace, { approvalId: row.id, digest, draft, cutover });
+  const erasure = payload.kind === "history.erase" ? await draftErasure(row.database, payload) : null;
+  await spendApproval(ctx, namespace, { approvalId: row.id, digest, draft, cutover, erasure });
   await wakeAgent(database);
   return readApproval(principal, row.id);
 }
@@ -118,6 +122,7 @@ type SpentApproval = {
   digest: string;
   draft: RestoreDraft | null;
   cutover?: CutoverDraft | null;
+  erasure?: ErasurePlan | null;
 };
 
 /**
@@ -128,7 +133,7 @@ type SpentApproval = {
 export async function spendApproval(
   ctx: CallContext,
   namespace: string,
-  { approvalId, digest, draft, cutover = null }: SpentApproval,
+  { approvalId, digest, draft, cutover = null, erasure = null }: SpentApproval,
 ): Promise<void> {
   await perform(ctx, "approval.run", { namespace }, async ({ db, principal, note }) => {
     const row = await findApproval(db, principal, approvalId);
@@ -148,7 +153,7 @@ export async function spendApproval(
     if (count !== 1) throw new LastgoodError("conflict", "It changed just now.", { hint: "Look at it again." });
     const approvedBy = countApprovals(toRequestFacts(row), toVerdicts(row), judged.bound).map(({ name }) => name);
     note(null, { ...facts, approvedBy, ...(restoreId !== null && { restoreId }) });
-    const started = await writeAllowed(db, principal, judged, { payload, draft, cutover, restoreId });
+    const started = await writeAllowed(db, principal, judged, { payload, draft, cutover, erasure, restoreId });
     await writeAuditEntry(db, ctx, {
       action: payload.kind,
       outcome: "done",
@@ -163,7 +168,7 @@ export async function spendApproval(
   });
 }
 
-type Allowed = Required<Pick<SpentApproval, "draft" | "cutover">> & {
+type Allowed = Required<Pick<SpentApproval, "draft" | "cutover" | "erasure">> & {
   payload: ApprovalPayload;
   restoreId: string | null;
 };
@@ -172,7 +177,7 @@ async function writeAllowed(
   tx: MetadataTransaction,
   principal: Principal,
   { row, bound: { policy } }: JudgedApproval,
-  { payload, draft, cutover, restoreId }: Allowed,
+  { payload, draft, cutover, erasure, restoreId }: Allowed,
 ): Promise<{ target: { kind: string; id: string }; detail: Record<string, unknown> }> {
   const database: DatabaseRow = await findDatabase(tx, principal, row.databaseId);
   if (payload.kind === "policy.change") {
@@ -183,6 +188,16 @@ async function writeAllowed(
   if (payload.kind === "database.delete") {
     await writeDeletion(tx, principal, database);
     return { target: { kind: "database", id: database.id }, detail: { name: database.name } };
+  }
+  if (payload.kind === "history.erase") {
+    if (!erasure) throw staleDigest();
+    const written = await writeErasure(tx, principal, database, {
+      plan: erasure,
+      reason: row.reason,
+      approvalId: row.id,
+    });
+    const { beforeMs, includeBackups } = payload;
+    return { target: { kind: "erasure", id: written.id }, detail: { name: database.name, beforeMs, includeBackups } };
   }
   if (payload.kind === "restore.cutover") {
     if (!cutover || restoreId === null || cutover.plan.to.bookmark !== payload.to.bookmark) throw staleDigest();

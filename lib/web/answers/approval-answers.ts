@@ -9,6 +9,7 @@ import type {
 import { ROLES } from "../../domain/actions.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { erasurePlanAnswer } from "./erasure-answers.ts";
 import { restorePlanAnswer } from "./restore-answers.ts";
 
 export const policyAnswer = answerOf<PolicyView>()(
@@ -135,6 +136,7 @@ export const approvalPlanAnswer = answerOf<ApprovalPlan>()(
         ),
       }),
       z.strictObject({ kind: z.literal("database.delete") }),
+      z.strictObject({ kind: z.literal("history.erase"), plan: erasurePlanAnswer }),
     ])
     .meta({ id: "ApprovalPlan" }),
 );
@@ -143,7 +145,7 @@ export const approvalAnswer = answerOf<ApprovalView>()(
   z
     .strictObject({
       id: text,
-      kind: z.enum(["database.delete", "restore.project", "restore.cutover", "policy.change"]),
+      kind: z.enum(["database.delete", "history.erase", "restore.project", "restore.cutover", "policy.change"]),
       databaseId: text,
       databaseName: text,
       status: z.enum(["void", "open", "approved", "used", "refused", "expired", "withdrawn"]),

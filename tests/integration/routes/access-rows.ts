@@ -9,6 +9,7 @@ import { ALARM_ROWS } from "./alarm-rows.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
 import { DRILL_ROWS } from "./drill-rows.ts";
 import { ENROLMENT_ROWS } from "./enrolment-rows.ts";
+import { ERASURE_ROWS } from "./erasure-rows.ts";
 import { HOOK_ROWS } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
 import { SCHEDULE_ROWS } from "./schedule-rows.ts";
@@ -188,6 +189,7 @@ export const ROWS: Record<string, Row> = {
   ...ENROLMENT_ROWS,
   ...ALARM_ROWS,
   ...DRILL_ROWS,
+  ...ERASURE_ROWS,
   ...HOOK_ROWS,
   [`GET ${NS}`]: { weakest: "viewer", status: 200, limited: 200 },
   [`GET ${NS}/members`]: { weakest: "viewer", status: 200 },

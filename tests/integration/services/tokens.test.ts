@@ -123,6 +123,7 @@ describe("a new token", () => {
       "schedule.change",
       "schedule.delete",
       "store.change",
+      "history.erase",
       "webhook.change",
       "webhook.delete",
       "integration.change",

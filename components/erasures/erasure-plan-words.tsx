@@ -1,0 +1,59 @@
+import { formatCount } from "../../lib/client/format-count.ts";
+import type { ErasurePlan } from "../../lib/domain/erasure.ts";
+import { MomentText } from "../ui/moment-text.tsx";
+
+/** What an erasure takes, and what it does not: the same words for whoever asks, approves and looks back. */
+export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
+  const { begins, oldestMs, labels, undos, backups, previews, hasSecondCopy } = plan;
+  return (
+    <div className="grid gap-3 text-14">
+      <p>
+        Everything before the state of <MomentText ms={begins.timeMs} withZone /> is removed from the history for good
+        {oldestMs !== null && (
+          <>
+            , back to <MomentText ms={oldestMs} withZone />
+          </>
+        )}
+        . That state becomes the oldest one that can be restored.
+      </p>
+      <ul className="grid list-disc gap-1 pl-5 marker:text-ink-3">
+        <li>{named(labels.count, "label", labels.names, "can no longer be restored")}</li>
+        <li>
+          {undos === 0 ? "No restore loses its undo." : `${formatCount(undos, "restore")} can no longer be undone.`}
+        </li>
+        <li>
+          {named(
+            backups.count,
+            "backup",
+            backups.keys,
+            backups.included ? "with older states goes as well" : "with older states stays; delete it yourself",
+            backups.included ? "with older states go as well" : "with older states stay; delete them yourself",
+          )}
+        </li>
+        <li>
+          {named(
+            previews.count,
+            "preview",
+            previews.names,
+            "made of older states stays, with a history of its own",
+            "made of older states stay, with histories of their own",
+          )}
+        </li>
+        {hasSecondCopy && (
+          <li>The second copy follows: what is not in the history any more is removed there by its own rounds.</li>
+        )}
+        <li>
+          The database itself is not touched. What was deleted in it may still lie in its free pages: run{" "}
+          <code>VACUUM</code> before the moment that you choose.
+        </li>
+      </ul>
+    </div>
+  );
+}
+
+function named(count: number, noun: string, names: readonly string[], one: string, many = one): string {
+  if (count === 0) return `No ${noun} is concerned.`;
+  const left = count - names.length;
+  const list = `${names.join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
+  return `${formatCount(count, noun)} ${count === 1 ? one : many}: ${list}.`;
+}

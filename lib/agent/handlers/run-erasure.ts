@@ -1,0 +1,33 @@
+import { LastgoodError } from "../../domain/errors.ts";
+import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
+import type { OwnedEngine } from "../../engines/owned-engine.ts";
+import type { CallContext } from "../../services/call-context.ts";
+import { completeErasure, noteErasureFailed, startErasure } from "../../services/erasure/carry-out.ts";
+import type { Downloads } from "../downloads.ts";
+import { isLeftForLater } from "../job-loop.ts";
+
+export type ErasureMeans = {
+  engine: OwnedEngine;
+  database(id: string): Promise<ProtectedDatabase>;
+  downloads: Downloads;
+};
+
+/**
+ * Purges a database's history up to the commit that was announced, and has the rest read whole. Running it again after a crash goes on; what
+ * cannot be done now is tried again later.
+ */
+export async function runErasure(ctx: CallContext, erasureId: string, means: ErasureMeans, run: Run): Promise<void> {
+  const order = await startErasure(erasureId);
+  if (!order) return;
+  try {
+    const db = await means.database(order.databaseId);
+    means.downloads.clear();
+    const { removedBytes } = await means.engine.room.erase(db, order.bookmark, run);
+    await completeErasure(ctx, erasureId, removedBytes);
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!(error instanceof LastgoodError) || isLeftForLater(error, run)) throw error;
+    await noteErasureFailed(ctx, erasureId, error);
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import type { ErasureView } from "../../client/erasure-types.ts";
+import { formatBytes } from "../../client/format-bytes.ts";
+import type { ErasurePlan } from "../../domain/erasure.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { confirm } from "../remote/confirm.ts";
+import { resolveMoment, timeWords } from "../remote/moment.ts";
+import { withApproval } from "../remote/request-approval.ts";
+import { cleanCell } from "../text/clean-text.ts";
+import { factLines } from "../text/table.ts";
+import { alone, verb } from "../verb.ts";
+
+/** Purges history up to a moment. */
+export const erase = alone(
+  "erase",
+  verb({
+    about: "purge the history before a moment for good, once a grace period is over; without --confirm it asks",
+    takes: ["<name|id>"],
+    options: {
+      before: { value: "moment", about: "everything before it goes; its own state stays" },
+      "include-backups": { about: "delete backups of older states as well" },
+      confirm: { about: "do not ask" },
+      cancel: { value: "id", about: "take an announced erasure back" },
+      reason: { value: "text", about: "why; needed where others must approve it" },
+    },
+    examples: [
+      ['erase shop --before "2026-11-20 14:00 UTC"', "shows what goes, and asks"],
+      ["erase shop --cancel <id>", "the history stays"],
+    ],
+    async run(call, values, [reference = ""]) {
+      const { before, cancel, reason } = values;
+      const database = await call.databaseNamed(reference);
+      if (cancel !== undefined) {
+        const path = `${database.route}/erasures/${encodeURIComponent(cancel)}`;
+        const { body } = await call.api.send<ErasureView>(path, { method: "DELETE" });
+        call.output.answer({ ...body }, () => ["Cancelled: the history stays as it is."]);
+        return 0;
+      }
+      if (before === undefined) {
+        throw new LastgoodError("invalid_input", "Which history is to go is missing.", {
+          field: "--before",
+          hint: 'Give --before, as in lastgood erase shop --before "2026-11-20 14:00 UTC".',
+        });
+      }
+      const { asked, timeMs } = await resolveMoment(call, database, before);
+      const body = {
+        beforeMs: asked.kind === "time" ? asked.atMs : timeMs,
+        includeBackups: values["include-backups"] ?? false,
+      };
+      const plan = await call.api.post<ErasurePlan>(`${database.route}/erasures/plan`, body);
+      const lines = planLines(plan, database.name, call.settings.zone);
+      await confirm(call, { lines, name: database.name, flag: "--confirm", given: values.confirm ?? false });
+      const made = await withApproval(call, database, { reason, request: { kind: "history.erase", ...body } }, () =>
+        call.api.post<ErasureView>(`${database.route}/erasures`, {
+          ...body,
+          confirmName: database.name,
+          ...(reason !== undefined && { reason }),
+        }),
+      );
+      call.output.answer({ ...made }, () => [
+        `Announced. It begins after ${timeWords(made.runAfterMs, call.settings.zone)}.`,
+        `Until then: lastgood erase ${database.name} --cancel ${made.id}`,
+        ...(made.removedBytes === null ? [] : [`${formatBytes(made.removedBytes)} removed.`]),
+      ]);
+      return 0;
+    },
+  }),
+);
+
+function planLines(plan: ErasurePlan, name: string, zone: string): string[] {
+  const { begins, labels, undos, backups, previews, hasSecondCopy } = plan;
+  return [
+    `Everything before ${timeWords(begins.timeMs, zone)} is removed from the history of ${cleanCell(name)} for good.`,
+    ...factLines([
+      ["labels lost", `${labels.count}${labels.count > 0 ? `: ${labels.names.map(cleanCell).join(", ")}` : ""}`],
+      ["undos lost", String(undos)],
+      ["backups of older states", `${backups.count}, ${backups.included ? "deleted as well" : "which stay"}`],
+      ["previews of older states", `${previews.count}, which stay`],
+      ["second copy", hasSecondCopy ? "follows by its own rounds" : "none"],
+    ]),
+  ];
+}

@@ -1,0 +1,120 @@
+import { nowMs } from "../../db/epoch-ms.ts";
+import type { Bookmark } from "../../domain/bookmark.ts";
+import type { LastgoodError } from "../../domain/errors.ts";
+import { writeAuditEntry } from "../audit/write-audit-entry.ts";
+import type { CallContext } from "../call-context.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { transact } from "../transact.ts";
+import { tellErasure } from "./tell-erasure.ts";
+
+/** What an agent needs to know to carry an erasure out. */
+export type ErasureOrder = { erasureId: string; databaseId: string; bookmark: Bookmark; timeMs: number };
+
+/** What could not be done now is tried again after this. */
+const AGAIN_AFTER_MS = 600_000n;
+
+/** Queues the erasures of an agent's databases whose grace period is over. Answers how many. */
+export function queueErasures(agentId: string): Promise<number> {
+  return transact(async (tx) => {
+    const due = await tx.erasure.findMany({
+      where: {
+        status: { in: ["waiting", "running"] },
+        runAfterMs: { lte: nowMs() },
+        database: { agentId, deletedAtMs: null },
+      },
+    });
+    let queued = 0;
+    for (const { id, databaseId, jobId } of due) {
+      const open = jobId && (await tx.job.findFirst({ where: { id: jobId, status: { in: ["queued", "running"] } } }));
+      if (open) continue;
+      const job = await createJob(tx, { agentId, databaseId }, { kind: "erasure.run", payload: { erasureId: id } });
+      await tx.erasure.update({ where: { id }, data: { jobId: job } });
+      queued++;
+    }
+    return queued;
+  });
+}
+
+/** The order behind an `erasure.run` job; null for one that was cancelled or has ended. From here on there is no way back. */
+export function startErasure(erasureId: string): Promise<ErasureOrder | null> {
+  return transact(async (tx) => {
+    const row = await tx.erasure.findUnique({ where: { id: erasureId } });
+    if (!row || (row.status !== "waiting" && row.status !== "running") || row.runAfterMs > nowMs()) return null;
+    await tx.erasure.update({
+      where: { id: erasureId },
+      data: { status: "running", startedAtMs: row.startedAtMs ?? nowMs() },
+    });
+    const { databaseId, bookmark, timeMs } = row;
+    return { erasureId, databaseId, bookmark: bookmark as Bookmark, timeMs: Number(timeMs) };
+  });
+}
+
+/** Writes down that it was carried out and verified; backups of older states go now where that was asked for. */
+export async function completeErasure(ctx: CallContext, erasureId: string, removedBytes: number): Promise<void> {
+  await transact(async (tx) => {
+    const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId }, include: { database: true } });
+    if (row.status !== "running") return;
+    const now = nowMs();
+    const removed = row.includeBackups
+      ? await tx.backup.updateMany({
+          where: { databaseId: row.databaseId, status: "completed", deletedAtMs: null, timeMs: { lt: row.timeMs } },
+          // Their grace period was the erasure's own.
+          data: { deletedAtMs: now, deletedBy: row.requestedByName, deletedBecause: null, purgeAfterMs: now },
+        })
+      : { count: 0 };
+    const { database, ...ended } = await tx.erasure.update({
+      where: { id: erasureId },
+      data: {
+        status: "completed",
+        openKey: null,
+        finishedAtMs: now,
+        removedBytes: BigInt(removedBytes),
+        removedBackups: removed.count,
+        errorCode: null,
+        errorMessage: null,
+        errorHint: null,
+      },
+      include: { database: true },
+    });
+    await tellErasure(tx, ended, database);
+    await writeAuditEntry(tx, ctx, {
+      action: "erasure.completed",
+      outcome: "done",
+      namespaceId: database.namespaceId,
+      actorName: null,
+      target: { kind: "erasure", id: erasureId },
+      detail: { databaseId: database.id, begins: row.bookmark, removedBytes, removedBackups: removed.count },
+    });
+  });
+}
+
+/** Writes down why it could not be carried out: to be tried again, or for good. */
+export async function noteErasureFailed(ctx: CallContext, erasureId: string, error: LastgoodError): Promise<void> {
+  await transact(async (tx) => {
+    const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId } });
+    if (row.status !== "running") return;
+    const isOver = error.code === "history_damaged" || error.code === "foreign_bookmark" || error.code === "internal";
+    const { database, ...ended } = await tx.erasure.update({
+      where: { id: erasureId },
+      data: {
+        errorCode: error.code,
+        errorMessage: error.message,
+        errorHint: error.details.hint ?? null,
+        ...(isOver
+          ? { status: "failed", openKey: null, finishedAtMs: nowMs() }
+          : { runAfterMs: nowMs() + AGAIN_AFTER_MS }),
+      },
+      include: { database: true },
+    });
+    if (!isOver) return;
+    await tellErasure(tx, ended, database);
+    await writeAuditEntry(tx, ctx, {
+      action: "erasure.failed",
+      outcome: "done",
+      namespaceId: database.namespaceId,
+      actorName: null,
+      target: { kind: "erasure", id: erasureId },
+      detail: { databaseId: database.id, code: error.code },
+    });
+  });
+}
