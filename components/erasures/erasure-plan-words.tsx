@@ -39,9 +39,7 @@ export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
             "made of older states stay, with histories of their own",
           )}
         </li>
-        {hasSecondCopy && (
-          <li>The second copy follows: what is not in the history any more is removed there by its own rounds.</li>
-        )}
+        {hasSecondCopy && <li>The second copy follows within days, where its store does not lock objects.</li>}
         <li>
           The database itself is not touched. What was deleted in it may still lie in its free pages: run{" "}
           <code>VACUUM</code> before the moment that you choose.

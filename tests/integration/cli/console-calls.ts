@@ -63,6 +63,7 @@ export const CONSOLE_CALLS: Readonly<Record<string, readonly string[]>> = {
   "webhooks list": [],
   "webhooks deliveries": ["w"],
   "webhooks test": ["w"],
+  erase: ["shop", "--before", "2026-11-20T14:00:00Z", "--confirm"],
   "regions list": [],
   "agents list": [],
   "agents enrol-token": ["--region", "office"],

@@ -1,0 +1,116 @@
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ErasuresView, ErasureView } from "../../lib/client/erasure-types.ts";
+import { closeMetadata, metadata } from "../../lib/db/client.ts";
+import type { ErasurePlan } from "../../lib/domain/erasure.ts";
+import { runtimePaths } from "../../lib/runtime-paths.ts";
+import { queueErasures } from "../../lib/services/erasure/carry-out.ts";
+import { attachFile, callApi } from "../world/call-api.ts";
+import { filesWith } from "../world/erase-points.ts";
+import { askLastgood } from "../world/run-lastgood.ts";
+import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
+
+const PERSON = "Ada Example, 12 Somewhere Street";
+let lastgood: StartedLastgood;
+let app: DatabaseSync;
+let id: string;
+let history: string;
+/** A label of while the person was there, a restore of then, and a time when they were gone. */
+let label: string;
+let restoreId: string;
+let goneMs: number;
+
+const call = <T>(route: string, options: Parameters<typeof callApi>[2] = {}) =>
+  callApi<T>(lastgood, `/databases/people${route}`, options);
+const snapshot = async (name: string) => (await call<{ id: string }>("/snapshots", { body: { label: name } })).body.id;
+
+beforeAll(async () => {
+  lastgood = await startLastgood();
+  const file = path.join(path.dirname(lastgood.data), `people-${path.basename(lastgood.data)}.db`);
+  app = new DatabaseSync(file, { timeout: 10_000 });
+  app.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT)",
+  );
+  id = await attachFile(lastgood, "people", file);
+  history = path.join(runtimePaths(lastgood.data).history, id);
+  app.prepare("INSERT INTO people(name) VALUES (?)").run(PERSON);
+  label = await snapshot("with-ada");
+  app.exec("INSERT INTO people(name) VALUES ('Ben')");
+  const restored = await call<{ id: string; restoreId?: string }>("/restore", { body: { snapshotId: label } });
+  expect(restored.status, JSON.stringify(restored.body)).toBe(200);
+  restoreId = (await call<{ restores: { id: string }[] }>("/restores")).body.restores[0]?.id ?? "";
+  app.exec(`DELETE FROM people WHERE name = '${PERSON}'`);
+  await snapshot("without-ada");
+  await sleep(20);
+  goneMs = Date.now();
+  await sleep(20);
+  for (let i = 0; i < 20; i++) app.exec(`INSERT INTO people(name) VALUES ('Cem ${i}')`);
+  process.env.LASTGOOD_DATA = lastgood.data;
+}, 120_000);
+afterAll(async () => {
+  app.close();
+  await closeMetadata();
+  await lastgood.remove();
+});
+
+test("the plan says what goes with it, and changes nothing", async () => {
+  const { status, body: plan } = await call<ErasurePlan>("/erasures/plan", { body: { beforeMs: goneMs } });
+  expect(status, JSON.stringify(plan)).toBe(200);
+  expect(plan).toMatchObject({ labels: { count: 1, names: ["with-ada"] }, undos: 1, backups: { count: 0 } });
+  expect(plan.begins.timeMs).toBeLessThanOrEqual(goneMs);
+  expect((await call<ErasuresView>("/erasures")).body.erasures).toEqual([]);
+});
+
+test("what is announced can be cancelled, of two at once one is refused, and a wrong name announces nothing", async () => {
+  expect((await call("/erasures", { body: { beforeMs: goneMs, confirmName: "other" } })).status).toBe(400);
+  const { body: first } = await call<ErasureView>("/erasures", { body: { beforeMs: goneMs, reason: "asked for" } });
+  expect(first).toMatchObject({ status: "waiting", reason: "asked for" });
+  expect(first.runAfterMs).toBeGreaterThan(Date.now() + 6 * 86_400_000);
+  expect((await call("/erasures", { body: { beforeMs: goneMs } })).status).toBe(409);
+  const cancelled = await call<ErasureView>(`/erasures/${first.id}`, { method: "DELETE" });
+  expect(cancelled.body.status).toBe("cancelled");
+  expect((await call(`/erasures/${first.id}`, { method: "DELETE" })).status).toBe(409);
+});
+
+test("after an erasure no older moment is found, nothing of it is in the history's bytes, and what needed it says so", {
+  timeout: 60_000,
+}, async () => {
+  // The control: until then it is there, though deleted long ago.
+  expect(filesWith(history, Buffer.from("Ada Example")).length).toBeGreaterThan(0);
+  const { url, token, namespace } = lastgood;
+  const told = await askLastgood<ErasureView>(
+    ["erase", "people", "--before", new Date(goneMs).toISOString(), "--confirm"],
+    { env: { LASTGOOD_URL: url, LASTGOOD_TOKEN: token, LASTGOOD_NAMESPACE: namespace } },
+  );
+  expect(told.status).toBe("waiting");
+  const [erasure] = (await call<ErasuresView>("/erasures")).body.erasures;
+  await metadata().erasure.update({ where: { id: erasure?.id ?? "" }, data: { runAfterMs: 1n } });
+  const { agentId } = await metadata().database.findUniqueOrThrow({ where: { id } });
+  expect(await queueErasures(agentId)).toBe(1);
+  let ended = erasure;
+  for (const untilMs = Date.now() + 30_000; Date.now() < untilMs && ended?.status !== "completed"; await sleep(100)) {
+    ended = (await call<ErasuresView>("/erasures")).body.erasures[0];
+  }
+  expect(ended).toMatchObject({ status: "completed", error: null });
+  expect(filesWith(history, Buffer.from("Ada Example"))).toEqual([]);
+
+  const { body: labels } = await call<{ label: string; recoverable: boolean }[]>("/snapshots");
+  const recoverable = Object.fromEntries(labels.map((one) => [one.label, one.recoverable]));
+  expect(recoverable).toEqual({ "with-ada": false, "without-ada": true });
+  const undone = await call<{ detail: string; code: string }>(`/restores/${restoreId}/undo`, { body: {} });
+  expect(undone.status).toBe(400);
+  expect(JSON.stringify(undone.body)).toMatch(/window|no longer|older/);
+  const older = await call("/view", { body: { at: { timestamp: goneMs - 3_600_000 }, sql: "SELECT * FROM people" } });
+  expect(older.status).toBe(400);
+  const then = await call<{ results: unknown[] }[]>("/view", {
+    body: { at: { timestamp: goneMs }, sql: "SELECT count(*) AS n FROM people" },
+  });
+  expect(then.body[0]?.results).toEqual([{ n: 0 }]);
+  app.exec("INSERT INTO people(name) VALUES ('Dora')");
+  const now = await call<{ results: unknown[] }[]>("/view", {
+    body: { at: { timestamp: Date.now() }, sql: "SELECT count(*) AS n FROM people" },
+  });
+  expect(now.body[0]?.results).toEqual([{ n: 21 }]);
+});

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Bookmark } from "../../../lib/domain/bookmark.ts";
+import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
+import { verifyHistory } from "../../../lib/engines/sqlite/history/verify-history.ts";
+import { filesWith } from "../../world/erase-points.ts";
+import { quietRun, SqliteWorld } from "../../world/sqlite-world.ts";
+import { refusalOf } from "./refusal-of.ts";
+
+const PERSON = `Ada Example ${randomUUID()}`;
+let world: SqliteWorld;
+let app: DatabaseSync;
+let db: ProtectedDatabase;
+let history: string;
+
+beforeAll(async () => {
+  world = new SqliteWorld();
+  const file = world.file("people.db");
+  app = new DatabaseSync(file, { timeout: 10_000 });
+  app.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT)",
+  );
+  db = await world.attach(file);
+  history = path.join(world.capture.paths.history, db.id);
+}, 60_000);
+afterAll(async () => {
+  app.close();
+  await world.close();
+});
+
+const count = async (at: Bookmark) => {
+  const { results } = await world.engine.view(db, { bookmark: at }, { sql: "SELECT count(*) AS n FROM people" });
+  return results[0]?.results[0]?.n;
+};
+
+test("while an application writes, its history is erased up to a moment, without a gap and without a trace", {
+  timeout: 60_000,
+}, async () => {
+  app.prepare("INSERT INTO people(name) VALUES (?)").run(PERSON);
+  const withPerson = await world.engine.current(db);
+  app.exec("DELETE FROM people");
+  const without = await world.engine.current(db);
+  let written = 0;
+  let isOver = false;
+  const writing = (async () => {
+    for (; !isOver; await sleep(2)) {
+      app.exec(`INSERT INTO people(name) VALUES ('Ben ${written}')`);
+      written++;
+    }
+  })();
+  await sleep(300);
+  expect(filesWith(history, Buffer.from(PERSON)).length).toBeGreaterThan(0);
+  expect(await count(withPerson.bookmark)).toBe(1);
+  await world.engine.room.erase(db, without.bookmark, quietRun());
+  // A repeat, as after a crash, finds nothing left to do.
+  await world.engine.room.erase(db, without.bookmark, quietRun());
+  await sleep(300);
+  isOver = true;
+  await writing;
+  expect(filesWith(history, Buffer.from(PERSON))).toEqual([]);
+  expect((await refusalOf(world.engine.resolve(db, { bookmark: withPerson.bookmark }))).code).toBe(
+    "moment_outside_window",
+  );
+  expect(await count(without.bookmark)).toBe(0);
+  const now = await world.engine.current(db);
+  expect(await count(now.bookmark)).toBe(written);
+  const { oldest, gaps, damaged } = await world.engine.window(db);
+  expect([oldest?.bookmark, gaps, damaged]).toEqual([without.bookmark, [], []]);
+  verifyHistory(history);
+});
+
+test("the reader that starts again after it misses nothing", { timeout: 60_000 }, async () => {
+  await world.capture.killReader();
+  world.capture.startReader();
+  await world.capture.until(db.id, "protected");
+  app.exec("INSERT INTO people(name) VALUES ('Cem')");
+  const { txid } = await world.capture.flush(db.id);
+  expect(txid).toBeGreaterThan(0);
+  const status = await world.engine.status(db);
+  expect([status.state, status.problem]).toEqual(["protected", null]);
+  expect((await world.engine.window(db)).gaps).toEqual([]);
+});
