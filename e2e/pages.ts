@@ -40,6 +40,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/schedules": { address: () => "/schedules" },
   "/schedules/new": { address: () => "/schedules/new" },
   "/schedules/[db]/[id]": { address: ({ db, scheduleId }) => `/schedules/${db}/${scheduleId}` },
+  "/agents": { address: () => "/agents" },
   "/members": { address: () => "/members" },
   "/tokens": { address: () => "/tokens" },
   "/storage": { address: () => "/storage" },

@@ -9,6 +9,7 @@ import {
   type LucideIcon,
   Rocket,
   ScrollText,
+  ServerCog,
   Trash2,
   UserRoundCheck,
   Users,
@@ -45,6 +46,7 @@ export const PLACES: readonly Place[] = [
     onTabBar: false,
     needs: "token.list",
   },
+  { href: "/agents", text: "Agents", icon: ServerCog, group: "settings", onTabBar: false, needs: "agent.list" },
   { href: "/storage", text: "Storage", icon: HardDrive, group: "settings", onTabBar: false, needs: "store.read" },
   { href: "/webhooks", text: "Webhooks", icon: Webhook, group: "settings", onTabBar: false, needs: "webhook.list" },
   {

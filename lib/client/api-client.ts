@@ -3,6 +3,7 @@ import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { Exposure, WholeExposure } from "../domain/exposure.ts";
 import { readEveryPage } from "../domain/read-every-page.ts";
 import type { DeliveryStatus } from "../domain/webhook.ts";
+import type { AgentsView, EnrolmentView } from "./agent-types.ts";
 import type { AlarmSettingsView, AlarmsView } from "./alarm-types.ts";
 import type {
   AuditPageView,
@@ -158,6 +159,10 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       list<{ invitations: InvitationView }>("invitations", `${inNamespace(namespace)}/invitations`, options),
     tokens: (namespace: string, options: CallOptions = {}) =>
       list<{ tokens: TokenView }>("tokens", `${inNamespace(namespace)}/tokens`, options),
+    agents: (namespace: string, options: CallOptions = {}) =>
+      call<AgentsView>(`${inNamespace(namespace)}/agents`, options),
+    enrolments: async (namespace: string, options: CallOptions = {}) =>
+      (await call<{ enrolments: EnrolmentView[] }>(`${inNamespace(namespace)}/agents/enrolments`, options)).enrolments,
     webhooks: (namespace: string, options: CallOptions = {}) =>
       list<{ webhooks: WebhookView }>("webhooks", `${inNamespace(namespace)}/webhooks`, options),
     webhook: (namespace: string, webhookId: string, options: CallOptions = {}) =>

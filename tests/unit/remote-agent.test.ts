@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectSecurely } from "node:tls";
@@ -11,6 +11,7 @@ import { connectingOptions, listeningOptions } from "../../lib/agent/network-lin
 import { agentKeyOf, PROOF_HEADER, proveConsole } from "../../lib/agent/peer-proof.ts";
 import type { AgentAnswers } from "../../lib/agent/private-server.ts";
 import { serveRemotely } from "../../lib/agent/remote-server.ts";
+import { openWay } from "../world/open-way.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "remote-agent-"));
 const secret = agentKeyOf("the secret of this installation, long enough");
@@ -60,39 +61,6 @@ const cause = (over = {}, peers = secret) =>
     () => "answered",
     (error: Error & { code?: string }) => `${error.code}: ${error.message}`,
   );
-
-/** Passes bytes on to the agent until it is cut: then connections stay, and nothing comes through any more. */
-async function openWay() {
-  const sockets = new Set<Socket>();
-  const way = createServer({ pauseOnConnect: false }, (near) => {
-    const far = connect(port, "127.0.0.1");
-    for (const one of [near, far]) {
-      sockets.add(one);
-      one.on("error", () => undefined);
-    }
-    near.pipe(far);
-    far.pipe(near);
-  });
-  way.listen(0, "127.0.0.1");
-  let isCut = false;
-  way.on("connection", (near) => {
-    if (isCut) near.unpipe();
-  });
-  return {
-    port: await portOf(way),
-    cut() {
-      isCut = true;
-      for (const one of sockets) {
-        one.unpipe();
-        one.pause();
-      }
-    },
-    end() {
-      for (const one of sockets) one.destroy();
-      way.close();
-    },
-  };
-}
 
 describe("an agent over the network", () => {
   test("answers a console that has its key and the installation's secret", async () => {
@@ -155,7 +123,7 @@ describe("an agent over the network", () => {
 
   test("whose network is cut is unavailable within seconds, before and within a call, with the cause", async () => {
     expect(await cause({ port: 1 })).toMatch(/127\.0\.0\.1:1: nobody listens there/);
-    const way = await openWay();
+    const way = await openWay(port);
     const client = new AgentClient(place({ port: way.port }), secret);
     expect(await client.ask("health", {})).toMatchObject({ agent: "ready" });
     slowMs = 60_000;

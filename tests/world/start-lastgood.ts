@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isServed } from "../../lib/engines/processes/line-socket.ts";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
 import { readSupervisorRecord } from "../../lib/supervisor/supervisor-record.ts";
 import { findFreePort } from "./find-free-port.ts";
@@ -40,7 +41,7 @@ export type StartOptions = {
   /** A data directory of an earlier start. */
   data?: string;
   env?: Readonly<Record<string, string>>;
-  /** False: no owner is made, and the set-up page waits. */
+  /** False: no owner is made, and the set-up page waits. An agent without a console (`LASTGOOD_PROCESSES=agent`) never makes one. */
   initialised?: boolean;
 };
 
@@ -101,7 +102,9 @@ export async function startLastgood({
     pidOf: (process) => readSupervisorRecord(recordFile)?.children[process] ?? null,
     ready: async (patienceMs = 30_000) => {
       const untilMs = performance.now() + patienceMs;
-      while (!(await isHealthy(url))) {
+      const isAgent = env.LASTGOOD_PROCESSES === "agent";
+      const isReady = () => (isAgent ? isServed(runtimePaths(directory).agentSocket) : isHealthy(url));
+      while (!(await isReady())) {
         if (child.exitCode !== null || performance.now() > untilMs) throw notReady(directory, printed);
         await sleep(50);
       }

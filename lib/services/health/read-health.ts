@@ -4,6 +4,9 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
 import { askLocalAgent } from "../agents/ask-agent.ts";
 
+/** Of a console alone: whoever asks whether it is ready must not wait for an agent that it does not depend on. */
+const ALONE_PATIENCE_MS = 1000;
+
 /** Whether this process can read its metadata. */
 async function isMetadataReadable(): Promise<boolean> {
   try {
@@ -23,7 +26,11 @@ export async function readHealth(patienceMs = 3_000): Promise<HealthView> {
   const console = (await isMetadataReadable()) ? "ready" : "down";
   const isAlone = readEnv().processes === "console";
   try {
-    const { agent, keeper, spare, reader, receiver } = await askLocalAgent("health", {}, patienceMs);
+    const { agent, keeper, spare, reader, receiver } = await askLocalAgent(
+      "health",
+      {},
+      isAlone ? Math.min(patienceMs, ALONE_PATIENCE_MS) : patienceMs,
+    );
     const ready = isAlone
       ? console === "ready"
       : console === "ready" &&

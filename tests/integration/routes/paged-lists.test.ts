@@ -77,6 +77,8 @@ describe.each(Object.entries(PAGED_LISTS))("%s", (_, list) => {
 describe("every list", () => {
   /** Reads that hold arrays and have no pages, and why what they hold stays short. */
   const WHOLE: Readonly<Record<string, string>> = {
+    listAgents: "the machines of one installation, each of which is asked",
+    listEnrolments: "the newest hundred tokens for machines, of which at most twenty are open",
     readApproval: "what each approver has decided on one request",
     listAuditEntries: "has pages: `before` is the number of an entry, and an entry is never taken out",
     readBackup: "the labels that pin one backup",

@@ -96,6 +96,9 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   removeNamespace: { who: "owner", input: inNamespace(() => ({ confirmSlug: "another" })) },
   // Only a deleted namespace has a deletion to take back, and nothing of that is anybody's here.
   bringNamespaceBack: { who: "own", input: { namespace: "never-deleted" } },
+  makeEnrolment: { who: "owner", input: inNamespace(() => ({ region: "office" })) },
+  endEnrolment: { who: "owner", input: inNamespace(() => ({ enrolmentId: nobody() })) },
+  retire: { who: "owner", input: inNamespace(() => ({ agentId: nobody() })) },
   makeToken: { who: "member", input: inNamespace(() => ({ name: "a token", expiresInHours: 1 })) },
   endToken: { who: "member", input: inNamespace(() => ({ tokenId: nobody() })) },
   makeSchedule: {
