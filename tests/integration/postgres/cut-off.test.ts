@@ -240,6 +240,7 @@ describe("two agents and two consoles on one store", () => {
     await asking;
     for (const id of due.slice(-2)) await until(() => hasRun(id));
     await Promise.all([b.ready(), c.ready()]);
+    expect([b.pidOf("agent"), c.pidOf("console")]).not.toContain(null);
   }, 90_000);
 
   test("made each backup once, by the agent that owns the database; and no commit of anybody was missed", async () => {
