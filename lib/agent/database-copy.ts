@@ -2,10 +2,10 @@ import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { SecondCopyState } from "../domain/second-copy.ts";
 import { checkCopy } from "../storage/copy/check-copy.ts";
-import type { CopyAbout } from "../storage/copy/copy-format.ts";
+import { type CopyAbout, copyIdOf } from "../storage/copy/copy-format.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
 import { CopyWriter, type Shipped } from "../storage/copy/copy-writer.ts";
-import type { CopySource } from "../storage/copy/listed-file.ts";
+import type { CopyListing, CopySource } from "../storage/copy/listed-file.ts";
 import { FileChanged } from "../storage/copy/local-bytes.ts";
 
 const LISTED_AT_MOST = 5;
@@ -17,6 +17,8 @@ const LONGEST_PAUSE_MS = 60_000;
 /** A state that moves all the time is written down so often; one that rests, so seldom. */
 const TOLD_EVERY_MS = 2000;
 const TOLD_AT_REST_MS = 5 * 60_000;
+/** Log that is read anew after a start is read within this. */
+const SET_BACK_AFTER_MS = 2 * 60_000;
 /** A look that takes longer than this is behind. */
 const SLOW_MS = 15_000;
 
@@ -31,6 +33,8 @@ export type DatabaseCopyWorld = {
   /** Between two looks at everything that is there, and after a first failure. */
   checkEveryMs?: number;
   firstPauseMs?: number;
+  /** How long a history that was set back is waited for. */
+  setBackAfterMs?: number;
 };
 
 /** The second copy of one database: looks what is new, ships it, and says how it stands. Each look ends before the next begins. */
@@ -39,6 +43,8 @@ export class DatabaseCopy {
   readonly #world: DatabaseCopyWorld;
   #writer: CopyWriter | null = null;
   #stamp: string | null = null;
+  #branch = 1;
+  #setBackSinceMs: number | null = null;
   #isComplete = false;
   #notBeforeMs = 0;
   #pauseMs: number;
@@ -91,16 +97,16 @@ export class DatabaseCopy {
     const stamp = source.stamp();
     if (stamp === null) return;
     const startedMs = Date.now();
-    this.#writer ??= await CopyWriter.open(stores(), this.#databaseId);
-    const writer = this.#writer;
-    writer.stores = stores();
-    if (performance.now() - this.#checkedMs > (this.#world.checkEveryMs ?? CHECK_EVERY_MS)) await this.#check(writer);
-    const isDue = stamp !== this.#stamp || !this.#isComplete || writer.bad.size > 0 || writer.isHeadDue;
-    if (isDue) {
+    if (this.#writer) this.#writer.stores = stores();
+    const isCheckDue = performance.now() - this.#checkedMs > (this.#world.checkEveryMs ?? CHECK_EVERY_MS);
+    if (this.#writer && isCheckDue) await this.#check(this.#writer);
+    const isBroken = this.#writer === null || this.#writer.bad.size > 0 || this.#writer.isHeadDue;
+    if (stamp !== this.#stamp || !this.#isComplete || isBroken) {
       const throughMs = await this.#world.capturedThroughMs();
       const capturedUntilMs = Math.min(throughMs ?? startedMs, startedMs);
-      const shipped = await this.#ship(writer, capturedUntilMs, signal);
-      if (!shipped) return;
+      const done = await this.#ship(capturedUntilMs, signal);
+      if (!done) return;
+      const { writer, shipped } = done;
       if (shipped.shippedBytes > 0) log.debug({ database: this.#databaseId, bytes: shipped.shippedBytes }, "shipped");
       this.#stamp = stamp;
       this.#isComplete = shipped.isComplete;
@@ -113,17 +119,46 @@ export class DatabaseCopy {
   }
 
   /** Null: there is nothing to ship yet. */
-  async #ship(writer: CopyWriter, capturedUntilMs: number, signal: AbortSignal): Promise<Shipped | null> {
+  async #ship(capturedUntilMs: number, signal: AbortSignal): Promise<{ writer: CopyWriter; shipped: Shipped } | null> {
     const { source, about } = this.#world;
     await source.prepare?.();
     for (let tries = 1; ; tries++) {
       try {
-        return await writer.ship(source.list(), { about: about(), capturedUntilMs }, signal);
+        const listing = source.list();
+        const writer = await this.#writerOf(listing);
+        return { writer, shipped: await writer.ship(listing, { about: about(), capturedUntilMs }, signal) };
       } catch (error) {
         if (error instanceof LastgoodError && error.code === "not_protected") return null;
         const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
         if (!(isGone || error instanceof FileChanged) || tries === LISTED_AT_MOST) throw error;
       }
+    }
+  }
+
+  /**
+   * The copy of this very history. Where the copy knows later commits than this machine, it was set back: an older image of the machine,
+   * or log that is just being read anew. After a while the history of here gets a copy of its own, and that one stays as it is.
+   */
+  async #writerOf({ generation, newest }: CopyListing): Promise<CopyWriter> {
+    for (let branch = this.#branch; ; branch++) {
+      const copyId = copyIdOf(this.#databaseId, generation, branch);
+      const known = this.#writer?.copyId === copyId ? this.#writer : null;
+      const writer = known ?? (await CopyWriter.open(this.#world.stores(), copyId));
+      const shipped = writer.head?.newest;
+      if (!shipped || shipped.txid <= newest.txid) {
+        this.#setBackSinceMs = null;
+        this.#branch = branch;
+        this.#writer = writer;
+        return writer;
+      }
+      this.#setBackSinceMs ??= performance.now();
+      if (performance.now() - this.#setBackSinceMs < (this.#world.setBackAfterMs ?? SET_BACK_AFTER_MS)) {
+        throw new LastgoodError(
+          "conflict",
+          "The second copy knows later commits than this machine: it is waited whether they come back, then a copy of its own is begun.",
+        );
+      }
+      this.#world.log.error({ copyId, generation }, "this history was set back: a second copy of its own is begun");
     }
   }
 

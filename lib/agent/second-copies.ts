@@ -6,7 +6,7 @@ import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
 import type { CopySource } from "../storage/copy/listed-file.ts";
 import { openCopyStore } from "../storage/copy/open-copy-store.ts";
-import { removeCopy } from "../storage/copy/remove-copy.ts";
+import { removeCopies } from "../storage/copy/remove-copies.ts";
 import { DatabaseCopy } from "./database-copy.ts";
 import { StorageKeys } from "./storage-keys.ts";
 
@@ -124,7 +124,7 @@ export class SecondCopies {
       source: engine.copySource(first),
       about: () => {
         const { name, engine: kind, origin, path, windowDays } = db();
-        return { name, engine: kind, origin, path, windowDays };
+        return { id: first.id, name, engine: kind, origin, path, windowDays };
       },
       capturedThroughMs: async () => (await engine.status(db())).capturedThroughMs,
       tell: (state) => tell(first.id, state),
@@ -133,7 +133,14 @@ export class SecondCopies {
   }
 
   #metadataCopy(source: CopySource): DatabaseCopy {
-    const about = { name: "metadata", engine: "metadata", origin: "hosted", path: "", windowDays: 0 } as const;
+    const about = {
+      id: METADATA_COPY,
+      name: "metadata",
+      engine: "metadata",
+      origin: "hosted",
+      path: "",
+      windowDays: 0,
+    } as const;
     return new DatabaseCopy(METADATA_COPY, {
       stores: () => this.#stores(),
       source,
@@ -146,7 +153,7 @@ export class SecondCopies {
 
   async #forgetPurged(): Promise<void> {
     for (const databaseId of await this.#world.purged()) {
-      await removeCopy(this.#stores(), databaseId);
+      await removeCopies(this.#stores(), databaseId);
       await this.#world.forget(databaseId);
       this.#world.log.info({ database: databaseId }, "the second copy of a purged database was removed");
     }

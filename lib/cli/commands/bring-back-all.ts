@@ -26,18 +26,19 @@ type Back = {
 /** Brings everything of a store back into an empty data directory, with which Lastgood then goes on. */
 export async function bringBackAll(open: OpenBucket, data: string, output: Output): Promise<number> {
   if (existsSync(data) && readdirSync(data).length > 0) throw notEmpty(data);
-  const copies = await readCopies(open);
-  if (!copies.some(({ id }) => id === METADATA)) {
+  const copies = (await readCopies(open)).filter(({ isNewest }) => isNewest);
+  const metadata = copies.find(({ id }) => id === METADATA);
+  if (!metadata) {
     throw new LastgoodError("not_found", "The metadata are not in this store.", {
       hint: "They are shipped only where copies are sealed and the metadata are no PostgreSQL server's. Restore each database with --database.",
     });
   }
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  await bringBackMetadata(open, data, output);
+  await bringBackMetadata(open, metadata.copyId, data, output);
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
   const back: Back[] = [];
-  for (const { id, head, problem } of copies) {
+  for (const { copyId, id, head, problem } of copies) {
     if (id === METADATA) continue;
     const about = { id, name: head?.about.name ?? id, engine: head?.about.engine ?? "?", newest: head?.newest ?? null };
     if (!head?.isWhole) {
@@ -45,7 +46,7 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
       continue;
     }
     const directory = path.join(data, "history", id);
-    const { brought } = await fetchHistory(open, id, directory, output);
+    const { brought } = await fetchHistory(open, copyId, directory, output);
     const isOurs = head.about.engine === "sqlite" && head.about.origin === "hosted";
     const file = isOurs ? path.join(hosted, `${id}.db`) : null;
     if (file) await writeNewest(open, directory, file, output);
@@ -65,8 +66,13 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
   return isWhole ? EXIT.ok : EXIT.damaged;
 }
 
-async function bringBackMetadata({ stores, signal }: OpenBucket, data: string, output: Output): Promise<void> {
-  const read = await openCopy(stores, METADATA);
+async function bringBackMetadata(
+  { stores, signal }: OpenBucket,
+  copyId: string,
+  data: string,
+  output: Output,
+): Promise<void> {
+  const read = await openCopy(stores, copyId);
   const { missing } = await bringBack(stores, read, data, {
     signal,
     progress: (done, total) => output.progress("fetching", done, total),

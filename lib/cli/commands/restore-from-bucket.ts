@@ -80,28 +80,46 @@ function readKeys(file: string) {
   }
 }
 
-type Listed = { id: string; head: CopyHead | null; problem: string | null; sizeBytes: number };
+/** `isNewest`: of the copies of its database it is the one that was written last. */
+export type ListedCopy = {
+  copyId: string;
+  id: string;
+  head: CopyHead | null;
+  problem: string | null;
+  sizeBytes: number;
+  isNewest: boolean;
+};
 
 /** The copies of a store; one that cannot be read is listed with why. */
-export async function readCopies({ stores }: OpenBucket): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for (const id of await listCopies(stores)) {
+export async function readCopies({ stores }: OpenBucket): Promise<ListedCopy[]> {
+  const listed: ListedCopy[] = [];
+  for (const copyId of await listCopies(stores)) {
+    const about = { copyId, id: copyId.split(".")[0] ?? copyId, isNewest: false };
     try {
-      const { head, whole } = await openCopy(stores, id);
+      const { head, whole } = await openCopy(stores, copyId);
       const pieces = [...whole, ...head.files].flatMap((file) => file.pieces);
-      listed.push({ id, head, problem: null, sizeBytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0) });
+      const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+      listed.push({ ...about, head, problem: null, sizeBytes });
     } catch (error) {
       if (!(error instanceof LastgoodError) || error.code === "storage_unavailable") throw error;
-      listed.push({ id, head: null, problem: error.message, sizeBytes: 0 });
+      listed.push({ ...about, head: null, problem: error.message, sizeBytes: 0 });
     }
+  }
+  // A whole one comes before one that is only begun, however new.
+  const rank = ({ head }: ListedCopy) => (head?.isWhole ? 1e15 : 0) + (head?.writtenAtMs ?? -1);
+  for (const copies of Map.groupBy(listed, ({ id }) => id).values()) {
+    const newest = copies.toSorted((a, b) => rank(b) - rank(a))[0];
+    if (newest) newest.isNewest = true;
   }
   return listed;
 }
 
 async function list(open: OpenBucket, bucket: string, output: Output): Promise<number> {
   const copies = await readCopies(open);
-  const databases = copies.map(({ id, head, problem, sizeBytes }) => ({
+  const databases = copies.map(({ copyId, id, head, problem, sizeBytes, isNewest }) => ({
     id,
+    copy: copyId,
+    isNewest,
     name: head?.about.name ?? null,
     engine: head?.about.engine ?? null,
     newest: head?.newest ?? null,
@@ -113,9 +131,10 @@ async function list(open: OpenBucket, bucket: string, output: Output): Promise<n
   output.answer({ ok: true, bucket, databases }, () =>
     databases.length === 0
       ? [`${bucket} holds no second copy under this prefix`]
-      : databases.map(({ id, name, engine, newest, sizeBytes, problem }) => {
+      : databases.map(({ id, copy, name, engine, newest, sizeBytes, problem, isNewest }) => {
           const until = newest ? `up to ${toInstant(newest.timeMs)}  ${newest.bookmark}` : "";
-          return [name ?? "?", engine ?? "?", id, toSize(sizeBytes), problem ?? until].join("  ");
+          const called = isNewest ? id : `${copy} (an earlier history)`;
+          return [name ?? "?", engine ?? "?", called, toSize(sizeBytes), problem ?? until].join("  ");
         }),
   );
   return databases.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.damaged;
@@ -128,13 +147,13 @@ async function restoreOne(
   output: Output,
 ): Promise<number> {
   if (to === undefined && file !== undefined) throw calledWrongly(VERB, "--output needs --to");
-  const id = await findCopy(open, wanted);
+  const { copyId, id } = await findCopy(open, wanted);
   const keep = history === undefined ? null : path.resolve(history);
   if (keep && existsSync(keep) && readdirSync(keep).length > 0) throw notEmpty(keep);
   const near = path.dirname(path.resolve(file ?? keep ?? "x"));
   const directory = keep ?? path.join(near, `second-copy-${randomBytes(4).toString("hex")}`, id);
   try {
-    const { head, brought } = await fetchHistory(open, id, directory, output);
+    const { head, brought } = await fetchHistory(open, copyId, directory, output);
     for (const { path: name, why } of brought.missing) output.note(`${name} could not be had: ${why}`);
     if (head.about.engine === "postgres") return await answerCluster({ directory, id, to, file }, open, output);
     return to === undefined ? listFile(directory) : await restoreFile(directory, to, file);
@@ -146,11 +165,11 @@ async function restoreOne(
 /** Brings the history of a copy back into a folder, where it is complete. */
 export async function fetchHistory(
   { stores, signal }: OpenBucket,
-  id: string,
+  copyId: string,
   directory: string,
   output: Output,
 ): Promise<{ head: CopyHead; brought: BroughtBack }> {
-  const read = await openCopy(stores, id);
+  const read = await openCopy(stores, copyId);
   if (!read.head.isWhole) {
     throw new LastgoodError(
       "not_found",
@@ -169,11 +188,13 @@ export async function fetchHistory(
   return { head: read.head, brought };
 }
 
-async function findCopy(open: OpenBucket, wanted: string): Promise<string> {
+async function findCopy(open: OpenBucket, wanted: string): Promise<ListedCopy> {
   const copies = await readCopies(open);
-  const found = copies.filter(({ id, head }) => id === wanted || head?.about.name === wanted);
+  const named = copies.find(({ copyId }) => copyId === wanted);
+  if (named) return named;
+  const found = copies.filter((copy) => copy.isNewest && (copy.id === wanted || copy.head?.about.name === wanted));
   const [one, ...more] = found;
-  if (one && more.length === 0) return one.id;
+  if (one && more.length === 0) return one;
   const names = copies.map(({ id, head }) => `${head?.about.name ?? "?"} (${id})`).join(", ");
   throw new LastgoodError(
     "not_found",

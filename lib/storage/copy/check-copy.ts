@@ -18,12 +18,12 @@ export async function checkCopy(
   writer: CopyWriter,
   { sampleBytes, nowMs }: { sampleBytes: number; nowMs: number },
 ): Promise<CopyCheck> {
-  const { stores, databaseId } = writer;
+  const { stores, copyId } = writer;
   const pieces = [writer.whole, writer.partial, writer.growing].flatMap((files) =>
     [...files.values()].flatMap((file) => file.pieces),
   );
   const kept = writer.keptObjects();
-  const prefix = filesPrefix(databaseId);
+  const prefix = filesPrefix(copyId);
   const found = new Map<string, number>();
   const check: CopyCheck = { looked: 0, read: 0, bad: [], removed: 0 };
   for await (const { key, sizeBytes, modifiedMs } of stores.raw.list(prefix)) {
@@ -42,12 +42,12 @@ export async function checkCopy(
     check.read += 1;
     if (!(await isSound(writer, piece))) bad.add(piece.object);
   }
-  const heads = await readHeads(stores, databaseId);
+  const heads = await readHeads(stores, copyId);
   const catalog = writer.head?.catalog?.object;
   if (heads[0]?.head.serial !== writer.head?.serial) {
     writer.isHeadDue = true;
     if (catalog !== undefined && !found.has(catalog)) bad.add(catalog);
-    else if (catalog !== undefined) await stores.raw.find(objectKey(databaseId, catalog));
+    else if (catalog !== undefined) await stores.raw.find(objectKey(copyId, catalog));
   }
   for (const object of bad) writer.bad.add(object);
   return { ...check, bad: [...bad] };
@@ -65,9 +65,9 @@ function sampleOf(pieces: readonly Piece[], sampleBytes: number): Piece[] {
   });
 }
 
-async function isSound({ stores, databaseId }: CopyWriter, piece: Piece): Promise<boolean> {
+async function isSound({ stores, copyId }: CopyWriter, piece: Piece): Promise<boolean> {
   try {
-    for await (const _ of readPiece(stores, databaseId, piece));
+    for await (const _ of readPiece(stores, copyId, piece));
     return true;
   } catch (error) {
     if (error instanceof LastgoodError && error.code === "storage_damaged") return false;

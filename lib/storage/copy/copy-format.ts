@@ -1,7 +1,7 @@
 /**
  * What a second copy consists of, below the prefix of its store (FORMAT.md beside this file has it in words):
- *   heads/<database>/0 and 1   written alternately: what makes up the copy; the one with the higher serial counts
- *   files/<database>/<name>    pieces of files, and catalogs; never written twice under one name
+ *   heads/<copy>/0 and 1   written alternately: what makes up the copy; the one with the higher serial counts
+ *   files/<copy>/<name>    pieces of files, and catalogs; never written twice under one name
  */
 import { randomBytes } from "node:crypto";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
@@ -29,6 +29,8 @@ const fileSchema = z.object({
 export type CopiedFile = z.infer<typeof fileSchema>;
 
 const aboutSchema = z.object({
+  /** The database's id. */
+  id: z.string(),
   name: z.string(),
   engine: z.enum(["sqlite", "postgres", "metadata"]),
   origin: z.enum(["hosted", "attached"]),
@@ -41,7 +43,7 @@ export type CopyAbout = z.infer<typeof aboutSchema>;
 
 const headSchema = z.object({
   version: z.literal(1),
-  databaseId: z.string(),
+  copyId: z.string(),
   serial: whole,
   writtenAtMs: whole,
   about: aboutSchema,
@@ -61,10 +63,17 @@ export type CopyHead = z.infer<typeof headSchema>;
 
 const catalogSchema = z.object({ version: z.literal(1), files: z.array(fileSchema) });
 
-export const headKey = (databaseId: string, serial: number): string => `heads/${databaseId}/${serial % 2}`;
+/**
+ * The name of a copy: of one history of a database. One that was begun anew gets a copy of its own, and so does one that was set back
+ * (`branch` above 1): what was shipped before stays.
+ */
+export const copyIdOf = (databaseId: string, generation: string, branch: number): string =>
+  `${databaseId}.${generation}${branch > 1 ? `.${branch}` : ""}`;
+export const headKey = (copyId: string, serial: number): string => `heads/${copyId}/${serial % 2}`;
 export const HEADS = "heads/";
-export const filesPrefix = (databaseId: string): string => `files/${databaseId}/`;
-export const objectKey = (databaseId: string, object: string): string => `${filesPrefix(databaseId)}${object}`;
+export const FILES = "files/";
+export const filesPrefix = (copyId: string): string => `${FILES}${copyId}/`;
+export const objectKey = (copyId: string, object: string): string => `${filesPrefix(copyId)}${object}`;
 /** A name that no other object of any Lastgood has. */
 export const newObject = (kind: "piece" | "catalog"): string => `${kind}-${randomBytes(16).toString("hex")}`;
 

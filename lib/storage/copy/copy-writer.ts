@@ -40,7 +40,7 @@ type Growing = CopiedFile & { tail?: string };
  */
 export class CopyWriter {
   stores: CopyStores;
-  readonly databaseId: string;
+  readonly copyId: string;
   head: CopyHead | null = null;
   whole = new Map<string, CopiedFile>();
   partial = new Map<string, CopiedFile>();
@@ -59,15 +59,15 @@ export class CopyWriter {
   #serial = 0;
   #shipped = 0;
 
-  private constructor(stores: CopyStores, databaseId: string) {
+  private constructor(stores: CopyStores, copyId: string) {
     this.stores = stores;
-    this.databaseId = databaseId;
+    this.copyId = copyId;
   }
 
   /** Reads what there is of a copy. Throws `storage_unavailable`, `storage_key_missing`. */
-  static async open(stores: CopyStores, databaseId: string): Promise<CopyWriter> {
-    const writer = new CopyWriter(stores, databaseId);
-    for (const { head, whole } of (await readHeads(stores, databaseId)).reverse()) {
+  static async open(stores: CopyStores, copyId: string): Promise<CopyWriter> {
+    const writer = new CopyWriter(stores, copyId);
+    for (const { head, whole } of (await readHeads(stores, copyId)).reverse()) {
       writer.#serial = head.serial;
       writer.head = head;
       writer.whole = new Map(whole.map((file) => [file.path, file]));
@@ -110,7 +110,7 @@ export class CopyWriter {
    */
   async ship(listing: CopyListing, facts: ShipFacts, signal?: AbortSignal): Promise<Shipped> {
     const shippedBefore = this.#shipped;
-    if (this.head && this.head.generation !== listing.generation) this.#beginAnew();
+    assert((this.head?.generation ?? listing.generation) === listing.generation, "a copy is of one history");
     const damaged: string[] = [];
     const whole = new Map<string, CopiedFile>();
     const files: CopiedFile[] = [];
@@ -151,15 +151,6 @@ export class CopyWriter {
     await this.#publish({ listing, facts, whole, files, isWhole }, signal);
     await this.#removeRetired();
     return { isComplete, isWhole, damaged, shippedBytes: this.#shipped - shippedBefore };
-  }
-
-  /** What lies under these names now has nothing to do with what was shipped. */
-  #beginAnew(): void {
-    this.whole.clear();
-    this.partial.clear();
-    this.growing.clear();
-    this.#compared.clear();
-    this.head = this.head && { ...this.head, isWhole: false, catalog: null };
   }
 
   /** Null: not all of it is there yet. */
@@ -247,7 +238,7 @@ export class CopyWriter {
   }
 
   async #put(order: Parameters<typeof shipPiece>[2], signal?: AbortSignal): Promise<Piece> {
-    const piece = await shipPiece(this.stores, this.databaseId, order, signal);
+    const piece = await shipPiece(this.stores, this.copyId, order, signal);
     this.#shipped += piece.bytes;
     return piece;
   }
@@ -272,7 +263,7 @@ export class CopyWriter {
     const serial = this.#serial + 1;
     const head: CopyHead = {
       version: 1,
-      databaseId: this.databaseId,
+      copyId: this.copyId,
       serial,
       writtenAtMs: Date.now(),
       about: facts.about,
@@ -286,7 +277,7 @@ export class CopyWriter {
     };
     if (former && !this.isHeadDue && !isCatalogNew && isSameHead(former, head)) return;
     assert(serial > (former?.serial ?? 0), "heads are numbered upwards");
-    await this.stores.open.put(headKey(this.databaseId, serial), inOne(encodeHead(head)), signal);
+    await this.stores.open.put(headKey(this.copyId, serial), inOne(encodeHead(head)), signal);
     this.#serial = serial;
     this.head = head;
     this.isHeadDue = false;
@@ -305,14 +296,14 @@ export class CopyWriter {
   async #putCatalog(signal?: AbortSignal): Promise<{ object: string; sha256: string }> {
     const bytes = encodeCatalog([...this.whole.values()]);
     const object = newObject("catalog");
-    await this.stores.lasting.put(objectKey(this.databaseId, object), inOne(bytes), signal);
+    await this.stores.lasting.put(objectKey(this.copyId, object), inOne(bytes), signal);
     return { object, sha256: hashOf(bytes) };
   }
 
   async #removeRetired(): Promise<void> {
     const due = this.#retired.filter(({ atMs }) => atMs < performance.now() - RETIRED_FOR_MS).slice(0, REMOVED_AT_ONCE);
     for (const { object } of due) {
-      await this.stores.raw.remove(objectKey(this.databaseId, object));
+      await this.stores.raw.remove(objectKey(this.copyId, object));
       this.#retired = this.#retired.filter((one) => one.object !== object);
     }
   }

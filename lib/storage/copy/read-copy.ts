@@ -7,7 +7,7 @@ import { type CopiedFile, HEADS, heldBytes, objectKey, type Piece } from "./copy
 import type { CopyStores } from "./copy-stores.ts";
 import { copyDamaged, type ReadHead, readHeads } from "./read-heads.ts";
 
-/** The databases of which a store holds a copy, as their ids. Throws `storage_unavailable`. */
+/** The names of all copies that a store holds. Throws `storage_unavailable`. */
 export async function listCopies({ raw }: CopyStores): Promise<string[]> {
   const ids = new Set<string>();
   for await (const { key } of raw.list(HEADS)) {
@@ -18,13 +18,13 @@ export async function listCopies({ raw }: CopyStores): Promise<string[]> {
 }
 
 /** The newest state of a copy that can be read. Throws `not_found`, `storage_damaged`, `storage_key_missing`. */
-export async function openCopy(stores: CopyStores, databaseId: string): Promise<ReadHead> {
-  const heads = await readHeads(stores, databaseId);
+export async function openCopy(stores: CopyStores, copyId: string): Promise<ReadHead> {
+  const heads = await readHeads(stores, copyId);
   const found = heads.find(({ head }) => head.isWhole) ?? heads[0];
   if (found) return found;
   const ids = await listCopies(stores);
-  if (ids.includes(databaseId)) throw copyDamaged("neither of its two heads can be read");
-  throw new LastgoodError("not_found", `There is no copy of ${databaseId} in this store.`, {
+  if (ids.includes(copyId)) throw copyDamaged("neither of its two heads can be read");
+  throw new LastgoodError("not_found", `There is no copy of ${copyId} in this store.`, {
     hint: ids.length === 0 ? "There is no copy of anything: look at bucket and prefix." : "List what is there first.",
   });
 }
@@ -51,7 +51,7 @@ export async function bringBack(
     const target = path.join(directory, file.path);
     makeFolders(directory, path.dirname(target), folders);
     try {
-      await writeFile(stores, head.databaseId, file, target, run.signal, (bytes) => {
+      await writeFile(stores, head.copyId, file, target, run.signal, (bytes) => {
         result.bytes += bytes;
         run.progress(result.bytes, total);
       });
@@ -69,7 +69,7 @@ export async function bringBack(
 
 async function writeFile(
   stores: CopyStores,
-  databaseId: string,
+  copyId: string,
   file: CopiedFile,
   target: string,
   signal: AbortSignal,
@@ -79,7 +79,7 @@ async function writeFile(
   try {
     if (file.content !== null) await appendWhole(fd, Buffer.from(file.content, "base64"));
     for (const piece of file.pieces) {
-      for await (const bytes of readPiece(stores, databaseId, piece)) {
+      for await (const bytes of readPiece(stores, copyId, piece)) {
         signal.throwIfAborted();
         await appendWhole(fd, bytes);
         wrote(bytes.length);
@@ -95,10 +95,10 @@ async function writeFile(
 /** The bytes of a piece; throws `storage_damaged` behind the last of them where they are not what was shipped. */
 export async function* readPiece(
   { open }: CopyStores,
-  databaseId: string,
+  copyId: string,
   { object, bytes, sha256 }: Piece,
 ): AsyncIterable<Uint8Array> {
-  const key = objectKey(databaseId, object);
+  const key = objectKey(copyId, object);
   const stored = await open.get(key);
   if (!stored) throw copyDamaged(`${key} is missing`);
   if (stored.sizeBytes !== bytes) throw copyDamaged(`${key} has another length than it was given`);

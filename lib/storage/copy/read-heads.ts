@@ -10,23 +10,23 @@ export type ReadHead = { head: CopyHead /** The files that its catalog names. */
  * The heads of a copy that can be read, with their catalogs, the newest first; none where there is no copy. One that is damaged is as
  * good as missing: the other one is a whole history, too. Throws `storage_unavailable`, `storage_key_missing`.
  */
-export async function readHeads(stores: CopyStores, databaseId: string): Promise<ReadHead[]> {
+export async function readHeads(stores: CopyStores, copyId: string): Promise<ReadHead[]> {
   const heads: ReadHead[] = [];
   for (const serial of [0, 1]) {
     const read = await unlessDamaged(async () => {
-      const bytes = await readWhole(stores.open, headKey(databaseId, serial));
+      const bytes = await readWhole(stores.open, headKey(copyId, serial));
       if (!bytes) return null;
       const head = decodeHead(bytes);
       return { head, whole: await readCatalog(stores, head) };
     });
-    if (read && read.head.databaseId === databaseId) heads.push(read);
+    if (read && read.head.copyId === copyId) heads.push(read);
   }
   return heads.sort((a, b) => b.head.serial - a.head.serial);
 }
 
-async function readCatalog(stores: CopyStores, { databaseId, catalog }: CopyHead): Promise<CopiedFile[]> {
+async function readCatalog(stores: CopyStores, { copyId, catalog }: CopyHead): Promise<CopiedFile[]> {
   if (!catalog) return [];
-  const key = objectKey(databaseId, catalog.object);
+  const key = objectKey(copyId, catalog.object);
   const bytes = await readWhole(stores.open, key);
   if (bytes && hashOf(bytes) === catalog.sha256) return decodeCatalog(bytes);
   throw copyDamaged(`the list of its files, ${key}, is ${bytes ? "altered" : "missing"}`);

@@ -17,12 +17,12 @@ export function pieceBytesOf(fileBytes: number): number {
 /** Stores bytes of a local file as one object, and looks whether it lies there in its whole length. Throws as `Storage.put`, `FileChanged`. */
 export async function shipPiece(
   stores: CopyStores,
-  databaseId: string,
+  copyId: string,
   { file, from, bytes, isLasting }: { file: string; from: number; bytes: number; isLasting: boolean },
   signal?: AbortSignal,
 ): Promise<Piece> {
   const object = newObject("piece");
-  const key = objectKey(databaseId, object);
+  const key = objectKey(copyId, object);
   const { body, sha256 } = readLocal(file, from, bytes);
   await (isLasting ? stores.lasting : stores.open).put(key, body, signal);
   if (isLasting) await requireStored(stores, key, bytes);

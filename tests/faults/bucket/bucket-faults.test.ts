@@ -10,7 +10,7 @@ import type { SecondCopyState } from "../../../lib/domain/second-copy.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { type CopyStores, copyStores } from "../../../lib/storage/copy/copy-stores.ts";
-import { bringBack, openCopy } from "../../../lib/storage/copy/read-copy.ts";
+import { bringBack, listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { inOne } from "../../../lib/storage/copy/whole-bytes.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { S3Storage } from "../../../lib/storage/s3-storage.ts";
@@ -55,7 +55,7 @@ function openShipper(checkEveryMs = 3_600_000): DatabaseCopy {
   return new DatabaseCopy(db.id, {
     stores: () => stores,
     source: world.engine.copySource(db),
-    about: () => ({ name: db.name, engine: db.engine, origin: db.origin, path: db.path, windowDays: 30 }),
+    about: () => ({ id: db.id, name: db.name, engine: db.engine, origin: db.origin, path: db.path, windowDays: 30 }),
     capturedThroughMs: async () => (await world.engine.status(db)).capturedThroughMs,
     tell: async (state) => void told.push(state),
     log: pino({ level: "silent" }),
@@ -82,7 +82,8 @@ async function untilCaughtUp(shipper = copy): Promise<void> {
 async function broughtBack(): Promise<{ bookmark: string; state: Buffer; missing: string[] }> {
   const directory = mkdtempSync(path.join(tmpdir(), "brought-back-"));
   try {
-    const read = await openCopy(copyStores(direct, keys), db.id);
+    const [copyId = ""] = await listCopies(copyStores(direct, keys));
+    const read = await openCopy(copyStores(direct, keys), copyId);
     const { missing } = await bringBack(copyStores(direct, keys), read, directory, { signal, progress() {} });
     const history = openHistory(directory);
     const newest = history.newest();
@@ -138,7 +139,7 @@ describe("a bucket that fails", () => {
   it("objects deleted and altered there: found by a check, and shipped again from here", async () => {
     await untilCaughtUp();
     const objects: string[] = [];
-    for await (const { key } of direct.list(`files/${db.id}/piece-`)) objects.push(key);
+    for await (const { key } of direct.list(`files/${db.id}.`)) if (key.includes("/piece-")) objects.push(key);
     for (const [i, key] of objects.entries()) {
       const stored = await direct.get(key);
       const bytes = stored ? await readBody(stored.body) : Buffer.alloc(0);

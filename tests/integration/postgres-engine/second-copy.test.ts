@@ -40,7 +40,7 @@ afterAll(async () => {
 async function ship(writer: CopyWriter) {
   const { db } = cluster;
   await world.flush(db);
-  const about = { name: db.name, engine: db.engine, origin: db.origin, path: db.path, windowDays: 30 };
+  const about = { id: db.id, name: db.name, engine: db.engine, origin: db.origin, path: db.path, windowDays: 30 };
   for (;;) {
     const listing = world.engine.copySource(db).list();
     const { isComplete } = await writer.ship(listing, { about, capturedUntilMs: Date.now() });

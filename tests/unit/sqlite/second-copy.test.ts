@@ -1,16 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
+import { DatabaseCopy } from "../../../lib/agent/database-copy.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
-import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
+import { copySourceOf, listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts";
 import { checkCopy } from "../../../lib/storage/copy/check-copy.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
-import { bringBack, openCopy } from "../../../lib/storage/copy/read-copy.ts";
+import { bringBack, listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
 import type { Storage } from "../../../lib/storage/storage.ts";
@@ -18,7 +20,14 @@ import { computeForwards } from "../../world/compute-state.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
 const ID = "5f3b0d9e-0000-4000-8000-000000000001";
-const ABOUT = { name: "shop", engine: "sqlite", origin: "hosted", path: "/data/shop.db", windowDays: 30 } as const;
+const ABOUT = {
+  id: "shop",
+  name: "shop",
+  engine: "sqlite",
+  origin: "hosted",
+  path: "/data/shop.db",
+  windowDays: 30,
+} as const;
 const keys = parseKeyRing(randomBytes(32).toString("base64"));
 const NEVER = new AbortController().signal;
 const left: (() => void)[] = [];
@@ -52,10 +61,10 @@ async function ship(writer: CopyWriter, directory: string) {
 }
 
 /** Every state of the copy, from its own base on, is the one that was made. */
-async function expectBroughtBack(raw: MemoryStorage, made: MadeHistory): Promise<number> {
+async function expectBroughtBack(raw: MemoryStorage, made: MadeHistory, copyId = ID): Promise<number> {
   const stores = copyStores(raw, keys);
   const directory = folder();
-  const read = await openCopy(stores, ID);
+  const read = await openCopy(stores, copyId);
   const { missing } = await bringBack(stores, read, directory, { signal: NEVER, progress() {} });
   expect(missing).toEqual([]);
   const history = openHistory(directory);
@@ -193,6 +202,40 @@ describe("the second copy of a file's history", () => {
       await ship(writer, made.directory);
       expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
     }
+    await made.writer.close();
+  });
+
+  it("is left as it is where this machine was set back, and a copy of its own is begun after a while", async () => {
+    const made = makeHistory(20);
+    const raw = new MemoryStorage();
+    await made.commit(25);
+    const earlier = folder();
+    cpSync(made.directory, earlier, { recursive: true });
+    await made.commit(25);
+    const look = async (directory: string, setBackAfterMs: number) => {
+      const copy = new DatabaseCopy("shop", {
+        stores: () => copyStores(raw, keys),
+        source: copySourceOf(directory, () => openHistory(directory)),
+        about: () => ABOUT,
+        capturedThroughMs: async () => null,
+        tell: async () => undefined,
+        log: pino({ level: "silent" }),
+        setBackAfterMs,
+      });
+      await copy.look(NEVER);
+      return copy.state;
+    };
+    expect(await look(made.directory, 0)).toMatchObject({ shippedTxid: 51, lastError: null });
+    expect(await look(earlier, 60_000)).toMatchObject({
+      shippedTxid: null,
+      lastError: expect.stringContaining("later commits"),
+    });
+    expect(await listCopies(copyStores(raw, keys))).toHaveLength(1);
+    expect(await look(earlier, 0)).toMatchObject({ shippedTxid: 26, lastError: null });
+    const [first = "", second = ""] = await listCopies(copyStores(raw, keys));
+    expect(second).toBe(`${first}.2`);
+    expect(await expectBroughtBack(raw, made, first)).toBe(51);
+    expect(await expectBroughtBack(raw, made, second)).toBe(26);
     await made.writer.close();
   });
 
