@@ -6,7 +6,8 @@ import { type CopyAbout, copyIdOf } from "../storage/copy/copy-format.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
 import { CopyWriter, type Shipped } from "../storage/copy/copy-writer.ts";
 import type { CopyListing, CopySource } from "../storage/copy/listed-file.ts";
-import { FileChanged } from "../storage/copy/local-bytes.ts";
+import { FileChanged, SetBack } from "../storage/copy/local-bytes.ts";
+import { listCopies } from "../storage/copy/read-copy.ts";
 
 const LISTED_AT_MOST = 5;
 const CHECK_EVERY_MS = 60 * 60_000;
@@ -126,40 +127,48 @@ export class DatabaseCopy {
       try {
         const listing = source.list();
         const writer = await this.#writerOf(listing);
-        return { writer, shipped: await writer.ship(listing, { about: about(), capturedUntilMs }, signal) };
+        const shipped = await writer.ship(listing, { about: about(), capturedUntilMs }, signal);
+        this.#setBackSinceMs = null;
+        return { writer, shipped };
       } catch (error) {
         if (error instanceof LastgoodError && error.code === "not_protected") return null;
+        if (error instanceof SetBack) throw this.#wasSetBack(error);
         const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
         if (!(isGone || error instanceof FileChanged) || tries === LISTED_AT_MOST) throw error;
       }
     }
   }
 
-  /**
-   * The copy of this very history. Where the copy knows later commits than this machine, it was set back: an older image of the machine,
-   * or log that is just being read anew. After a while the history of here gets a copy of its own, and that one stays as it is.
-   */
+  /** The copy of this very history, the one that was begun last. Throws `SetBack` where it knows later commits than this machine. */
   async #writerOf({ generation, newest }: CopyListing): Promise<CopyWriter> {
-    for (let branch = this.#branch; ; branch++) {
-      const copyId = copyIdOf(this.#databaseId, generation, branch);
-      const known = this.#writer?.copyId === copyId ? this.#writer : null;
-      const writer = known ?? (await CopyWriter.open(this.#world.stores(), copyId));
-      const shipped = writer.head?.newest;
-      if (!shipped || shipped.txid <= newest.txid) {
-        this.#setBackSinceMs = null;
-        this.#branch = branch;
-        this.#writer = writer;
-        return writer;
-      }
-      this.#setBackSinceMs ??= performance.now();
-      if (performance.now() - this.#setBackSinceMs < (this.#world.setBackAfterMs ?? SET_BACK_AFTER_MS)) {
-        throw new LastgoodError(
-          "conflict",
-          "The second copy knows later commits than this machine: it is waited whether they come back, then a copy of its own is begun.",
-        );
-      }
-      this.#world.log.error({ copyId, generation }, "this history was set back: a second copy of its own is begun");
+    const stores = this.#world.stores();
+    if (!this.#writer) {
+      const first = copyIdOf(this.#databaseId, generation, 1);
+      const known = (await listCopies(stores, first)).map((copyId) => Number(copyId.slice(first.length + 1) || 1));
+      this.#branch = Math.max(1, ...known);
     }
+    const copyId = copyIdOf(this.#databaseId, generation, this.#branch);
+    if (this.#writer?.copyId !== copyId) this.#writer = await CopyWriter.open(stores, copyId);
+    const shipped = this.#writer.head?.newest;
+    if (shipped && shipped.txid > newest.txid) throw new SetBack(`commit ${shipped.txid} is in the copy alone`);
+    return this.#writer;
+  }
+
+  /**
+   * What is here may be an older image of the machine, or log that is just being read anew. After a while it gets a copy of its own, and what
+   * was shipped before stays as it is.
+   */
+  #wasSetBack(cause: SetBack): LastgoodError {
+    this.#setBackSinceMs ??= performance.now();
+    if (performance.now() - this.#setBackSinceMs >= (this.#world.setBackAfterMs ?? SET_BACK_AFTER_MS)) {
+      this.#branch += 1;
+      this.#setBackSinceMs = null;
+      this.#world.log.error({ database: this.#databaseId, err: cause }, "a history was set back: it gets another copy");
+    }
+    return new LastgoodError(
+      "conflict",
+      "The second copy knows later commits than this machine. Unless they come back, another copy is begun, and this one kept.",
+    );
   }
 
   #shipped(writer: CopyWriter, { isWhole, damaged }: Shipped, capturedUntilMs: number): void {

@@ -13,7 +13,7 @@ import {
 } from "./copy-format.ts";
 import type { CopyStores } from "./copy-stores.ts";
 import type { CopyListing, ListedFile } from "./listed-file.ts";
-import { FileChanged, localSum, stampOf } from "./local-bytes.ts";
+import { FileChanged, localSum, SetBack, stampOf } from "./local-bytes.ts";
 import { readHeads } from "./read-heads.ts";
 import { nextPieceFrom, pieceBytesOf, shipPiece } from "./ship-pieces.ts";
 import { hashOf, inOne } from "./whole-bytes.ts";
@@ -211,7 +211,9 @@ export class CopyWriter {
     const known = this.growing.get(file.name);
     const isGone = known?.pieces.some(({ object }) => this.bad.has(object)) ?? false;
     let entry: Growing = { ...entryOf(file), sizeBytes: file.sizeBytes, stamp: null, group: null, pieces: [] };
-    if (known && !isGone && heldBytes(known) <= file.bytes && (await this.#goesOn(known, file.file))) {
+    const goesOn = known && heldBytes(known) <= file.bytes && (await this.#goesOn(known, file.file));
+    if (known && file.isFinal && !goesOn) throw new SetBack(`${file.path} does not begin with what was shipped`);
+    if (known && !isGone && goesOn) {
       entry = { ...entry, pieces: known.pieces, ...(known.tail !== undefined && { tail: known.tail }) };
     }
     if (heldBytes(entry) === file.bytes) return entry;

@@ -22,6 +22,8 @@ export type ListedFile = {
       bytes: number;
       /** What the file's length is to be when it is brought back, with zeroes behind its bytes. */
       sizeBytes: number;
+      /** Nothing ever rewrites it: where it does not begin with what was shipped of it, the history was set back. */
+      isFinal?: boolean;
     }
   | { kind: "content"; content: Buffer }
 );

@@ -8,6 +8,9 @@ const CHUNK_BYTES = 1024 * 1024;
 /** The file is not any more what it was when it was listed; whoever ships it lists anew. */
 export class FileChanged extends Error {}
 
+/** What is here does not go on from what was shipped: the history was set back, and may know less than its copy. */
+export class SetBack extends Error {}
+
 /** Names a file's content as long as nobody touches it; null where there is none. */
 export function stampOf(file: string): { stamp: string; bytes: number } | null {
   const stat = disk.statSync(file, { throwIfNoEntry: false, bigint: true });

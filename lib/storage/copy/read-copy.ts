@@ -7,10 +7,10 @@ import { type CopiedFile, HEADS, heldBytes, objectKey, type Piece } from "./copy
 import type { CopyStores } from "./copy-stores.ts";
 import { copyDamaged, type ReadHead, readHeads } from "./read-heads.ts";
 
-/** The names of all copies that a store holds. Throws `storage_unavailable`. */
-export async function listCopies({ raw }: CopyStores): Promise<string[]> {
+/** The names of all copies that a store holds, or of those that begin so. Throws `storage_unavailable`. */
+export async function listCopies({ raw }: CopyStores, prefix = ""): Promise<string[]> {
   const ids = new Set<string>();
-  for await (const { key } of raw.list(HEADS)) {
+  for await (const { key } of raw.list(`${HEADS}${prefix}`)) {
     const id = key.slice(HEADS.length).split("/")[0];
     if (id) ids.add(id);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
@@ -110,9 +110,9 @@ describe("the second copy of a file's history", () => {
       (await openCopy(copyStores(raw, keys), ID)).whole.some(({ path: name }) => name === "base-0000000000000001.db"),
     ).toBe(false);
     await expectBroughtBack(raw, made);
-    const segment = history.allSegments()[1]?.file ?? "";
     history.close();
-    rmSync(segment);
+    const sealed = readdirSync(made.directory).filter((name) => name.endsWith(".sealed"));
+    rmSync(path.join(made.directory, sealed.sort()[1] ?? ""));
     await made.commit(5);
     await ship(writer, made.directory);
     expect(await expectBroughtBack(raw, made)).toBe(made.writer.newest.txid);
@@ -212,7 +212,7 @@ describe("the second copy of a file's history", () => {
     const earlier = folder();
     cpSync(made.directory, earlier, { recursive: true });
     await made.commit(25);
-    const look = async (directory: string, setBackAfterMs: number) => {
+    const look = async (directory: string, setBackAfterMs: number, looks = 1) => {
       const copy = new DatabaseCopy("shop", {
         stores: () => copyStores(raw, keys),
         source: copySourceOf(directory, () => openHistory(directory)),
@@ -221,8 +221,9 @@ describe("the second copy of a file's history", () => {
         tell: async () => undefined,
         log: pino({ level: "silent" }),
         setBackAfterMs,
+        firstPauseMs: 0,
       });
-      await copy.look(NEVER);
+      for (let i = 0; i < looks; i++) await copy.look(NEVER);
       return copy.state;
     };
     expect(await look(made.directory, 0)).toMatchObject({ shippedTxid: 51, lastError: null });
@@ -231,7 +232,8 @@ describe("the second copy of a file's history", () => {
       lastError: expect.stringContaining("later commits"),
     });
     expect(await listCopies(copyStores(raw, keys))).toHaveLength(1);
-    expect(await look(earlier, 0)).toMatchObject({ shippedTxid: 26, lastError: null });
+    expect(await look(earlier, 0, 2)).toMatchObject({ shippedTxid: 26, lastError: null });
+    expect(await look(earlier, 60_000)).toMatchObject({ shippedTxid: 26, lastError: null });
     const [first = "", second = ""] = await listCopies(copyStores(raw, keys));
     expect(second).toBe(`${first}.2`);
     expect(await expectBroughtBack(raw, made, first)).toBe(51);

@@ -27,7 +27,7 @@ export function listForCopy(history: History): CopyListing {
     const isSealed = parsed?.what === "open" && names.includes(segmentName(parsed.txid, "sealed"));
     const bytes = ends.get(file);
     if (parsed?.what !== "open" || isSealed || bytes === undefined) continue;
-    files.push({ path: name, name, kind: "growing", file, bytes, sizeBytes: bytes });
+    files.push({ path: name, name, kind: "growing", file, bytes, sizeBytes: bytes, isFinal: true });
   }
   for (const name of [baseChecksumsName(base.txid), baseName(base.txid)]) {
     files.push({ path: name, name, kind: "whole", file: path.join(directory, name), group: baseName(base.txid) });
