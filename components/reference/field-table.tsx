@@ -1,12 +1,16 @@
 import type { ReferenceField } from "../../lib/client/reference-types.ts";
+import { Words } from "./words.tsx";
 
 /** Parameters or fields: name and type, and what they mean. */
 export function FieldTable({
   title,
   fields,
+  isSent = false,
 }: {
   title: string;
   fields: readonly (ReferenceField & { place?: string })[];
+  /** Whoever calls sends them: then it is said which have to be there; of answers, which may be absent. */
+  isSent?: boolean;
 }) {
   if (fields.length === 0) return null;
   return (
@@ -20,12 +24,18 @@ export function FieldTable({
           >
             <dt className="min-w-0">
               <code className="font-mono text-12 break-words">{name}</code>
-              {isRequired && <span className="ml-1.5 text-11 text-ink-3">needed</span>}
+              {isRequired === isSent && (
+                <span className="ml-1.5 text-11 text-ink-3">{isSent ? "needed" : "not always there"}</span>
+              )}
               {place && <span className="ml-1.5 text-11 text-ink-3">{place}</span>}
             </dt>
             <dd className="min-w-0">
               <code className="font-mono text-12 break-words text-ink-2">{type}</code>
-              {about && <p className="text-12 text-ink-2">{about}</p>}
+              {about && (
+                <p className="text-12 text-ink-2">
+                  <Words text={about} />
+                </p>
+              )}
             </dd>
           </div>
         ))}

@@ -5,7 +5,14 @@ import { OperationCard } from "./operation-card.tsx";
 const anchorOf = (name: string) => name.toLowerCase().replaceAll(" ", "-");
 
 /** Every call that a program can make, by what it is about. */
-export function ReferencePage({ groups }: { groups: readonly ReferenceGroup[] }) {
+export function ReferencePage({
+  groups,
+  caller,
+}: {
+  groups: readonly ReferenceGroup[];
+  /** The console's public address and the namespace, for examples. */
+  caller: { baseUrl: string; namespace: string };
+}) {
   const count = groups.reduce((sum, { operations }) => sum + operations.length, 0);
   return (
     <main id="main" className="px-8 pt-6 pb-8 max-wide:p-4">
@@ -26,11 +33,11 @@ export function ReferencePage({ groups }: { groups: readonly ReferenceGroup[] })
         ))}
       </nav>
       {groups.map(({ name, about, operations }) => (
-        <section key={name} id={anchorOf(name)} aria-label={name} className="mt-8">
+        <section key={name} id={anchorOf(name)} aria-label={name} className="mt-8 scroll-mt-16">
           <h2 className="text-16 font-semibold">{name}</h2>
           <p className="mb-2 text-ink-2">{about}</p>
           {operations.map((operation) => (
-            <OperationCard key={operation.id} operation={operation} />
+            <OperationCard key={operation.id} call={operation} caller={caller} />
           ))}
         </section>
       ))}

@@ -150,6 +150,7 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
 
   return {
     health: (options: CallOptions = {}) => call<HealthView>("/api/health", options),
+    openApiDocument: (options: CallOptions = {}) => call<object>("/api/openapi.json", options),
     namespace: (namespace: string, options: CallOptions = {}) => call<NamespaceView>(inNamespace(namespace), options),
 
     /** By e-mail. */

@@ -1,6 +1,7 @@
 /** The keys of everything that is cached in the browser, from the general to the special, so that a prefix invalidates. */
 export const queryKeys = {
   health: () => ["health"] as const,
+  openApi: () => ["openapi"] as const,
   namespace: (namespace: string) => ["namespace", namespace] as const,
   members: (namespace: string) => ["namespace", namespace, "members"] as const,
   agents: (namespace: string) => ["namespace", namespace, "agents"] as const,

@@ -3,11 +3,10 @@ export type ReferenceField = { name: string; type: string; isRequired: boolean; 
 
 export type ReferenceAnswer = { status: string; about: string; fields: ReferenceField[]; codes: string[] };
 
+/** A call as the list has it. */
+export type ReferenceCall = { id: string; method: string; path: string; summary: string };
+
 export type ReferenceOperation = {
-  id: string;
-  method: string;
-  path: string;
-  summary: string;
   about: string;
   /** The rights of which a caller needs one. */
   actions: string[];
@@ -18,4 +17,4 @@ export type ReferenceOperation = {
   curl: string;
 };
 
-export type ReferenceGroup = { name: string; about: string; operations: ReferenceOperation[] };
+export type ReferenceGroup = { name: string; about: string; operations: ReferenceCall[] };

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { ReferencePage as Reference } from "../../../components/reference/reference-page.tsx";
 import { PageTop } from "../../../components/shell/page-top.tsx";
+import { listReference } from "../../../lib/client/read-reference.ts";
 import { readEnv } from "../../../lib/env.ts";
-import { readReference } from "../../../lib/web/read-reference.ts";
 import { signOut } from "../../(auth)/actions.ts";
 import { readDocument } from "../../api/openapi.json/read-document.ts";
 import { currentViewer } from "../current-viewer.ts";
@@ -15,7 +15,10 @@ export default async function ReferencePage() {
   return (
     <>
       <PageTop crumbs={[{ text: "API reference" }]} signOut={signOut} />
-      <Reference groups={readReference(document, readEnv().publicUrl, viewer.namespace.slug)} />
+      <Reference
+        groups={listReference(document)}
+        caller={{ baseUrl: readEnv().publicUrl, namespace: viewer.namespace.slug }}
+      />
     </>
   );
 }

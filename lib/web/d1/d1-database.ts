@@ -1,24 +1,26 @@
 import type { DatabaseView } from "../../client/api-types.ts";
 
-/** A database as D1's lists name it. */
+/** A database as D1's lists name it. What is not known is left out: its clients expect a number or nothing, never null. */
 export type D1ListedDatabase = {
   uuid: string;
   name: string;
   created_at: string;
   version: "production";
-  num_tables: number | null;
-  /** Bytes; null while nobody knows. */
-  file_size: number | null;
+  /** Lists do not count them: each database would have to be opened for that. */
+  num_tables?: number;
+  /** Bytes. */
+  file_size?: number;
 };
 
 export function toD1Listed(view: DatabaseView, tables: number | null = null): D1ListedDatabase {
+  const databaseBytes = view.capture?.databaseBytes ?? null;
   return {
     uuid: view.id,
     name: view.name,
     created_at: new Date(view.createdAtMs).toISOString(),
     version: "production",
-    num_tables: tables,
-    file_size: view.capture?.databaseBytes ?? null,
+    ...(tables !== null && { num_tables: tables }),
+    ...(databaseBytes !== null && { file_size: databaseBytes }),
   };
 }
 

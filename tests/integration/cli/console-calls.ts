@@ -1,3 +1,14 @@
+import { COMMANDS } from "../../../lib/cli/main.ts";
+
+/** Every verb that there is, as it is called: `window`, `backups create`. */
+export async function everyVerb(): Promise<string[]> {
+  const shapes = Object.entries(COMMANDS).map(async ([name, { load }]) => {
+    const verbs = Object.keys((await load()).shape?.verbs ?? {});
+    return verbs.length === 0 ? [name] : verbs.map((verb) => `${name} ${verb}`);
+  });
+  return (await Promise.all(shapes)).flat();
+}
+
 /** Every verb that asks a console, with arguments that are enough for it to ask. */
 export const CONSOLE_CALLS: Readonly<Record<string, readonly string[]>> = {
   status: [],

@@ -1,10 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { COMMANDS, main } from "../../../lib/cli/main.ts";
 import { runInTerminal } from "../../world/in-terminal.ts";
-import { type Ran, runLastgood } from "../../world/run-lastgood.ts";
-import { CONSOLE_CALLS, OTHER_VERBS } from "./console-calls.ts";
+import { runHere as callHere } from "../../world/run-here.ts";
+import { runLastgood } from "../../world/run-lastgood.ts";
+import { CONSOLE_CALLS, everyVerb, OTHER_VERBS } from "./console-calls.ts";
 
 /* Consoles that are not there, slow, or no consoles at all: real servers on real sockets. */
 const servers: Server[] = [];
@@ -39,43 +39,10 @@ async function nobody(): Promise<string> {
 
 const run = (args: readonly string[], url: string) => runLastgood(args, { env: { ...SOMEWHERE, LASTGOOD_URL: url } });
 
-/** The same within this process, where every verb is called several times; its printing is caught. */
-async function runHere(args: readonly string[], url: string): Promise<Ran> {
-  const outer = { ...process.env };
-  const ran: Ran = { code: null, out: "", err: "" };
-  const [out, err] = [process.stdout.write, process.stderr.write];
-  const listening = process.stdout.listeners("error");
-  Object.assign(process.env, SOMEWHERE, { LASTGOOD_URL: url });
-  process.stdout.write = (text) => {
-    ran.out += String(text);
-    return true;
-  };
-  process.stderr.write = (text) => {
-    ran.err += String(text);
-    return true;
-  };
-  try {
-    ran.code = await main(args);
-  } finally {
-    Object.assign(process.stdout, { write: out });
-    // A process has one call; this one has many.
-    for (const one of process.stdout.listeners("error")) {
-      if (!listening.includes(one)) process.stdout.off("error", one as () => void);
-    }
-    Object.assign(process.stderr, { write: err });
-    for (const name of [...Object.keys(SOMEWHERE), "LASTGOOD_URL"]) delete process.env[name];
-    Object.assign(process.env, outer);
-  }
-  return ran;
-}
+const runHere = (args: readonly string[], url: string) => callHere(args, { ...SOMEWHERE, LASTGOOD_URL: url });
 
 test("every verb that asks a console is called here", async () => {
-  const shapes = Object.entries(COMMANDS).map(async ([name, { load }]) => {
-    const verbs = Object.keys((await load()).shape?.verbs ?? {});
-    return verbs.length === 0 ? [name] : verbs.map((verb) => `${name} ${verb}`);
-  });
-  const all = (await Promise.all(shapes)).flat();
-  expect([...Object.keys(CONSOLE_CALLS), ...OTHER_VERBS].toSorted()).toEqual(all.toSorted());
+  expect([...Object.keys(CONSOLE_CALLS), ...OTHER_VERBS].toSorted()).toEqual((await everyVerb()).toSorted());
 });
 
 describe.each(Object.entries(CONSOLE_CALLS))("%s", (verb, args) => {
@@ -118,7 +85,26 @@ const cutShort = () =>
   });
 const cutOff = () => serve((request) => request.socket.destroy());
 
-test("a console that is down is named with what to check, after a few tries", async () => {
+test("every verb names a console that is down, and what to check, after a few tries", async () => {
+  const url = await nobody();
+  const calls = Object.entries(CONSOLE_CALLS).map(([verb, args]) => [...verb.split(" "), ...args]);
+  const all = await Promise.all(
+    calls.map(async (args) => ({
+      args,
+      read: await runHere(args, url),
+      asked: await runHere([...args, "--json"], url),
+    })),
+  );
+  for (const { args, read, asked } of all) {
+    expect(read, args.join(" ")).toMatchObject({ code: 10, out: "" });
+    expect(read.err, args.join(" ")).toContain(`Nobody listens at ${url}.`);
+    expect(read.err, args.join(" ")).toContain("/api/health");
+    expect(asked, args.join(" ")).toMatchObject({ code: 10, err: "" });
+    expect(JSON.parse(asked.out), args.join(" ")).toMatchObject({ ok: false, error: { code: "unreachable" } });
+  }
+});
+
+test("a console that is down is named by the program itself", async () => {
   const url = await nobody();
   const ran = await run(["window"], url);
   expect(ran).toMatchObject({ code: 10, out: "", err: expect.stringContaining(`Nobody listens at ${url}.`) });

@@ -11,8 +11,12 @@ import { addMember } from "../../world/add-member.ts";
 import { signIn } from "../../world/browser-session.ts";
 import { attachFile, callApi } from "../../world/call-api.ts";
 import { runInTerminal } from "../../world/in-terminal.ts";
+import { runHere } from "../../world/run-here.ts";
 import { type Ran, runLastgood } from "../../world/run-lastgood.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
+import { CONSOLE_CALLS } from "./console-calls.ts";
+
+type Refusal = { error: { code: string; approvalId: string } };
 
 /* The command line as people and programs call it, against a whole Lastgood. */
 let lastgood: StartedLastgood;
@@ -20,13 +24,26 @@ let folder: string;
 let shop: DatabaseSync;
 let shopId: string;
 let env: Record<string, string>;
+let webhookId: string;
+/** What cannot be done here by those who call, and where it is done. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  // Needs a PostgreSQL cluster; tests/integration/postgres-engine has those.
+  "databases connection-string": ["text", "json"],
+  // People alone, as the tests of approvals do; a token is refused here.
+  "approvals approve": ["text", "json"],
+  "approvals decline": ["text", "json"],
+  // Over before it can be stopped, but for a restore that waits for a lock: that is done once.
+  "backups cancel": ["text", "json"],
+  "restores cancel": ["text"],
+  "approvals run": ["json"],
+};
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "cli-"));
   shop = new DatabaseSync(path.join(folder, "shop.db"));
   shop.exec("pragma journal_mode = wal; create table orders(id integer primary key, what text, price real)");
   shop.exec("insert into orders(what, price) values ('tea', 3.5), ('中文字', 2), ('cake', 9)");
-  lastgood = await startLastgood();
+  lastgood = await startLastgood({ env: { LASTGOOD_EGRESS_ALLOW: "127.0.0.0/8" } });
   shopId = await attachFile(lastgood, "shop", path.join(folder, "shop.db"));
   env = {
     LASTGOOD_URL: lastgood.url,
@@ -37,6 +54,8 @@ beforeAll(async () => {
     TZ: "Europe/Berlin",
     NO_COLOR: "1",
   };
+  const hook = { name: "nobody", url: "http://127.0.0.1:9/", types: "all" };
+  webhookId = (await callApi<{ webhook: { id: string } }>(lastgood, "/webhooks", { body: hook })).body.webhook.id;
 }, 120_000);
 afterAll(async () => {
   shop.close();
@@ -44,8 +63,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const run = (args: readonly string[], more: Record<string, string> = {}) =>
-  runLastgood(args, { env: { ...env, ...more } });
+/** Which verbs did what they are for, as text and as JSON. */
+const done = { text: new Set<string>(), json: new Set<string>() };
+
+async function run(args: readonly string[], more: Record<string, string> = {}): Promise<Ran> {
+  const ran = await runHere(args, { ...env, ...more });
+  const [noun = "", verb = ""] = args;
+  const name = Object.hasOwn(CONSOLE_CALLS, noun) ? noun : `${noun} ${verb}`;
+  if (ran.code === 0 || (name === "exposure" && ran.code === 6))
+    done[args.includes("--json") ? "json" : "text"].add(name);
+  return ran;
+}
 
 /** What it answers a person; it must go well. */
 async function read(args: readonly string[]): Promise<Ran> {
@@ -61,6 +89,11 @@ async function ask<T>(args: readonly string[]): Promise<T> {
   expect(ran.out.trimEnd().split("\n")).toHaveLength(1);
   return JSON.parse(ran.out) as T;
 }
+
+/** Has a verb do what it is for, as a person or a program calls it. */
+const FORMS = ["text", "json"] as const;
+const calling = (form: (typeof FORMS)[number]) => async (args: readonly string[]) =>
+  form === "json" ? void (await ask(args)) : void (await read(args));
 
 const orders = () => (shop.prepare("select count(*) as n from orders").get() as { n: number }).n;
 
@@ -81,12 +114,14 @@ describe("what only reads", () => {
     [["approvals", "list"], /none/, "approvals"],
     [["tokens", "list"], /first start +lg_/, "tokens"],
     [["members", "list"], /owner@example\.com +owner/, "members"],
-    [["webhooks", "list"], /none/, "webhooks"],
+    [["webhooks", "list"], /nobody +http/, "webhooks"],
+    [["webhooks", "deliveries", "a webhook"], /none/, "deliveries"],
     [["regions", "list"], /any moment\n.* yes/, "regions"],
     [["agents", "list"], /local .* running .* socket/, "agents"],
     [["audit", "list", "--limit", "2"], /database\.attach|token|database/, "entries"],
     [["audit", "status"], /are what was written/, "checked"],
-  ])("%s answers a person and a program", async (args, says, field) => {
+  ])("%s answers a person and a program", async (given, says, field) => {
+    const args = given.map((arg) => (arg === "a webhook" ? webhookId : arg));
     const [text, answer] = await Promise.all([read(args), ask<Record<string, unknown>>(args)]);
     expect(text.out).toMatch(says);
     expect(answer).toHaveProperty(field);
@@ -104,6 +139,7 @@ test("a label before a migration, what it did wrong, rows given back, the whole 
 
   const rowsBack = ["--from", "before v2", "--table", "orders"];
   expect((await read(["give-back", "plan", ...rowsBack])).out).toMatch(/orders +1 +0/);
+  expect(await ask(["give-back", "plan", ...rowsBack])).toHaveProperty("plan");
   expect(await run(["give-back", "run", ...rowsBack])).toMatchObject({ code: 5, out: "" });
   expect(orders()).toBe(2);
   const given = await ask<RestoreView>(["give-back", "run", ...rowsBack, "--yes", "--wait"]);
@@ -112,6 +148,9 @@ test("a label before a migration, what it did wrong, rows given back, the whole 
   const ungiven = await ask<RestoreView>(["restores", "undo", given.id, "--yes", "--wait"]);
   expect(ungiven).toMatchObject({ status: "completed", undoOf: given.id });
   expect(orders()).toBe(2);
+  await read(["give-back", "run", ...rowsBack, "--yes", "--wait"]);
+  expect(orders()).toBe(3);
+  shop.exec("delete from orders where id = 2");
 
   const back = ["restore", "--restore-time", "before v2", "--target-kind", "project"];
   expect((await read([...back, "--plan"])).out).toMatch(/orders +0 +1 +1/);
@@ -128,18 +167,36 @@ test("a label before a migration, what it did wrong, rows given back, the whole 
   await read(["restore-points", "delete", "before v2", "--yes"]);
 });
 
+test.each(FORMS)("what backups and previews are there for, answered as %s", async (form) => {
+  const say = calling(form);
+  await say(["backups", "create", "--label", `once ${form}`, "--wait"]);
+  const { backups } = await ask<{ backups: BackupView[] }>(["backups", "list"]);
+  const key = backups.find(({ label }) => label === `once ${form}`)?.key ?? "";
+  for (const verb of ["show", "verify"]) await say(["backups", verb, key]);
+  await say(["backups", "download", key, "-o", path.join(folder, `backup-${form}.db`)]);
+  await say(["backups", "delete", key, "--yes"]);
+  await say(["backups", "undelete", key]);
+  await say(["previews", "create", "--at", "now", "--name", `looked-${form}`, "--wait"]);
+  await say(["previews", "extend", `looked-${form}`, "--ttl-hours", "48"]);
+  await say(["previews", "download", `looked-${form}`, "-o", path.join(folder, `preview-${form}.db`)]);
+  const before = orders();
+  await say(["cutover", "--preview-id", `looked-${form}`, "--confirm-project-overwrite", "--wait"]);
+  expect(orders()).toBe(before);
+  await say(["previews", "delete", `looked-${form}`, "--yes"]);
+  const { restores } = await ask<{ restores: RestoreView[] }>(["restores", "list"]);
+  await say(["restores", "watch", restores[0]?.id ?? ""]);
+});
+
 test("a backup, a preview of it, a preview of a moment, cut over to, and back", async () => {
   const backup = await ask<BackupView>(["backups", "create", "--label", "before-the-big-migration", "--wait"]);
   expect(backup).toMatchObject({ status: "completed", label: "before-the-big-migration" });
   const key = backup.key ?? "";
   expect((await read(["backups", "list"])).out).toContain(key);
-  await read(["backups", "verify", key]);
   const saved = path.join(folder, "saved.db");
   expect(await ask(["backups", "download", key, "-o", saved])).toMatchObject({ output: saved });
   expect(await run(["backups", "download", key, "-o", saved])).toMatchObject({ code: 5 });
   const inspect = ["restore", "--backup-key", key, "--preview-name", "inspect-monday", "--ttl-hours", "24", "--wait"];
   expect((await read(inspect)).out).toMatch(/into +inspect-monday/);
-  await read(["previews", "extend", "inspect-monday", "--ttl-hours", "48"]);
   await read(["previews", "create", "--at", "now", "--name", "rehearsed", "--wait"]);
   await callApi(lastgood, "/databases/rehearsed/query", { body: { sql: "insert into orders(what) values ('new')" } });
   const before = orders();
@@ -150,8 +207,6 @@ test("a backup, a preview of it, a preview of a moment, cut over to, and back", 
   expect(orders()).toBe(before);
   expect(await run(["previews", "delete", "shop", "--yes"])).toMatchObject({ code: 3 });
   await read(["previews", "delete", "rehearsed", "--yes"]);
-  await read(["backups", "delete", key, "--yes"]);
-  await read(["backups", "undelete", key]);
 });
 
 test("Ctrl-C while it waits leaves the restore running, which is then watched to its end", async () => {
@@ -168,6 +223,20 @@ test("Ctrl-C while it waits leaves the restore running, which is then watched to
   shop.exec("rollback");
   expect((await read(["restores", "watch", id])).out).toMatch(/status +completed/);
   expect(orders()).toBe(before - 1);
+});
+
+test("a restore that waits for a lock is stopped before it writes", async () => {
+  const { bookmark } = await ask<{ bookmark: string }>(["bookmark"]);
+  shop.exec("insert into orders(what) values ('to be kept')");
+  const before = orders();
+  shop.exec("begin immediate");
+  const args = ["restore", "--bookmark", bookmark, "--target-kind", "project", "--confirm-project-overwrite"];
+  const { id } = await ask<RestoreView>(args);
+  await ask(["restores", "cancel", id]);
+  const watched = await run(["restores", "watch", id]);
+  shop.exec("rollback");
+  expect(watched, watched.err).toMatchObject({ code: 7 });
+  expect(orders()).toBe(before);
 });
 
 test("a terminal shows what would be lost and takes nothing but the name", async () => {
@@ -196,10 +265,11 @@ test("where two people are needed it asks for the approval, and runs it once it 
   expect(await run(args)).toMatchObject({ code: 5, err: expect.stringContaining("--reason") });
   const asked = await run([...args, "--reason", "wrong import", "--json"]);
   expect(asked).toMatchObject({ code: 9, err: "" });
-  const { error } = JSON.parse(asked.out) as { error: { code: string; approvalId: string } };
+  const { error } = JSON.parse(asked.out) as Refusal;
   expect(error.code).toBe("approval_requested");
   const { approvalId } = error;
   expect(orders()).toBe(before);
+  await ask(["approvals", "show", approvalId]);
   expect((await read(["approvals", "show", approvalId])).out).toMatch(/reason +wrong import/);
   const byToken = await run(["approvals", "approve", approvalId, "--yes"]);
   expect(byToken).toMatchObject({ code: 5, err: expect.stringContaining(`/approvals/${approvalId}`) });
@@ -215,43 +285,50 @@ test("where two people are needed it asks for the approval, and runs it once it 
   expect(decided.status).toBe(200);
   expect((await read(["approvals", "run", approvalId, "--yes", "--wait"])).out).toMatch(/status +completed/);
   expect(orders()).toBe(before - 1);
+  for (const form of FORMS) {
+    const again = JSON.parse((await run([...args, "--reason", form, "--json"])).out) as Refusal;
+    await calling(form)(["approvals", "withdraw", again.error.approvalId]);
+  }
 });
 
-test("databases, schedules and tokens are made, changed and taken away", async () => {
-  await read(["databases", "create", "notes"]);
-  await read(["databases", "update", "notes", "--name", "memos", "--window-days", "60"]);
+test("what it would cost to lose this machine is told, with an exit code of its own where no copy lies elsewhere", async () => {
+  expect(await run(["exposure"])).toMatchObject({ code: 6, out: expect.stringMatching(/shop +everything/) });
+  expect(await run(["exposure", "shop", "--json"])).toMatchObject({ code: 6, err: "" });
+});
+
+test.each(FORMS)("databases, schedules and tokens are made, changed and taken away, answered as %s", async (form) => {
+  const say = calling(form);
+  const file = path.join(folder, `${form}.db`);
+  const attached = new DatabaseSync(file);
+  attached.exec("pragma journal_mode = wal; create table t(a)");
+  await say(["databases", "attach", file, "--name", `attached-${form}`]);
+  attached.close();
+  await say(["databases", "create", "notes"]);
+  await say(["databases", "update", "notes", "--name", "memos", "--window-days", "60"]);
   expect(await run(["databases", "update", "memos", "--window-days", "5"])).toMatchObject({ code: 5 });
   const { id } = await ask<{ id: string }>(["databases", "show", "memos"]);
   expect(await run(["databases", "connection-string", "memos"])).toMatchObject({ code: 3 });
-  await read([
-    "schedules",
-    "create",
-    "-d",
-    "memos",
-    "--name",
-    "nightly",
-    "--cron",
-    "0 3 * * *",
-    "--retention-days",
-    "9",
-  ]);
-  await read(["schedules", "set-daily", "-d", "memos", "--hour", "3", "--retention-days", "7"]);
-  expect((await read(["schedules", "pause", "nightly", "-d", "memos"])).out).toContain("paused");
-  await read(["schedules", "resume", "nightly", "-d", "memos"]);
-  await read(["schedules", "run", "nightly", "-d", "memos"]);
-  await read(["schedules", "show", "nightly", "-d", "memos"]);
-  await read(["schedules", "delete", "nightly", "-d", "memos", "--yes"]);
-  await read(["databases", "delete", "memos", "--yes"]);
+  const nightly = ["--name", "nightly", "--cron", "0 3 * * *", "--retention-days", "9"];
+  await say(["schedules", "create", "-d", "memos", ...nightly]);
+  await say(["schedules", "set-daily", "-d", "memos", "--hour", "3", "--retention-days", "7"]);
+  for (const verb of ["pause", "resume", "run", "show"]) await say(["schedules", verb, "nightly", "-d", "memos"]);
+  await say(["schedules", "delete", "nightly", "-d", "memos", "--yes"]);
+  await say(["databases", "delete", "memos", "--yes"]);
   expect((await read(["databases", "list", "--deleted"])).out).toContain("memos");
-  await read(["databases", "undelete", id]);
+  await say(["databases", "undelete", id]);
+  await say(["databases", "update", id, "--name", `memos-${form}`]);
+  await say(["webhooks", "test", webhookId]);
 
   const made = ["tokens", "create", "--name", "ci", "--for", "shop", "--expires-in-hours", "24"];
   const actions = ["restore-point.create", "restore-point.list", "database.read"].flatMap((one) => ["--action", one]);
+  expect((await read([...made, ...actions])).out).toContain("lg_");
   const { token, id: tokenId } = await ask<{ token: string; id: string }>([...made, ...actions]);
   const weak = { LASTGOOD_TOKEN: token };
-  expect(await run(["restore-points", "create", "--label", "by ci"], weak)).toMatchObject({ code: 0 });
-  expect(await run(["restore", "--restore-point", "by ci", "--wait"], weak)).toMatchObject({ code: 5 });
-  await read(["tokens", "revoke", tokenId, "--yes"]);
+  expect(await run(["restore-points", "create", "--label", `by ci ${form}`], weak)).toMatchObject({ code: 0 });
+  await say(["restore-points", "create", "--label", `by me ${form}`]);
+  await say(["restore-points", "delete", `by me ${form}`, "--yes"]);
+  expect(await run(["restore", "--restore-point", `by ci ${form}`, "--wait"], weak)).toMatchObject({ code: 5 });
+  await say(["tokens", "revoke", tokenId, "--yes"]);
   expect(await run(["window"], weak)).toMatchObject({ code: 5, err: expect.stringContaining("LASTGOOD_TOKEN") });
 });
 
@@ -290,4 +367,10 @@ test("what is outside of the window, unknown or misspelt is refused with the nex
   for (const { args, code, says, ran } of all) {
     expect(ran, args.join(" ")).toMatchObject({ code, out: "", err: expect.stringMatching(says) });
   }
+});
+
+test("every verb that asks a console did here what it is for, as text and as JSON", () => {
+  const missing = (form: (typeof FORMS)[number]) =>
+    Object.keys(CONSOLE_CALLS).filter((verb) => !done[form].has(verb) && !ELSEWHERE[verb]?.includes(form));
+  expect({ text: missing("text"), json: missing("json") }).toEqual({ text: [], json: [] });
 });

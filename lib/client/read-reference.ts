@@ -1,5 +1,4 @@
-import type { ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation } from "../client/reference-types.ts";
-import type { JsonSchema } from "./openapi-schemas.ts";
+import type { ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation } from "./reference-types.ts";
 
 type Parameter = { name: string; in: string; required?: boolean; description?: string; schema: Schema };
 type Content = Record<string, { schema: Schema }>;
@@ -32,20 +31,35 @@ type Document = {
   components: { schemas: Record<string, Schema> };
 };
 
-/** The OpenAPI document as the page shows it; examples call `baseUrl` about `namespace`. */
-export function readReference(document: JsonSchema, baseUrl: string, namespace: string): ReferenceGroup[] {
-  const { tags, paths, components } = document as unknown as Document;
-  const all = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
-  const read = (one: (typeof all)[number]) => readOperation(one, components.schemas, { baseUrl, namespace });
+/** The calls of an OpenAPI document by what they are about, without what each takes and answers. */
+export function listReference(document: object): ReferenceGroup[] {
+  const { tags } = document as Document;
+  const all = callsOf(document);
   return tags
     .map(({ name, description }) => ({
       name,
       about: description,
-      operations: all.filter(({ operation }) => operation.tags[0] === name).map(read),
+      operations: all
+        .filter(({ operation }) => operation.tags[0] === name)
+        .map(({ method, path, operation: { operationId, summary } }) => ({ id: operationId, method, path, summary })),
     }))
     .filter(({ operations }) => operations.length > 0);
+}
+
+/** What one call takes and answers; the example calls `baseUrl` about `namespace`. Null: the document has no such call. */
+export function findReference(
+  document: object,
+  id: string,
+  caller: { baseUrl: string; namespace: string },
+): ReferenceOperation | null {
+  const found = callsOf(document).find(({ operation }) => operation.operationId === id);
+  return found ? readOperation(found, (document as Document).components.schemas, caller) : null;
+}
+
+function callsOf(document: object): { path: string; method: string; operation: Operation }[] {
+  return Object.entries((document as Document).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
 }
 
 function readOperation(
@@ -55,10 +69,6 @@ function readOperation(
 ): ReferenceOperation {
   const [body] = Object.values(operation.requestBody?.content ?? {});
   return {
-    id: operation.operationId,
-    method,
-    path,
-    summary: operation.summary,
     about: operation.description ?? "",
     actions: operation["x-lastgood-actions"] ?? [],
     parameters: (operation.parameters ?? []).map(({ name, in: place, required, description = "", schema }) => ({
