@@ -69,7 +69,7 @@ async function takeBehind(page: Page, take: Shooter): Promise<void> {
   await page.getByText("12 writes").first().waitFor();
   await take("exposure-behind");
   await page.goto("/databases/billing");
-  await page.getByText("behind:").waitFor();
+  await page.getByText("behind since").waitFor();
   await take("exposure-panel-behind");
 }
 
@@ -99,7 +99,7 @@ try {
   isBucketThere = false;
   for (let i = 0; i < 12; i++) await call(lastgood, "/databases/billing/query", { sql: "INSERT INTO t VALUES (2)" });
   await until(lastgood, ({ databases }) =>
-    databases.some(({ copies }) => copies.some(({ trouble }) => trouble !== null)),
+    databases.some(({ copies }) => copies.some(({ behindSinceMs }) => behindSinceMs !== null)),
   );
   await withBrowser((browser) => each(browser, lastgood, takeBehind));
 } finally {

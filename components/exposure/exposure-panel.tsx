@@ -107,13 +107,17 @@ function Source({ copy }: { copy: ExposureCopy }): ReactNode {
   const notes = [
     copy.place === "this_machine" ? "lost with it" : null,
     copy.problem,
-    copy.trouble && `behind: ${copy.trouble}`,
     copy.isNear ? "its address is this machine, so nobody can tell whether it lies elsewhere" : null,
     copy.needsKey && copy.place === "elsewhere" ? "needs your key: keep that elsewhere too" : null,
   ].filter((note) => note !== null);
   return (
     <>
       {copyWords(copy)}, as of <MomentText ms={copy.timeMs} withZone />
+      {copy.behindSinceMs !== null && (
+        <span className="font-[550] text-warn-text">
+          , behind since <MomentText ms={copy.behindSinceMs} withZone />
+        </span>
+      )}
       {notes.length > 0 && <span className="text-ink-3">; {notes.join("; ")}</span>}
     </>
   );

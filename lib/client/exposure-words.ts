@@ -110,8 +110,11 @@ function ledeOf(databases: readonly Exposure[], lost: ExposureLoss, nowMs: numbe
 /** Of what there is no copy elsewhere, and where the one lies that there is. */
 function bareLede(databases: readonly Exposure[], nowMs: number): string {
   const bare = ofKind(databases, "everything");
-  const [have, its] = bare.length === 1 ? ["has", "its history lies on its"] : ["have", "their histories lie on their"];
-  const own = bare.every(({ sharesDisk }) => sharesDisk === true) ? `; ${its} own disk` : "";
+  const [have, lies] =
+    bare.length === 1
+      ? ["has", "its history lies on the database's own disk"]
+      : ["have", "their histories lie on the databases' own disks"];
+  const own = bare.every(({ sharesDisk }) => sharesDisk === true) ? `; ${lies}` : "";
   const others = databases.filter((one) => one.lost.kind === "some");
   const also = others.map(({ database, lost }) => `${database} ${lossPhrase(lost, nowMs)}`).slice(0, NAMED);
   const rest = also.length === 0 ? "" : ` Beside that ${also.join(", ")}.`;

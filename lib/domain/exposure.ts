@@ -26,8 +26,8 @@ export type ExposureCopy = {
   isNear: boolean;
   /** Why nothing may come back from it, for people; null: nothing is known against it. */
   problem: string | null;
-  /** Why it is behind, for people; null: it is not. */
-  trouble: string | null;
+  /** Since when it does not keep up; null: it does. Why, its operator is told. */
+  behindSinceMs: number | null;
   /** Of it: what would be lost if one came back from it. */
   lost: ExposureLoss;
 };
@@ -237,7 +237,7 @@ export function wholeExposure(databases: readonly Exposure[], nowMs: number): Wh
 /** The second copy as one that one could come back from; null: nothing of it is anywhere yet. */
 export function asCopy(copy: SecondCopyState): CopyFacts | null {
   if (copy.place === "none" || copy.shippedUntilMs === null) return null;
-  const { damagedObjects, behindSinceMs, lastError } = copy;
+  const { damagedObjects, behindSinceMs } = copy;
   return {
     kind: "second_copy",
     place: copy.place === "elsewhere" ? "elsewhere" : "this_machine",
@@ -248,7 +248,7 @@ export function asCopy(copy: SecondCopyState): CopyFacts | null {
     needsKey: true,
     isNear: false,
     problem: damagedObjects === 0 ? null : `${damagedObjects} of its objects are missing or altered.`,
-    trouble: behindSinceMs === null ? null : (lastError ?? "It does not keep up."),
+    behindSinceMs,
   };
 }
 

@@ -17,7 +17,7 @@ export const backup = (change: Partial<CopyFacts> = {}): CopyFacts => ({
   needsKey: false,
   isNear: false,
   problem: null,
-  trouble: null,
+  behindSinceMs: null,
   ...change,
 });
 

@@ -1,5 +1,6 @@
 import { copyWords, lossPhrase, proofWords, recoveryWords, sourceWords } from "../../client/exposure-words.ts";
-import type { Exposure, WholeExposure } from "../../domain/exposure.ts";
+import { formatAgo } from "../../client/format-duration.ts";
+import type { Exposure, ExposureCopy, WholeExposure } from "../../domain/exposure.ts";
 import { EXIT } from "../command.ts";
 import { timeWords } from "../remote/moment.ts";
 import { type Cell, factLines, tableLines } from "../text/table.ts";
@@ -66,6 +67,10 @@ function proofCell({ proof }: Exposure, nowMs: number): Cell {
   return proof.state === "proven" ? text : { text, as: proof.state === "failed" ? "bad" : "warning" };
 }
 
+function behindWords({ behindSinceMs }: ExposureCopy, nowMs: number): Cell {
+  return behindSinceMs === null ? null : { text: `behind since ${formatAgo(behindSinceMs, nowMs)}`, as: "warning" };
+}
+
 function lines(found: Exposure, zone: string, nowMs: number): string[] {
   return [
     ...factLines([
@@ -89,7 +94,7 @@ function lines(found: Exposure, zone: string, nowMs: number): string[] {
             timeWords(copy.timeMs, zone),
             copy.place === "this_machine" ? { text: "the copy as well", as: "bad" } : lossCell(copy.lost, nowMs),
             copy.problem ??
-              copy.trouble ??
+              behindWords(copy, nowMs) ??
               (copy.isNear ? "its address is this machine" : copy.needsKey ? "needs your key" : null),
           ]),
         )),

@@ -124,7 +124,7 @@ function toCopy({ key, bookmark, timeMs, encrypted, storeId, bucket, endpoint }:
     needsKey: Boolean(encrypted),
     isNear: isNear(endpoint ?? ""),
     problem: null,
-    trouble: null,
+    behindSinceMs: null,
   };
 }
 

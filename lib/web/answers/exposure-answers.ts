@@ -35,7 +35,7 @@ const copyAnswer = answerOf<ExposureCopy>()(
         .boolean()
         .meta({ description: "Its address is one of this machine: whether it lies elsewhere cannot be told." }),
       problem: textOrNull.meta({ description: "Why nothing may come back from it." }),
-      trouble: textOrNull.meta({ description: "Why it is behind." }),
+      behindSinceMs: timeOrNull.meta({ description: "Since when it does not keep up; null: it does." }),
       lost: lossAnswer.meta({ description: "What would be lost if one came back from it." }),
     })
     .meta({ id: "ExposureCopy" }),

@@ -31,4 +31,23 @@ describe("a hosted cluster", () => {
     );
     expect(rows).toEqual([{ who: "app", sums: "on" }]);
   });
+
+  it("counts what was committed after a state, and tells when the first of it was", async () => {
+    const { db } = cluster;
+    const last = async () => {
+      await world.engine.current(db);
+      return (await world.engine.status(db)).last;
+    };
+    const before = await last();
+    if (!before) throw new Error("a protected cluster has a commit");
+    const beganMs = Date.now();
+    await world.run(db, "CREATE TABLE counted(a int)");
+    for (let i = 0; i < 6; i++) await world.run(db, "INSERT INTO counted VALUES (1)");
+    const after = await last();
+    const followed = await world.engine.follow(db, before.bookmark);
+    expect((after?.txid ?? 0) - (followed?.txid ?? 0)).toBe(7);
+    expect(followed?.nextMs).toBeGreaterThanOrEqual(beganMs - 5);
+    const other = before.bookmark.replace(/(.{16})(.{16})$/, "ffffffffffffffff$2") as typeof before.bookmark;
+    expect(await world.engine.follow(db, other)).toBeNull();
+  });
 });

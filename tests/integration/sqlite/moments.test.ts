@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Bookmark } from "../../../lib/domain/bookmark.ts";
 import { type History, openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import {
   findBookmark,
@@ -7,6 +8,7 @@ import {
   type WindowPolicy,
   windowOf,
 } from "../../../lib/engines/sqlite/restore/find-moment.ts";
+import { followState } from "../../../lib/engines/sqlite/restore/follow-state.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
 const DAY_MS = 86_400_000;
@@ -110,4 +112,19 @@ describe("the recovery window of a history with a gap", () => {
     const day = policy(DAY_MS + 3000, 1);
     expect(windowOf(history, day)).toMatchObject({ spans: [{ fromMs: 6060, toMs: 6500 }], gaps: [{ fromMs: 3000 }] });
   });
+});
+
+test("a state is followed by its number and the time of the next commit; a foreign one is none of this history", () => {
+  const bookmarkOf = (txid: number) => {
+    const commit = history.byTxid(txid);
+    if (!commit) throw new Error("there is such a commit");
+    return history.bookmarkOf(commit);
+  };
+  const newest = history.newest().txid;
+  expect(followState(history, bookmarkOf(3))).toEqual({ txid: 3, nextMs: history.byTxid(4)?.timeMs });
+  expect(followState(history, bookmarkOf(newest))).toEqual({ txid: newest, nextMs: null });
+  const text = bookmarkOf(3);
+  const otherRecord = `${text.slice(0, -16)}${"0".repeat(16)}` as Bookmark;
+  const otherHistory = `${text.slice(0, -32)}${"0".repeat(16)}${text.slice(-16)}` as Bookmark;
+  expect([otherRecord, otherHistory].map((state) => followState(history, state))).toEqual([null, null]);
 });
