@@ -188,7 +188,11 @@ export class BudgetRounds {
     if (this.#limits && steadyMs() - this.#limitsAtMs < SETTINGS_EVERY_MS) return this.#limits;
     this.#limitsAtMs = steadyMs();
     try {
-      this.#limits = await readSettings(sizeBytes);
+      const limits = await readSettings(sizeBytes);
+      // What people have changed is told with the next look.
+      if (this.#limits && JSON.stringify(limits) !== JSON.stringify(this.#limits))
+        this.#notedAtMs = Number.NEGATIVE_INFINITY;
+      this.#limits = limits;
     } catch (error) {
       if (!this.#limits) throw error;
       log.warn({ err: error }, "the disk's budget could not be read; what was set before counts");

@@ -240,7 +240,12 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
     case "database.purge":
       return purgeDatabase(ctx, job.payload.databaseId, { engine, agentId, stores }, run);
     case "backup.run":
-      await runBackup(ctx, job.payload.backupId, { engine, database, stores, jobId: job.id, holder }, run);
+      await runBackup(
+        ctx,
+        job.payload.backupId,
+        { engine, database, stores, jobId: job.id, holder, hasRoom: () => !budget.isFull },
+        run,
+      );
       return retention.soon();
     case "backup.verify":
       return verifyBackup(job.payload.backupId, { engine, stores }, run);

@@ -25,6 +25,8 @@ export type BackupMeans = {
   /** The job that this is, and the run of the agent that holds it. */
   jobId: string;
   holder: string;
+  /** Whether the agent's own disk has room for what can wait; left out: it has. */
+  hasRoom?(): boolean;
 };
 
 /** What the manifest of a portable backup calls its bytes: lib/engines/json/FORMAT.md. */
@@ -68,7 +70,12 @@ export async function runBackup(ctx: CallContext, backupId: string, means: Backu
 }
 
 async function store(order: BackupOrder, storage: Storage, means: BackupMeans, run: Run): Promise<BackupManifest> {
-  const { prefix } = order.place;
+  const { prefix, storeId } = order.place;
+  if (storeId === null && means.hasRoom?.() === false) {
+    throw new LastgoodError("storage_full", "The agent's disk is full: no backup is stored on it.", {
+      hint: "Make room, give it a larger disk budget on the page Storage, or keep backups in a bucket.",
+    });
+  }
   const db = await means.database(order.databaseId);
   const source = await openSource(order, db, means, run);
   const { signal } = run;

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Page } from "@playwright/test";
+import type { DiskBudgetsView, DiskBudgetView } from "../lib/client/disk-budget-types.ts";
+import { startLastgood } from "../tests/world/start-lastgood.ts";
+import { call, LOOKS, picturesFolder, shoot, signedIn, withBrowser } from "./picture-studio.ts";
+
+// Takes the pictures of room on the disk and of an erasure, for docs/pictures from a Lastgood of its own:
+// `node scripts/take-budget-pictures.ts [folder]`. The console must have been built.
+const TARGET = picturesFolder(process.argv[2]);
+const lastgood = await startLastgood();
+
+async function measured(is: (one: DiskBudgetView) => boolean): Promise<DiskBudgetView> {
+  for (const untilMs = performance.now() + 90_000; performance.now() < untilMs; await sleep(500)) {
+    const [agent] = (await call<DiskBudgetsView>(lastgood, "/disk-budgets")).agents;
+    if (agent?.measured && is(agent)) return agent;
+  }
+  throw new Error("the disk was not measured as the picture shows it");
+}
+
+async function setBudget({ agentId, set }: DiskBudgetView, budgetBytes: number): Promise<void> {
+  const answer = await fetch(`${lastgood.url}/api/namespaces/${lastgood.namespace}/agents/${agentId}/disk-budget`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${lastgood.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ budgetBytes, version: set.version }),
+  });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
+async function takeStorage(page: Page): Promise<void> {
+  await page.goto("/storage");
+  await page.getByRole("heading", { name: /^Room on the/ }).scrollIntoViewIfNeeded();
+  await page.getByText("taken,").waitFor();
+  await page.getByText("Never: backups").scrollIntoViewIfNeeded();
+}
+
+try {
+  await call(lastgood, "/databases", { name: "storefront", engine: "sqlite", sample: true });
+  await sleep(15_000);
+  await call(lastgood, "/databases/storefront/snapshots", { label: "before the campaign" });
+  await sleep(6_000);
+  const found = await measured(({ measured }) => (measured?.countedBytes ?? 0) > 2_000_000);
+  await setBudget(found, Math.round((found.measured?.countedBytes ?? 0) * 3));
+  await measured(({ limits }) => limits.budgetBytes !== null);
+  await sleep(1_000);
+  await withBrowser(async (browser) => {
+    for (const look of LOOKS) {
+      const page = await signedIn(browser, lastgood.url, lastgood.owner, look);
+      await page.goto("/storage");
+      await page.getByText("What gives way when room runs out").click();
+      await page.getByText("Never: backups").scrollIntoViewIfNeeded();
+      await shoot(page, TARGET, "storage-room", look);
+      await page.goto("/databases/storefront/policy");
+      await page.getByRole("button", { name: "Erase history…" }).click();
+      await page.getByLabel("Everything before").fill("5 seconds ago");
+      await page.getByRole("button", { name: "Look what would go" }).click();
+      await page.getByText("What would go", { exact: true }).waitFor();
+      await shoot(page, TARGET, "erase-plan", look);
+      await page.context().close();
+    }
+  });
+  await call(lastgood, "/databases/storefront/erasures", {
+    beforeMs: Date.now() - 5000,
+    reason: "a person asked for it",
+  });
+  const now = await measured(() => true);
+  await setBudget(now, Math.round((now.measured?.countedBytes ?? 0) / 0.93));
+  await measured((one) => one.measured?.level !== "fine");
+  await withBrowser(async (browser) => {
+    for (const look of LOOKS) {
+      const page = await signedIn(browser, lastgood.url, lastgood.owner, look);
+      await takeStorage(page);
+      await shoot(page, TARGET, "storage-short", look);
+      await page.goto("/databases/storefront/policy");
+      await page.getByText("Data that must be gone").scrollIntoViewIfNeeded();
+      await page.getByText("announced").waitFor();
+      await shoot(page, TARGET, "erasures", look);
+      await page.context().close();
+    }
+  });
+} finally {
+  await lastgood.remove();
+}
