@@ -212,6 +212,7 @@ export class CopyWriter {
     const isGone = known?.pieces.some(({ object }) => this.bad.has(object)) ?? false;
     let entry: Growing = { ...entryOf(file), sizeBytes: file.sizeBytes, stamp: null, group: null, pieces: [] };
     const goesOn = known && heldBytes(known) <= file.bytes && (await this.#goesOn(known, file.file));
+    if (known && !goesOn && !stampOf(file.file)) throw new FileChanged(`${file.file} is gone`);
     if (known && file.isFinal && !goesOn) throw new SetBack(`${file.path} does not begin with what was shipped`);
     if (known && !isGone && goesOn) {
       entry = { ...entry, pieces: known.pieces, ...(known.tail !== undefined && { tail: known.tail }) };

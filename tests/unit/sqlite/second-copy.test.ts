@@ -12,6 +12,7 @@ import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts
 import { checkCopy } from "../../../lib/storage/copy/check-copy.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
+import { FileChanged } from "../../../lib/storage/copy/local-bytes.ts";
 import { bringBack, listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
@@ -52,8 +53,15 @@ async function ship(writer: CopyWriter, directory: string) {
   const history = openHistory(directory);
   try {
     for (;;) {
-      const shipped = await writer.ship(listForCopy(history), { about: ABOUT, capturedUntilMs: 1 });
-      if (shipped.isComplete) return shipped;
+      // Segments are sealed meanwhile.
+      const shipped = await writer
+        .ship(listForCopy(history), { about: ABOUT, capturedUntilMs: 1 })
+        .catch((error: unknown) => {
+          if (error instanceof FileChanged || (error instanceof Error && "code" in error && error.code === "ENOENT"))
+            return null;
+          throw error;
+        });
+      if (shipped?.isComplete) return shipped;
     }
   } finally {
     history.close();
