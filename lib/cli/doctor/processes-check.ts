@@ -1,4 +1,6 @@
+import { connect } from "node:net";
 import { isServed } from "../../engines/processes/line-socket.ts";
+import { type HostPort, writeHostPort } from "../../env.ts";
 import { readSettings } from "../../supervisor/settings.ts";
 import { type Finding, orWell, problem, warning } from "./finding.ts";
 import type { Patient } from "./patient.ts";
@@ -21,7 +23,7 @@ export async function checkProcesses(patient: Patient): Promise<Finding[]> {
       ),
     ];
   }
-  const expected = patient.env?.processes === "console" ? ["console"] : ALL;
+  const expected = expectedOf(patient);
   const found: Finding[] = expected
     .filter((name) => !isAlive(record.children[name]))
     .map((name) =>
@@ -33,8 +35,41 @@ export async function checkProcesses(patient: Patient): Promise<Finding[]> {
     found.push(warning(says, `Look at the end of ${logs}/${name}.1.log.`));
   }
   if (expected.length > 1) found.push(...(await silentSockets(paths)));
-  found.push(...(await consoleAnswer(patient)));
+  if (expected.includes("console")) found.push(...(await consoleAnswer(patient)));
+  found.push(...(await silentAddress(patient)));
   return orWell(found, `All ${expected.length} processes run and answer.`);
+}
+
+function expectedOf({ env }: Patient): readonly string[] {
+  if (env?.processes === "console") return ["console"];
+  return env?.processes === "agent" ? ALL.filter((name) => name !== "console") : ALL;
+}
+
+/** Whether consoles of other machines would find this agent where it says that it is; the name may mean something else to them. */
+async function silentAddress({ env }: Patient): Promise<Finding[]> {
+  if (env === null || env.processes === "console" || env.agentLink === null) return [];
+  const { address } = env.agentLink;
+  const why = await whySilent(address);
+  if (why === null) return [];
+  return [
+    warning(
+      `Nobody answers at ${writeHostPort(address)}, where consoles are to find this agent: ${why}.`,
+      "Look at LASTGOOD_AGENT_ADDRESS, LASTGOOD_AGENT_LISTEN, the firewall, and the end of logs/agent.log.",
+    ),
+  ];
+}
+
+function whySilent(address: HostPort): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    const end = (why: string | null) => {
+      socket.destroy();
+      resolve(why);
+    };
+    socket.setTimeout(CONSOLE_PATIENCE_MS, () => end("no connection within 3 s"));
+    socket.once("connect", () => end(null));
+    socket.once("error", (error) => end(error.message));
+  });
 }
 
 export function isAlive(pid: number | undefined): boolean {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isAlive } from "../../../lib/cli/doctor/processes-check.ts";
 import { closeMetadata, metadata } from "../../../lib/db/client.ts";
 import { attachFile, callApi } from "../../world/call-api.ts";
 import { findFreePort } from "../../world/find-free-port.ts";
@@ -35,6 +36,7 @@ const writers: Writer[] = [];
 const asked: { key: string; database: string }[] = [];
 const due: string[] = [];
 let paused = 0;
+let ofB: Record<string, string> = {};
 
 type Writer = ReturnType<typeof startWriting>;
 
@@ -75,7 +77,7 @@ beforeAll(async () => {
   [toAgent, toStore] = await Promise.all([openWay(listen), openWay(Number(server.port))]);
   server.hostname = "127.0.0.1";
   server.port = String(toStore.port);
-  const ofB = {
+  ofB = {
     DATABASE_URL: server.href,
     LASTGOOD_PROCESSES: "agent",
     LASTGOOD_AGENT_LISTEN: `127.0.0.1:${listen}`,
@@ -275,6 +277,17 @@ describe("two agents and two consoles on one store", () => {
     expect(await complaints()).not.toEqual([]);
   });
 });
+
+test("an agent whose place another machine has taken ends with all that runs beside it, says why, and is refused when it is started again", async () => {
+  const pids = ["agent", "reader", "keeper-a", "keeper-b", "receiver"].map((name) => b.pidOf(name) ?? 0);
+  // What an enrolment that replaces it writes down.
+  const taken = { machineId: randomUUID(), hostName: "heir", epoch: { increment: 1 } };
+  await metadata().agent.update({ where: { id: agents.b }, data: taken });
+  await until(async () => pids.every((pid) => !isAlive(pid)));
+  expect(b.output()).toContain("The place of this data directory's agent was given to the machine heir.");
+  await expect(startLastgood({ data, env: ofB, initialised: false })).rejects.toThrow(/was given to the machine heir/);
+  expect(await callApi(a, "/databases/of-a/bookmark")).toMatchObject({ status: 200 });
+}, 60_000);
 
 /** What was not done exactly once, and by its owner. */
 async function complaints(): Promise<string[]> {

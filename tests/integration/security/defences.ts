@@ -293,6 +293,10 @@ export const DEFENCES: readonly Defence[] = [
         proof('mac(this.#key, "console", one, method, target, time, nonce)', 'mac(this.#key, "console", nonce)'),
         proof('mac(key, "console", audience, method, target, time, nonce)', 'mac(key, "console", nonce)'),
       ],
+      "proofs for any agent": [
+        proof('mac(this.#key, "console", one, method,', 'mac(this.#key, "console", method,'),
+        proof('mac(key, "console", audience, method,', 'mac(key, "console", method,'),
+      ],
       "an agent that need not prove itself": [
         client("if (isAgent(expected, answer.headers[PROOF_HEADER])) return null;", "return null;"),
       ],

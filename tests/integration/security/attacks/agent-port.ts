@@ -55,6 +55,7 @@ export async function attack(folder: string): Promise<string | null> {
       "a proof that was used": { [PROOF_HEADER]: once },
       "another question's proof": { [PROOF_HEADER]: proveConsole(key, { ...HEALTH, target: "/rpc/query" }).proof },
       "another method's proof": { [PROOF_HEADER]: proveConsole(key, { ...HEALTH, method: "PUT" }).proof },
+      "another agent's proof": { [PROOF_HEADER]: proveConsole(key, { ...HEALTH, audience: "another" }).proof },
       "a proof of another moment": { [PROOF_HEADER]: `${Number(time) + 1}.${nonce}.${mac}` },
       "a proof whose nonce was changed": { [PROOF_HEADER]: `${time}.${"0".repeat(32)}.${mac}` },
       "a bearer token": { authorization: "Bearer lg_x" },
