@@ -63,28 +63,32 @@ function AgentRow({ agent, isShared, refusal, onReplace, onRetire }: { agent: Ag
           <span className="block text-12 text-ink-2">{agent.problem}</span>
         )}
       </td>
-      <td className="text-ink-2">
-        {databases === 0 ? <span className="text-ink-3">none</span> : formatCount(databases, "database")}
+      <td className="whitespace-nowrap text-ink-2">
+        <span className="max-wide:hidden">{databases}</span>
+        <span className="wide:hidden">{databases === 0 ? "no databases" : formatCount(databases, "database")}</span>
       </td>
-      <td className="text-ink-2">
+      <td className="whitespace-nowrap text-ink-2">
         {disk === null ? (
           <span className="text-ink-3 max-wide:hidden">not known</span>
         ) : (
           <>
             {formatBytes(disk.freeBytes)} <span className="text-12 text-ink-3">of {formatBytes(disk.sizeBytes)}</span>
+            <span className="text-12 text-ink-3 wide:hidden"> free</span>
           </>
         )}
       </td>
       <td className="text-ink-2">
         {agent.address === null ? (
-          <span className="text-ink-3">its socket, on its own machine</span>
+          <span className="text-ink-3">
+            {state === "enrolled" ? "told when it starts" : "its socket, on its own machine"}
+          </span>
         ) : (
           <code className="text-12 wrap-anywhere">{agent.address}</code>
         )}
       </td>
-      <td className="text-right max-wide:text-left">
+      <td className="text-right whitespace-nowrap max-wide:text-left">
         {isShared && state !== "retired" && (
-          <span className="inline-flex flex-wrap justify-end gap-2 max-wide:justify-start">
+          <span className="inline-flex justify-end gap-2 max-wide:justify-start">
             {state === "silent" && (
               <Button size="small" blockedBy={refusal} onClick={() => onReplace(agent)}>
                 Replace…

@@ -74,13 +74,12 @@ export function EnrolDialog({
         <Note
           tone="warn"
           icon={<ServerCog size={16} strokeWidth={1.6} aria-hidden />}
-          title={`${lost} counts no more.`}
+          title={`${lost} will count no more.`}
         >
           {replaces.databases === 0
             ? "It owns no databases."
-            : `It owns ${formatCount(replaces.databases, "database")}.`}{" "}
-          What was hosted there and its histories are not on the new machine by that: bring them back from a second copy
-          or a backup. Should {lost} come back, it stops and says why.
+            : `It owns ${formatCount(replaces.databases, "database")}. What was hosted there and its histories are not on the new machine by this: bring them back from a second copy or a backup.`}{" "}
+          Should {lost} come back, it stops and says why.
         </Note>
       )}
       {making.error && !refused && <ErrorNote error={making.error} />}

@@ -65,6 +65,6 @@ export function EnrolmentList({
 }
 
 function replacing({ replacesId }: EnrolmentView, agents: readonly AgentView[]): string {
-  if (replacesId === null) return "a new agent";
+  if (replacesId === null) return "for a new agent";
   return `in the place of ${agents.find(({ id }) => id === replacesId)?.hostName ?? "a lost agent"}`;
 }
