@@ -8,6 +8,8 @@ import type { Seen, SeenDatabase } from "../services/alarms/facts/fact-source.ts
 import { RepeatedLook } from "./repeated-look.ts";
 
 const TIMES = { firstMs: 5_000, everyMs: 10_000 };
+/** Others take an agent for silent after two minutes. */
+const ALIVE_EVERY_MS = 30_000;
 /** Looking at a window may mean opening its history; marks, reading what is new of it. */
 const WINDOW_FRESH_MS = 60_000;
 const MARKS_FRESH_MS = 5 * 60_000;
@@ -46,6 +48,7 @@ export class AlarmRounds {
   readonly #world: AlarmWorld;
   readonly #gaps = new Map<string, Known<SeenDatabase["gaps"]>>();
   readonly #deletes = new Map<string, Known<SeenDatabase["deletes"]>>();
+  #aliveAtMs: number | null = null;
   #offsetMs: number | null = null;
   #jumps: { atMs: number; byMs: number }[] = [];
   #wellAtMs: number | null = null;
@@ -76,9 +79,12 @@ export class AlarmRounds {
   async look(): Promise<void> {
     const { databases, decide, noteAlive, log, nowMs, steadyMs } = this.#world;
     this.#lookAtClock();
-    if (!(await noteAlive())) {
-      log.error("another run of this agent has begun since: this one decides on no alarms any more");
-      return;
+    if (this.#aliveAtMs === null || steadyMs() - this.#aliveAtMs >= ALIVE_EVERY_MS) {
+      if (!(await noteAlive())) {
+        log.error("another run of this agent has begun since: this one decides on no alarms any more");
+        return;
+      }
+      this.#aliveAtMs = steadyMs();
     }
     const watched = await databases();
     const statuses = await this.#statuses(watched);
@@ -124,9 +130,9 @@ export class AlarmRounds {
     for (const db of databases.toSorted((a, b) => seenMs(a) - seenMs(b))) {
       if (steadyMs() - begunMs > BUDGET_MS) return;
       const of = statuses.get(db.id)?.last?.bookmark ?? null;
-      if (this.#isDue(this.#gaps.get(db.id), WINDOW_FRESH_MS, null)) {
+      if (this.#isDue(this.#gaps.get(db.id), WINDOW_FRESH_MS, of)) {
         const value = await orNull(engine.window(db).then(({ gaps }) => gaps));
-        this.#gaps.set(db.id, { atMs: steadyMs(), of: null, value });
+        this.#gaps.set(db.id, { atMs: steadyMs(), of: value && of, value });
       }
       if (!this.#isDue(this.#deletes.get(db.id), MARKS_FRESH_MS, of)) continue;
       const range = { fromMs: nowMs() - MARKS_BACK_MS, toMs: nowMs() + 1, limit: MARKS_AT_ONCE };

@@ -7,7 +7,7 @@ type Counted = { _count: { _all: number } };
 /** Figures of what is done and to be done: jobs, restores, backups, schedules, deliveries. */
 export async function workFamilies(db: Metadata, nowMs: number): Promise<MetricFamily[]> {
   const count = { _count: { _all: true } } as const;
-  const [jobs, restores, backups, runs, deliveries, durations] = await Promise.all([
+  const [jobs, restores, backups, runs, deliveries, alarms, mails, durations] = await Promise.all([
     db.job.groupBy({
       by: ["kind", "status"],
       where: { status: { in: ["queued", "running"] } },
@@ -18,6 +18,8 @@ export async function workFamilies(db: Metadata, nowMs: number): Promise<MetricF
     db.backup.groupBy({ by: ["kind", "trigger", "status"], where: { purgedAtMs: null }, ...count }),
     db.scheduleRun.groupBy({ by: ["outcome"], ...count }),
     db.webhookDelivery.groupBy({ by: ["status"], ...count }),
+    db.alarm.groupBy({ by: ["kind", "state"], where: { state: { not: "resolved" } }, ...count }),
+    db.alarmMail.groupBy({ by: ["status"], ...count }),
     restoreDurations(db),
   ]);
   const oldest = jobs.map(({ kind, status, _min }): MetricSample => {
@@ -54,6 +56,16 @@ export async function workFamilies(db: Metadata, nowMs: number): Promise<MetricF
       ...named("lastgood_webhook_deliveries", "Events on their way to webhooks, and those that ended lately."),
       type: "gauge",
       samples: sampledOver(deliveries, "status", ["pending", "delivered", "failed", "cancelled"]),
+    },
+    {
+      ...named("lastgood_alarms", "Alarms that are not resolved."),
+      type: "gauge",
+      samples: sampled(alarms, ["kind", "state"]),
+    },
+    {
+      ...named("lastgood_alarm_mails", "Messages about alarms on their way, and those that ended lately."),
+      type: "gauge",
+      samples: sampledOver(mails, "status", ["pending", "sent", "failed"]),
     },
   ];
 }

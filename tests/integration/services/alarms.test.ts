@@ -287,7 +287,14 @@ describe("facts", () => {
     const theirs = await metadataWorld.addDatabase(world.namespaceId, "ledger");
     await metadata().database.update({ where: { id: theirs }, data: { agentId: silent } });
     expect(await decide()).toMatchObject({ raised: 0 });
-    expect(await decide(seenAs(), { nowMs: NOW + 2000 })).toMatchObject({ raised: 1 });
+    // Two others of the store look at the same time.
+    const rival = { agentId: randomUUID(), epoch: 1 };
+    await metadata().agent.create({ data: { ...place, id: rival.agentId, aliveAtMs: BigInt(NOW) } });
+    const nobodys: Seen = { databases: new Map(), clockJumps: [] };
+    const looks = [decide(seenAs(), { nowMs: NOW + 2000 }), decide(nobodys, { nowMs: NOW + 2000, agent: rival })];
+    const raised = (await Promise.all(looks)).map((one) => one.raised);
+    expect(raised.reduce((sum, one) => sum + one, 0)).toBe(1);
+    expect(await events()).toEqual(["alarm.raised"]);
     expect((await alarms())[0]?.text).toBe("The agent in the region cellar is silent; it protects 1 database here.");
     await metadata().agent.update({ where: { id: silent }, data: { aliveAtMs: BigInt(NOW + 3000) } });
     expect(await decide(seenAs(), { nowMs: NOW + 4000 })).toMatchObject({ resolved: 1 });

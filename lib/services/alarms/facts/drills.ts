@@ -15,7 +15,7 @@ export const drillFailed: FactSource = {
   kinds: ["drill_failed"],
   async find(world) {
     const facts: AlarmFact[] = [];
-    for (const { id: databaseId } of await listWatched(world)) {
+    for (const databaseId of await listLastFailed(world)) {
       const last = await lastEnded(world, databaseId);
       if (last?.status !== "failed" || last.finishedAtMs === null) continue;
       const moments = last.moments === null ? [] : (JSON.parse(last.moments) as DrilledMoment[]);
@@ -63,6 +63,28 @@ export const drillOverdue: FactSource = {
     return facts;
   },
 };
+
+/** Databases that failed a drill since they last passed one: for those that never did nothing more is read. */
+async function listLastFailed(world: FactWorld): Promise<string[]> {
+  const ids = (await listWatched(world)).map(({ id }) => id);
+  const newest = (status: string, of: readonly string[]) =>
+    world.db.drill.groupBy({
+      by: ["databaseId"],
+      where: { databaseId: { in: [...of] }, status },
+      _max: { createdAtMs: true },
+      orderBy: { databaseId: "asc" },
+    });
+  const failed = await newest("failed", ids);
+  if (failed.length === 0) return [];
+  const passed = await newest(
+    "passed",
+    failed.map(({ databaseId }) => databaseId),
+  );
+  const passedAt = new Map(passed.map(({ databaseId, _max }) => [databaseId, _max.createdAtMs ?? 0n]));
+  return failed
+    .filter(({ databaseId, _max }) => (_max.createdAtMs ?? 0n) > (passedAt.get(databaseId) ?? -1n))
+    .map(({ databaseId }) => databaseId);
+}
 
 function lastEnded({ db }: FactWorld, databaseId: string) {
   return db.drill.findFirst({
