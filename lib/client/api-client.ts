@@ -38,6 +38,7 @@ import type { DrillsView } from "./drill-types.ts";
 import type { ErasuresView } from "./erasure-types.ts";
 import type { GiveBackPlanBody, GiveBackPlanView } from "./give-back-types.ts";
 import type { IntegrationView, PushesView } from "./integration-types.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
@@ -99,6 +100,8 @@ async function toError(response: Response): Promise<LastgoodError> {
  * what the server refused, or `agent_unavailable` when the console itself cannot be reached.
  */
 export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) {
+  const kept = new KeptAnswers();
+
   async function send(
     path: string,
     { method = "GET", query = {}, body, headers = {}, signal }: Request,
@@ -124,13 +127,25 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       );
     }
     const tellsWhatIsDown = response.status === 503 && path === "/api/health";
-    if (!response.ok && !tellsWhatIsDown) throw await toError(response);
+    const isKnown = response.status === 304 && "if-none-match" in headers;
+    if (!response.ok && !tellsWhatIsDown && !isKnown) throw await toError(response);
     return response;
   }
 
   async function call<T>(path: string, request: Request = {}): Promise<T> {
+    if ((request.method ?? "GET") === "GET") return read<T>(path, request);
     const response = await send(path, request);
     return (response.status === 204 ? null : await response.json()) as T;
+  }
+
+  async function read<T>(path: string, request: Request): Promise<T> {
+    const address = `${path}${toSearch(request.query ?? {})}`;
+    const former = kept.get(address);
+    const headers = { ...request.headers, ...(former && { "if-none-match": former.etag }) };
+    const response = await send(path, { ...request, headers });
+    const value = response.status === 304 && former ? former.value : await response.json();
+    kept.keep(address, response.headers.get("etag"), value);
+    return value as T;
   }
 
   /** A list that pages show whole, read to its end. */

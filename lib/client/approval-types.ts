@@ -24,7 +24,7 @@ export type PolicyView = {
   /** How many of the others may approve what the caller asks for. */
   possibleForMe: number;
   mayBeginNow: boolean;
-  /** The next moment at which a restore may begin; null where none is near. */
+  /** Where it may not begin now: the next moment at which it may; null where none is near. */
   nextBeginMs: number | null;
 };
 

@@ -51,6 +51,15 @@ export function nextBegin(hours: PolicyHours | null, timeMs: number): number | n
   return null;
 }
 
+/** Whether a restore may begin now, and where not, when it may next; null where none comes within a fortnight. */
+export function beginOf(
+  hours: PolicyHours | null,
+  nowMs: number,
+): { mayBeginNow: boolean; nextBeginMs: number | null } {
+  const mayBeginNow = mayBeginAt(hours, nowMs);
+  return { mayBeginNow, nextBeginMs: mayBeginNow ? null : nextBegin(hours, nowMs) };
+}
+
 /** Whether `after` lets a restore begin when `before` does not. Another zone always might. */
 export function hoursAllowMore(before: PolicyHours | null, after: PolicyHours | null): boolean {
   if (before === null) return false;

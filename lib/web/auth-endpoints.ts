@@ -4,7 +4,7 @@ import { LastgoodError } from "../domain/errors.ts";
 import { authOptions } from "./auth-options.ts";
 import { requireSameOrigin } from "./authenticate.ts";
 import { readBounded } from "./read-json-body.ts";
-import { answer } from "./route.ts";
+import { answer, notAllowed } from "./route.ts";
 
 /** All of next-auth's addresses that mean something here; the rest is meant for other providers, or logs what strangers say. */
 const ENDPOINTS = ["GET csrf", "GET session", "GET signin", "GET error", "POST callback/credentials", "POST signout"];
@@ -16,7 +16,10 @@ type Context = { params: Promise<{ nextauth: string[] }> };
 export function answerAuth(request: Request, context: Context): Promise<Response> {
   return answer(request, async () => {
     const { nextauth } = await context.params;
-    if (!ENDPOINTS.includes(`${request.method} ${nextauth.join("/")}`)) {
+    const place = nextauth.join("/");
+    const allowed = ENDPOINTS.filter((one) => one.endsWith(` ${place}`)).map((one) => one.split(" ", 1)[0] ?? "");
+    if (allowed.length > 0 && !allowed.includes(request.method)) throw notAllowed(request.method, allowed.join(", "));
+    if (allowed.length === 0) {
       throw new LastgoodError("not_found", "There is nothing under this address.", { hint: "Sign in at /sign-in." });
     }
     const passed = request.method === "GET" ? request : await readForm(request);

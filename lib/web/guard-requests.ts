@@ -42,7 +42,7 @@ Server.prototype.emit = function (this: Server, event: string | symbol, ...given
   });
 };
 
-function refuse(response: ServerResponse, { status, code, message, hint }: RawRefusal): void {
+function refuse(response: ServerResponse, { status, code, message, hint, allow }: RawRefusal): void {
   const problem = { type: `urn:lastgood:problem:${code}`, title: message, status, detail: message, code, hint };
   response.writeHead(status, {
     "content-type": "application/problem+json",
@@ -50,7 +50,7 @@ function refuse(response: ServerResponse, { status, code, message, hint }: RawRe
     "x-content-type-options": "nosniff",
     // What is left of the body is not read.
     connection: "close",
-    ...(status === 405 && { allow: "GET, HEAD" }),
+    ...(allow !== undefined && { allow }),
   });
   response.end(JSON.stringify(problem));
 }

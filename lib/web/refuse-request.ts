@@ -4,7 +4,7 @@ import { isSameOrigin } from "./same-origin.ts";
 
 /** A request as Node has it, before anybody has looked at it. */
 export type RawRequest = { method: string; url: string; headers: IncomingHttpHeaders };
-export type RawRefusal = { status: number; code: ErrorCode; message: string; hint: string };
+export type RawRefusal = { status: number; code: ErrorCode; message: string; hint: string; allow?: string };
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Everything below answers for itself; the rest are pages. */
@@ -19,7 +19,8 @@ const ACTION_ID = /^[0-9a-f]{40,64}$/;
 export function refuseRequest({ method, url, headers }: RawRequest, publicUrl: string): RawRefusal | null {
   if (!METHODS.includes(method)) {
     const hint = `Use one of ${METHODS.join(", ")}.`;
-    return { status: 405, code: "method_not_allowed", message: "This method does not exist here.", hint };
+    const message = "This method does not exist here.";
+    return { status: 405, code: "method_not_allowed", message, hint, allow: METHODS.join(", ") };
   }
   const [path = ""] = url.split("?");
   if (!isReadable(path)) {
@@ -34,7 +35,13 @@ function refuseAction({ method, headers }: RawRequest, publicUrl: string): RawRe
   const id = headers["next-action"];
   if (id === undefined && (method === "GET" || method === "HEAD")) return null;
   if (method !== "POST" || id === undefined) {
-    return { status: 405, code: "method_not_allowed", message: "Pages are only read.", hint: "Use GET." };
+    return {
+      status: 405,
+      code: "method_not_allowed",
+      message: "Pages are only read.",
+      hint: "Use GET.",
+      allow: "GET, HEAD",
+    };
   }
   if (!isSameOrigin(headers.origin ?? null, headers.host ?? null, publicUrl)) {
     const message = "This call does not come from a page of this console.";

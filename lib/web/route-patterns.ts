@@ -6,6 +6,8 @@ const manifest = z.object({ staticRoutes: routes, dynamicRoutes: routes });
 
 /** What a path is called that no route answers. */
 export const NO_ROUTE = "none";
+/** What answers in the place of a route that is not there. */
+const NOTHING = "/[...nothing]";
 /** Scripts, styles and pictures of the console. */
 export const ASSETS = "/_next";
 
@@ -21,7 +23,8 @@ export function openRoutePatterns(file: string): (path: string) => string {
   return (path) => {
     if (path.startsWith(`${ASSETS}/`)) return ASSETS;
     const plain = path.length > 1 ? path.replace(/\/$/, "") : path;
-    return fixed.get(plain) ?? patterns.find(({ regex }) => regex.test(plain))?.page ?? NO_ROUTE;
+    const page = fixed.get(plain) ?? patterns.find(({ regex }) => regex.test(plain))?.page ?? NO_ROUTE;
+    return page.endsWith(NOTHING) ? NO_ROUTE : page;
   };
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { LastgoodError } from "../domain/errors.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { authenticate, callOrigin, requireSameOrigin } from "./authenticate.ts";
+import { describeTags, tagged } from "./etag.ts";
 import { describeHandlers, type Method, type Operation, type Operations, type OperationWords } from "./operation.ts";
 import { problemResponse, toRefusal } from "./problem-details.ts";
 import { readJsonBody } from "./read-json-body.ts";
@@ -55,22 +55,9 @@ export function endpoint<Query = undefined, Body = undefined>(definition: {
 }
 
 /** What the operation promises of its answers' headers, beside what `handle` gives them. */
-async function finish(request: Request, answer: Response, { waits, answers }: Operation): Promise<Response> {
+function finish(request: Request, answer: Response, { waits }: Operation): Response {
   if (waits && asksNotToWait(request)) answer.headers.set("preference-applied", "respond-async");
-  const isTagged = answers[answer.status]?.headers?.includes("etag") && !answer.headers.has("etag");
-  return isTagged ? tagged(request, answer) : answer;
-}
-
-/** Names the answer by its content, and answers 304 to who has it. */
-async function tagged(request: Request, answer: Response): Promise<Response> {
-  const text = await answer.text();
-  const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
-  const { status, headers } = answer;
-  headers.set("etag", etag);
-  const known = request.headers.get("if-none-match")?.split(",") ?? [];
-  if (!known.some((one) => one.trim().replace(/^W\//, "") === etag)) return new Response(text, { status, headers });
-  headers.delete("content-type");
-  return new Response(null, { status: 304, headers });
+  return answer;
 }
 
 /** RFC 7240. */
@@ -111,7 +98,7 @@ function runOf<Query, Body>(definition: {
 
 /**
  * The handlers of one route file. Each call is authenticated, one that is carried by a cookie and is no GET must come from
- * our own pages, and every failure becomes problem details. Methods that are not given answer 405 with Allow.
+ * our own pages, every failure becomes problem details, and JSON that is read has an ETag. Methods that are not given answer 405 with Allow.
  */
 export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Method | "OPTIONS", Handler> {
   const allow = METHODS.filter((method) => endpoints[method]).join(", ");
@@ -122,7 +109,8 @@ export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Meth
         if (!run) throw notAllowed(method, allow);
         const ctx = await authenticate(request.headers, origin);
         if (method !== "GET" && ctx.actor.kind === "user") requireSameOrigin(request.headers);
-        return run(request, (await params) ?? {}, ctx);
+        const answered = await run(request, (await params) ?? {}, ctx);
+        return method === "GET" ? tagged(request, answered) : answered;
       });
   };
   const handlers = {
@@ -136,12 +124,16 @@ export function route(endpoints: Partial<Record<Method, Endpoint>>): Record<Meth
   const operations: Operations = {};
   for (const method of METHODS) {
     const operation = endpoints[method]?.operation;
-    if (operation) operations[method] = operation;
+    if (operation) operations[method] = method === "GET" ? describeTags(operation) : operation;
   }
   return describeHandlers(handlers, operations);
 }
 
-function tellMethods(allow: string): Handler {
+/** A handler that needs nothing of the address. */
+export type OpenHandler = (request: Request) => Promise<Response>;
+
+/** Answers OPTIONS. */
+export function tellMethods(allow: string): OpenHandler {
   return async () => new Response(null, { status: 204, headers: { allow } });
 }
 
@@ -187,7 +179,8 @@ function readQuery(request: Request): Record<string, string> {
   return values;
 }
 
-function notAllowed(method: string, allow: string): LastgoodError {
+/** The refusal of a method that an address does not have; `allow` are those that it has. */
+export function notAllowed(method: string, allow: string): LastgoodError {
   return new LastgoodError("method_not_allowed", `${method} does not exist here.`, {
     hint: `Use ${allow}.`,
     allow,

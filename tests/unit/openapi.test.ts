@@ -7,10 +7,11 @@ import { ALL_ROUTES } from "../../app/api/openapi.json/all-routes.ts";
 import { readDocument } from "../../app/api/openapi.json/read-document.ts";
 import { D1_OPERATIONS, D1_UNTOLD } from "../../lib/web/d1/d1-operations.ts";
 import { openApiDocument } from "../../lib/web/openapi.ts";
+import { operationsOf } from "../../lib/web/operation.ts";
 
 const APP = path.resolve(import.meta.dirname, "../../app");
-/** Next-auth's own; the figures for monitoring, which are no part of the API. */
-const NOT_OURS = ["/api/auth/[...nextauth]", "/metrics"];
+/** Next-auth's own; the figures for monitoring, which are no part of the API; what answers where no route does. */
+const NOT_OURS = ["/api/auth/[...nextauth]", "/metrics", "/api/[...nothing]", "/v1/[...nothing]"];
 
 test("every route file is in the list that the document is made of, and nothing else is", () => {
   const files = readdirSync(APP, { recursive: true, encoding: "utf8" })
@@ -32,6 +33,14 @@ test("a document with an operation that says nothing of its answers is found inv
   delete broken.paths["/api/health"]?.get?.responses;
   broken.paths["no slash"] = {};
   expect(await new Validator().validate(broken)).toMatchObject({ valid: false });
+});
+
+test("every JSON that is read has an ETag, and 304 for who has it: pages ask again and again", async () => {
+  const reads = await Promise.all(Object.values(ALL_ROUTES).map(async (load) => operationsOf(await load()).GET ?? []));
+  const whole = reads.flat().filter(({ answers }) => answers[200]?.schema !== undefined);
+  const untagged = whole.filter(({ answers }) => !(answers[200]?.headers?.includes("etag") && answers[304]));
+  expect(untagged.map(({ id }) => id)).toEqual([]);
+  expect(whole.length).toBeGreaterThan(40);
 });
 
 test("two different schemas cannot have one name", () => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { D1_OPERATIONS } from "../../../lib/web/d1/d1-operations.ts";
+import { etagOf } from "../../../lib/web/etag.ts";
 import { openApiDocument } from "../../../lib/web/openapi.ts";
 import type { JsonSchema } from "../../../lib/web/openapi-schemas.ts";
 import { operationsOf } from "../../../lib/web/operation.ts";
@@ -23,5 +23,5 @@ async function makeDocument(): Promise<ReadDocument> {
   const d1 = Object.entries(D1_OPERATIONS).map(([pattern, operations]) => ({ pattern, operations }));
   const document = openApiDocument([...(await Promise.all(routes)), ...d1], project.version);
   const text = JSON.stringify(document);
-  return { document, text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+  return { document, text, etag: etagOf(text) };
 }

@@ -1,32 +1,23 @@
 import { z } from "zod";
-import { describeHandlers } from "../../../lib/web/operation.ts";
-import { answer } from "../../../lib/web/route.ts";
+import { hasAlready } from "../../../lib/web/etag.ts";
+import { openRoute } from "../../../lib/web/open-route.ts";
 import { readDocument } from "./read-document.ts";
 
 export const dynamic = "force-dynamic";
 
 /** The same for everybody, and without a secret: so programs that read it need no token. */
-export const GET = async (request: Request) =>
-  answer(request, async () => {
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = openRoute(
+  {
+    id: "readOpenApiDocument",
+    tag: "System",
+    summary: "Read this document",
+    action: null,
+    answers: { 200: { says: "An OpenAPI 3.1 document.", schema: z.looseObject({ openapi: z.string() }) } },
+  },
+  async (request) => {
     const { text, etag } = await readDocument();
     const headers = { etag, "cache-control": "no-cache", "access-control-allow-origin": "*" };
-    if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
+    if (hasAlready(request, etag)) return new Response(null, { status: 304, headers });
     return new Response(text, { headers: { ...headers, "content-type": "application/json" } });
-  });
-
-describeHandlers(
-  { GET },
-  {
-    GET: {
-      id: "readOpenApiDocument",
-      tag: "System",
-      summary: "Read this document",
-      action: null,
-      isPublic: true,
-      answers: {
-        200: { says: "An OpenAPI 3.1 document.", schema: z.looseObject({ openapi: z.string() }), headers: ["etag"] },
-        304: { says: "It is as it was." },
-      },
-    },
   },
 );

@@ -4,7 +4,7 @@ import { nowMs, toNumber } from "../../db/epoch-ms.ts";
 import { roleMay } from "../../domain/actions.ts";
 import { type ApprovalKind, countApprovals, isLive, neededNow } from "../../domain/approval.ts";
 import { mayApprove } from "../../domain/policy.ts";
-import { mayBeginAt, nextBegin } from "../../domain/policy-hours.ts";
+import { beginOf } from "../../domain/policy-hours.ts";
 import type { Principal } from "../find-principal.ts";
 import { readPlan, toRequestFacts, toVerdicts } from "./approval-record.ts";
 import type { JudgedApproval } from "./judge-approval.ts";
@@ -70,8 +70,7 @@ function toView(
     approvedAtMs: toNumber(row.approvedAtMs),
     runUntilMs: toNumber(row.runUntilMs),
     endedAtMs: toNumber(row.endedAtMs),
-    mayBeginNow: mayBeginAt(bound.rules.hours, now),
-    nextBeginMs: nextBegin(bound.rules.hours, now),
+    ...beginOf(bound.rules.hours, now),
     replaces: row.replaces,
     replacedBy,
     restoreId: row.restoreId,

@@ -3,7 +3,7 @@ import type { MetadataReader } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { approversFor } from "../../domain/approval.ts";
 import { neededApprovals } from "../../domain/policy.ts";
-import { mayBeginAt, nextBegin } from "../../domain/policy-hours.ts";
+import { beginOf } from "../../domain/policy-hours.ts";
 import type { CallContext } from "../call-context.ts";
 import { type DatabaseRow, findDatabase } from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
@@ -38,7 +38,6 @@ export async function toPolicyView(db: MetadataReader, principal: Principal, row
     people: people.filter(({ role }) => role === "owner" || role === "admin"),
     neededForMe: neededApprovals(rules, principal.role),
     possibleForMe: approversFor(principal.userId, { rules, people }).length,
-    mayBeginNow: mayBeginAt(rules.hours, now),
-    nextBeginMs: nextBegin(rules.hours, now),
+    ...beginOf(rules.hours, now),
   };
 }

@@ -42,7 +42,7 @@ export const policyAnswer = answerOf<PolicyView>()(
       possibleForMe: count.meta({ description: "How many of the others may approve what the caller asks for." }),
       mayBeginNow: z.boolean(),
       nextBeginMs: timeOrNull.meta({
-        description: "The next moment at which a restore may begin; null where none is near.",
+        description: "Where it may not begin now: the next moment at which it may; null where none is near.",
       }),
     })
     .meta({ id: "Policy" }),

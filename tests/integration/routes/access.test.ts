@@ -5,7 +5,18 @@ import { ROWS, type Row } from "./access-rows.ts";
 import { type Caller, callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
 /** Routes that answer strangers on purpose, or nobody but the monitoring of the operator. */
-const PUBLIC = ["/api/enrolments", "/api/health", "/api/openapi.json", "/api/auth/[...nextauth]", "/metrics"];
+const PUBLIC = [
+  "/api/enrolments",
+  "/api/health",
+  "/api/openapi.json",
+  "/api/auth/[...nextauth]",
+  "/metrics",
+  "/api/[...nothing]",
+  "/v1/[...nothing]",
+];
+
+/** A file; and what is made anew, with the time of now, for each who asks. */
+const UNNAMED = ["GET /api/namespaces/[ns]/audit/export", "GET /api/namespaces/[ns]/audit/anchor"];
 
 const files = findRouteFiles();
 /** Those of the D1 API answer in its words: `d1-access.test.ts`. */
@@ -132,6 +143,26 @@ describe.each(Object.keys(ROWS))("%s", (key) => {
         const answer = await tryCall(key, "owner with a foreign id", caller.headers, foreign);
         expect(answer.status, caller.name).toBe(404);
       }
+    });
+  }
+
+  if (key.startsWith("GET ") && row.status === 200 && !UNNAMED.includes(key)) {
+    test("has a name that 304 answers to as long as nothing has changed", async () => {
+      const [caller] = world.callers.owner;
+      const over = (await row.params?.(world, world.shop, caller?.userId ?? "")) ?? {};
+      // Whoever looks first may write down what has come to its end by itself.
+      await call(key, caller?.headers ?? {}, over);
+      const first = await call(key, caller?.headers ?? {}, over);
+      const etag = first.headers.get("etag") ?? "";
+      expect(etag).toMatch(/^"[\w-]{22}"$/);
+      for (const known of [etag, `W/${etag}, "other"`]) {
+        const again = await call(key, { ...caller?.headers, "if-none-match": known }, over);
+        expect([again.status, await again.text(), again.headers.get("etag")]).toEqual([304, "", etag]);
+      }
+      const other = await call(key, { ...caller?.headers, "if-none-match": '"other"' }, over);
+      expect([other.status, await other.text()]).toEqual([200, await first.text()]);
+      const stranger = await call(key, { "if-none-match": etag }, over);
+      expect(stranger.status).toBe(401);
     });
   }
 

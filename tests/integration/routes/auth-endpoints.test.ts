@@ -28,16 +28,24 @@ describe("of next-auth's addresses", () => {
     ["GET", "providers"],
     ["GET", "verify-request"],
     ["GET", "callback/google"],
-    ["GET", SIGN_IN],
-    ["GET", "signout"],
     ["GET", "signin/credentials"],
     ["POST", "_log"],
-    ["POST", "session"],
     ["POST", "signin/google"],
     ["POST", "callback/google"],
   ])("%s %s is absent: nothing here uses it", async (method, place) => {
     const answer = await call(method, place, FORM, method === "POST" ? "a=b" : undefined);
     expect(answer.status).toBe(404);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  });
+
+  test.each([
+    ["GET", SIGN_IN, "POST"],
+    ["GET", "signout", "POST"],
+    ["POST", "session", "GET"],
+    ["DELETE", "csrf", "GET"],
+  ])("%s %s is refused, and told what is allowed", async (method, place, allowed) => {
+    const answer = await call(method, place, FORM, method === "POST" ? "a=b" : undefined);
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, allowed]);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
   });
 

@@ -48,6 +48,53 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => lastgood.remove());
 
+test("what is not there and methods that an address does not have are problem details, and 405 names those that it has", async () => {
+  const problem = { "content-type": "application/problem+json", "x-request-id": expect.any(String) };
+  for (const target of [
+    "/api/",
+    "/api/nothing",
+    "/api/namespaces",
+    "/api/namespaces/acme/nothing/x",
+    "/v1/nothing/x",
+  ]) {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+      const { status, headers, text } = await send(method, target, {}, method === "GET" ? undefined : "{}");
+      // Next.js itself takes a slash away from the end of an address.
+      if (status === 308) continue;
+      expect([target, method, status]).toEqual([target, method, 404]);
+      expect(headers).toMatchObject(problem);
+      expect(JSON.parse(text)).toMatchObject({ code: "not_found", hint: expect.stringContaining("/api/openapi.json") });
+    }
+  }
+  for (const [method, target, allow] of [
+    ["POST", "/api/health", "GET"],
+    ["DELETE", "/api/openapi.json", "GET"],
+    ["PUT", "/api/namespaces/acme/databases", "GET, POST"],
+    ["POST", "/api/namespaces/acme/members", "GET"],
+    ["GET", "/api/namespaces/acme/databases/shop/restore", "POST"],
+    ["PATCH", "/v1/regions", "GET"],
+    ["DELETE", "/api/auth/csrf", "GET"],
+  ] as const) {
+    const { status, headers, text } = await send(method, target, {}, method === "GET" ? undefined : "{}");
+    expect([target, status, headers.allow]).toEqual([target, 405, allow]);
+    expect(headers).toMatchObject(problem);
+    expect(JSON.parse(text)).toMatchObject({ code: "method_not_allowed", status: 405 });
+  }
+  for (const method of ["TRACE", "PROPFIND"]) {
+    const { status, headers } = await send(method, "/api/health");
+    expect([status, headers["content-type"]]).toEqual([405, "application/problem+json"]);
+    expect(headers.allow).toContain("PATCH");
+  }
+  expect((await send("HEAD", "/api/nothing")).status).toBe(404);
+});
+
+test("an answer that a caller has already is 304, over HTTP as well", async () => {
+  const first = await send("GET", "/api/health");
+  const etag = String(first.headers.etag);
+  const again = await send("GET", "/api/health", { "if-none-match": etag });
+  expect([again.status, again.text, again.headers.etag]).toEqual([304, "", etag]);
+});
+
 test("methods and addresses that mean nothing get 4xx, and the log no error", async () => {
   for (const method of ["TRACE", "PROPFIND"]) expect((await send(method, "/")).status, method).toBe(405);
   for (const target of [

@@ -1,3 +1,3 @@
 import { answerAuth } from "../../../../lib/web/auth-endpoints.ts";
 
-export { answerAuth as GET, answerAuth as POST };
+export { answerAuth as GET, answerAuth as POST, answerAuth as PUT, answerAuth as PATCH, answerAuth as DELETE };

@@ -16,8 +16,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       description: "With `connectionString=false` nobody reads the connection string, and no right to it is needed.",
       action: ["database.read", "database.connect"],
       answers: {
-        200: { says: "The database.", schema: databaseDetailAnswer, headers: ["etag"] },
-        304: { says: "It is as it was." },
+        200: { says: "The database.", schema: databaseDetailAnswer },
       },
       errors: ["conflict"],
     },

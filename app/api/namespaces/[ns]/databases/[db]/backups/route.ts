@@ -14,8 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the backups",
       action: "backup.list",
       answers: {
-        200: { says: "A page, newest first.", schema: backupsAnswer, headers: ["etag"] },
-        304: { says: "It is as it was." },
+        200: { says: "A page, newest first.", schema: backupsAnswer },
       },
     },
     query: backupsQuerySchema,

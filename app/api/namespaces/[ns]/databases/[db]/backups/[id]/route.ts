@@ -13,8 +13,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       action: "backup.list",
       params: { id: "The backup's id or key." },
       answers: {
-        200: { says: "The backup.", schema: backupAnswer, headers: ["etag"] },
-        304: { says: "It is as it was." },
+        200: { says: "The backup.", schema: backupAnswer },
       },
     },
     handle: async ({ ctx, param }) =>

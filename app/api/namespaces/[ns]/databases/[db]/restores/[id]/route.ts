@@ -13,8 +13,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       action: "restore.read",
       params: { id: "The restore's id." },
       answers: {
-        200: { says: "The restore.", schema: restoreAnswer, headers: ["etag"] },
-        304: { says: "It is as it was." },
+        200: { says: "The restore.", schema: restoreAnswer },
       },
     },
     handle: async ({ ctx, param }) =>
