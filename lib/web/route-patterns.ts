@@ -7,7 +7,7 @@ const manifest = z.object({ staticRoutes: routes, dynamicRoutes: routes });
 /** What a path is called that no route answers. */
 export const NO_ROUTE = "none";
 /** What answers in the place of a route that is not there. */
-const NOTHING = "/[...nothing]";
+const NOTHING = "/[[...nothing]]";
 /** Scripts, styles and pictures of the console. */
 export const ASSETS = "/_next";
 

@@ -11,7 +11,7 @@ import { operationsOf } from "../../lib/web/operation.ts";
 
 const APP = path.resolve(import.meta.dirname, "../../app");
 /** Next-auth's own; the figures for monitoring, which are no part of the API; what answers where no route does. */
-const NOT_OURS = ["/api/auth/[...nextauth]", "/metrics", "/api/[...nothing]", "/v1/[...nothing]"];
+const NOT_OURS = ["/api/auth/[...nextauth]", "/metrics", "/api/[[...nothing]]", "/v1/[[...nothing]]"];
 
 test("every route file is in the list that the document is made of, and nothing else is", () => {
   const files = readdirSync(APP, { recursive: true, encoding: "utf8" })

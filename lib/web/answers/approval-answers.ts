@@ -11,25 +11,28 @@ import type { RestoreSource } from "../../domain/restore-source.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 import { erasurePlanAnswer } from "./erasure-answers.ts";
 import { restorePlanAnswer } from "./restore-answers.ts";
+import { named, plainState } from "./shared-shapes.ts";
+
+const policyRules = z.strictObject({
+  restoreRole: z.enum(["owner", "admin"]),
+  approvals: count.meta({ description: "How many others must approve; 0 asks nobody." }),
+  approvers: z
+    .array(text)
+    .nullable()
+    .meta({ description: "User ids of those who may approve; null: every owner and admin." }),
+  hours: z.strictObject({ zone: text, days: z.array(count), fromMinute: count, toMinute: count }).nullable(),
+  protectedLabels: z.array(text),
+  leastWindowDays: countOrNull,
+  approveWithinMs: time,
+  runWithinMs: time,
+});
 
 export const policyAnswer = answerOf<PolicyView>()(
   z
     .strictObject({
       databaseId: text,
       databaseName: text,
-      rules: z.strictObject({
-        restoreRole: z.enum(["owner", "admin"]),
-        approvals: count.meta({ description: "How many others must approve; 0 asks nobody." }),
-        approvers: z
-          .array(text)
-          .nullable()
-          .meta({ description: "User ids of those who may approve; null: every owner and admin." }),
-        hours: z.strictObject({ zone: text, days: z.array(count), fromMinute: count, toMinute: count }).nullable(),
-        protectedLabels: z.array(text),
-        leastWindowDays: countOrNull,
-        approveWithinMs: time,
-        runWithinMs: time,
-      }),
+      rules: policyRules,
       version: count.meta({ description: "0 where nobody has set anything." }),
       updatedAtMs: timeOrNull,
       updatedBy: textOrNull,
@@ -88,40 +91,16 @@ export const approvalPlanAnswer = answerOf<ApprovalPlan>()(
       }),
       z.strictObject({
         kind: z.literal("restore.cutover"),
-        preview: z.strictObject({ id: text, name: text }),
-        base: z.strictObject({ bookmark: text, timeMs: time }).nullable().meta({
+        preview: named,
+        base: plainState.nullable().meta({
           description: "The project's state that the preview was made from; null once it is older than the window.",
         }),
         plan: restorePlanAnswer,
       }),
       z.strictObject({
         kind: z.literal("policy.change"),
-        before: z.strictObject({
-          restoreRole: z.enum(["owner", "admin"]),
-          approvals: count.meta({ description: "How many others must approve; 0 asks nobody." }),
-          approvers: z
-            .array(text)
-            .nullable()
-            .meta({ description: "User ids of those who may approve; null: every owner and admin." }),
-          hours: z.strictObject({ zone: text, days: z.array(count), fromMinute: count, toMinute: count }).nullable(),
-          protectedLabels: z.array(text),
-          leastWindowDays: countOrNull,
-          approveWithinMs: time,
-          runWithinMs: time,
-        }),
-        after: z.strictObject({
-          restoreRole: z.enum(["owner", "admin"]),
-          approvals: count.meta({ description: "How many others must approve; 0 asks nobody." }),
-          approvers: z
-            .array(text)
-            .nullable()
-            .meta({ description: "User ids of those who may approve; null: every owner and admin." }),
-          hours: z.strictObject({ zone: text, days: z.array(count), fromMinute: count, toMinute: count }).nullable(),
-          protectedLabels: z.array(text),
-          leastWindowDays: countOrNull,
-          approveWithinMs: time,
-          runWithinMs: time,
-        }),
+        before: policyRules,
+        after: policyRules,
         looser: z.array(
           z.enum([
             "hours",

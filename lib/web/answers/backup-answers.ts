@@ -5,6 +5,7 @@ import type { ScheduleDetail, ScheduleRunView, ScheduleView } from "../../client
 import type { BucketView, StoreView } from "../../client/store-types.ts";
 import type { BlockBackup } from "../../services/backup-block/to-block-backup.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { backupKind, backupTrigger, failure, named, runOutcome, stagedProgress, workStatus } from "./shared-shapes.ts";
 
 export const backupAnswer = answerOf<BackupView>()(
   z
@@ -14,15 +15,12 @@ export const backupAnswer = answerOf<BackupView>()(
       key: textOrNull.meta({
         description: "What restores, downloads and restore points name it by; null until it is complete.",
       }),
-      kind: z.enum(["physical", "portable"]),
+      kind: backupKind,
       label: textOrNull,
-      trigger: z.enum(["manual", "scheduled", "pre_restore"]),
-      schedule: z.strictObject({ id: text, name: text }).nullable(),
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
-      progress: z
-        .strictObject({ stage: text, done: count, total: count })
-        .nullable()
-        .meta({ description: "While it runs: the share that is done, in bytes." }),
+      trigger: backupTrigger,
+      schedule: named.nullable(),
+      status: workStatus,
+      progress: stagedProgress.nullable().meta({ description: "While it runs: the share that is done, in bytes." }),
       bookmark: textOrNull.meta({ description: "The state that it holds; null until that is known." }),
       timeMs: timeOrNull,
       fileName: textOrNull,
@@ -44,7 +42,7 @@ export const backupAnswer = answerOf<BackupView>()(
         .array(z.strictObject({ id: text, label: text }))
         .meta({ description: "Labels pinned to it; retention keeps it for as long as there is one." }),
       expiresAtMs: timeOrNull.meta({ description: "When retention deletes it; null: never, or not by age." }),
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).nullable(),
+      error: failure.nullable(),
       createdAtMs: time,
       createdByName: textOrNull,
       finishedAtMs: timeOrNull,
@@ -60,50 +58,27 @@ export const backupsAnswer = answerOf<BackupsView>()(
   z.strictObject({ backups: z.array(backupAnswer), next: nextPage }).meta({ id: "Backups" }),
 );
 
+/** A backup that retention has judged, and why it did so. */
+const judgedBackup = <Reason extends string>(because: readonly Reason[]) =>
+  z.strictObject({
+    id: text,
+    key: textOrNull,
+    label: textOrNull,
+    kind: text,
+    createdAtMs: time,
+    sizeBytes: count,
+    because: z.enum(because),
+    pins: z.array(text).meta({ description: "Labels that are pinned to it." }),
+  });
+const deletedBackup = judgedBackup(["retention_days", "max_backups", "keep_at_most", "max_pre_restore"]);
+
 export const retentionPlanAnswer = answerOf<RetentionPlanView>()(
   z
     .strictObject({
-      deletions: z
-        .array(
-          z.strictObject({
-            id: text,
-            key: textOrNull,
-            label: textOrNull,
-            kind: text,
-            createdAtMs: time,
-            sizeBytes: count,
-            because: z.enum(["retention_days", "max_backups", "keep_at_most", "max_pre_restore"]),
-            pins: z.array(text).meta({ description: "Labels that are pinned to it." }),
-          }),
-        )
-        .meta({ description: "What the next run deletes, oldest first." }),
-      later: z
-        .array(
-          z.strictObject({
-            id: text,
-            key: textOrNull,
-            label: textOrNull,
-            kind: text,
-            createdAtMs: time,
-            sizeBytes: count,
-            because: z.enum(["retention_days", "max_backups", "keep_at_most", "max_pre_restore"]),
-            pins: z.array(text).meta({ description: "Labels that are pinned to it." }),
-          }),
-        )
-        .meta({ description: "What runs after it delete: one deletes so many at most." }),
+      deletions: z.array(deletedBackup).meta({ description: "What the next run deletes, oldest first." }),
+      later: z.array(deletedBackup).meta({ description: "What runs after it delete: one deletes so many at most." }),
       kept: z
-        .array(
-          z.strictObject({
-            id: text,
-            key: textOrNull,
-            label: textOrNull,
-            kind: text,
-            createdAtMs: time,
-            sizeBytes: count,
-            because: z.enum(["pre_restore", "pinned", "being_restored", "last_good", "within_limits"]),
-            pins: z.array(text).meta({ description: "Labels that are pinned to it." }),
-          }),
-        )
+        .array(judgedBackup(["pre_restore", "pinned", "being_restored", "last_good", "within_limits"]))
         .meta({ description: "Newest first." }),
       freedBytes: count.meta({ description: "Stored bytes of all that would go." }),
       digest: text.meta({
@@ -122,14 +97,14 @@ export const scheduleRunAnswer = answerOf<ScheduleRunView>()(
     .strictObject({
       id: text,
       dueMs: time,
-      outcome: z.enum(["started", "caught_up", "missed", "skipped"]),
+      outcome: runOutcome,
       because: textOrNull.meta({ description: "For people, where it did not start on time." }),
       decidedAtMs: time,
       backup: z
         .strictObject({
           id: text,
           key: textOrNull,
-          status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
+          status: workStatus,
           sizeBytes: countOrNull,
           startedAtMs: timeOrNull,
           finishedAtMs: timeOrNull,
@@ -145,7 +120,7 @@ export const scheduleAnswer = answerOf<ScheduleView>()(
   z
     .strictObject({
       name: text,
-      kind: z.enum(["physical", "portable"]),
+      kind: backupKind,
       cron: text,
       zone: text,
       active: z.boolean(),
@@ -153,7 +128,7 @@ export const scheduleAnswer = answerOf<ScheduleView>()(
       keepAtMost: countOrNull.meta({ description: "Null: as many as there are." }),
       jitterSeconds: count,
       id: text,
-      database: z.strictObject({ id: text, name: text }),
+      database: named,
       version: count.meta({ description: "Of the schedule as it was read; a change names it." }),
       delaySeconds: count.meta({ description: "Seconds that each of its runs begins after it is due." }),
       nextRunMs: timeOrNull.meta({ description: "When it is due next; null while it is paused." }),
@@ -166,25 +141,8 @@ export const scheduleAnswer = answerOf<ScheduleView>()(
 );
 
 export const scheduleDetailAnswer = answerOf<ScheduleDetail>()(
-  z
-    .strictObject({
-      name: text,
-      kind: z.enum(["physical", "portable"]),
-      cron: text,
-      zone: text,
-      active: z.boolean(),
-      retentionDays: countOrNull.meta({ description: "Null: never deleted by age." }),
-      keepAtMost: countOrNull.meta({ description: "Null: as many as there are." }),
-      jitterSeconds: count,
-      id: text,
-      database: z.strictObject({ id: text, name: text }),
-      version: count.meta({ description: "Of the schedule as it was read; a change names it." }),
-      delaySeconds: count.meta({ description: "Seconds that each of its runs begins after it is due." }),
-      nextRunMs: timeOrNull.meta({ description: "When it is due next; null while it is paused." }),
-      lastRun: scheduleRunAnswer.nullable(),
-      createdAtMs: time,
-      updatedAtMs: time,
-      updatedBy: textOrNull,
+  scheduleAnswer
+    .extend({
       runs: z.array(scheduleRunAnswer).meta({ description: "The newest fifty, newest first." }),
       lastBackup: z.strictObject({ sizeBytes: count, tookMs: z.number() }).nullable().meta({
         description:
@@ -235,7 +193,7 @@ export const blockBackupAnswer = answerOf<BlockBackup>()(
       sizeBytes: countOrNull.meta({ description: "Of the document, in bytes; null until it is written." }),
       tableCount: countOrNull,
       rowCount: countOrNull,
-      trigger: z.enum(["manual", "scheduled", "pre_restore"]),
+      trigger: backupTrigger,
       createdBy: textOrNull,
       cron: textOrNull.meta({ description: "The expression that it ran by." }),
       error: textOrNull,

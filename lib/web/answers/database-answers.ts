@@ -13,6 +13,7 @@ import { ROLES } from "../../domain/actions.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import type { ClusterHealth } from "../../domain/cluster-health.ts";
 import { answerOf, bookmark, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { databaseState, engine, failure, origin, progress, workStatus } from "./shared-shapes.ts";
 
 export const clusterHealthAnswer = answerOf<ClusterHealth>()(
   z
@@ -56,10 +57,7 @@ export const captureStatusAnswer = answerOf<CaptureStatus>()(
     .strictObject({
       databaseId: text,
       state: z.enum(["starting", "base", "protected", "stopped"]),
-      progress: z
-        .strictObject({ done: count, total: count })
-        .nullable()
-        .meta({ description: "Bytes copied and to copy while in `base`." }),
+      progress: progress.nullable().meta({ description: "Bytes copied and to copy while in `base`." }),
       problem: z.strictObject({ cause: text, remedy: text }).nullable(),
       last: z.strictObject({ bookmark: bookmark, timeMs: time, txid: count }).nullable(),
       capturedThroughMs: timeOrNull.meta({
@@ -83,8 +81,8 @@ export const databaseAnswer = answerOf<DatabaseView>()(
       id: text,
       name: text,
       namespace: text,
-      engine: z.enum(["sqlite", "postgres"]),
-      origin: z.enum(["hosted", "attached"]),
+      engine,
+      origin,
       kind: z.enum(["project", "preview"]),
       region: text,
       path: textOrNull.meta({ description: "Absolute path; null for those who may not change the database." }),
@@ -93,7 +91,7 @@ export const databaseAnswer = answerOf<DatabaseView>()(
         description:
           "A shorter window that was asked for: it drops history, so it counts only from then on, and can be taken back till then.",
       }),
-      state: z.enum(["preparing", "active", "restoring", "failed", "deleted", "purging", "purged"]),
+      state: databaseState,
       problem: textOrNull.meta({ description: "Why it could not be protected, while `failed`." }),
       createdAtMs: time,
       mayWrite: z
@@ -114,7 +112,7 @@ export const databaseAnswer = answerOf<DatabaseView>()(
         .strictObject({
           parentId: text,
           parentName: textOrNull,
-          parentOrigin: z.enum(["hosted", "attached"]).nullable(),
+          parentOrigin: origin.nullable(),
           expiresAtMs: timeOrNull,
           sourceTimeMs: timeOrNull,
         })
@@ -128,51 +126,8 @@ export const databaseAnswer = answerOf<DatabaseView>()(
 );
 
 export const databaseDetailAnswer = answerOf<DatabaseDetail>()(
-  z
-    .strictObject({
-      id: text,
-      name: text,
-      namespace: text,
-      engine: z.enum(["sqlite", "postgres"]),
-      origin: z.enum(["hosted", "attached"]),
-      kind: z.enum(["project", "preview"]),
-      region: text,
-      path: textOrNull.meta({ description: "Absolute path; null for those who may not change the database." }),
-      windowDays: count,
-      nextWindow: z.strictObject({ days: count, atMs: time }).nullable().meta({
-        description:
-          "A shorter window that was asked for: it drops history, so it counts only from then on, and can be taken back till then.",
-      }),
-      state: z.enum(["preparing", "active", "restoring", "failed", "deleted", "purging", "purged"]),
-      problem: textOrNull.meta({ description: "Why it could not be protected, while `failed`." }),
-      createdAtMs: time,
-      mayWrite: z
-        .boolean()
-        .meta({ description: "False for a member whose write right to this database was withdrawn." }),
-      capture: captureStatusAnswer
-        .nullable()
-        .meta({ description: "Null when the agent does not answer; the page then says so." }),
-      lastRestoreId: textOrNull,
-      zeroLoss: z.boolean().meta({
-        description:
-          "PostgreSQL only: whether commits are to wait until they were received; what is so now says `capture`.",
-      }),
-      serverVersion: countOrNull.meta({
-        description: "PostgreSQL only: its major version; null while it is not known.",
-      }),
-      preview: z
-        .strictObject({
-          parentId: text,
-          parentName: textOrNull,
-          parentOrigin: z.enum(["hosted", "attached"]).nullable(),
-          expiresAtMs: timeOrNull,
-          sourceTimeMs: timeOrNull,
-        })
-        .nullable()
-        .meta({
-          description:
-            "Of a preview: its project, the end of its life, and the project's moment that it was made from. Null for a project.",
-        }),
+  databaseAnswer
+    .extend({
       connectionString: textOrNull.meta({
         description:
           "How applications connect to a hosted cluster; null for what nobody connects to, and for those who may not read it.",
@@ -187,10 +142,10 @@ export const jobAnswer = answerOf<JobView>()(
       id: text,
       kind: text,
       databaseId: textOrNull,
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
+      status: workStatus,
       stage: textOrNull,
-      progress: z.strictObject({ done: count, total: count }).nullable(),
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).nullable(),
+      progress: progress.nullable(),
+      error: failure.nullable(),
       lines: z.array(z.strictObject({ timeMs: time, text: text })),
       createdAtMs: time,
       startedAtMs: timeOrNull,
@@ -204,7 +159,7 @@ export const deletedDatabaseAnswer = answerOf<DeletedDatabaseView>()(
     .strictObject({
       id: text,
       name: text,
-      origin: z.enum(["hosted", "attached"]),
+      origin,
       createdAtMs: time,
       deletedAtMs: time,
       deletedBy: textOrNull,
@@ -247,7 +202,7 @@ export const previewAnswer = answerOf<PreviewView>()(
       name: text,
       parentId: text,
       parentName: textOrNull.meta({ description: "Null once the project was deleted." }),
-      state: z.enum(["preparing", "active", "restoring", "failed", "deleted", "purging", "purged"]),
+      state: databaseState,
       problem: textOrNull.meta({ description: "Why it could not be made, while `failed`." }),
       createdAtMs: time,
       createdBy: textOrNull,

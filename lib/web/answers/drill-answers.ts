@@ -12,9 +12,9 @@ import {
   time,
   timeOrNull,
 } from "./answer-schema.ts";
+import { failure, stagedProgress } from "./shared-shapes.ts";
 
 const aim = z.enum(["latest", "random"]);
-const error = z.strictObject({ code: text, message: text, hint: textOrNull });
 
 export const drilledMomentAnswer = answerOf<DrilledMoment>()(
   z
@@ -35,7 +35,7 @@ export const drilledMomentAnswer = answerOf<DrilledMoment>()(
         }),
         error: z.null(),
       }),
-      z.strictObject({ aim, bookmark: textOrNull, timeMs: timeOrNull, error }),
+      z.strictObject({ aim, bookmark: textOrNull, timeMs: timeOrNull, error: failure }),
     ])
     .meta({ id: "DrilledMoment" }),
 );
@@ -48,7 +48,7 @@ export const drillAnswer = answerOf<DrillView>()(
       trigger: z.enum(["manual", "scheduled"]),
       status: z.enum(["queued", "running", "passed", "failed", "cancelled"]),
       aims: z.array(aim),
-      progress: z.strictObject({ stage: text, done: count, total: count }).nullable(),
+      progress: stagedProgress.nullable(),
       moments: z
         .array(drilledMomentAnswer)
         .meta({ description: "What came of each moment; empty until it has ended." }),
@@ -56,7 +56,7 @@ export const drillAnswer = answerOf<DrillView>()(
       provenTimeMs: timeOrNull.meta({ description: "The newest moment that it has proven can be had." }),
       sizeBytes: countOrNull,
       hasReceipt: z.boolean(),
-      error: error.nullable(),
+      error: failure.nullable(),
       createdAtMs: time,
       createdByName: textOrNull,
       startedAtMs: timeOrNull,

@@ -13,6 +13,7 @@ import type {
 import type { ResolvedMoment } from "../../domain/moment.ts";
 import type { CommitSummary, Gap, RecoveryWindow, Span } from "../../domain/recovery-window.ts";
 import { answerOf, bookmark, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { labelKind, progress, rowChange, rowValues, state } from "./shared-shapes.ts";
 
 export const resolvedMomentAnswer = answerOf<ResolvedMoment>()(
   z
@@ -45,11 +46,10 @@ export const recoveryWindowAnswer = answerOf<RecoveryWindow>()(
         description:
           "What was captured there is stored damaged: its commits cannot be read. At most one, since nothing within is reached.",
       }),
-      oldest: z
-        .strictObject({ bookmark: bookmark, timeMs: time })
+      oldest: state
         .nullable()
         .meta({ description: "The oldest and newest restorable states; null while nothing is captured yet." }),
-      newest: z.strictObject({ bookmark: bookmark, timeMs: time }).nullable(),
+      newest: state.nullable(),
       capturedThroughMs: timeOrNull.meta({ description: "Every commit up to this moment is in the history." }),
       windowDays: count.meta({ description: "Days that the database's policy promises, 1 to 365." }),
     })
@@ -77,7 +77,7 @@ export const snapshotAnswer = answerOf<SnapshotView>()(
     .strictObject({
       id: text,
       label: text,
-      kind: z.enum(["pitr", "backup"]),
+      kind: labelKind,
       bookmark: textOrNull,
       backupKey: textOrNull.meta({ description: "Of kind `backup`: the backup that it is pinned to." }),
       timeMs: timeOrNull.meta({ description: "The moment it is pinned to." }),
@@ -96,8 +96,7 @@ export const commitMarkAnswer = answerOf<CommitMark>()(
       timeMs: time,
       bookmark: bookmark.meta({ description: "The commit itself, after which it had happened." }),
       txid: count,
-      before: z
-        .strictObject({ bookmark: bookmark, timeMs: time })
+      before: state
         .nullable()
         .meta({ description: "The state just before it; null where the history begins with it." }),
       words: text.meta({ description: "As SQL would say it: `DELETE 80,346 rows`, `ALTER TABLE invoices`." }),
@@ -155,7 +154,7 @@ export const schemaDiffAnswer = answerOf<SchemaDiff>()(
       kind: z.enum(["table", "index", "view", "trigger"]),
       name: text,
       table: text.meta({ description: "The table it belongs to; of a table or a view its own name." }),
-      change: z.enum(["added", "removed", "changed"]),
+      change: rowChange,
       before: textOrNull,
       after: textOrNull,
     })
@@ -170,8 +169,7 @@ export const databaseDiffAnswer = answerOf<DatabaseDiff>()(
       state: z
         .enum(["complete", "counting"])
         .meta({ description: "`counting`: not finished yet; ask again for the rest." }),
-      progress: z
-        .strictObject({ done: count, total: count })
+      progress: progress
         .nullable()
         .meta({ description: "In pages to be looked at; null once it is complete, or while nothing is known yet." }),
       tables: z.array(tableDiffAnswer).meta({
@@ -193,35 +191,9 @@ export const diffRowAnswer = answerOf<DiffRow>()(
   z
     .strictObject({
       key: text,
-      kind: z.enum(["added", "removed", "changed"]),
-      before: z
-        .array(
-          z
-            .union([
-              text,
-              count,
-              z.strictObject({ integer: text }),
-              z.strictObject({ real: text }),
-              z.strictObject({ blob: text, bytes: count }),
-              z.strictObject({ text: text, chars: count }),
-            ])
-            .nullable(),
-        )
-        .nullable(),
-      after: z
-        .array(
-          z
-            .union([
-              text,
-              count,
-              z.strictObject({ integer: text }),
-              z.strictObject({ real: text }),
-              z.strictObject({ blob: text, bytes: count }),
-              z.strictObject({ text: text, chars: count }),
-            ])
-            .nullable(),
-        )
-        .nullable(),
+      kind: rowChange,
+      before: rowValues,
+      after: rowValues,
     })
     .meta({ id: "DiffRow" }),
 );

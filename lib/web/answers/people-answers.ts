@@ -10,6 +10,7 @@ import type { InvitationView, MemberView, NewInvitationView } from "../../client
 import { ALL_ACTIONS, ROLES } from "../../domain/actions.ts";
 import type { AuditAnchor } from "../../domain/audit-chain.ts";
 import { answerOf, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { covered, namedOrGone } from "./shared-shapes.ts";
 
 export const memberAnswer = answerOf<MemberView>()(
   z
@@ -63,9 +64,7 @@ export const tokenAnswer = answerOf<TokenView>()(
       actionsNow: z
         .array(z.enum(ALL_ACTIONS))
         .meta({ description: "Those that count now: never more than its owner may." }),
-      databases: z
-        .union([z.literal("all"), z.array(z.strictObject({ id: text, name: textOrNull }))])
-        .meta({ description: "A database that was purged has no name any more." }),
+      databases: covered.meta({ description: "A database that was purged has no name any more." }),
       ratePerMinute: countOrNull.meta({ description: "Calls a minute; null: no limit." }),
       createdAtMs: time,
       expiresAtMs: timeOrNull,
@@ -82,30 +81,8 @@ export const tokenAnswer = answerOf<TokenView>()(
 );
 
 export const createdTokenAnswer = answerOf<CreatedTokenView>()(
-  z
-    .strictObject({
-      id: text,
-      name: text,
-      prefix: text.meta({ description: "Its first characters, to tell it from others." }),
-      owner: z.strictObject({ userId: text, email: text, role: z.enum(ROLES).nullable() }),
-      actions: z.union([z.literal("all"), z.array(z.enum(ALL_ACTIONS))]).meta({ description: "As they were given." }),
-      actionsNow: z
-        .array(z.enum(ALL_ACTIONS))
-        .meta({ description: "Those that count now: never more than its owner may." }),
-      databases: z
-        .union([z.literal("all"), z.array(z.strictObject({ id: text, name: textOrNull }))])
-        .meta({ description: "A database that was purged has no name any more." }),
-      ratePerMinute: countOrNull.meta({ description: "Calls a minute; null: no limit." }),
-      createdAtMs: time,
-      expiresAtMs: timeOrNull,
-      lastUsedMs: timeOrNull.meta({ description: "To the minute." }),
-      lastAddress: textOrNull,
-      revokedAtMs: timeOrNull,
-      revokedBy: textOrNull,
-      state: z
-        .enum(["active", "expired", "revoked", "ownerless"])
-        .meta({ description: "`ownerless`: whoever made it is no member any more, so it opens nothing." }),
-      mayRevoke: z.boolean(),
+  tokenAnswer
+    .extend({
       token: text,
     })
     .meta({ id: "CreatedToken" }),
@@ -121,8 +98,7 @@ export const auditEntryAnswer = answerOf<AuditEntryView>()(
       action: text,
       outcome: text,
       target: z.strictObject({ kind: text, id: text }).nullable(),
-      database: z
-        .strictObject({ id: text, name: textOrNull })
+      database: namedOrGone
         .nullable()
         .meta({ description: "The database it is about; its name is null once nobody knows it any more." }),
       address: textOrNull,

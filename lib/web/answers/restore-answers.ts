@@ -13,19 +13,24 @@ import type {
 import type { AroundOffer, HooksFound } from "../../domain/hooks.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreCheck } from "../../domain/restore-check.ts";
-import {
-  answerOf,
-  bookmark,
-  count,
-  countOrNull,
-  nextPage,
-  text,
-  textOrNull,
-  time,
-  timeOrNull,
-} from "./answer-schema.ts";
+import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
 import { previewAnswer } from "./database-answers.ts";
 import { diffColumnAnswer } from "./history-answers.ts";
+import {
+  backupKind,
+  checkFields,
+  engine,
+  failure,
+  origin,
+  plainState,
+  progress,
+  restoreSource,
+  restoreStage,
+  restoreTarget,
+  rowValues,
+  state,
+  workStatus,
+} from "./shared-shapes.ts";
 
 export const giveBackSummaryAnswer = answerOf<GiveBackSummary>()(
   z
@@ -54,9 +59,7 @@ export const giveBackSummaryAnswer = answerOf<GiveBackSummary>()(
 export const restoreCheckAnswer = answerOf<RestoreCheck>()(
   z
     .strictObject({
-      check: z.enum(["manifest", "commit", "indexes", "pages", "content"]),
-      outcome: z.enum(["passed", "failed", "skipped"]),
-      read: z.strictObject({ count, unit: z.enum(["file", "page", "relation"]) }).nullable(),
+      ...checkFields,
       durationMs: z.number(),
       text,
     })
@@ -69,9 +72,9 @@ export const restoreAnswer = answerOf<RestoreView>()(
       id: text,
       databaseId: text,
       databaseName: text,
-      engine: z.enum(["sqlite", "postgres"]),
-      origin: z.enum(["hosted", "attached"]),
-      target: z.enum(["project", "preview", "new_preview", "new_database", "rows", "cutover"]),
+      engine,
+      origin,
+      target: restoreTarget,
       copy: z.strictObject({ id: textOrNull, name: text }).nullable().meta({
         description:
           "What was made or overwritten where that is not the database itself; its id is null once it is deleted.",
@@ -81,22 +84,19 @@ export const restoreAnswer = answerOf<RestoreView>()(
         .nullable()
         .meta({ description: "Whose state a cutover took." }),
       ttlHours: countOrNull,
-      source: z.enum(["preview", "backup", "bookmark", "timestamp", "snapshot", "undo"]),
-      backup: z
-        .strictObject({ id: text, key: textOrNull, kind: z.enum(["physical", "portable"]), label: textOrNull })
-        .nullable()
-        .meta({
-          description:
-            "The backup that its state came from, also by way of a label; its key is null once nothing is left of it.",
-        }),
+      source: restoreSource,
+      backup: z.strictObject({ id: text, key: textOrNull, kind: backupKind, label: textOrNull }).nullable().meta({
+        description:
+          "The backup that its state came from, also by way of a label; its key is null once nothing is left of it.",
+      }),
       preRestoreKey: textOrNull.meta({
         description: "The key of the backup that was made of what a document replaced.",
       }),
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
+      status: workStatus,
       askedMs: timeOrNull,
-      to: z.strictObject({ bookmark: text, timeMs: time }),
-      previous: z.strictObject({ bookmark: text, timeMs: time }).nullable(),
-      reached: z.strictObject({ bookmark: text, timeMs: time }).nullable(),
+      to: plainState,
+      previous: plainState.nullable(),
+      reached: plainState.nullable(),
       restoreBookmark: textOrNull,
       undoOf: textOrNull,
       undoneBy: textOrNull.meta({ description: "The restore that undid this one, if any." }),
@@ -116,23 +116,8 @@ export const restoreAnswer = answerOf<RestoreView>()(
       checks: z
         .array(restoreCheckAnswer)
         .meta({ description: "What was checked of the restored state so far, in that order." }),
-      stage: z
-        .enum([
-          "plan",
-          "fetch",
-          "inspect",
-          "keep",
-          "prepare",
-          "write",
-          "hook-before",
-          "apply",
-          "place",
-          "check",
-          "hook-after",
-          "hold",
-        ])
-        .nullable(),
-      progress: z.strictObject({ done: count, total: count }).nullable(),
+      stage: restoreStage.nullable(),
+      progress: progress.nullable(),
       cancellable: z.boolean(),
       timings: z
         .strictObject({
@@ -157,7 +142,7 @@ export const restoreAnswer = answerOf<RestoreView>()(
       rows: giveBackSummaryAnswer
         .nullable()
         .meta({ description: "What was written, of a completed give-back of rows." }),
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).nullable(),
+      error: failure.nullable(),
       createdAtMs: time,
       startedAtMs: timeOrNull,
       finishedAtMs: timeOrNull,
@@ -169,7 +154,7 @@ export const restoreEndAnswer = answerOf<RestoreAnswer>()(
   z
     .strictObject({
       restoreId: text,
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
+      status: workStatus,
       bookmark: text,
       previousBookmark: textOrNull,
     })
@@ -180,11 +165,9 @@ export const restorePlanAnswer = answerOf<RestorePlan>()(
   z
     .strictObject({
       databaseId: text,
-      target: z.enum(["project", "preview", "new_preview", "new_database", "rows", "cutover"]),
-      to: z.strictObject({ bookmark: bookmark, timeMs: time }).meta({ description: "The state to go back to." }),
-      from: z
-        .strictObject({ bookmark: bookmark, timeMs: time })
-        .meta({ description: "The state at planning time; a live database moves on." }),
+      target: restoreTarget,
+      to: state.meta({ description: "The state to go back to." }),
+      from: state.meta({ description: "The state at planning time; a live database moves on." }),
       commits: countOrNull.meta({
         description:
           "Commits between `to` and `from`; zero: nothing would change; null: not known, as `to` is older than the window or holds tables alone.",
@@ -239,7 +222,7 @@ export const cutoverPlanAnswer = answerOf<CutoverPlanView>()(
         description:
           "`to` is the preview's newest state, `from` the project's; `pages` those that differ, `commits` the project's since `base`.",
       }),
-      base: z.strictObject({ bookmark: text, timeMs: time }).nullable().meta({
+      base: plainState.nullable().meta({
         description:
           "The project's state from which the preview was made: what the project wrote since would be lost, which is what `GET …/diff?from=<base.bookmark>&to=now` counts. Null once it is older than the window.",
       }),
@@ -253,34 +236,8 @@ export const giveBackSampleAnswer = answerOf<GiveBackSample>()(
     .strictObject({
       key: text,
       kind: z.enum(["removed", "changed"]),
-      now: z
-        .array(
-          z
-            .union([
-              text,
-              count,
-              z.strictObject({ integer: text }),
-              z.strictObject({ real: text }),
-              z.strictObject({ blob: text, bytes: count }),
-              z.strictObject({ text: text, chars: count }),
-            ])
-            .nullable(),
-        )
-        .nullable(),
-      past: z
-        .array(
-          z
-            .union([
-              text,
-              count,
-              z.strictObject({ integer: text }),
-              z.strictObject({ real: text }),
-              z.strictObject({ blob: text, bytes: count }),
-              z.strictObject({ text: text, chars: count }),
-            ])
-            .nullable(),
-        )
-        .nullable(),
+      now: rowValues,
+      past: rowValues,
     })
     .meta({ id: "GiveBackSample" }),
 );
@@ -352,9 +309,7 @@ export const giveBackPlanAnswer = answerOf<GiveBackPlan>()(
   z
     .strictObject({
       databaseId: text,
-      from: z
-        .strictObject({ bookmark: bookmark, timeMs: time })
-        .meta({ description: "The state that the rows come from." }),
+      from: state.meta({ description: "The state that the rows come from." }),
       tables: z.array(giveBackTablePlanAnswer),
       rows: count.meta({ description: "Rows that will be written, of all tables; without those in conflict." }),
       conflicts: z.array(giveBackConflictAnswer),

@@ -5,7 +5,22 @@ import type { toV1Region } from "../v1-region-schemas.ts";
 import type { toV1RestorePoint } from "../v1-restore-point-schemas.ts";
 import type { toV1Restore } from "../v1-restore-schemas.ts";
 import type { toV1Schedule } from "../v1-schedule-schemas.ts";
-import { answerOf, count, countOrNull, text, textOrNull } from "./answer-schema.ts";
+import { answerOf, countOrNull, text, textOrNull } from "./answer-schema.ts";
+import {
+  backupKind,
+  backupTrigger,
+  checkFields,
+  engine,
+  failure,
+  labelKind,
+  progress,
+  restoreSource,
+  restoreStage,
+  restoreTarget,
+  runOutcome,
+  stagedProgress,
+  workStatus,
+} from "./shared-shapes.ts";
 
 export const v1BackupAnswer = answerOf<ReturnType<typeof toV1Backup>>()(
   z
@@ -14,9 +29,9 @@ export const v1BackupAnswer = answerOf<ReturnType<typeof toV1Backup>>()(
       project_id: text,
       key: textOrNull,
       label: textOrNull,
-      kind: z.enum(["physical", "portable"]),
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
-      trigger: z.enum(["manual", "scheduled", "pre_restore"]),
+      kind: backupKind,
+      status: workStatus,
+      trigger: backupTrigger,
       bookmark: textOrNull,
       taken_at: textOrNull.meta({ description: "Of the state that it holds." }),
       size_bytes: countOrNull,
@@ -25,11 +40,11 @@ export const v1BackupAnswer = answerOf<ReturnType<typeof toV1Backup>>()(
       tables: countOrNull,
       rows: countOrNull,
       encrypted: z.boolean(),
-      progress: z.strictObject({ stage: text, done: count, total: count }).nullable(),
+      progress: stagedProgress.nullable(),
       verified_at: textOrNull,
       expires_at: textOrNull,
       deleted_at: textOrNull,
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).nullable(),
+      error: failure.nullable(),
       created_at: textOrNull,
       finished_at: textOrNull,
     })
@@ -41,11 +56,11 @@ export const v1RestoreAnswer = answerOf<ReturnType<typeof toV1Restore>>()(
     .strictObject({
       id: text,
       project_id: text,
-      status: z.enum(["failed", "running", "queued", "completed", "cancelled"]),
-      source: z.enum(["preview", "backup", "bookmark", "timestamp", "snapshot", "undo"]),
+      status: workStatus,
+      source: restoreSource,
       backup_key: textOrNull,
       pre_restore_backup_key: textOrNull,
-      target_kind: z.enum(["project", "preview", "new_preview", "new_database", "rows", "cutover"]),
+      target_kind: restoreTarget,
       preview_id: textOrNull,
       preview_name: textOrNull,
       target_database_id: textOrNull,
@@ -54,35 +69,18 @@ export const v1RestoreAnswer = answerOf<ReturnType<typeof toV1Restore>>()(
       restore_time: textOrNull,
       bookmark: text,
       previous_bookmark: textOrNull,
-      stage: z
-        .enum([
-          "plan",
-          "fetch",
-          "inspect",
-          "keep",
-          "prepare",
-          "write",
-          "hook-before",
-          "apply",
-          "place",
-          "check",
-          "hook-after",
-          "hold",
-        ])
-        .nullable(),
-      progress: z.strictObject({ done: count, total: count }).nullable(),
+      stage: restoreStage.nullable(),
+      progress: progress.nullable(),
       checks: z.array(
         z.strictObject({
-          check: z.enum(["manifest", "commit", "indexes", "pages", "content"]),
-          outcome: z.enum(["passed", "failed", "skipped"]),
-          read: z.strictObject({ count, unit: z.enum(["file", "page", "relation"]) }).nullable(),
+          ...checkFields,
           duration_ms: z.number(),
           text,
         }),
       ),
       reason: textOrNull,
       requested_by: textOrNull,
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).nullable(),
+      error: failure.nullable(),
       created_at: textOrNull,
       started_at: textOrNull,
       finished_at: textOrNull,
@@ -96,7 +94,7 @@ export const v1RestorePointAnswer = answerOf<ReturnType<typeof toV1RestorePoint>
       id: text,
       project_id: text,
       label: text,
-      kind: z.enum(["pitr", "backup"]),
+      kind: labelKind,
       backup_key: textOrNull,
       restore_time: textOrNull,
       bookmark: textOrNull,
@@ -118,10 +116,10 @@ export const v1ScheduleAnswer = answerOf<ReturnType<typeof toV1Schedule>>()(
       retention_days: countOrNull,
       cron: text,
       zone: text,
-      kind: z.enum(["physical", "portable"]),
+      kind: backupKind,
       next_run_at: textOrNull,
       last_run_at: textOrNull,
-      last_outcome: z.enum(["started", "caught_up", "missed", "skipped"]).nullable(),
+      last_outcome: runOutcome.nullable(),
       updated_at: textOrNull,
     })
     .meta({ id: "V1Schedule" }),
@@ -143,7 +141,7 @@ export const v1PitrAnswer = answerOf<ReturnType<typeof toV1Pitr>>()(
 export const v1PitrStatusAnswer = answerOf<ReturnType<typeof toV1PitrStatus>>()(
   z
     .strictObject({
-      error: z.strictObject({ code: text, message: text, hint: textOrNull }).exactOptional(),
+      error: failure.exactOptional(),
       id: text,
       status: z.enum(["failed", "completed", "in_progress"]),
       restored_database_id: textOrNull,
@@ -162,7 +160,7 @@ export const v1RegionAnswer = answerOf<ReturnType<typeof toV1Region>>()(
     .strictObject({
       id: text,
       name: text,
-      engines: z.array(z.enum(["sqlite", "postgres"])),
+      engines: z.array(engine),
       pitr_available: z.boolean(),
     })
     .meta({ id: "V1Region" }),

@@ -10,45 +10,7 @@ import type {
 import { EVENT_TYPES } from "../../domain/event.ts";
 import type { IntegrationSettings, Variable } from "../../domain/integration.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-
-export const webhookAnswer = answerOf<WebhookView>()(
-  z
-    .strictObject({
-      id: text,
-      name: text,
-      url: text,
-      types: z.union([z.literal("all"), z.array(z.enum(EVENT_TYPES))]),
-      databases: z
-        .union([z.literal("all"), z.array(z.strictObject({ id: text, name: textOrNull }))])
-        .meta({ description: "Without a name: one that is gone for good." }),
-      active: z.boolean(),
-      problem: textOrNull.meta({ description: "Why it was switched off where nobody did." }),
-      formerUntilMs: timeOrNull.meta({
-        description: "Until when the former secret signs as well; null: there is none.",
-      }),
-      createdAtMs: time,
-      createdBy: textOrNull,
-      pending: count.meta({ description: "Deliveries that are still to be made." }),
-      lastDeliveredMs: timeOrNull,
-      lastAttempt: z
-        .strictObject({
-          n: count,
-          timeMs: time,
-          durationMs: z.number(),
-          status: countOrNull.meta({ description: "The HTTP status that answered; null: none did." }),
-          error: textOrNull.meta({ description: "What went wrong; null: nothing." }),
-          answer: textOrNull.meta({ description: "The beginning of what was answered." }),
-          ok: z.boolean(),
-        })
-        .nullable()
-        .meta({ description: "The newest attempt of all, whatever came of it." }),
-    })
-    .meta({ id: "Webhook" }),
-);
-
-export const webhookSecretAnswer = answerOf<WebhookSecretView>()(
-  z.strictObject({ webhook: webhookAnswer, secret: text }).meta({ id: "WebhookSecret" }),
-);
+import { covered, namedOrGone } from "./shared-shapes.ts";
 
 export const attemptAnswer = answerOf<AttemptView>()(
   z
@@ -61,6 +23,35 @@ export const attemptAnswer = answerOf<AttemptView>()(
       answer: textOrNull.meta({ description: "The beginning of what was answered." }),
     })
     .meta({ id: "Attempt" }),
+);
+
+export const webhookAnswer = answerOf<WebhookView>()(
+  z
+    .strictObject({
+      id: text,
+      name: text,
+      url: text,
+      types: z.union([z.literal("all"), z.array(z.enum(EVENT_TYPES))]),
+      databases: covered.meta({ description: "Without a name: one that is gone for good." }),
+      active: z.boolean(),
+      problem: textOrNull.meta({ description: "Why it was switched off where nobody did." }),
+      formerUntilMs: timeOrNull.meta({
+        description: "Until when the former secret signs as well; null: there is none.",
+      }),
+      createdAtMs: time,
+      createdBy: textOrNull,
+      pending: count.meta({ description: "Deliveries that are still to be made." }),
+      lastDeliveredMs: timeOrNull,
+      lastAttempt: attemptAnswer
+        .extend({ ok: z.boolean() })
+        .nullable()
+        .meta({ description: "The newest attempt of all, whatever came of it." }),
+    })
+    .meta({ id: "Webhook" }),
+);
+
+export const webhookSecretAnswer = answerOf<WebhookSecretView>()(
+  z.strictObject({ webhook: webhookAnswer, secret: text }).meta({ id: "WebhookSecret" }),
 );
 
 export const deliveryAnswer = answerOf<DeliveryView>()(
@@ -88,7 +79,7 @@ export const deliveryAnswer = answerOf<DeliveryView>()(
         "alarm.resolved",
         "webhook.test",
       ]),
-      database: z.strictObject({ id: text, name: textOrNull }).nullable(),
+      database: namedOrGone.nullable(),
       status: z.enum(["failed", "cancelled", "pending", "delivered"]),
       nextAtMs: timeOrNull.meta({ description: "When it is tried next; null once it has ended." }),
       createdAtMs: time,
@@ -130,7 +121,7 @@ export const pushAnswer = answerOf<PushView>()(
   z
     .strictObject({
       id: text,
-      database: z.strictObject({ id: text, name: textOrNull }),
+      database: namedOrGone,
       restoreId: textOrNull.meta({
         description: "The restore or cutover that asked for it; null: somebody did by hand.",
       }),
@@ -152,9 +143,7 @@ export const integrationAnswer = answerOf<IntegrationView>()(
       name: text,
       baseUrl: text.meta({ description: "Fixed, like `settings`: what was pushed went there." }),
       settings: integrationSettingsAnswer,
-      databases: z
-        .union([z.literal("all"), z.array(z.strictObject({ id: text, name: textOrNull }))])
-        .meta({ description: "Without a name: one that is gone for good." }),
+      databases: covered.meta({ description: "Without a name: one that is gone for good." }),
       variables: z.array(variableAnswer),
       active: z.boolean(),
       createdAtMs: time,

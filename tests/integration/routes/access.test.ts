@@ -11,8 +11,8 @@ const PUBLIC = [
   "/api/openapi.json",
   "/api/auth/[...nextauth]",
   "/metrics",
-  "/api/[...nothing]",
-  "/v1/[...nothing]",
+  "/api/[[...nothing]]",
+  "/v1/[[...nothing]]",
 ];
 
 /** A file; and what is made anew, with the time of now, for each who asks. */

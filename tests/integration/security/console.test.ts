@@ -58,9 +58,7 @@ test("what is not there and methods that an address does not have are problem de
     "/v1/nothing/x",
   ]) {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
-      const { status, headers, text } = await send(method, target, {}, method === "GET" ? undefined : "{}");
-      // Next.js itself takes a slash away from the end of an address.
-      if (status === 308) continue;
+      const { status, headers, text } = await send(method, target);
       expect([target, method, status]).toEqual([target, method, 404]);
       expect(headers).toMatchObject(problem);
       expect(JSON.parse(text)).toMatchObject({ code: "not_found", hint: expect.stringContaining("/api/openapi.json") });
@@ -75,7 +73,7 @@ test("what is not there and methods that an address does not have are problem de
     ["PATCH", "/v1/regions", "GET"],
     ["DELETE", "/api/auth/csrf", "GET"],
   ] as const) {
-    const { status, headers, text } = await send(method, target, {}, method === "GET" ? undefined : "{}");
+    const { status, headers, text } = await send(method, target);
     expect([target, status, headers.allow]).toEqual([target, 405, allow]);
     expect(headers).toMatchObject(problem);
     expect(JSON.parse(text)).toMatchObject({ code: "method_not_allowed", status: 405 });
