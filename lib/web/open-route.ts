@@ -1,26 +1,39 @@
 import { LastgoodError } from "../domain/errors.ts";
+import type { CallContext } from "../services/call-context.ts";
 import { describeTags, tagged } from "./etag.ts";
-import { describeHandlers, type Operation } from "./operation.ts";
+import { describeHandlers, type Operation, type Operations } from "./operation.ts";
 import { answer, notAllowed, type OpenHandler, tellMethods } from "./route.ts";
 
-const ALLOW = "GET";
+type Open = { operation: Operation; run(request: Request, origin: CallContext["origin"]): Promise<Response> };
 
-/** The handlers of a route that answers strangers and is only read: JSON with an ETag; every other method is 405 with Allow. */
-export function openRoute(operation: Operation, read: (request: Request) => Promise<Response>) {
-  const refuse: OpenHandler = (request) =>
-    answer(request, async () => {
-      throw notAllowed(request.method, ALLOW);
-    });
-  const get: OpenHandler = (request) => answer(request, async () => tagged(request, await read(request)));
-  const handlers = {
-    GET: get,
-    POST: refuse,
-    PUT: refuse,
-    PATCH: refuse,
-    DELETE: refuse,
-    OPTIONS: tellMethods(ALLOW),
+/** The handlers of a route that answers strangers. What is read has an ETag; methods that are not given answer 405 with Allow. */
+export function openRoute(open: { GET?: Open; POST?: Open }) {
+  const methods = (["GET", "POST"] as const).filter((method) => open[method]);
+  const allow = methods.join(", ");
+  const handlerOf = (method: string, given?: Open): OpenHandler => {
+    return (request) =>
+      answer(request, async (origin) => {
+        if (!given) throw notAllowed(method, allow);
+        const answered = await given.run(request, origin);
+        return method === "GET" ? tagged(request, answered) : answered;
+      });
   };
-  return describeHandlers(handlers, { GET: describeTags({ ...operation, isPublic: true }) });
+  const operations: Operations = {};
+  for (const method of methods) {
+    const operation = open[method]?.operation;
+    if (!operation) continue;
+    const described = { ...operation, isPublic: true };
+    operations[method] = method === "GET" ? describeTags(described) : described;
+  }
+  const handlers = {
+    GET: handlerOf("GET", open.GET),
+    POST: handlerOf("POST", open.POST),
+    PUT: handlerOf("PUT"),
+    PATCH: handlerOf("PATCH"),
+    DELETE: handlerOf("DELETE"),
+    OPTIONS: tellMethods(allow),
+  };
+  return describeHandlers(handlers, operations);
 }
 
 /** Answers what no route answers, whoever asks. */

@@ -2,22 +2,30 @@ import type { EnrolmentView } from "../../client/agent-types.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
+import { A_PAGE, NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { requireHome } from "./require-home.ts";
 import { toEnrolmentView } from "./to-enrolment-view.ts";
 
-const AT_MOST = 100;
-
-/** The tokens that were made for machines, the newest first, at most a hundred; never the tokens themselves. */
-export function listEnrolments(ctx: CallContext, { namespace }: { namespace: string }): Promise<EnrolmentView[]> {
+/**
+ * A page of the tokens that were made for machines, the newest first, never the tokens themselves; `next` is what `after` takes
+ * for the page after it.
+ */
+export function pageEnrolments(
+  ctx: CallContext,
+  { namespace, after, limit = A_PAGE }: { namespace: string } & PageInput,
+): Promise<{ enrolments: EnrolmentView[]; next: string | null }> {
   return perform(ctx, "agent.list", { namespace }, async ({ db, principal }) => {
     await requireHome(db, principal);
-    const rows = await db.agentEnrolment.findMany({
-      where: { namespaceId: principal.namespace.id },
-      orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
-      take: AT_MOST,
+    const { id: namespaceId } = principal.namespace;
+    const page = openPage(["enrolments", namespaceId], { after, limit }, NEWEST_FIRST);
+    const found = await db.agentEnrolment.findMany({
+      where: { namespaceId, AND: [page.behind] },
+      orderBy: page.orderBy,
+      take: page.take,
     });
-    return rows.map(toEnrolmentView);
+    const { rows, next } = page.close(found);
+    return { enrolments: rows.map(toEnrolmentView), next };
   });
 }
 

@@ -9,9 +9,9 @@ import type {
 import { ROLES } from "../../domain/actions.ts";
 import type { RestoreSource } from "../../domain/restore-source.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
+import { named, plainState } from "./answer-shapes.ts";
 import { erasurePlanAnswer } from "./erasure-answers.ts";
 import { restorePlanAnswer } from "./restore-answers.ts";
-import { named, plainState } from "./shared-shapes.ts";
 
 const policyRules = z.strictObject({
   restoreRole: z.enum(["owner", "admin"]),

@@ -5,7 +5,7 @@ import type { ScheduleDetail, ScheduleRunView, ScheduleView } from "../../client
 import type { BucketView, StoreView } from "../../client/store-types.ts";
 import type { BlockBackup } from "../../services/backup-block/to-block-backup.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { backupKind, backupTrigger, failure, named, runOutcome, stagedProgress, workStatus } from "./shared-shapes.ts";
+import { backupKind, backupTrigger, failure, named, runOutcome, stagedProgress, workStatus } from "./answer-shapes.ts";
 
 export const backupAnswer = answerOf<BackupView>()(
   z

@@ -13,7 +13,7 @@ import { ROLES } from "../../domain/actions.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import type { ClusterHealth } from "../../domain/cluster-health.ts";
 import { answerOf, bookmark, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { databaseState, engine, failure, origin, progress, workStatus } from "./shared-shapes.ts";
+import { databaseState, engine, failure, origin, progress, workStatus } from "./answer-shapes.ts";
 
 export const clusterHealthAnswer = answerOf<ClusterHealth>()(
   z

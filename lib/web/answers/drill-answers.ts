@@ -12,7 +12,7 @@ import {
   time,
   timeOrNull,
 } from "./answer-schema.ts";
-import { failure, stagedProgress } from "./shared-shapes.ts";
+import { failure, stagedProgress } from "./answer-shapes.ts";
 
 const aim = z.enum(["latest", "random"]);
 

@@ -13,7 +13,7 @@ import type {
 import type { ResolvedMoment } from "../../domain/moment.ts";
 import type { CommitSummary, Gap, RecoveryWindow, Span } from "../../domain/recovery-window.ts";
 import { answerOf, bookmark, count, countOrNull, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { labelKind, progress, rowChange, rowValues, state } from "./shared-shapes.ts";
+import { labelKind, progress, rowChange, rowValues, state } from "./answer-shapes.ts";
 
 export const resolvedMomentAnswer = answerOf<ResolvedMoment>()(
   z

@@ -10,7 +10,7 @@ import type { InvitationView, MemberView, NewInvitationView } from "../../client
 import { ALL_ACTIONS, ROLES } from "../../domain/actions.ts";
 import type { AuditAnchor } from "../../domain/audit-chain.ts";
 import { answerOf, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { covered, namedOrGone } from "./shared-shapes.ts";
+import { covered, namedOrGone } from "./answer-shapes.ts";
 
 export const memberAnswer = answerOf<MemberView>()(
   z

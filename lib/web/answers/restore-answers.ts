@@ -14,8 +14,6 @@ import type { AroundOffer, HooksFound } from "../../domain/hooks.ts";
 import type { RestorePlan } from "../../domain/restore.ts";
 import type { RestoreCheck } from "../../domain/restore-check.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { previewAnswer } from "./database-answers.ts";
-import { diffColumnAnswer } from "./history-answers.ts";
 import {
   backupKind,
   checkFields,
@@ -30,7 +28,9 @@ import {
   rowValues,
   state,
   workStatus,
-} from "./shared-shapes.ts";
+} from "./answer-shapes.ts";
+import { previewAnswer } from "./database-answers.ts";
+import { diffColumnAnswer } from "./history-answers.ts";
 
 export const giveBackSummaryAnswer = answerOf<GiveBackSummary>()(
   z

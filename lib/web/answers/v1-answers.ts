@@ -20,7 +20,7 @@ import {
   runOutcome,
   stagedProgress,
   workStatus,
-} from "./shared-shapes.ts";
+} from "./answer-shapes.ts";
 
 export const v1BackupAnswer = answerOf<ReturnType<typeof toV1Backup>>()(
   z

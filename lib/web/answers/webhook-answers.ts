@@ -10,7 +10,7 @@ import type {
 import { EVENT_TYPES } from "../../domain/event.ts";
 import type { IntegrationSettings, Variable } from "../../domain/integration.ts";
 import { answerOf, count, countOrNull, nextPage, text, textOrNull, time, timeOrNull } from "./answer-schema.ts";
-import { covered, namedOrGone } from "./shared-shapes.ts";
+import { covered, namedOrGone } from "./answer-shapes.ts";
 
 export const attemptAnswer = answerOf<AttemptView>()(
   z

@@ -14,7 +14,7 @@ import { beginEnrolment, makeEnrolmentToken, readEnrolmentToken } from "../../..
 import { findDisplacement } from "../../../lib/services/agents/find-displacement.ts";
 import { isCurrentRun } from "../../../lib/services/agents/is-current-run.ts";
 import { listAgents } from "../../../lib/services/agents/list-agents.ts";
-import { listEnrolments, revokeEnrolment } from "../../../lib/services/agents/list-enrolments.ts";
+import { pageEnrolments, revokeEnrolment } from "../../../lib/services/agents/list-enrolments.ts";
 import { openAgentKey } from "../../../lib/services/agents/machine.ts";
 import { noteAlive } from "../../../lib/services/agents/note-alive.ts";
 import { registerAgent } from "../../../lib/services/agents/register-agent.ts";
@@ -94,7 +94,7 @@ describe("a machine with a token", () => {
     expect(row).toMatchObject({ region: "east", machineId: facts.machineId });
     expect(openAgentKey(agentId, row.sealedKey ?? "")).toEqual(own.key);
     expect(own.key.toString("base64url")).toBe(enrolled.agentKey);
-    expect(await listEnrolments(owner, { namespace: "acme" })).toContainEqual(
+    expect((await pageEnrolments(owner, { namespace: "acme" })).enrolments).toContainEqual(
       expect.objectContaining({ id, state: "used", agentId }),
     );
     const trail = await world.auditTrail();

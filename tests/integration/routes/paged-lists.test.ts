@@ -95,6 +95,10 @@ describe("every list", () => {
     readSchedule: "the newest 50 runs of one schedule",
     readWindow: "where one history has gaps",
     readIntegration: "the variables of one integration",
+    listAgents: "the machines of one installation",
+    listDiskBudgets: "the machines of one installation",
+    readExposure: "what of one database would be lost",
+    readWholeExposure: "a sum over all projects, as of one moment",
     listRegions: "where agents of this installation run",
   };
   const shapeOf = (schema: unknown) =>

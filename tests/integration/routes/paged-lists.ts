@@ -171,6 +171,18 @@ export const PAGED_LISTS: Readonly<Record<string, PagedList>> = {
     },
     remove: (id) => metadata().webhookDelivery.delete({ where: { id } }),
   },
+  listEnrolments: {
+    pattern: `${NS}/agents/enrolments`,
+    rows: "enrolments",
+    most: A_PAGE,
+    async add({ acme: namespaceId }, createdAtMs) {
+      const id = randomUUID();
+      const made = { namespaceId, region: "local", sealedKey: "sealed", createdBy: "somebody", createdAtMs };
+      await metadata().agentEnrolment.create({ data: { id, ...made, expiresAtMs: createdAtMs + 3_600_000n } });
+      return id;
+    },
+    remove: (id) => metadata().agentEnrolment.delete({ where: { id } }),
+  },
   listIntegrations: {
     pattern: `${NS}/integrations`,
     rows: "integrations",

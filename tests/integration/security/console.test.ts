@@ -67,6 +67,7 @@ test("what is not there and methods that an address does not have are problem de
   for (const [method, target, allow] of [
     ["POST", "/api/health", "GET"],
     ["DELETE", "/api/openapi.json", "GET"],
+    ["GET", "/api/enrolments", "POST"],
     ["PUT", "/api/namespaces/acme/databases", "GET, POST"],
     ["POST", "/api/namespaces/acme/members", "GET"],
     ["GET", "/api/namespaces/acme/databases/shop/restore", "POST"],

@@ -1,9 +1,10 @@
-import { z } from "zod";
 import { createEnrolment } from "../../../../../../lib/services/agents/create-enrolment.ts";
-import { listEnrolments } from "../../../../../../lib/services/agents/list-enrolments.ts";
+import { pageEnrolments } from "../../../../../../lib/services/agents/list-enrolments.ts";
 import { createEnrolmentSchema } from "../../../../../../lib/web/agent-schemas.ts";
 import { createdEnrolmentAnswer, enrolmentAnswer } from "../../../../../../lib/web/answers/agent-answers.ts";
+import { pageOf } from "../../../../../../lib/web/answers/answer-schema.ts";
 import { GUARDED_ERRORS } from "../../../../../../lib/web/operation-errors.ts";
+import { pageQuerySchema } from "../../../../../../lib/web/page-schemas.ts";
 import { endpoint, json, route } from "../../../../../../lib/web/route.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
@@ -14,13 +15,11 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "List the tokens that were made for machines",
       action: "agent.list",
       answers: {
-        200: {
-          says: "The newest hundred, never the tokens.",
-          schema: z.strictObject({ enrolments: z.array(enrolmentAnswer) }),
-        },
+        200: { says: "A page, newest first, never the tokens.", schema: pageOf("enrolments", enrolmentAnswer) },
       },
     },
-    handle: async ({ ctx, param }) => json({ enrolments: await listEnrolments(ctx, { namespace: param("ns") }) }),
+    query: pageQuerySchema,
+    handle: async ({ ctx, param, query }) => json(await pageEnrolments(ctx, { namespace: param("ns"), ...query })),
   }),
   POST: endpoint({
     operation: {
