@@ -15,8 +15,13 @@ const PUBLIC = [
   "/v1/[[...nothing]]",
 ];
 
-/** A file; and what is made anew, with the time of now, for each who asks. */
-const UNNAMED = ["GET /api/namespaces/[ns]/audit/export", "GET /api/namespaces/[ns]/audit/anchor"];
+/** A file; and what is made or measured anew, with the time of now, for each who asks. */
+const UNNAMED = [
+  "GET /api/namespaces/[ns]/audit/export",
+  "GET /api/namespaces/[ns]/audit/anchor",
+  "GET /api/namespaces/[ns]/exposure",
+  "GET /api/namespaces/[ns]/databases/[db]/exposure",
+];
 
 const files = findRouteFiles();
 /** Those of the D1 API answer in its words: `d1-access.test.ts`. */

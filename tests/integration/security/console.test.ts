@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMetadata } from "../../../lib/db/client.ts";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
+import { callApi } from "../../world/call-api.ts";
 import { type BuiltAction, builtActions, callAction } from "../../world/server-actions.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
 import { fuzzScenario } from "./fuzz-scenario.ts";
@@ -50,13 +51,7 @@ afterAll(() => lastgood.remove());
 
 test("what is not there and methods that an address does not have are problem details, and 405 names those that it has", async () => {
   const problem = { "content-type": "application/problem+json", "x-request-id": expect.any(String) };
-  for (const target of [
-    "/api/",
-    "/api/nothing",
-    "/api/namespaces",
-    "/api/namespaces/acme/nothing/x",
-    "/v1/nothing/x",
-  ]) {
+  for (const target of ["/api", "/api/nothing", "/api/namespaces", "/api/namespaces/acme/nothing/x", "/v1/nothing/x"]) {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
       const { status, headers, text } = await send(method, target);
       expect([target, method, status]).toEqual([target, method, 404]);
@@ -87,11 +82,33 @@ test("what is not there and methods that an address does not have are problem de
   expect((await send("HEAD", "/api/nothing")).status).toBe(404);
 });
 
-test("an answer that a caller has already is 304, over HTTP as well", async () => {
-  const first = await send("GET", "/api/health");
-  const etag = String(first.headers.etag);
-  const again = await send("GET", "/api/health", { "if-none-match": etag });
-  expect([again.status, again.text, again.headers.etag]).toEqual([304, "", etag]);
+test("an answer that a caller has already is 304, also of what the agent is asked for", async () => {
+  const made = await callApi(lastgood, "/databases", { body: { name: "named", engine: "sqlite" } });
+  expect(made.status).toBe(201);
+  const { headers } = await callApi(lastgood, "/databases/named/query", { body: { sql: "CREATE TABLE t (a)" } });
+  const bookmark = headers.get("x-lastgood-bookmark") ?? "";
+  const range = `from=${Date.now() - 60_000}&to=${Date.now()}`;
+  const of = `/api/namespaces/${lastgood.namespace}/databases/named`;
+  const authorization = `Bearer ${lastgood.token}`;
+  const ask = async (target: string) => {
+    const first = await send("GET", target, { authorization });
+    const again = await send("GET", target, { authorization, "if-none-match": String(first.headers.etag) });
+    expect([target, first.status, first.text === again.text]).toEqual([target, 200, false]);
+    expect(again.headers.etag === first.headers.etag).toBe(again.status === 304);
+    if (again.status === 304) expect(again.text).toBe("");
+    return again.status;
+  };
+  for (const target of [
+    "/api/health",
+    `${of}/bookmark?bookmark=${bookmark}`,
+    `${of}/commits?at=${Date.now()}`,
+    `${of}/density?${range}&buckets=10`,
+    `${of}/marks?${range}`,
+  ]) {
+    expect([target, await ask(target)]).toEqual([target, 304]);
+  }
+  // These say how far the history reaches, which moves on all the time.
+  for (const target of [`${of}/window`, of]) expect([200, 304]).toContain(await ask(target));
 });
 
 test("methods and addresses that mean nothing get 4xx, and the log no error", async () => {
