@@ -177,8 +177,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       list<{ tokens: TokenView }>("tokens", `${inNamespace(namespace)}/tokens`, options),
     agents: (namespace: string, options: CallOptions = {}) =>
       call<AgentsView>(`${inNamespace(namespace)}/agents`, options),
-    enrolments: async (namespace: string, options: CallOptions = {}) =>
-      (await call<{ enrolments: EnrolmentView[] }>(`${inNamespace(namespace)}/agents/enrolments`, options)).enrolments,
+    enrolments: (namespace: string, options: CallOptions = {}) =>
+      list<{ enrolments: EnrolmentView }>("enrolments", `${inNamespace(namespace)}/agents/enrolments`, options),
     webhooks: (namespace: string, options: CallOptions = {}) =>
       list<{ webhooks: WebhookView }>("webhooks", `${inNamespace(namespace)}/webhooks`, options),
     webhook: (namespace: string, webhookId: string, options: CallOptions = {}) =>

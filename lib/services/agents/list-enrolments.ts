@@ -1,11 +1,18 @@
 import type { EnrolmentView } from "../../client/agent-types.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import { readEveryPage } from "../../domain/read-every-page.ts";
 import type { CallContext } from "../call-context.ts";
 import { A_PAGE, NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { requireHome } from "./require-home.ts";
 import { toEnrolmentView } from "./to-enrolment-view.ts";
+
+/** All tokens that were made for machines, the newest first; never the tokens themselves. */
+export async function listEnrolments(ctx: CallContext, of: { namespace: string }): Promise<EnrolmentView[]> {
+  const pages = await readEveryPage((after) => pageEnrolments(ctx, { ...of, after }));
+  return pages.flatMap(({ enrolments }) => enrolments);
+}
 
 /**
  * A page of the tokens that were made for machines, the newest first, never the tokens themselves; `next` is what `after` takes

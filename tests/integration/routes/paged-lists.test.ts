@@ -78,7 +78,6 @@ describe("every list", () => {
   /** Reads that hold arrays and have no pages, and why what they hold stays short. */
   const WHOLE: Readonly<Record<string, string>> = {
     listAgents: "the machines of one installation, each of which is asked",
-    listEnrolments: "the newest hundred tokens for machines, of which at most twenty are open",
     readApproval: "what each approver has decided on one request",
     listAuditEntries: "has pages: `before` is the number of an entry, and an entry is never taken out",
     readBackup: "the labels that pin one backup",
@@ -95,7 +94,6 @@ describe("every list", () => {
     readSchedule: "the newest 50 runs of one schedule",
     readWindow: "where one history has gaps",
     readIntegration: "the variables of one integration",
-    listAgents: "the machines of one installation",
     listDiskBudgets: "the machines of one installation",
     readExposure: "what of one database would be lost",
     readWholeExposure: "a sum over all projects, as of one moment",
