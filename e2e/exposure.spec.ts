@@ -70,7 +70,7 @@ test("the first page leads with what would be lost, and each promise of a restor
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing.");
       for (let i = 0; i < 5; i++) await query("INSERT INTO sales DEFAULT VALUES");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(/^5 writes of the last \d+ s\.$/);
-      await expect(row.getByText("5 writes", { exact: true })).toBeVisible();
+      await expect(row.getByText(/^5 writes/)).toBeVisible();
       await page.goto("/databases/till");
       await expect(page.getByText(`backup in the bucket ${bucket}, as of`)).toBeVisible();
     });
