@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { RuntimePaths } from "../../../runtime-paths.ts";
@@ -8,6 +9,8 @@ import type { AgentToReceiver, ReceiverToAgent } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
 import { clusterStatus } from "./cluster-status.ts";
 import { ReceivedCluster } from "./received-cluster.ts";
+
+const TAKE_IN_WITHIN_MS = 250;
 
 export type ReceiverOptions = { paths: RuntimePaths; log: Logger };
 
@@ -32,10 +35,11 @@ export class Receiver {
     // Whoever has the socket is the one receiver: nothing is touched before.
     receiver.#server = await serveLines<ReceiverToAgent, AgentToReceiver>(paths.receiverSocket, {
       asks: {
-        status: ({ database }) => {
+        status: async ({ database }) => {
           const cluster = receiver.#clusters.get(database);
-          if (cluster) return clusterStatus(cluster);
-          return { status: null };
+          if (!cluster) return { status: null };
+          await takeIn(cluster);
+          return clusterStatus(cluster);
         },
         flush: ({ database }) => receiver.#get(database).flush(),
         base: async ({ database, label }) => {
@@ -139,4 +143,11 @@ export class Receiver {
       hint: "Its protection may just be beginning or ending; try again in a moment.",
     });
   }
+}
+
+/** Whoever asks what is captured hears of what has just arrived, too: unless there is so much of it that it takes long. */
+async function takeIn({ stream }: ReceivedCluster): Promise<void> {
+  // What stands in the way the stream remembers.
+  const taken = stream?.index().catch(() => undefined);
+  if (taken) await Promise.race([taken, sleep(TAKE_IN_WITHIN_MS)]);
 }
