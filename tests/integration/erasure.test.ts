@@ -96,8 +96,8 @@ test("after an erasure no older moment is found, nothing of it is in the history
   expect(ended).toMatchObject({ status: "completed", error: null });
   expect(filesWith(history, Buffer.from("Ada Example"))).toEqual([]);
 
-  const { body: labels } = await call<{ label: string; recoverable: boolean }[]>("/snapshots");
-  const recoverable = Object.fromEntries(labels.map((one) => [one.label, one.recoverable]));
+  const { body: labels } = await call<{ snapshots: { label: string; recoverable: boolean }[] }>("/snapshots");
+  const recoverable = Object.fromEntries(labels.snapshots.map((one) => [one.label, one.recoverable]));
   expect(recoverable).toEqual({ "with-ada": false, "without-ada": true });
   const undone = await call<{ detail: string; code: string }>(`/restores/${restoreId}/undo`, { body: {} });
   expect(undone.status).toBe(400);
@@ -109,8 +109,9 @@ test("after an erasure no older moment is found, nothing of it is in the history
   });
   expect(then.body[0]?.results).toEqual([{ n: 0 }]);
   app.exec("INSERT INTO people(name) VALUES ('Dora')");
+  const { bookmark } = (await call<{ bookmark: string }>("/bookmark")).body;
   const now = await call<{ results: unknown[] }[]>("/view", {
-    body: { at: { timestamp: Date.now() }, sql: "SELECT count(*) AS n FROM people" },
+    body: { at: { bookmark }, sql: "SELECT count(*) AS n FROM people" },
   });
   expect(now.body[0]?.results).toEqual([{ n: 21 }]);
 });
