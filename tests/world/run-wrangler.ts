@@ -23,6 +23,8 @@ export async function runWrangler(
     env: {
       NODE_ENV: "production",
       PATH: process.env.PATH ?? "",
+      // Its one file of many megabytes is compiled once for all of its calls.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "",
       HOME: folder,
       NO_COLOR: "1",
       CI: "1",
