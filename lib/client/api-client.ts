@@ -1,5 +1,5 @@
 import type { DatabaseDiff, DiffRows } from "../domain/diff.ts";
-import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
+import { LastgoodError } from "../domain/errors.ts";
 import type { Exposure, WholeExposure } from "../domain/exposure.ts";
 import { readEveryPage } from "../domain/read-every-page.ts";
 import type { DeliveryStatus } from "../domain/webhook.ts";
@@ -21,7 +21,6 @@ import type {
   NamespaceView,
   PlanView,
   PreflightView,
-  ProblemDetails,
   RestoreAnswer,
   RestoreSourceBody,
   RestoreView,
@@ -41,6 +40,7 @@ import type { IntegrationView, PushesView } from "./integration-types.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import type { InvitationView, MemberView } from "./member-types.ts";
 import type { CutoverPlanView, PreviewsView, PreviewView, RestoreTargetBody } from "./preview-types.ts";
+import { readRefusal } from "./read-refusal.ts";
 import { readSqlAnswer } from "./read-sql-answer.ts";
 import type { RetentionChange, RetentionView } from "./retention-types.ts";
 import type { ScheduleDetail, ScheduleView } from "./schedule-types.ts";
@@ -67,32 +67,6 @@ function toSearch(query: Query): string {
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const text = search.toString();
   return text === "" ? "" : `?${text}`;
-}
-
-function isProblem(value: unknown): value is ProblemDetails {
-  return typeof value === "object" && value !== null && "code" in value && "detail" in value;
-}
-
-/** Turns a refused answer into the error it was on the server; `details.requestId` and `details.status` go along. */
-async function toError(response: Response): Promise<LastgoodError> {
-  const text = await response.text();
-  let body: unknown = null;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = null;
-  }
-  if (!isProblem(body)) {
-    return new LastgoodError("internal", `The console answered ${response.status} without saying why.`, {
-      status: response.status,
-    });
-  }
-  const { type: _type, title: _title, status, detail, code, ...details } = body;
-  return fromWireError({
-    code: isErrorCode(code) ? code : "internal",
-    message: detail,
-    details: { ...details, status },
-  });
 }
 
 /**
@@ -128,7 +102,7 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
     }
     const tellsWhatIsDown = response.status === 503 && path === "/api/health";
     const isKnown = response.status === 304 && "if-none-match" in headers;
-    if (!response.ok && !tellsWhatIsDown && !isKnown) throw await toError(response);
+    if (!response.ok && !tellsWhatIsDown && !isKnown) throw await readRefusal(response);
     return response;
   }
 
