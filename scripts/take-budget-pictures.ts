@@ -72,7 +72,7 @@ try {
       await shoot(page, TARGET, "storage-short", look);
       await page.goto("/databases/storefront/policy");
       await page.getByText("Data that must be gone").scrollIntoViewIfNeeded();
-      await page.getByText("announced").waitFor();
+      await page.getByText("announced", { exact: true }).waitFor();
       await shoot(page, TARGET, "erasures", look);
       await page.context().close();
     }

@@ -31,7 +31,12 @@ export function GivingWay({ measured }: { measured: NonNullable<DiskBudgetView["
         history that are set to stay.
       </p>
       {measured.gave.length > 0 && (
-        <ul aria-label="What gave way" className="divide-y divide-line border-t border-line">
+        <h3 id="gave-way" className="border-t border-line px-4 pt-3 pb-1 font-medium">
+          What gave way
+        </h3>
+      )}
+      {measured.gave.length > 0 && (
+        <ul aria-labelledby="gave-way" className="divide-y divide-line">
           {measured.gave.map(({ atMs, step, name, bytes }) => (
             <li key={`${atMs} ${step}`} className="flex flex-wrap justify-between gap-x-4 px-4 py-2">
               <span>
