@@ -5,7 +5,7 @@ import type { RouteWorld } from "./open-route-world.ts";
 
 const ALARMS = "/api/namespaces/[ns]/alarms";
 
-async function addAlarm(databaseId: string): Promise<string> {
+export async function addAlarm(databaseId: string): Promise<string> {
   const { namespaceId } = await metadata().database.findUniqueOrThrow({ where: { id: databaseId } });
   const id = randomUUID();
   const said = { kind: "gap", state: "raised", text: "A gap.", remedy: "Look.", figures: "{}" };

@@ -97,6 +97,8 @@ describe("every list", () => {
     listDiskBudgets: "the machines of one installation",
     readExposure: "what of one database would be lost",
     readWholeExposure: "a sum over all projects, as of one moment",
+    getAlarmSettings: "who of one namespace is told, at most twenty",
+    listErasures: "the newest 50 of one database, of which one is under way",
     listRegions: "where agents of this installation run",
   };
   const shapeOf = (schema: unknown) =>

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { metadata } from "../../../lib/db/client.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import { addBackup, addInvitation, addRestore, tokenIdOf } from "./access-rows.ts";
+import { addAlarm } from "./alarm-rows.ts";
 import { addDrill } from "./drill-rows.ts";
 import { addDelivery, addIntegration, addWebhook } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
@@ -170,6 +171,17 @@ export const PAGED_LISTS: Readonly<Record<string, PagedList>> = {
       return id;
     },
     remove: (id) => metadata().webhookDelivery.delete({ where: { id } }),
+  },
+  listAlarms: {
+    pattern: `${NS}/alarms`,
+    rows: "alarms",
+    most: 100,
+    async add(world, createdAtMs) {
+      const id = await addAlarm(world.shop);
+      await metadata().alarm.update({ where: { id }, data: { createdAtMs } });
+      return id;
+    },
+    remove: (id) => metadata().alarm.delete({ where: { id } }),
   },
   listEnrolments: {
     pattern: `${NS}/agents/enrolments`,
