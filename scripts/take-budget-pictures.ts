@@ -38,7 +38,7 @@ try {
   await sleep(15_000);
   await call(lastgood, "/databases/storefront/snapshots", { label: "before the campaign" });
   await sleep(6_000);
-  const found = await measured(({ measured }) => (measured?.countedBytes ?? 0) > 2_000_000);
+  const found = await measured(({ measured }) => (measured?.countedBytes ?? 0) > 1_200_000);
   await setBudget(found, Math.round((found.measured?.countedBytes ?? 0) * 3));
   await measured(({ limits }) => limits.budgetBytes !== null);
   await sleep(1_000);
