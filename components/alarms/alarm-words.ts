@@ -15,7 +15,7 @@ export const headOf = ({ title, database }: Pick<AlarmView, "title" | "database"
 /** The page's answer and the sentence below it. */
 export function answerOf({ counts }: Pick<AlarmsView, "counts">): { answer: string; lede: string } {
   const { raised, acknowledged } = counts;
-  const known = acknowledged === 0 ? "" : ` ${formatCount(acknowledged, "other")} somebody knows of.`;
+  const known = acknowledged === 0 ? "" : ` Somebody knows of ${formatCount(acknowledged, "other")}.`;
   if (raised === 0 && acknowledged === 0)
     return { answer: "No alarm.", lede: "Nothing is wrong that Lastgood knows of." };
   if (raised === 0) {

@@ -96,7 +96,7 @@ function Measured({ measured }: { measured: NonNullable<DiskBudgetView["measured
                 <dd className="text-right">{formatBytes(bytes)}</dd>
               </div>
             ))}
-          <dt className="text-ink-3">Hosted databases, which count for nothing here</dt>
+          <dt className="text-ink-3">Hosted databases, not counted</dt>
           <dd className="text-right text-ink-3">{formatBytes(measured.databaseBytes)}</dd>
         </dl>
       </div>
