@@ -19,6 +19,7 @@ import {
 } from "../domain/disk-budget.ts";
 import type { MeasuredDisk } from "./disk-usage.ts";
 import { RepeatedLook } from "./repeated-look.ts";
+import { SteadyClock } from "./steady-clock.ts";
 
 /** The free room is looked at each second: an application that writes fast must not be quicker. */
 const LOOK_EVERY_MS = 1000;
@@ -35,6 +36,8 @@ const SETTINGS_EVERY_MS = 5_000;
 const AGAIN_AFTER_MS = 30_000;
 const GIVE_EVERY_MS = 5_000;
 const GAVE_KEPT = 50;
+/** A history of which nothing could go is left out for so long: the next one's turn. */
+const IN_VAIN_MS = 10 * 60_000;
 
 export type BudgetWorld = {
   measure(forMs: number): Promise<MeasuredDisk>;
@@ -75,12 +78,16 @@ export class BudgetRounds {
   #gaveAtMs = Number.NEGATIVE_INFINITY;
   #stoppedSinceMs: number | null = null;
   readonly #askedAtMs = new Map<string, number>();
+  readonly #inVainAtMs = new Map<string, number>();
+  readonly #clock: SteadyClock;
+  #isClockSteady = true;
   #gave: GaveWay[] = [];
   #isPaused = false;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(world: BudgetWorld) {
     this.#world = world;
+    this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
     this.#repeated = new RepeatedLook(
       () => this.look(),
       { firstMs: LOOK_EVERY_MS, everyMs: LOOK_EVERY_MS },
@@ -126,7 +133,11 @@ export class BudgetRounds {
 
   /** Writes down what a pruning that was asked for gave back. */
   noteGiven(step: BudgetStep, databaseId: string | null, bytes: number): void {
-    const { nowMs, log } = this.#world;
+    const { nowMs, steadyMs, log } = this.#world;
+    if (databaseId !== null && bytes === 0) {
+      this.#inVainAtMs.set(`${step} ${databaseId}`, steadyMs());
+      return;
+    }
     this.#gave = [...this.#gave, { atMs: nowMs(), step, databaseId, bytes }].slice(-GAVE_KEPT);
     this.#notedAtMs = Number.NEGATIVE_INFINITY;
     log.warn({ step, database: databaseId, bytes }, "something gave way for want of room");
@@ -134,6 +145,9 @@ export class BudgetRounds {
 
   async #look(mayGive: boolean): Promise<void> {
     const { nowMs, log } = this.#world;
+    this.#isClockSteady = this.#clock.look((jumpMs) =>
+      log.warn({ jumpMs }, "the clock jumped: no history gives way for a day"),
+    );
     const disk = await this.#figures();
     const limits = await this.#readLimits(disk.figures.sizeBytes);
     const judgement = judgeDisk(limits, disk.figures, this.#stoppedSinceMs !== null);
@@ -200,25 +214,37 @@ export class BudgetRounds {
     return this.#limits;
   }
 
+  /** What could not be written down is tried again with the next look, while other things give way all the same. */
   #pauseOrGoOn({ level, boundBy }: DiskJudgement): void {
     const isStopped = this.#stoppedSinceMs !== null;
-    if (level === "stopped" && !this.#isPaused) {
-      this.#isPaused = true;
-      this.#stoppedSinceMs ??= this.#world.nowMs();
-      const what = boundBy === "budget" ? "Lastgood has used its disk budget up" : "The disk is full down to its floor";
-      this.#world.pauseCapture({
-        cause: `${what}: capture has stopped, so that the application can go on writing.`,
-        remedy: "Make room or give it a larger budget on the page Storage; capture then goes on by itself.",
-      });
-      this.#notedAtMs = Number.NEGATIVE_INFINITY;
-      if (!isStopped) this.noteGiven("capture", null, 0);
-    } else if (level !== "stopped" && (this.#isPaused || isStopped)) {
-      this.#isPaused = false;
-      this.#stoppedSinceMs = null;
-      this.#notedAtMs = Number.NEGATIVE_INFINITY;
-      this.#world.pauseCapture(null);
+    const { pauseCapture, nowMs, log } = this.#world;
+    try {
+      if (level === "stopped" && !this.#isPaused) {
+        // Before it is tried: what was done by half is undone as well.
+        this.#stoppedSinceMs ??= nowMs();
+        if (!isStopped) this.noteGiven("capture", null, 0);
+        const what =
+          boundBy === "budget" ? "Lastgood has used its disk budget up" : "The disk is full down to its floor";
+        pauseCapture({
+          cause: `${what}: capture has stopped, so that the application can go on writing.`,
+          remedy: "Make room or give it a larger budget on the page Storage; capture then goes on by itself.",
+        });
+        this.#isPaused = true;
+        this.#notedAtMs = Number.NEGATIVE_INFINITY;
+      } else if (level !== "stopped" && (this.#isPaused || isStopped)) {
+        pauseCapture(null);
+        this.#isPaused = false;
+        this.#stoppedSinceMs = null;
+        this.#notedAtMs = Number.NEGATIVE_INFINITY;
+      }
+    } catch (error) {
+      log.error(
+        { err: error, level },
+        "capture could not be stopped or let go on; it is tried again with the next look",
+      );
     }
   }
+
   async #giveWay(judgement: DiskJudgement, limits: DiskLimits, histories: readonly BudgetedHistory[]): Promise<void> {
     this.#gaveAtMs = this.#world.steadyMs();
     const due = stepsDue(judgement.level === "stopped" ? Math.max(1, judgement.share) : judgement.share);
@@ -232,8 +258,11 @@ export class BudgetRounds {
     }
   }
 
-  async #carryOut(step: BudgetStep, { leastDays }: DiskLimits, histories: readonly BudgetedHistory[]): Promise<void> {
-    const { clearThrowaways, clearCaches, dropSetAside, queuePruning, nowMs } = this.#world;
+  async #carryOut(step: BudgetStep, { leastDays }: DiskLimits, all: readonly BudgetedHistory[]): Promise<void> {
+    const { clearThrowaways, clearCaches, dropSetAside, queuePruning, nowMs, steadyMs } = this.#world;
+    const inVain = (id: string) =>
+      steadyMs() - (this.#inVainAtMs.get(`${step} ${id}`) ?? Number.NEGATIVE_INFINITY) < IN_VAIN_MS;
+    const histories = this.#isClockSteady ? all.filter(({ databaseId }) => !inVain(databaseId)) : [];
     if (step === "throwaways") return this.#clear(step, clearThrowaways);
     if (step === "caches") return this.#clear(step, clearCaches);
     if (step === "set-aside") return this.#clear(step, dropSetAside);
@@ -245,7 +274,8 @@ export class BudgetRounds {
     }
     if (step === "old-history") {
       const chosen = chooseOldHistory(histories, leastDays, nowMs());
-      if (chosen) await queuePruning(chosen.databaseId, chosen.keepFromMs, step);
+      // While another pruning runs, as that of what is beyond a window, it is asked again with the next look.
+      if (chosen && !(await queuePruning(chosen.databaseId, chosen.keepFromMs, step))) this.#askedAtMs.delete(step);
     }
   }
 

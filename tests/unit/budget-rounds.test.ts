@@ -12,6 +12,12 @@ let done: string[];
 let noted: DiskState[];
 let kept: DiskState | null;
 let storeIsAway: boolean;
+/** How far the wall clock was set forwards. */
+let jumpMs: number;
+let histories: BudgetedHistory[];
+/** The pruning that waits or runs, where there can be one only; undefined: each is at an end at once. */
+let pruning: { databaseId: string; step: "beyond-window" | "old-history" } | null | undefined;
+let pauseFails: number;
 let rounds: BudgetRounds;
 
 const history: BudgetedHistory = {
@@ -43,7 +49,7 @@ function openRounds(): BudgetRounds {
       if (storeIsAway) throw new Error("the store is away");
       noted.push(state);
     },
-    histories: async () => [history],
+    histories: async () => histories,
     async clearThrowaways() {
       done.push("throwaways");
       counted.set("throwaways", 0);
@@ -51,14 +57,19 @@ function openRounds(): BudgetRounds {
     clearCaches: async () => void done.push("caches"),
     dropSetAside: async () => void done.push("set-aside"),
     async queuePruning(databaseId, keepFromMs, step) {
+      if (pruning) return false;
+      if (pruning === null) pruning = { databaseId, step };
       done.push(
         `${step} of ${databaseId}${keepFromMs === null ? "" : ` before -${Math.round((NOW - keepFromMs) / DAY_MS)} d`}`,
       );
       return true;
     },
-    pauseCapture: (why) => void done.push(why ? `pause: ${why.cause}` : "go on"),
+    pauseCapture(why) {
+      done.push(why ? `pause: ${why.cause}` : "go on");
+      if (pauseFails-- > 0) throw new Error("the list could not be written");
+    },
     log: pino({ enabled: false }),
-    nowMs: () => NOW + clockMs,
+    nowMs: () => NOW + clockMs + jumpMs,
     steadyMs: () => clockMs,
   });
 }
@@ -66,8 +77,14 @@ function openRounds(): BudgetRounds {
 beforeEach(() => {
   counted = new Map<DiskPart, number>([["history", 300]]);
   [free, clockMs, done, noted, kept, storeIsAway] = [9000, 0, [], [], null, false];
+  [jumpMs, histories, pruning, pauseFails] = [0, [history], undefined, 0];
   rounds = openRounds();
 });
+
+function endPruning(bytes: number): void {
+  if (pruning) rounds.noteGiven(pruning.step, pruning.databaseId, bytes);
+  pruning = null;
+}
 
 async function lookLater(ms = 61_000): Promise<void> {
   clockMs += ms;
@@ -136,4 +153,57 @@ test("an agent that starts on a full disk begins with capture stopped, before an
   rounds = openRounds();
   await rounds.open();
   expect(done[0]).toMatch(/^pause/);
+});
+
+test("a clock that jumps forwards lets no history go for a day, however full the disk is", async () => {
+  counted.set("history", 985);
+  await rounds.open();
+  await lookLater();
+  // The control: with a steady clock both are asked for.
+  expect(done).toEqual(["beyond-window of shop", "old-history of shop before -30 d"]);
+  done = [];
+  jumpMs = 400 * DAY_MS;
+  for (let i = 0; i < 5; i++) await lookLater();
+  expect(done).toEqual([]);
+  await lookLater(DAY_MS);
+  expect(done).toHaveLength(2);
+});
+
+test("a large history of which nothing can go keeps no smaller one from its turn", async () => {
+  counted.set("history", 985);
+  histories = [
+    { ...history, databaseId: "large", historyBytes: 900 },
+    { ...history, databaseId: "small", historyBytes: 85, oldestMs: NOW - 20 * DAY_MS },
+  ];
+  pruning = null;
+  await rounds.open();
+  for (let i = 0; i < 60 && !done.join().includes("old-history of small"); i++) {
+    await lookLater(1000);
+    endPruning(0);
+  }
+  expect(done.map((one) => one.replace(/ before.*/, ""))).toEqual([
+    ...["beyond-window of large", "old-history of large", "old-history of small"],
+  ]);
+});
+
+test("a pause and a resume that cannot be written down are tried again with the next look", async () => {
+  histories = [];
+  await rounds.open();
+  free = 90;
+  pauseFails = 1;
+  await lookLater(1000);
+  await lookLater(1000);
+  await lookLater(1000);
+  expect(done.map((one) => one.slice(0, 5))).toEqual(["pause", "pause"]);
+  [free, done, pauseFails] = [9000, [], 1];
+  await lookLater(1000);
+  await lookLater(1000);
+  await lookLater(1000);
+  expect(done).toEqual(["go on", "go on"]);
+  // What was paused by half is undone as well.
+  [free, done, pauseFails] = [90, [], 1];
+  await lookLater(1000);
+  free = 9000;
+  await lookLater(1000);
+  expect(done).toEqual([expect.stringMatching(/^pause/), "go on"]);
 });

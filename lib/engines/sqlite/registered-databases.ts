@@ -8,6 +8,9 @@ export class RegisteredDatabases {
   readonly #changed: () => void;
   /** While capture is paused: what would be captured, and the file names none. */
   #held: RegisteredDatabase[] | null = null;
+  #isPaused = false;
+  /** The file does not say yet what was asked for. */
+  #isDue = false;
 
   constructor(file: string, historyDirectory: (databaseId: string) => string, changed: () => void) {
     this.#file = file;
@@ -36,17 +39,22 @@ export class RegisteredDatabases {
     return { id, path, historyDirectory: this.#historyDirectory(id), origin, windowDays };
   }
 
-  /** Has none of them captured, until it goes on with all. */
+  /** Has none of them captured, until it goes on with all. What could not be written is written by a repeat. */
   pause(isPaused: boolean): void {
-    if (isPaused === (this.#held !== null)) return;
-    const all = [...this.all()];
-    this.#held = isPaused ? all : null;
-    this.#write(all);
+    if (isPaused === this.#isPaused && !this.#isDue) return;
+    // Kept until the file names them again: it alone may be empty.
+    this.#held ??= [...this.all()];
+    this.#isPaused = isPaused;
+    this.#isDue = true;
+    writeRegistry(this.#file, { version: 1, databases: isPaused ? [] : this.#held });
+    this.#isDue = false;
+    if (!isPaused) this.#held = null;
+    this.#changed();
   }
 
   #write(databases: RegisteredDatabase[]): void {
+    writeRegistry(this.#file, { version: 1, databases: this.#isPaused ? [] : databases });
     if (this.#held) this.#held = databases;
-    writeRegistry(this.#file, { version: 1, databases: this.#held ? [] : databases });
     this.#changed();
   }
 }

@@ -37,8 +37,10 @@ export class SqliteRoom implements EngineRoom {
   }
 
   pauseCapture(why: CapturePause | null): void {
-    this.#pause = why;
+    // Nothing is acknowledged from here on, also where the pause is written by half; and again only once all are captured.
+    if (why) this.#pause = why;
     this.#registered.pause(why !== null);
+    this.#pause = why;
   }
 
   /** How a database stands while nothing is captured; null while everything is. */
@@ -86,6 +88,8 @@ export class SqliteRoom implements EngineRoom {
       signal: run.signal,
       report: (done, total) => run.progress("erase", done, total),
     });
+    // Whoever asked meanwhile has the former segment open, under the same name.
+    await this.#others.letGo(db.id);
     return { removedBytes };
   }
 
