@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { LastgoodError } from "../domain/errors.ts";
 import type { SecondCopyState } from "../domain/second-copy.ts";
-import { checkCopy } from "../storage/copy/check-copy.ts";
+import { checkCopy, renewSeals } from "../storage/copy/check-copy.ts";
 import { type CopyAbout, copyIdOf } from "../storage/copy/copy-format.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
 import { CopyWriter, type Shipped } from "../storage/copy/copy-writer.ts";
@@ -44,6 +44,7 @@ export class DatabaseCopy {
   readonly #world: DatabaseCopyWorld;
   #writer: CopyWriter | null = null;
   #stamp: string | null = null;
+  #sealedFor: CopyStores | null = null;
   #branch = 1;
   #setBackSinceMs: number | null = null;
   #isComplete = false;
@@ -98,10 +99,18 @@ export class DatabaseCopy {
     const stamp = source.stamp();
     if (stamp === null) return;
     const startedMs = Date.now();
-    if (this.#writer) this.#writer.stores = stores();
+    if (this.#writer) {
+      this.#writer.stores = stores();
+      // The keys were changed, or it is not known what happened since this process began.
+      if (this.#sealedFor !== this.#writer.stores) {
+        await renewSeals(this.#writer, signal);
+        this.#sealedFor = this.#writer.stores;
+        this.#state.damagedObjects = this.#writer.bad.size;
+      }
+    }
     const isCheckDue = performance.now() - this.#checkedMs > (this.#world.checkEveryMs ?? CHECK_EVERY_MS);
     if (this.#writer && isCheckDue) await this.#check(this.#writer);
-    const isBroken = this.#writer === null || this.#writer.bad.size > 0 || this.#writer.isHeadDue;
+    const isBroken = this.#writer === null || this.#writer.bad.size > 0 || this.#writer.headsDue > 0;
     if (stamp !== this.#stamp || !this.#isComplete || isBroken) {
       const throughMs = await this.#world.capturedThroughMs();
       const capturedUntilMs = Math.min(throughMs ?? startedMs, startedMs);
@@ -140,7 +149,8 @@ export class DatabaseCopy {
   }
 
   /** The copy of this very history, the one that was begun last. Throws `SetBack` where it knows later commits than this machine. */
-  async #writerOf({ generation, newest }: CopyListing): Promise<CopyWriter> {
+  async #writerOf(listing: CopyListing): Promise<CopyWriter> {
+    const { generation, newest } = listing;
     const stores = this.#world.stores();
     if (!this.#writer) {
       const first = copyIdOf(this.#databaseId, generation, 1);
@@ -150,7 +160,8 @@ export class DatabaseCopy {
     const copyId = copyIdOf(this.#databaseId, generation, this.#branch);
     if (this.#writer?.copyId !== copyId) this.#writer = await CopyWriter.open(stores, copyId);
     const shipped = this.#writer.head?.newest;
-    if (shipped && shipped.txid > newest.txid) throw new SetBack(`commit ${shipped.txid} is in the copy alone`);
+    if (shipped && (shipped.txid > newest.txid || listing.knows?.(shipped) === false))
+      throw new SetBack(`commit ${shipped.txid} is in the copy alone`);
     return this.#writer;
   }
 

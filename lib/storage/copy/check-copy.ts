@@ -19,6 +19,18 @@ export async function checkCopy(
   { sampleBytes, nowMs }: { sampleBytes: number; nowMs: number },
 ): Promise<CopyCheck> {
   const { stores, copyId } = writer;
+  const heads = await readHeads(stores, copyId);
+  const [newest, own] = [heads[0]?.head, writer.head];
+  const isOthers =
+    newest &&
+    own &&
+    (newest.serial > own.serial || (newest.serial === own.serial && newest.writtenAtMs !== own.writtenAtMs));
+  // Nothing is removed then: what this writer does not name may be all that the other one has.
+  if (isOthers) {
+    throw new LastgoodError("conflict", "Somebody else writes this second copy: its newest head is not from here.", {
+      hint: "Two Lastgoods must not ship to one place: give one of them another LASTGOOD_COPY_PREFIX.",
+    });
+  }
   const pieces = [writer.whole, writer.partial, writer.growing].flatMap((files) =>
     [...files.values()].flatMap((file) => file.pieces),
   );
@@ -42,12 +54,11 @@ export async function checkCopy(
     check.read += 1;
     if (!(await isSound(writer, piece))) bad.add(piece.object);
   }
-  const heads = await readHeads(stores, copyId);
   const catalog = writer.head?.catalog?.object;
   if (heads[0]?.head.serial !== writer.head?.serial) {
-    writer.isHeadDue = true;
-    if (catalog !== undefined && !found.has(catalog)) bad.add(catalog);
-    else if (catalog !== undefined) await stores.raw.find(objectKey(copyId, catalog));
+    writer.headsDue = 2;
+    // Whichever of them cannot be opened: the next head names a list that can.
+    if (catalog !== undefined && !heads.some(({ head }) => head.catalog?.object === catalog)) bad.add(catalog);
   }
   for (const object of bad) writer.bad.add(object);
   return { ...check, bad: [...bad] };
@@ -70,7 +81,26 @@ async function isSound({ stores, copyId }: CopyWriter, piece: Piece): Promise<bo
     for await (const _ of readPiece(stores, copyId, piece));
     return true;
   } catch (error) {
-    if (error instanceof LastgoodError && error.code === "storage_damaged") return false;
+    if (isLost(error)) return false;
     throw error;
   }
+}
+
+/** Without the key that it was sealed with an object is as good as gone. */
+const isLost = (error: unknown) =>
+  error instanceof LastgoodError && (error.code === "storage_damaged" || error.code === "storage_key_missing");
+
+/** Seals all objects of a copy anew with the current key. What no key opens any more is noted with the writer, which ships it again. */
+export async function renewSeals(writer: CopyWriter, signal: AbortSignal): Promise<void> {
+  const { stores, copyId } = writer;
+  for (const object of writer.objects()) {
+    signal.throwIfAborted();
+    try {
+      await stores.renew(objectKey(copyId, object));
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      writer.bad.add(object);
+    }
+  }
+  writer.headsDue = 2;
 }

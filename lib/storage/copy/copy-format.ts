@@ -22,6 +22,7 @@ const fileSchema = z.object({
   /** Of the local file that it was made from; a file that still has it was not touched since. */
   stamp: z.string().nullable(),
   group: z.string().nullable(),
+  version: z.string().optional(),
   pieces: z.array(pieceSchema),
   /** Of small files, in base64; they have no pieces. */
   content: z.string().nullable(),

@@ -13,6 +13,8 @@ export type CopyStores = {
   lasting: Storage;
   /** Bytes that an object of so many bytes takes there. */
   storedBytes(bytes: number): number;
+  /** Seals an object anew with the current key; false where it is already. Throws `storage_key_missing`, `storage_damaged`. */
+  renew(key: string): Promise<boolean>;
 };
 
 /**
@@ -20,11 +22,13 @@ export type CopyStores = {
  * @param keys null: nothing is sealed
  */
 export function copyStores(raw: Storage, keys: KeyRing | null, lasting: Storage = raw): CopyStores {
-  if (!keys) return { raw, open: raw, lasting, storedBytes: (bytes) => bytes };
+  if (!keys) return { raw, open: raw, lasting, storedBytes: (bytes) => bytes, renew: async () => false };
+  const sealing = new EncryptedStorage(lasting, keys);
   return {
     raw,
     open: new EncryptedStorage(raw, keys),
-    lasting: new EncryptedStorage(lasting, keys),
+    lasting: sealing,
     storedBytes: sealedBytesOf,
+    renew: (key) => sealing.renew(key),
   };
 }

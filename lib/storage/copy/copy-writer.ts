@@ -47,8 +47,8 @@ export class CopyWriter {
   growing = new Map<string, Growing>();
   /** Objects that were found missing or altered, and are to be shipped again. */
   readonly bad = new Set<string>();
-  /** The next head is written even where nothing is new. */
-  isHeadDue = false;
+  /** So many heads are written even where nothing is new: 2 write both anew. */
+  headsDue = 0;
   /** What each of the two heads in the store names. */
   #named: [Set<string>, Set<string>] = [new Set(), new Set()];
   #retired: { object: string; atMs: number }[] = [];
@@ -75,6 +75,9 @@ export class CopyWriter {
       writer.growing = new Map(head.files.filter(({ kind }) => kind === "growing").map((file) => [file.name, file]));
       writer.#named[head.serial % 2 === 0 ? 0 : 1] = writer.objects();
     }
+    const now = writer.objects();
+    const isNamedApart = writer.#named.some((named) => [...named].some((object) => !now.has(object)));
+    writer.headsDue = isNamedApart ? 1 : 0;
     return writer;
   }
 
@@ -92,7 +95,7 @@ export class CopyWriter {
       ...this.objects(),
       ...this.#named[0],
       ...this.#named[1],
-      ...this.#retired.map(({ object }) => object),
+      ...this.#retired.flatMap(({ object, atMs }) => (atMs < performance.now() - RETIRED_FOR_MS ? [] : [object])),
     ]);
   }
 
@@ -160,9 +163,14 @@ export class CopyWriter {
     damaged: string[],
     signal?: AbortSignal,
   ): Promise<CopiedFile | null> {
-    const known = this.whole.get(file.path);
+    const shipped = this.whole.get(file.path);
+    const { version } = file;
+    const isAnew = version !== undefined && shipped?.version !== undefined && shipped.version !== version;
+    const known = isAnew ? undefined : shipped;
     const isSound = known && !known.pieces.some(({ object }) => this.bad.has(object));
-    if (known && isSound && this.#compared.has(file.path)) return known;
+    if (known && isSound && this.#compared.has(file.path)) {
+      return version === undefined || known.version === version ? known : { ...known, version };
+    }
     const stat = stampOf(file.file);
     if (!stat) throw new FileChanged(`${file.file} is gone`);
     if (known && isSound && known.stamp === stat.stamp) {
@@ -185,6 +193,7 @@ export class CopyWriter {
       return known;
     }
     const entry: CopiedFile = { ...entryOf(file), sizeBytes: stat.bytes, stamp: stat.stamp, group: file.group, pieces };
+    if (file.version !== undefined) entry.version = file.version;
     const pieceBytes = pieceBytesOf(stat.bytes);
     while (heldBytes(entry) < stat.bytes) {
       if (performance.now() > untilMs) {
@@ -278,12 +287,11 @@ export class CopyWriter {
       files: [...files, ...growing],
       partial: [...this.partial.values()],
     };
-    if (former && !this.isHeadDue && !isCatalogNew && isSameHead(former, head)) return;
+    if (former && this.headsDue === 0 && !isCatalogNew && isSameHead(former, head)) return;
     assert(serial > (former?.serial ?? 0), "heads are numbered upwards");
     await this.stores.open.put(headKey(this.copyId, serial), inOne(encodeHead(head)), signal);
     this.#serial = serial;
     this.head = head;
-    this.isHeadDue = false;
     this.#isCatalogDue = false;
     const slot = serial % 2 === 0 ? 0 : 1;
     const replaced = this.#named[slot];
@@ -294,6 +302,9 @@ export class CopyWriter {
       if (!named.has(object) && !still.has(object)) this.#retired.push({ object, atMs: performance.now() });
     }
     for (const object of this.bad) if (!named.has(object)) this.bad.delete(object);
+    // What only the other head names would stay for as long as the database rests.
+    const isNamedApart = [...still].some((object) => !named.has(object));
+    this.headsDue = Math.max(this.headsDue - 1, isNamedApart ? 1 : 0);
   }
 
   async #putCatalog(signal?: AbortSignal): Promise<{ object: string; sha256: string }> {

@@ -15,6 +15,8 @@ export type ListedFile = {
       file: string;
       /** Files that count only together, and may come later than the rest; null: it comes before whatever is listed behind it. */
       group: string | null;
+      /** Another one where the engine itself made the file anew under its name, as an erasure does: then what was shipped of it is given up. */
+      version?: string;
     }
   | {
       kind: "growing";
@@ -38,6 +40,8 @@ export type CopyListing = {
   newest: CopiedMoment;
   /** False where something of it is missing or damaged on this disk: then nothing of the copy is given up. */
   isSound: boolean;
+  /** Whether a commit that was shipped is one of this history; null: it is older than what is kept here. */
+  knows?(shipped: CopiedMoment): boolean | null;
 };
 
 /** One history, as it is kept a second time. */

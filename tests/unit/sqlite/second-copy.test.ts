@@ -6,31 +6,22 @@ import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { DatabaseCopy } from "../../../lib/agent/database-copy.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
-import { copySourceOf, listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
+import { copySourceOf } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts";
 import { checkCopy } from "../../../lib/storage/copy/check-copy.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
-import { FileChanged } from "../../../lib/storage/copy/local-bytes.ts";
 import { bringBack, listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
 import type { Storage } from "../../../lib/storage/storage.ts";
 import { computeForwards } from "../../world/compute-state.ts";
+import { ABOUT, flipped, NEVER, ship } from "../../world/copied-history.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
 const ID = "5f3b0d9e-0000-4000-8000-000000000001";
-const ABOUT = {
-  id: "shop",
-  name: "shop",
-  engine: "sqlite",
-  origin: "hosted",
-  path: "/data/shop.db",
-  windowDays: 30,
-} as const;
 const keys = parseKeyRing(randomBytes(32).toString("base64"));
-const NEVER = new AbortController().signal;
 const left: (() => void)[] = [];
 
 afterEach(() => {
@@ -47,25 +38,6 @@ function folder(): string {
   const made = mkdtempSync(path.join(tmpdir(), "brought-back-"));
   left.push(() => rmSync(made, { recursive: true, force: true }));
   return made;
-}
-
-async function ship(writer: CopyWriter, directory: string) {
-  const history = openHistory(directory);
-  try {
-    for (;;) {
-      // Segments are sealed meanwhile.
-      const shipped = await writer
-        .ship(listForCopy(history), { about: ABOUT, capturedUntilMs: 1 })
-        .catch((error: unknown) => {
-          if (error instanceof FileChanged || (error instanceof Error && "code" in error && error.code === "ENOENT"))
-            return null;
-          throw error;
-        });
-      if (shipped?.isComplete) return shipped;
-    }
-  } finally {
-    history.close();
-  }
 }
 
 /** Every state of the copy, from its own base on, is the one that was made. */
@@ -280,16 +252,6 @@ function breakingOff(raw: MemoryStorage, requests: number | (() => number)): Sto
     list: (prefix) => raw.list(prefix),
     remove: (key) => raw.remove(key),
   };
-}
-
-/** The same object with one bit changed. */
-async function* flipped(raw: MemoryStorage, key: string): AsyncIterable<Uint8Array> {
-  const stored = await raw.get(key);
-  const parts: Uint8Array[] = [];
-  for await (const part of stored?.body ?? []) parts.push(part);
-  const bytes = Buffer.concat(parts);
-  bytes.writeUInt8(bytes.readUInt8(bytes.length - 20) ^ 1, bytes.length - 20);
-  yield bytes;
 }
 
 async function countOf(raw: MemoryStorage): Promise<number> {

@@ -38,6 +38,10 @@ export function listForCopy(opened: OpenedHistory, directory: string): CopyListi
     files,
     newest: { bookmark: line.bookmarkOf(newest), txid, timeMs },
     isSound,
+    knows: ({ txid, bookmark }) => {
+      const commit = line.commit(txid);
+      return commit && line.bookmarkOf(commit) === bookmark;
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 import path from "node:path";
 import type { CopyListing, CopySource, ListedFile } from "../../../storage/copy/listed-file.ts";
+import { FileChanged } from "../../../storage/copy/local-bytes.ts";
 import { disk } from "../../../storage/disk.ts";
 import { baseChecksumsName, baseName, parseName, segmentName } from "../history/format.ts";
 import type { History } from "../history/open-history.ts";
 import { OpenSegment } from "../history/open-segment.ts";
+import { SealedSegment } from "../history/sealed-segment.ts";
 import { SCHEMA_COOKIE_NAME } from "../restore/schema-cookie.ts";
 
 /**
@@ -15,7 +17,20 @@ export function listForCopy(history: History): CopyListing {
   const { directory } = history;
   const ends = new Map<string, number>();
   for (const segment of history.allSegments()) if (segment instanceof OpenSegment) ends.set(segment.file, segment.end);
+  // An erasure makes the segment that it begins with anew, without what its first commit changed.
+  const versions = new Map(
+    history
+      .allSegments()
+      .flatMap((one) =>
+        one instanceof SealedSegment ? [[one.file, `${one.header.chainBefore}-${one.trailer.pages}`] as const] : [],
+      ),
+  );
   const names = disk.readdirSync(directory).sort();
+  for (const { file, header } of history.allSegments()) {
+    const isThere = names.includes(path.basename(file)) || names.includes(segmentName(header.firstTxid, "sealed"));
+    // A pruning or an erasure goes on: base image and segments would be of two different times.
+    if (!isThere) throw new FileChanged(`${file} is gone`);
+  }
   const base = history.base();
   const files: ListedFile[] = [];
   const cookie = path.join(directory, SCHEMA_COOKIE_NAME);
@@ -23,7 +38,10 @@ export function listForCopy(history: History): CopyListing {
   for (const name of names) {
     const parsed = parseName(name);
     const file = path.join(directory, name);
-    if (parsed?.what === "sealed") files.push({ path: name, name, kind: "whole", file, group: null });
+    if (parsed?.what === "sealed") {
+      const version = versions.get(file);
+      files.push({ path: name, name, kind: "whole", file, group: null, ...(version !== undefined && { version }) });
+    }
     const isSealed = parsed?.what === "open" && names.includes(segmentName(parsed.txid, "sealed"));
     const bytes = ends.get(file);
     if (parsed?.what !== "open" || isSealed || bytes === undefined) continue;
@@ -38,6 +56,10 @@ export function listForCopy(history: History): CopyListing {
     files,
     newest: { bookmark: history.bookmarkOf(newest), txid: newest.txid, timeMs: newest.timeMs },
     isSound: history.knownHoles().length === 0,
+    knows: ({ txid, bookmark }) => {
+      const commit = history.byTxid(txid);
+      return commit && history.bookmarkOf(commit) === bookmark;
+    },
   };
 }
 
