@@ -117,7 +117,7 @@ function EnrolCommand({ made, onClose }: { made: CreatedEnrolmentView; onClose: 
         </p>
         <Note tone="warn" icon={<KeyRound size={16} strokeWidth={1.6} aria-hidden />} title="It is shown this once.">
           Whoever runs it gets this installation's secret. If it goes astray, revoke it here; if it was used by somebody
-          else, change <code className="text-12">LASTGOOD_SECRET</code> and the password of the metadata.
+          else, change that secret and the password of the metadata.
         </Note>
       </div>
     </Dialog>

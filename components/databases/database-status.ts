@@ -55,7 +55,8 @@ export function readStatus(database: DatabaseView): DatabaseStatus {
       kind: "preparing",
       tone: "busy",
       words: capture.state === "base" ? "being copied" : "starting",
-      problem: null,
+      // A start that cannot begin says why.
+      problem: capture.state === "starting" ? capture.problem : null,
     };
   }
   if (capture.problem) {

@@ -7,6 +7,8 @@ const LOOK_EVERY_MS = 10_000;
 const FIRST_LOOK_MS = 15_000;
 /** What is over by itself within this was no stop: a reader that starts again, a file that could not be opened once. */
 export const TELL_AFTER_MS = 15_000;
+/** What is compared after a restart takes a while; a start that says why it cannot begin is a stop after this. */
+const STARTING_AFTER_MS = 60_000;
 
 export type CaptureWorld = {
   databases(): Promise<readonly ProtectedDatabase[]>;
@@ -55,7 +57,11 @@ export class CaptureWatch {
   async look(): Promise<void> {
     this.#told ??= new Set(await this.#world.toldStops());
     const databases = await this.#world.databases();
-    for (const db of databases) await this.#lookAt(db, this.#told);
+    for (const db of databases) {
+      await this.#lookAt(db, this.#told).catch((error: unknown) => {
+        this.#world.log.error({ err: error, database: db.id }, "whether it is captured could not be looked at");
+      });
+    }
     const known = new Set(databases.map(({ id }) => id));
     for (const id of [...this.#seen.keys()]) if (!known.has(id)) this.#seen.delete(id);
     for (const id of [...this.#told]) if (!known.has(id)) await this.#forget(id, this.#told);
@@ -63,14 +69,15 @@ export class CaptureWatch {
 
   async #lookAt(db: ProtectedDatabase, told: Set<string>): Promise<void> {
     const { state, problem } = await this.#world.status(db);
-    if (state !== "stopped") {
+    if (state !== "stopped" && (state !== "starting" || problem === null)) {
       this.#seen.delete(db.id);
       if (state === "protected" && told.has(db.id)) await this.#forget(db.id, told);
       return;
     }
     const stop = this.#seen.get(db.id) ?? { sinceMs: this.#world.nowMs(), sinceSteadyMs: this.#world.steadyMs() };
     this.#seen.set(db.id, stop);
-    if (told.has(db.id) || this.#world.steadyMs() - stop.sinceSteadyMs < TELL_AFTER_MS) return;
+    const afterMs = state === "stopped" ? TELL_AFTER_MS : STARTING_AFTER_MS;
+    if (told.has(db.id) || this.#world.steadyMs() - stop.sinceSteadyMs < afterMs) return;
     const reason = problem?.cause ?? "Nothing is captured, and nobody said why.";
     const remedy = problem?.remedy ?? "Look at the log of Lastgood.";
     await this.#world.tellStopped(db.id, { reason, remedy, sinceMs: stop.sinceMs });

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { unreachable } from "../domain/assert.ts";
-import { DISPLACED_EXIT_CODE } from "../domain/displaced.ts";
+import { DISPLACED_EXIT_CODE, SetBack } from "../domain/displaced.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { rulesThatAllow } from "../egress-rules.ts";
 import type { Run } from "../engines/engine.ts";
@@ -272,7 +272,8 @@ async function makeBlockSo(): Promise<void> {
 /** Leaves everything alone from this moment on: what is asked of this agent's databases is done elsewhere now. */
 function endForGood(why: LastgoodError): never {
   log.error(`${why.message} ${why.details.hint ?? ""}`);
-  process.exit(DISPLACED_EXIT_CODE);
+  // Ended like any that died, the agent alone is started again; all that captures goes on meanwhile.
+  process.exit(why instanceof SetBack ? 1 : DISPLACED_EXIT_CODE);
 }
 
 /** Lets running jobs go, to be resumed at the next start; a restore that is past its last cancel ends by itself. */

@@ -1,3 +1,4 @@
+import { Displaced } from "../domain/displaced.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { initialise } from "../services/initialise.ts";
 import type { InitialiseReport } from "./initialise.ts";
@@ -9,7 +10,14 @@ async function run(): Promise<InitialiseReport> {
   } catch (error) {
     if (!(error instanceof LastgoodError)) throw error;
     const { hint } = error.details;
-    return { ok: false, code: error.code, message: error.message, ...(hint === undefined ? {} : { hint }) };
+    const isDisplaced = error instanceof Displaced;
+    return {
+      ok: false,
+      code: error.code,
+      message: error.message,
+      isDisplaced,
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
 }
 

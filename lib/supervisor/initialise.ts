@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { Displaced } from "../domain/displaced.ts";
 import { isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { ProcessLog } from "./process-log.ts";
 import { initialiseSpec } from "./processes.ts";
@@ -9,7 +10,13 @@ import type { SupervisorSettings } from "./settings.ts";
 /** What `initialise-child.ts` prints as its one line of output. */
 export const initialiseReport = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(true), setupUrl: z.string().nullable(), warnings: z.array(z.string()) }),
-  z.object({ ok: z.literal(false), code: z.string(), message: z.string(), hint: z.string().optional() }),
+  z.object({
+    ok: z.literal(false),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    isDisplaced: z.boolean(),
+  }),
 ]);
 export type InitialiseReport = z.infer<typeof initialiseReport>;
 
@@ -43,8 +50,9 @@ export async function runInitialise(
     });
   }
   if (!report.data.ok) {
-    const { code, message, hint } = report.data;
-    throw new LastgoodError(isErrorCode(code) ? code : "internal", message, hint === undefined ? {} : { hint });
+    const { code, message, hint, isDisplaced } = report.data;
+    const Refusal = isDisplaced ? Displaced : LastgoodError;
+    throw new Refusal(isErrorCode(code) ? code : "internal", message, hint === undefined ? {} : { hint });
   }
   return { setupUrl: report.data.setupUrl, warnings: report.data.warnings };
 }

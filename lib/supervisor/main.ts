@@ -1,4 +1,4 @@
-import { DISPLACED_EXIT_CODE } from "../domain/displaced.ts";
+import { DISPLACED_EXIT_CODE, Displaced } from "../domain/displaced.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import { readSettings } from "./settings.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -15,7 +15,7 @@ process.umask(0o077);
 function fail(error: unknown): never {
   if (error instanceof LastgoodError) terminal.failure(error.message, error.details.hint);
   else terminal.failure("Lastgood cannot go on.", error instanceof Error ? error.stack : String(error));
-  process.exit(1);
+  process.exit(error instanceof Displaced ? DISPLACED_EXIT_CODE : 1);
 }
 
 function start(): Supervisor {

@@ -105,7 +105,7 @@ export async function startLastgood({
       const isAgent = env.LASTGOOD_PROCESSES === "agent";
       const isReady = () => (isAgent ? isServed(runtimePaths(directory).agentSocket) : isHealthy(url));
       while (!(await isReady())) {
-        if (child.exitCode !== null || performance.now() > untilMs) throw notReady(directory, printed);
+        if (child.exitCode !== null || performance.now() > untilMs) throw notReady(directory, printed, child.exitCode);
         await sleep(50);
       }
     },
@@ -137,7 +137,7 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-function notReady(data: string, printed: string): Error {
+function notReady(data: string, printed: string, exitCode: number | null): Error {
   const tails = ["console", "agent", "receiver", "reader", "keeper-a", "initialise"].map((name) => {
     try {
       return `--- ${name}\n${readFileSync(path.join(data, "logs", `${name}.log`), "utf8").slice(-1500)}`;
@@ -145,5 +145,5 @@ function notReady(data: string, printed: string): Error {
       return `--- ${name}: no log`;
     }
   });
-  return new Error(`Lastgood did not get ready.\n${printed}\n${tails.join("\n")}`);
+  return new Error(`Lastgood did not get ready (exit code ${exitCode}).\n${printed}\n${tails.join("\n")}`);
 }

@@ -22,7 +22,8 @@ import { sealAgentKey } from "./machine.ts";
  */
 export async function acceptEnrolment(origin: CallOrigin, request: EnrolmentRequest): Promise<EnrolmentAnswer> {
   const guess = {
-    account: "enrolment",
+    // Of its own for each token: strangers who guess must not keep a machine out.
+    account: `enrolment ${request.enrolmentId}`,
     what: "password",
     place: { kind: "address", address: origin.address },
   } as const;
@@ -62,13 +63,25 @@ export async function acceptEnrolment(origin: CallOrigin, request: EnrolmentRequ
 
 async function findOpen(tx: MetadataTransaction, request: EnrolmentRequest) {
   const row = await tx.agentEnrolment.findUnique({ where: { id: request.enrolmentId } });
-  const isOpen = row !== null && row.usedAtMs === null && row.revokedAtMs === null && row.expiresAtMs > nowMs();
+  const isMeant = row !== null && (await isStillMeant(tx, row));
+  const isOpen = isMeant && row.usedAtMs === null && row.revokedAtMs === null && row.expiresAtMs > nowMs();
   const opened = isOpen ? openSealedText({ purpose: ENROLMENT_KEYS, owner: row.id }, row.sealedKey) : null;
   const key = opened === null ? null : Buffer.from(opened, "base64url");
   if (row !== null && key !== null && provesToken(key, request)) return { ...row, key };
   throw new LastgoodError("not_found", "This token is not valid, or no longer.", {
     hint: "A token counts once, for an hour. Make another one on the page Agents.",
   });
+}
+
+/** Whoever made it is an owner still, and their namespace is there. */
+async function isStillMeant(
+  tx: MetadataTransaction,
+  { namespaceId, createdBy }: { namespaceId: string; createdBy: string },
+): Promise<boolean> {
+  // One that was made with a token is by "<e-mail> (token <name>)".
+  const [email = ""] = createdBy.split(" (token ");
+  const where = { namespaceId, role: "owner", user: { email }, namespace: { deletedAtMs: null } };
+  return (await tx.membership.findFirst({ where, select: { userId: true } })) !== null;
 }
 
 type Made = { agentId: string; databases: number };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AGENT_PROTOCOL } from "../../agent/protocol.ts";
-import { type MetadataReader, type MetadataTransaction, metadata } from "../../db/client.ts";
+import type { MetadataReader, MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
@@ -82,18 +82,22 @@ export async function registerAgent(place: AgentPlace): Promise<Registered> {
   const machine = readMachine(readEnv());
   const { machineId, key, hostName, address } = machine;
   const now = nowMs();
-  const { epoch } = await metadata().agent.update({
-    where: { id },
-    data: {
-      epoch: { increment: 1 },
-      seenAtMs: now,
-      aliveAtMs: now,
-      socketPath: place.socketPath,
-      ...{ machineId, hostName, address },
-      sealedKey: sealAgentKey(id, key),
-      version: ownVersion(),
-      protocol: AGENT_PROTOCOL,
-    },
+  const { epoch } = await transact(async (tx) => {
+    // Asked once more where it is written: its place may have been given away since.
+    await isThere(tx, id, machine);
+    return tx.agent.update({
+      where: { id },
+      data: {
+        epoch: { increment: 1 },
+        seenAtMs: now,
+        aliveAtMs: now,
+        socketPath: place.socketPath,
+        ...{ machineId, hostName, address },
+        sealedKey: sealAgentKey(id, key),
+        version: ownVersion(),
+        protocol: AGENT_PROTOCOL,
+      },
+    });
   });
   return { agentId: id, epoch, machine };
 }

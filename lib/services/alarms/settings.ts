@@ -11,6 +11,9 @@ import { readAlarmSettings } from "./alarm-settings.ts";
 import { findRecipients, queueMail } from "./tell-steps.ts";
 import { writeTestMail } from "./write-alarm-mail.ts";
 
+/** Test messages go to addresses outside, and before alarms that came later. */
+const TEST_EVERY_MS = 60_000;
+
 /** Who of a namespace is told of alarms, and how the last test came out. */
 export function getAlarmSettings(ctx: CallContext, { namespace }: { namespace: string }): Promise<AlarmSettingsView> {
   return perform(ctx, "alarm.settings", { namespace }, ({ db, principal }) => toView(db, principal.namespace.id));
@@ -63,6 +66,13 @@ export function testAlarms(ctx: CallContext, { namespace }: { namespace: string 
     const recipients = await findRecipients(db, namespaceId);
     if (recipients.length === 0) {
       throw new LastgoodError("conflict", "Nobody is told of alarms by e-mail.", { hint: "List an address first." });
+    }
+    const last = await readTest(db, namespaceId);
+    if (last && (last.status === "pending" || Date.now() - last.atMs < TEST_EVERY_MS)) {
+      throw new LastgoodError("rate_limited", "A test message was asked for just now.", {
+        hint: "Wait a minute, then ask for another one.",
+        retryAfterSeconds: TEST_EVERY_MS / 1000,
+      });
     }
     note({ kind: "namespace", id: namespaceId }, { recipients: recipients.length });
     const message = writeTestMail({ namespace: name, publicUrl }, principal.name);

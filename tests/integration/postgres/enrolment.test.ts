@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { POST as enrolRoute } from "../../../app/api/enrolments/route.ts";
 import { metadata } from "../../../lib/db/client.ts";
+import { SetBack } from "../../../lib/domain/displaced.ts";
 import type { MachineFacts } from "../../../lib/domain/enrolment.ts";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
 import { acceptEnrolment } from "../../../lib/services/agents/accept-enrolment.ts";
@@ -194,6 +195,29 @@ describe("who may enrol", () => {
     await expect(createEnrolment(admin, { ...wish, namespace: "acme" })).rejects.toMatchObject({ code: "forbidden" });
     expect((await listAgents(admin, { namespace: "acme" })).isShared).toBe(true);
   });
+
+  test("is nobody whose right ended after the token was made", async () => {
+    const userId = await world.addUser("former@acme.example", { [acme]: "owner" });
+    const former = await world.contextOf(userId);
+    const of = { namespaceId_userId: { namespaceId: acme, userId } };
+    const { token } = await createEnrolment(former, { namespace: "acme", region: "east" });
+    await metadata().membership.update({ where: of, data: { role: "admin" } });
+    await expect(enrol(token)).rejects.toMatchObject({ code: "not_found" });
+    await metadata().membership.delete({ where: of });
+    await expect(enrol(token)).rejects.toMatchObject({ code: "not_found" });
+    await metadata().membership.create({ data: { namespaceId: acme, userId, role: "owner", createdAtMs: 1n } });
+    await enrol(token);
+  });
+
+  test("is not kept out by strangers who guess other tokens", async () => {
+    const { token } = await make();
+    for (let n = 0; n < 60; n++) {
+      const { request } = beginEnrolment(makeEnrolmentToken(), machine().facts);
+      const from = { requestId: randomUUID(), address: `198.51.100.${n % 12}` };
+      await expect(acceptEnrolment(from, request)).rejects.toMatchObject({ code: "not_found" });
+    }
+    await enrol(token);
+  });
 });
 
 describe("a lost agent", () => {
@@ -226,6 +250,31 @@ describe("a lost agent", () => {
     await expect(start(lost.data)).rejects.toMatchObject({ message: expect.stringContaining("was given to") });
     expect(await metadata().agent.count({ where: { id: agentId } })).toBe(1);
     await metadata().database.delete({ where: { id: databaseId } });
+  });
+
+  test("and its heir, at the same time, leave one of them as the agent that was told so", async () => {
+    for (let n = 0; n < 5; n++) {
+      const lost = await enrol((await make()).token);
+      const { agentId } = await start(lost.data);
+      await silence(agentId);
+      const { token } = await make({ replaces: agentId });
+      const heir = machine();
+      const [back, taken] = await Promise.allSettled([start(lost.data), enrol(token, heir)]);
+      const row = await metadata().agent.findUniqueOrThrow({ where: { id: agentId } });
+      expect([back.status, taken.status]).toContain("fulfilled");
+      if (taken.status === "fulfilled") expect(row.machineId).toBe(heir.facts.machineId);
+      else expect(row.machineId).toBe(lost.facts.machineId);
+    }
+  });
+
+  test("whose store was set back registers anew, and is not taken for displaced", async () => {
+    const { data } = await enrol((await make()).token);
+    await start(data);
+    const run = await start(data);
+    await metadata().agent.update({ where: { id: run.agentId }, data: { epoch: { decrement: 1 } } });
+    expect(await findDisplacement(run, run.machine.machineId)).toBeInstanceOf(SetBack);
+    const again = await start(data);
+    expect(await findDisplacement(again, again.machine.machineId)).toBeNull();
   });
 
   test("whose data directory was copied: of two machines the one that started last goes on, and the other is told why it ends", async () => {

@@ -26,6 +26,8 @@ export const VERB_ROWS: Readonly<Record<string, (data: string) => string[]>> = {
   members: () => ["list"],
   webhooks: () => ["list"],
   regions: () => ["list"],
+  alarms: () => ["list"],
+  erase: () => ["shop", "--before", "now"],
   agents: () => ["list"],
   enrol: (data) => [
     "--console",

@@ -103,6 +103,9 @@ describe("who is told", () => {
     expect(await setAlarmSettings(owner, change)).toMatchObject({ told: ["oncall@acme.example"], version: 1 });
     await expect(setAlarmSettings(owner, change)).rejects.toMatchObject({ code: "conflict" });
     expect((await testAlarms(admin, { namespace })).test).toMatchObject({ status: "pending", recipients: 1 });
+    // They go to addresses outside, before alarms that come later.
+    await expect(testAlarms(admin, { namespace })).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await metadata().alarmMail.count({ where: { alarms: "[]" } })).toBe(1);
   });
 });
 

@@ -296,8 +296,13 @@ describe("facts", () => {
     expect(raised.reduce((sum, one) => sum + one, 0)).toBe(1);
     expect(await events()).toEqual(["alarm.raised"]);
     expect((await alarms())[0]?.text).toBe("The agent in the region cellar is silent; it protects 1 database here.");
-    await metadata().agent.update({ where: { id: silent }, data: { aliveAtMs: BigInt(NOW + 3000) } });
-    expect(await decide(seenAs(), { nowMs: NOW + 4000 })).toMatchObject({ resolved: 1 });
+    // A machine enrolled in its place proves nothing before it runs.
+    const enrolled = { aliveAtMs: 0n, enrolledAtMs: BigInt(NOW + 3000) };
+    await metadata().agent.update({ where: { id: silent }, data: enrolled });
+    expect(await decide(seenAs(), { nowMs: NOW + 4000 })).toMatchObject({ resolved: 0 });
+    expect(await decide(seenAs(), { nowMs: NOW + 200_000 })).toMatchObject({ resolved: 0 });
+    await metadata().agent.update({ where: { id: silent }, data: { aliveAtMs: BigInt(NOW + 200_000) } });
+    expect(await decide(seenAs(), { nowMs: NOW + 201_000 })).toMatchObject({ resolved: 1 });
     await metadata()
       .agent.delete({ where: { id: silent } })
       .catch(() => undefined);

@@ -14,6 +14,7 @@ let shop = "";
 let clockMs = 0;
 let state: CaptureState = "protected";
 let isThere = true;
+let startProblem: typeof DISK_FULL | null = null;
 
 beforeAll(async () => {
   world = await openMetadataWorld();
@@ -23,15 +24,18 @@ afterAll(() => world.close());
 beforeEach(async () => {
   await metadata().event.deleteMany();
   await forgetStop(shop);
-  [state, isThere] = ["protected", true];
+  [state, isThere, startProblem] = ["protected", true, null];
 });
 
 /** A run of the agent; another one knows nothing but what the metadata says. */
-function startWatch(agentId?: string): CaptureWatch {
+function startWatch(agentId?: string, before: readonly ProtectedDatabase[] = []): CaptureWatch {
   const db = { id: shop, name: "shop", engine: "sqlite", origin: "hosted", path: "/shop.db", windowDays: 30 } as const;
   return new CaptureWatch({
-    databases: async (): Promise<ProtectedDatabase[]> => (isThere ? [db] : []),
-    status: async () => ({ state, problem: state === "stopped" ? DISK_FULL : null }),
+    databases: async (): Promise<ProtectedDatabase[]> => (isThere ? [...before, db] : []),
+    status: async ({ id }) => {
+      if (id === "broken") throw new Error("nobody answers");
+      return { state, problem: state === "stopped" ? DISK_FULL : startProblem };
+    },
     toldStops: async () => listToldStops(agentId ?? (await world.agentId())),
     tellStopped,
     forgetStop,
@@ -110,6 +114,33 @@ test("the next stop is told of, once capture went on in between, also while no a
   state = "stopped";
   await look(restarted, 4);
   expect(await told()).toBe(3);
+});
+
+test("a start that says why it cannot begin is told after a minute, one that only takes long is not", async () => {
+  state = "starting";
+  const watch = startWatch();
+  await look(watch, 12);
+  expect(await told()).toBe(0);
+  startProblem = { cause: "The log is not there.", remedy: "Set WAL mode." };
+  await look(watch, 5);
+  expect(await told()).toBe(0);
+  await look(watch, 3);
+  expect(await told()).toBe(1);
+});
+
+test("a database that cannot be looked at keeps no other one's stop from being told", async () => {
+  const other = {
+    id: shop,
+    name: "shop",
+    engine: "sqlite",
+    origin: "hosted",
+    path: "/shop.db",
+    windowDays: 30,
+  } as const;
+  const watch = startWatch(undefined, [{ ...other, id: "broken" }]);
+  state = "stopped";
+  await look(watch, 4);
+  expect(await told()).toBe(1);
 });
 
 test("a database that is gone leaves nothing behind", async () => {

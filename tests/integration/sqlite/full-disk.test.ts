@@ -27,7 +27,7 @@ async function openSmallDisk({ pauses, leave }: { pauses: boolean; leave: number
   else process.env.TMPDIR = usual;
   const { paths } = world.capture;
   const file = world.file("app.db");
-  const app = new ForeignProgram("disk_filler.py", [file, "--pause", "0.004"]);
+  const app = new ForeignProgram("disk_filler.py", [file, "--pause", pauses ? "0.008" : "0.004"]);
   onTestFinished(async () => {
     app.kill();
     await world.close();
@@ -81,7 +81,7 @@ function ask(app: ForeignProgram): Promise<Told> {
   return app.next<Told>();
 }
 
-async function until(is: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+async function until(is: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
   const endMs = Date.now() + withinMs;
   while (!(await is())) {
     if (Date.now() > endMs) throw new Error("it did not come to be in time");
@@ -94,7 +94,7 @@ const stateOf = async ({ world, db }: { world: SqliteWorld; db: ProtectedDatabas
 
 test.skipIf(!mayMount)(
   "on a disk that fills everything gives way in order and is told, and the application never fails (needs root for a small tmpfs)",
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async () => {
     const small = await openSmallDisk({ pauses: true, leave: FLOOR + 15 * MB });
     const { place, world, db, app, states, evidence, marks } = small;

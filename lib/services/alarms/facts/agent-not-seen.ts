@@ -7,12 +7,24 @@ export const NOT_SEEN_AFTER_MS = 2 * 60_000;
 /** Another agent of the store is silent that has databases to protect. Whichever agent looks first tells of it. */
 export const agentNotSeen: FactSource = {
   kinds: ["agent_not_seen"],
-  async find({ db, nowMs, agentId }) {
+  async find({ db, nowMs, agentId, leaveAlone }) {
+    const sinceMs = BigInt(nowMs - NOT_SEEN_AFTER_MS);
+    const others = { id: { not: agentId }, retiredAtMs: null };
     const silent = await db.agent.findMany({
-      where: { id: { not: agentId }, retiredAtMs: null, aliveAtMs: { gt: 0, lt: BigInt(nowMs - NOT_SEEN_AFTER_MS) } },
+      where: {
+        ...others,
+        // One that was enrolled in the place of another, and never started since.
+        OR: [{ aliveAtMs: { gt: 0, lt: sinceMs } }, { aliveAtMs: 0, enrolledAtMs: { lt: sinceMs } }],
+      },
     });
+    const enrolled = { aliveAtMs: 0, retiredAtMs: null, enrolledAtMs: { gte: sinceMs } };
+    for (const { id } of await db.agent.findMany({ where: enrolled, select: { id: true } })) leaveAlone(id);
+    // Whether an agent is seen is others' to say while there are others: by clocks that differ each would contradict the other.
+    if (await db.agent.findFirst({ where: { ...others, aliveAtMs: { gte: sinceMs } }, select: { id: true } })) {
+      leaveAlone(agentId);
+    }
     const facts: AlarmFact[] = [];
-    for (const { id, region, aliveAtMs } of silent) {
+    for (const { id, region, aliveAtMs, enrolledAtMs } of silent) {
       const owned = await db.database.groupBy({
         by: ["namespaceId"],
         where: { agentId: id, deletedAtMs: null, state: { in: ["active", "restoring"] } },
@@ -22,7 +34,7 @@ export const agentNotSeen: FactSource = {
         facts.push({
           kind: "agent_not_seen",
           subject: { agentId: id, namespaceId },
-          sinceMs: Number(aliveAtMs),
+          sinceMs: Number(aliveAtMs || (enrolledAtMs ?? 0n)),
           text: `The agent in the region ${region} is silent; it protects ${databases} ${databases === 1 ? "database" : "databases"} here.`,
           remedy: "See whether its machine runs and reaches the metadata. Capture there may go on without it.",
           figures: { region, databases },

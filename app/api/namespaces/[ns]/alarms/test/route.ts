@@ -10,7 +10,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       summary: "Send a test message to everybody who is told of alarms",
       action: "alarm.test",
       answers: { 202: { says: "It is on its way; `test` says how it comes out.", schema: alarmSettingsAnswer } },
-      errors: ["conflict"],
+      errors: ["conflict", "rate_limited"],
     },
     idempotent: true,
     handle: async ({ ctx, param }) => json(await testAlarms(ctx, { namespace: param("ns") }), 202),
