@@ -43,7 +43,7 @@ export function openBudget({ agentId, env, engine, databases, downloads, wake, l
     },
     async clearThrowaways() {
       downloads().clear();
-      for (const { id, databaseId, aims } of await listEvidence(agentId)) {
+      for (const { id, databaseId, aims } of await listEvidence({ agentId })) {
         const db = await databases.get(databaseId);
         for (const aim of aims) await engine.drills.clear(db, throwawayOf(id, aim));
         await noteEvidenceGone(id);

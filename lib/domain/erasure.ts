@@ -23,7 +23,7 @@ export type ErasurePlan = {
   labels: { count: number; names: string[] };
   /** Completed restores that cannot be undone any more. */
   undos: number;
-  /** Backups that hold a state of before; `included`: they are deleted with it. */
+  /** Backups that hold a state of before, also deleted ones that can still be brought back; `included`: they go with it. */
   backups: { count: number; keys: string[]; included: boolean };
   /** Previews that were made from a state of before: databases of their own, which stay. */
   previews: { count: number; names: string[] };

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -55,6 +57,18 @@ afterAll(async () => {
   await lastgood.remove();
 });
 
+/** A state of while the person was there, as a failed drill leaves one. */
+async function leaveEvidence(): Promise<string> {
+  const drillId = randomUUID();
+  const folder = path.join(runtimePaths(lastgood.data).drills, `${drillId}-latest`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "throwaway.db"), PERSON);
+  const row = { databaseId: id, trigger: "manual", aims: '["latest"]', assertions: "[]", status: "failed" };
+  const evidenceUntilMs = BigInt(Date.now() + 86_400_000);
+  await metadata().drill.create({ data: { id: drillId, ...row, createdAtMs: 1n, evidenceUntilMs } });
+  return folder;
+}
+
 test("the plan says what goes with it, and changes nothing", async () => {
   const { status, body: plan } = await call<ErasurePlan>("/erasures/plan", { body: { beforeMs: goneMs } });
   expect(status, JSON.stringify(plan)).toBe(200);
@@ -87,6 +101,7 @@ test("after an erasure no older moment is found, nothing of it is in the history
   expect(told.status).toBe("waiting");
   const [erasure] = (await call<ErasuresView>("/erasures")).body.erasures;
   await metadata().erasure.update({ where: { id: erasure?.id ?? "" }, data: { runAfterMs: 1n } });
+  const evidence = await leaveEvidence();
   const { agentId } = await metadata().database.findUniqueOrThrow({ where: { id } });
   expect(await queueErasures(agentId)).toBe(1);
   let ended = erasure;
@@ -95,6 +110,8 @@ test("after an erasure no older moment is found, nothing of it is in the history
   }
   expect(ended).toMatchObject({ status: "completed", error: null });
   expect(filesWith(history, Buffer.from("Ada Example"))).toEqual([]);
+  expect(existsSync(evidence)).toBe(false);
+  expect(await metadata().drill.count({ where: { databaseId: id, evidenceUntilMs: { not: null } } })).toBe(0);
 
   const { body: labels } = await call<{ snapshots: { label: string; recoverable: boolean }[] }>("/snapshots");
   const recoverable = Object.fromEntries(labels.snapshots.map((one) => [one.label, one.recoverable]));

@@ -2,9 +2,11 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { ProtectedDatabase, Run } from "../../engines/engine.ts";
 import type { OwnedEngine } from "../../engines/owned-engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
+import { listEvidence, noteEvidenceGone } from "../../services/drills/carry-out.ts";
 import { completeErasure, noteErasureFailed, startErasure } from "../../services/erasure/carry-out.ts";
 import type { Downloads } from "../downloads.ts";
 import { isLeftForLater } from "../job-loop.ts";
+import { throwawayOf } from "./run-drill.ts";
 
 export type ErasureMeans = {
   engine: OwnedEngine;
@@ -22,6 +24,7 @@ export async function runErasure(ctx: CallContext, erasureId: string, means: Era
   try {
     const db = await means.database(order.databaseId);
     means.downloads.clear();
+    await clearEvidence(db, means.engine);
     const { removedBytes } = await means.engine.room.erase(db, order.bookmark, run);
     await completeErasure(ctx, erasureId, removedBytes);
   } catch (error) {
@@ -29,5 +32,13 @@ export async function runErasure(ctx: CallContext, erasureId: string, means: Era
     if (!(error instanceof LastgoodError) || isLeftForLater(error, run)) throw error;
     await noteErasureFailed(ctx, erasureId, error);
     throw error;
+  }
+}
+
+/** What failed drills have left are whole states of before. */
+async function clearEvidence(db: ProtectedDatabase, engine: OwnedEngine): Promise<void> {
+  for (const { id, aims } of await listEvidence({ databaseId: db.id })) {
+    for (const aim of aims) await engine.drills.clear(db, throwawayOf(id, aim));
+    await noteEvidenceGone(id);
   }
 }

@@ -4,6 +4,7 @@ import type { BudgetedHistory, DiskLimits, DiskState } from "../../domain/disk-b
 import { findProtectingPattern } from "../../domain/policy.ts";
 import { readPolicy } from "../policies/read-policy.ts";
 import { type DiskEnvironment, limitsOf, stateOf } from "./disk-budget-row.ts";
+import { readRowThatCounts } from "./read-budgets.ts";
 
 /** The limits of an agent's disk that count. @param sizeBytes of the disk */
 export async function readDiskLimits(
@@ -11,7 +12,7 @@ export async function readDiskLimits(
   environment: DiskEnvironment,
   sizeBytes: number,
 ): Promise<DiskLimits> {
-  return limitsOf(await metadata().diskBudget.findUnique({ where: { agentId } }), environment, sizeBytes);
+  return limitsOf(await readRowThatCounts(metadata(), agentId), environment, sizeBytes);
 }
 
 /** How the disk of an agent stood when it was measured last; null before the first time. */

@@ -52,6 +52,17 @@ export async function isShared(db: MetadataReader, namespaceId: string, agentId:
   return other !== null;
 }
 
+/** What was set for an agent, as far as it counts: not where it has databases of several namespaces, whoever came last. */
+export async function readRowThatCounts(db: MetadataReader, agentId: string): Promise<DiskBudgetRow | null> {
+  const namespaces = await db.database.findMany({
+    where: { agentId, purgedAtMs: null },
+    distinct: ["namespaceId"],
+    select: { namespaceId: true },
+    take: 2,
+  });
+  return namespaces.length > 1 ? null : db.diskBudget.findUnique({ where: { agentId } });
+}
+
 export async function readDiskBudget(
   db: MetadataReader,
   namespaceId: string,
@@ -64,11 +75,12 @@ export async function readDiskBudget(
     isShared(db, namespaceId, agentId),
   ]);
   const state = stateOf(row);
-  const limits = limitsOf(row, environmentOf(row), state?.figures.sizeBytes ?? 0);
+  const counting = shared ? null : row;
+  const limits = limitsOf(counting, environmentOf(row), state?.figures.sizeBytes ?? 0);
   return {
     agentId,
     region: agent?.region ?? "",
-    set: setOf(row),
+    set: setOf(counting),
     limits,
     fixedBecause: shared
       ? "This agent has databases of other namespaces as well: whoever runs it sets its budget with LASTGOOD_DISK_BUDGET_GB."

@@ -122,10 +122,12 @@ export async function listOldEvidence(
   return rows.map(({ aims, ...row }) => ({ ...row, aims: JSON.parse(aims) as DrillAim[] }));
 }
 
-/** All that failed drills have left, however young. */
-export async function listEvidence(agentId: string): Promise<{ id: string; databaseId: string; aims: DrillAim[] }[]> {
+/** All that failed drills of an agent's databases, or of one database, have left, however young. */
+export async function listEvidence(
+  of: { agentId: string } | { databaseId: string },
+): Promise<{ id: string; databaseId: string; aims: DrillAim[] }[]> {
   const rows = await metadata().drill.findMany({
-    where: { evidenceUntilMs: { not: null }, database: { agentId } },
+    where: { evidenceUntilMs: { not: null }, ...("agentId" in of ? { database: of } : of) },
     select: { id: true, databaseId: true, aims: true },
   });
   return rows.map(({ aims, ...row }) => ({ ...row, aims: JSON.parse(aims) as DrillAim[] }));

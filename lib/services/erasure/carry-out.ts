@@ -57,7 +57,8 @@ export async function completeErasure(ctx: CallContext, erasureId: string, remov
     const now = nowMs();
     const removed = row.includeBackups
       ? await tx.backup.updateMany({
-          where: { databaseId: row.databaseId, status: "completed", deletedAtMs: null, timeMs: { lt: row.timeMs } },
+          // Also those that somebody deleted and could still bring back.
+          where: { databaseId: row.databaseId, status: "completed", purgedAtMs: null, timeMs: { lt: row.timeMs } },
           // Their grace period was the erasure's own.
           data: { deletedAtMs: now, deletedBy: row.requestedByName, deletedBecause: null, purgeAfterMs: now },
         })

@@ -37,7 +37,7 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
       select: { id: true },
     }),
     db.backup.findMany({
-      where: { databaseId: row.id, status: "completed", purgedAtMs: null, deletedAtMs: null, timeMs: older },
+      where: { databaseId: row.id, status: "completed", purgedAtMs: null, timeMs: older },
       select: { key: true },
       orderBy: { createdAtMs: "asc" },
     }),

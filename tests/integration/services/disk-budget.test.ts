@@ -71,6 +71,18 @@ test("where others have databases on the same agent nobody sets it from within",
   expect((await getDiskBudget(world.owner, of())).fixedBecause).toContain("other namespaces");
 });
 
+test("what one namespace set binds nobody who comes to the agent later: from then on its environment counts", async () => {
+  await setDiskBudget(world.owner, { ...of(), ...body });
+  const environment = { budgetBytes: 80 * GB, floorBytes: 5 * GB };
+  await noteDiskState(world.agent.agentId, environment, stateAt(GB));
+  const limits = () => readDiskLimits(world.agent.agentId, environment, 1000 * GB);
+  expect(await limits()).toMatchObject({ budgetBytes: 50 * GB, leastDays: 7 });
+  await metadataWorld.addDatabase(await metadataWorld.addNamespace(`later-${Date.now()}`), "theirs");
+  expect(await limits()).toEqual({ ...environment, leastDays: 1 });
+  const view = await getDiskBudget(world.owner, of());
+  expect([view.limits, view.set.budgetBytes]).toEqual([{ ...environment, leastDays: 1 }, null]);
+});
+
 test("what is seen of an agent names no database of others", async () => {
   const { agentId } = world.agent;
   const known = { historyBytes: 1, oldestMs: null, windowDays: 30, leastWindowDays: null, neededFromMs: null };
