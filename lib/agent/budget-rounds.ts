@@ -7,16 +7,14 @@ import {
   type DiskJudgement,
   type DiskLimits,
   type DiskState,
-  forecastDisk,
   type GaveWay,
   judgeDisk,
-  mayGoBefore,
   type PruningStep,
-  STEP_WORDS,
   stepsDue,
   WARNING_FROM,
   withSample,
 } from "../domain/disk-budget.ts";
+import { diskOf, wouldGive } from "./disk-state.ts";
 import type { MeasuredDisk } from "./disk-usage.ts";
 import { RepeatedLook } from "./repeated-look.ts";
 import { SteadyClock } from "./steady-clock.ts";
@@ -62,6 +60,9 @@ export type BudgetWorld = {
   steadyMs(): number;
 };
 
+/** What one look has found. */
+type Look = { disk: MeasuredDisk; limits: DiskLimits; judgement: DiskJudgement };
+
 /**
  * Keeps what Lastgood takes on its disk within its budget and above the floor of free space: measures, warns, and has things give way in
  * the order of `BUDGET_STEPS`; at last capture stops, so that applications go on. Whatever happens is written into the state.
@@ -83,13 +84,22 @@ export class BudgetRounds {
   #isClockSteady = true;
   #gave: GaveWay[] = [];
   #isPaused = false;
+  /** Since when it is at its level, where that has changed here. */
+  #levelSinceMs: number | null = null;
   #looking: Promise<void> = Promise.resolve();
+  #isCarrying = false;
+  #carrying: Promise<void> = Promise.resolve();
 
   constructor(world: BudgetWorld) {
     this.#world = world;
     this.#clock = new SteadyClock(world.nowMs, world.steadyMs);
     this.#repeated = new RepeatedLook(
-      () => this.look(),
+      async () => {
+        const { carried } = await this.#lookSoon();
+        carried.catch((error: unknown) =>
+          world.log.error({ err: error }, "how the disk stands could not be written down; it is tried again"),
+        );
+      },
       { firstMs: LOOK_EVERY_MS, everyMs: LOOK_EVERY_MS },
       (error) => world.log.error({ err: error }, "the disk could not be looked at; it is tried again"),
     );
@@ -101,7 +111,13 @@ export class BudgetRounds {
 
   async stop(): Promise<void> {
     this.#repeated.stop();
-    await this.#looking.catch(() => undefined);
+    await this.#looking;
+    await this.#carrying;
+  }
+
+  /** False for a day after the wall clock jumped: it may age no history then. */
+  get isClockSteady(): boolean {
+    return this.#isClockSteady;
   }
 
   /** Whether something gives way at this moment: then nothing derived is made anew. */
@@ -114,7 +130,7 @@ export class BudgetRounds {
     return this.#judgement?.level === "stopped";
   }
 
-  /** Before capture begins: reads how it was left, and looks once. */
+  /** Before capture begins: reads how it was left, and looks once. What cannot be looked at leaves it as it was left. */
   async open(): Promise<void> {
     const { readState, log } = this.#world;
     this.#state = await readState().catch((error: unknown) => {
@@ -123,12 +139,28 @@ export class BudgetRounds {
     });
     this.#gave = this.#state?.gave ?? [];
     this.#stoppedSinceMs = this.#state?.captureStoppedSinceMs ?? null;
-    await this.#look(false);
+    try {
+      await this.#judge();
+    } catch (error) {
+      log.error({ err: error }, "the disk could not be looked at; it is tried again");
+      const { boundBy = "budget" } = this.#state?.judgement ?? {};
+      if (this.#stoppedSinceMs !== null) this.#pauseOrGoOn({ level: "stopped", boundBy });
+    }
   }
 
-  look(): Promise<void> {
-    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look(true));
-    return this.#looking;
+  /** Looks, and waits until what gives way for it has done so and all is written down. */
+  async look(): Promise<void> {
+    await (await this.#lookSoon()).carried;
+  }
+
+  /** Answers once capture is stopped or goes on; what takes longer keeps the next look from nothing. */
+  #lookSoon(): Promise<{ carried: Promise<void> }> {
+    const looked = this.#looking.then(() => this.#judge()).then((now) => ({ carried: this.#carry(now) }));
+    this.#looking = looked.then(
+      () => undefined,
+      () => undefined,
+    );
+    return looked;
   }
 
   /** Writes down what a pruning that was asked for gave back. */
@@ -143,7 +175,7 @@ export class BudgetRounds {
     log.warn({ step, database: databaseId, bytes }, "something gave way for want of room");
   }
 
-  async #look(mayGive: boolean): Promise<void> {
+  async #judge(): Promise<Look> {
     const { nowMs, log } = this.#world;
     this.#isClockSteady = this.#clock.look((jumpMs) =>
       log.warn({ jumpMs }, "the clock jumped: no history gives way for a day"),
@@ -161,61 +193,80 @@ export class BudgetRounds {
         { level: judgement.level, share: judgement.share, boundBy: judgement.boundBy },
         "the disk's room changed",
       );
+      this.#levelSinceMs = nowMs();
       this.#notedAtMs = Number.NEGATIVE_INFINITY;
     }
-    const { steadyMs } = this.#world;
+    return { disk, limits, judgement };
+  }
+
+  #carry(now: Look): Promise<void> {
+    if (this.#isCarrying) return Promise.resolve();
+    this.#isCarrying = true;
+    const carried = this.#giveAndNote(now).finally(() => {
+      this.#isCarrying = false;
+    });
+    this.#carrying = carried.catch(() => undefined);
+    return carried;
+  }
+
+  async #giveAndNote(now: Look): Promise<void> {
+    const { steadyMs, nowMs } = this.#world;
+    const { disk, limits, judgement } = now;
     const isNoteDue = steadyMs() - this.#notedAtMs >= NOTE_EVERY_MS;
     const isGiving = judgement.share >= BUDGET_STEPS[0].from && steadyMs() - this.#gaveAtMs >= GIVE_EVERY_MS;
-    if (!mayGive || (!isNoteDue && !isGiving)) return;
+    if (!isNoteDue && !isGiving) return;
     const histories = await this.#world.histories(disk.histories, judgement.share >= WARNING_FROM);
     if (isGiving) await this.#giveWay(judgement, limits, histories);
     if (steadyMs() - this.#notedAtMs < NOTE_EVERY_MS) return;
-    const state = this.#describe(disk, {
-      limits,
-      judgement,
-      histories,
-      isAnew: before !== judgement.level,
-      nowMs: nowMs(),
-    });
+    const state = this.#describe({ ...now, histories, nowMs: nowMs() });
     this.#notedAtMs = steadyMs() - NOTE_EVERY_MS + NOTE_AGAIN_MS;
     await this.#world.noteState(state);
     this.#state = state;
     this.#notedAtMs = steadyMs();
   }
 
-  /** The figures of now: measured anew where it is time for that, else with the disk's own free room. */
+  /** The figures of now: measured anew where it is time for that and can be done, else with the disk's own free room. */
   async #figures(): Promise<MeasuredDisk> {
-    const { measure, free, steadyMs } = this.#world;
+    const { measure, free, steadyMs, log } = this.#world;
     const isNear = (this.#judgement?.share ?? 1) >= NEAR_FROM;
     const known = this.#measured;
     if (known && !isNear && steadyMs() - known.atMs < MEASURE_EVERY_MS) {
       const { figures } = known.disk;
       return { ...known.disk, figures: { ...figures, ...(await free()) } };
     }
-    const disk = await measure(MEASURE_FOR_MS);
-    this.#measured = { disk, atMs: steadyMs() };
-    return disk;
+    try {
+      const disk = await measure(MEASURE_FOR_MS);
+      this.#measured = { disk, atMs: steadyMs() };
+      return disk;
+    } catch (error) {
+      log.error({ err: error }, "what Lastgood takes could not be measured; what was measured before counts");
+      const disk = known?.disk ?? diskOf(this.#state);
+      return { ...disk, figures: { ...disk.figures, ...(await free()) } };
+    }
   }
 
+  /** What was read last; it is read anew beside the looks, so that a store that hangs holds up none. */
   async #readLimits(sizeBytes: number): Promise<DiskLimits> {
     const { readSettings, log, steadyMs } = this.#world;
-    if (this.#limits && steadyMs() - this.#limitsAtMs < SETTINGS_EVERY_MS) return this.#limits;
-    this.#limitsAtMs = steadyMs();
-    try {
-      const limits = await readSettings(sizeBytes);
-      // What people have changed is told with the next look.
-      if (this.#limits && JSON.stringify(limits) !== JSON.stringify(this.#limits))
-        this.#notedAtMs = Number.NEGATIVE_INFINITY;
-      this.#limits = limits;
-    } catch (error) {
-      if (!this.#limits) throw error;
-      log.warn({ err: error }, "the disk's budget could not be read; what was set before counts");
+    if (!this.#limits) {
+      this.#limits = await readSettings(sizeBytes);
+      this.#limitsAtMs = steadyMs();
+    } else if (steadyMs() - this.#limitsAtMs >= SETTINGS_EVERY_MS) {
+      this.#limitsAtMs = steadyMs();
+      readSettings(sizeBytes).then(
+        (limits) => {
+          // What people have changed is told with the next look.
+          if (JSON.stringify(limits) !== JSON.stringify(this.#limits)) this.#notedAtMs = Number.NEGATIVE_INFINITY;
+          this.#limits = limits;
+        },
+        (error: unknown) => log.warn({ err: error }, "the disk's budget could not be read; what was set before counts"),
+      );
     }
     return this.#limits;
   }
 
   /** What could not be written down is tried again with the next look, while other things give way all the same. */
-  #pauseOrGoOn({ level, boundBy }: DiskJudgement): void {
+  #pauseOrGoOn({ level, boundBy }: Pick<DiskJudgement, "level" | "boundBy">): void {
     const isStopped = this.#stoppedSinceMs !== null;
     const { pauseCapture, nowMs, log } = this.#world;
     try {
@@ -298,11 +349,8 @@ export class BudgetRounds {
     return true;
   }
 
-  #describe(
-    disk: MeasuredDisk,
-    now: { limits: DiskLimits; judgement: DiskJudgement; histories: BudgetedHistory[]; isAnew: boolean; nowMs: number },
-  ): DiskState {
-    const { judgement, histories, nowMs } = now;
+  #describe(now: Look & { histories: BudgetedHistory[]; nowMs: number }): DiskState {
+    const { disk, judgement, histories, nowMs } = now;
     const sample = { atMs: nowMs, countedBytes: disk.figures.countedBytes };
     return {
       measuredAtMs: nowMs,
@@ -314,42 +362,8 @@ export class BudgetRounds {
       samples: withSample(this.#state?.samples ?? [], sample),
       wouldGive: wouldGive(disk, now),
       gave: this.#gave,
-      sinceMs: now.isAnew || !this.#state ? nowMs : this.#state.sinceMs,
+      sinceMs: this.#levelSinceMs ?? this.#state?.sinceMs ?? nowMs,
       captureStoppedSinceMs: this.#stoppedSinceMs,
     };
   }
 }
-
-/** What each step would bring, as far as that can be told before. */
-function wouldGive(
-  disk: MeasuredDisk,
-  { limits, histories, nowMs }: { limits: DiskLimits; histories: readonly BudgetedHistory[]; nowMs: number },
-): DiskState["wouldGive"] {
-  const known = histories.filter(({ oldestMs }) => oldestMs !== null);
-  const ofHistory = (share: (history: BudgetedHistory) => number) =>
-    known.length === 0 ? null : Math.round(known.reduce((sum, one) => sum + one.historyBytes * share(one), 0));
-  const shareBefore = (history: BudgetedHistory, beforeMs: number | null) =>
-    beforeMs === null || history.oldestMs === null || beforeMs <= history.oldestMs
-      ? 0
-      : Math.min(1, (beforeMs - history.oldestMs) / Math.max(1, nowMs - history.oldestMs));
-  const beyond = (history: BudgetedHistory) => shareBefore(history, nowMs - history.windowDays * 86_400_000);
-  const bytes: Record<BudgetStep, number | null> = {
-    throwaways: disk.parts.get("throwaways") ?? 0,
-    caches: disk.parts.get("caches") ?? 0,
-    "beyond-window": ofHistory(beyond),
-    "set-aside": disk.parts.get("set-aside") ?? 0,
-    "old-history": ofHistory((history) =>
-      Math.max(0, shareBefore(history, mayGoBefore(history, limits.leastDays, nowMs)) - beyond(history)),
-    ),
-    capture: 0,
-  };
-  return (Object.keys(STEP_WORDS) as BudgetStep[]).map((step) => ({ step, bytes: bytes[step] }));
-}
-
-/** Bytes a day and days left of a state, for those who read it. */
-export const forecastOf = (state: DiskState) =>
-  forecastDisk(
-    state.samples,
-    { atMs: state.measuredAtMs, countedBytes: state.figures.countedBytes },
-    state.judgement.limitBytes,
-  );

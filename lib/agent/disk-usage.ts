@@ -31,6 +31,8 @@ export class DiskUsage {
   readonly #paths: RuntimePaths;
   readonly #steadyMs: () => number;
   readonly #seen = new Map<string, { bytes: number; atMs: number }>();
+  /** What was in each folder when it could be read last. */
+  readonly #names = new Map<string, string[]>();
 
   constructor(paths: RuntimePaths, steadyMs: () => number = () => performance.now()) {
     this.#paths = paths;
@@ -52,7 +54,9 @@ export class DiskUsage {
     const seenMs = ({ place }: Unit) => this.#seen.get(place)?.atMs ?? Number.NEGATIVE_INFINITY;
     for (const unit of units.toSorted((a, b) => seenMs(a) - seenMs(b))) {
       if (this.#seen.has(unit.place) && this.#steadyMs() > untilMs) break;
-      this.#seen.set(unit.place, { bytes: await bytesIn(unit.place), atMs: this.#steadyMs() });
+      // What cannot be read keeps its last figure.
+      const bytes = await bytesIn(unit.place).catch(() => this.#seen.get(unit.place)?.bytes ?? 0);
+      this.#seen.set(unit.place, { bytes, atMs: this.#steadyMs() });
     }
     return this.#sumUp(units, await this.free());
   }
@@ -86,20 +90,30 @@ export class DiskUsage {
       unit(metadataCopies, "metadata"),
       unit(hosted, null),
     ];
-    for (const { name } of await entriesOf(history)) units.push(unit(path.join(history, name), "history", name));
-    for (const { name } of await entriesOf(temporary)) {
+    for (const name of await this.#namesIn(history)) units.push(unit(path.join(history, name), "history", name));
+    for (const name of await this.#namesIn(temporary)) {
       if (name !== "marks") units.push(unit(path.join(temporary, name), "throwaways"));
     }
-    for (const { name } of await entriesOf(data)) {
+    for (const name of await this.#namesIn(data)) {
       const part = TOP_FILES.find(([pattern]) => pattern.test(name))?.[1];
       if (part) units.push(unit(path.join(data, name), part));
     }
-    for (const { name } of await entriesOf(clusters)) {
+    for (const name of await this.#namesIn(clusters)) {
       units.push(unit(path.join(clusters, name, "aside"), "set-aside", name));
       units.push(unit(path.join(clusters, name, "work"), "throwaways"));
       units.push(unit(path.join(clusters, name, "live"), null));
     }
     return units;
+  }
+
+  async #namesIn(folder: string): Promise<string[]> {
+    const known = this.#names.get(folder) ?? [];
+    const names = await entriesOf(folder).then(
+      (entries) => entries.map(({ name }) => name),
+      () => known,
+    );
+    this.#names.set(folder, names);
+    return names;
   }
 }
 

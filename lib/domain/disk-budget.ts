@@ -43,13 +43,15 @@ export function usualFloor(sizeBytes: number): number {
 
 /** How things stand. @param isStopped whether capture is stopped for want of room at this moment */
 export function judgeDisk(limits: DiskLimits, figures: DiskFigures, isStopped: boolean): DiskJudgement {
-  const { countedBytes, freeBytes } = figures;
-  const byFloor = countedBytes + freeBytes - limits.floorBytes;
+  const { countedBytes, freeBytes, sizeBytes } = figures;
+  // A file system that does not tell its size tells no free room either: then there is a budget alone, where one is set.
+  const isUnknown = sizeBytes === 0;
+  const byFloor = isUnknown ? Number.MAX_SAFE_INTEGER : countedBytes + freeBytes - limits.floorBytes;
   const isBudget = limits.budgetBytes !== null && limits.budgetBytes <= byFloor;
   const limitBytes = Math.max(0, isBudget && limits.budgetBytes !== null ? limits.budgetBytes : byFloor);
   // Below the floor all is taken, however little of it is ours.
   const share =
-    limitBytes === 0 || freeBytes <= limits.floorBytes
+    limitBytes === 0 || (!isUnknown && freeBytes <= limits.floorBytes)
       ? Math.max(1, countedBytes / Math.max(1, limitBytes))
       : countedBytes / limitBytes;
   const boundBy = isBudget ? "budget" : "floor";

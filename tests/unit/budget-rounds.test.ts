@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { BudgetRounds } from "../../lib/agent/budget-rounds.ts";
 import type { BudgetedHistory, DiskPart, DiskState } from "../../lib/domain/disk-budget.ts";
 
@@ -18,6 +18,9 @@ let histories: BudgetedHistory[];
 /** The pruning that waits or runs, where there can be one only; undefined: each is at an end at once. */
 let pruning: { databaseId: string; step: "beyond-window" | "old-history" } | null | undefined;
 let pauseFails: number;
+let isUnreadable: boolean;
+/** Whether clearing what was set aside never ends. */
+let hangs: boolean;
 let rounds: BudgetRounds;
 
 const history: BudgetedHistory = {
@@ -41,7 +44,10 @@ function measured() {
 
 function openRounds(): BudgetRounds {
   return new BudgetRounds({
-    measure: async () => measured(),
+    async measure() {
+      if (isUnreadable) throw new Error("a folder could not be read");
+      return measured();
+    },
     free: async () => ({ freeBytes: free, sizeBytes: 10_000 }),
     readSettings: async () => ({ budgetBytes: 1000, floorBytes: 100, leastDays: 1 }),
     readState: async () => kept,
@@ -55,7 +61,10 @@ function openRounds(): BudgetRounds {
       counted.set("throwaways", 0);
     },
     clearCaches: async () => void done.push("caches"),
-    dropSetAside: async () => void done.push("set-aside"),
+    async dropSetAside() {
+      done.push("set-aside");
+      if (hangs) await new Promise(() => undefined);
+    },
     async queuePruning(databaseId, keepFromMs, step) {
       if (pruning) return false;
       if (pruning === null) pruning = { databaseId, step };
@@ -77,6 +86,7 @@ function openRounds(): BudgetRounds {
 beforeEach(() => {
   counted = new Map<DiskPart, number>([["history", 300]]);
   [free, clockMs, done, noted, kept, storeIsAway] = [9000, 0, [], [], null, false];
+  [isUnreadable, hangs] = [false, false];
   [jumpMs, histories, pruning, pauseFails] = [0, [history], undefined, 0];
   rounds = openRounds();
 });
@@ -206,4 +216,37 @@ test("a pause and a resume that cannot be written down are tried again with the 
   free = 9000;
   await lookLater(1000);
   expect(done).toEqual([expect.stringMatching(/^pause/), "go on"]);
+});
+
+test("what cannot be measured keeps nobody from starting, and the free room is looked at all the same", async () => {
+  isUnreadable = true;
+  await rounds.open();
+  expect(done).toEqual([]);
+  free = 90;
+  await lookLater(1000);
+  expect(done[0]).toMatch(/^pause: The disk is full down to its floor/);
+});
+
+test("capture that was stopped for its budget stays so where a new start cannot measure", async () => {
+  counted.set("history", 1001);
+  await lookLater();
+  kept = noted.at(-1) ?? null;
+  [done, isUnreadable] = [[], true];
+  rounds = openRounds();
+  await rounds.open();
+  expect(done).toEqual([expect.stringMatching(/^pause/)]);
+});
+
+test("while something takes forever to give way, the free room is still looked at", async () => {
+  counted = new Map([
+    ["history", 955],
+    ["set-aside", 5],
+  ]);
+  hangs = true;
+  await rounds.open();
+  void lookLater();
+  await vi.waitFor(() => expect(done).toContain("set-aside"));
+  free = 90;
+  await lookLater(1000);
+  expect(done.at(-1)).toMatch(/^pause: The disk is full down to its floor/);
 });

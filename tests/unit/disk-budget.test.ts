@@ -49,6 +49,15 @@ test("the floor binds where the disk has less left than the budget, whoever fill
   expect(judgeDisk({ ...limits, budgetBytes: null }, figures(10, 500), false).level).toBe("fine");
 });
 
+test("a file system that does not tell its size has no floor, and a budget counts all the same", () => {
+  const unknown = { countedBytes: 10 * GB, freeBytes: 0, sizeBytes: 0 };
+  expect(judgeDisk({ ...limits, budgetBytes: null, floorBytes: 0 }, unknown, false).level).toBe("fine");
+  expect(judgeDisk({ ...limits, budgetBytes: null }, unknown, true).level).toBe("fine");
+  expect(judgeDisk({ ...limits, budgetBytes: 9 * GB }, unknown, false)).toMatchObject({
+    ...{ level: "stopped", boundBy: "budget" },
+  });
+});
+
 test("capture that was stopped goes on only once there is some room again", () => {
   expect(judgeDisk(limits, figures(97), true).level).toBe("stopped");
   expect(judgeDisk(limits, figures(94), true).level).toBe("giving-way");

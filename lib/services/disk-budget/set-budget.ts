@@ -46,7 +46,7 @@ export function setDiskBudget(
     });
     const sizeBytes = stateOf(saved)?.figures.sizeBytes ?? null;
     const limits = limitsOf(saved, environmentOf(saved), sizeBytes ?? 0);
-    if (sizeBytes !== null && limits.floorBytes >= sizeBytes) {
+    if (sizeBytes !== null && sizeBytes > 0 && limits.floorBytes >= sizeBytes) {
       throw new LastgoodError("invalid_input", "The floor is as large as the disk.", {
         field: "floorBytes",
         hint: "Leave less free, or nothing could be captured at all.",
