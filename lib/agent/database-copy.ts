@@ -11,6 +11,10 @@ import { listCopies } from "../storage/copy/read-copy.ts";
 
 const LISTED_AT_MOST = 5;
 const CHECK_EVERY_MS = 60 * 60_000;
+/** After one that could not be made. */
+const CHECK_AGAIN_MS = 5 * 60_000;
+/** Objects are sealed anew for so long with one look. */
+const RESEALED_FOR_MS = 5000;
 /** Read back whole at each check, of every database. */
 const SAMPLE_BYTES = 64 * 1024 * 1024;
 const FIRST_PAUSE_MS = 2000;
@@ -44,7 +48,12 @@ export class DatabaseCopy {
   readonly #world: DatabaseCopyWorld;
   #writer: CopyWriter | null = null;
   #stamp: string | null = null;
-  #sealedFor: CopyStores | null = null;
+  /** What is sealed with the key of `keyId` by now. */
+  #resealed: { keyId: string | null; done: Set<string> } = { keyId: null, done: new Set() };
+  /** Of the last look at everything that is there; it stays told until one passes. */
+  #checkTrouble: { words: string; sinceMs: number } | null = null;
+  /** Files on this machine that are not what was shipped; null: all are. */
+  #differing: string | null = null;
   #branch = 1;
   #setBackSinceMs: number | null = null;
   #isComplete = false;
@@ -101,15 +110,10 @@ export class DatabaseCopy {
     const startedMs = Date.now();
     if (this.#writer) {
       this.#writer.stores = stores();
-      // The keys were changed, or it is not known what happened since this process began.
-      if (this.#sealedFor !== this.#writer.stores) {
-        await renewSeals(this.#writer, signal);
-        this.#sealedFor = this.#writer.stores;
-        this.#state.damagedObjects = this.#writer.bad.size;
-      }
+      await this.#renewSeals(this.#writer, signal);
     }
     const isCheckDue = performance.now() - this.#checkedMs > (this.#world.checkEveryMs ?? CHECK_EVERY_MS);
-    if (this.#writer && isCheckDue) await this.#check(this.#writer);
+    if (this.#writer && isCheckDue) await this.#check(this.#writer, signal);
     const isBroken = this.#writer === null || this.#writer.bad.size > 0 || this.#writer.headsDue > 0;
     if (stamp !== this.#stamp || !this.#isComplete || isBroken) {
       const throughMs = await this.#world.capturedThroughMs();
@@ -123,8 +127,8 @@ export class DatabaseCopy {
       this.#shipped(writer, shipped, capturedUntilMs);
       return;
     }
-    this.#state.behindSinceMs = null;
-    this.#state.lastError = null;
+    this.#state.behindSinceMs = this.#checkTrouble?.sinceMs ?? null;
+    this.#state.lastError = this.#checkTrouble?.words ?? this.#differing;
     if (this.#state.shippedUntilMs !== null) this.#state.shippedUntilMs = startedMs;
   }
 
@@ -188,17 +192,50 @@ export class DatabaseCopy {
     state.shippedUntilMs = newest ? capturedUntilMs : null;
     state.shippedBookmark = newest?.bookmark ?? null;
     state.shippedTxid = newest?.txid ?? null;
-    state.behindSinceMs = null;
-    state.lastError =
+    this.#differing =
       damaged.length === 0
         ? null
         : `${damaged.length === 1 ? damaged[0] : `${damaged.length} files`} on this machine is not what was shipped before; the copy keeps what it has.`;
+    state.behindSinceMs = this.#checkTrouble?.sinceMs ?? null;
+    state.lastError = this.#checkTrouble?.words ?? this.#differing;
     state.damagedObjects = writer.bad.size;
     state.sizeBytes = writer.sizeBytes;
   }
 
-  async #check(writer: CopyWriter): Promise<void> {
+  /** After the keys were rotated: a part with each look, so that what is new does not wait for it. */
+  async #renewSeals(writer: CopyWriter, signal: AbortSignal): Promise<void> {
+    const { keyId } = writer.stores;
+    if (keyId === null || writer.sealedWith === keyId) return;
+    // What is shipped from here on is sealed with another key than the rest.
+    writer.sealedWith = null;
+    if (this.#resealed.keyId !== keyId) this.#resealed = { keyId, done: new Set() };
+    const { done } = this.#resealed;
+    const isDone = await renewSeals(writer, { done, forMs: RESEALED_FOR_MS, signal });
+    this.#state.damagedObjects = writer.bad.size;
+    if (!isDone) return;
+    this.#resealed = { keyId: null, done: new Set() };
+    this.#world.log.info({ copy: writer.copyId }, "every object of the second copy is sealed with the new key");
+  }
+
+  /** Never throws but for the signal: what kept it from looking stays told until it can. */
+  async #check(writer: CopyWriter, signal: AbortSignal): Promise<void> {
+    const everyMs = this.#world.checkEveryMs ?? CHECK_EVERY_MS;
     this.#checkedMs = performance.now();
+    try {
+      await this.#lookThrough(writer);
+      this.#checkTrouble = null;
+    } catch (error) {
+      signal.throwIfAborted();
+      const words = error instanceof Error ? error.message : String(error);
+      this.#world.log.error({ err: error, database: this.#databaseId }, "the second copy could not be looked through");
+      this.#checkTrouble = { words, sinceMs: this.#checkTrouble?.sinceMs ?? Date.now() };
+      this.#checkedMs -= Math.max(0, everyMs - CHECK_AGAIN_MS);
+      // What the other one wrote is read first: then it is gone on with, or a copy of its own begun.
+      if (error instanceof LastgoodError && error.code === "conflict") this.#writer = null;
+    }
+  }
+
+  async #lookThrough(writer: CopyWriter): Promise<void> {
     const { looked, read, bad, removed } = await checkCopy(writer, { sampleBytes: SAMPLE_BYTES, nowMs: Date.now() });
     const facts = { database: this.#databaseId, looked, read, removed, bad };
     if (bad.length > 0) this.#world.log.error(facts, "objects of the second copy are missing or altered");

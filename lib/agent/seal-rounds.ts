@@ -79,7 +79,11 @@ export class SealRounds {
     if (left > 0) return renewed;
     writeFileSync(`${done}.new`, current, { mode: 0o600, flush: true });
     renameSync(`${done}.new`, done);
-    if (renewed > 0) log.info({ backups: backups.length, renewed }, "every backup is sealed with the new key");
+    if (renewed > 0)
+      log.info(
+        { backups: backups.length, renewed },
+        "every backup is sealed with the new key; second copies tell of theirs",
+      );
     return renewed;
   }
 

@@ -23,7 +23,10 @@ type Back = {
   problem: string | null;
 };
 
-/** Brings everything of a store back into an empty data directory, with which Lastgood then goes on. */
+/**
+ * Brings everything of a store back into an empty data directory, with which Lastgood then goes on. A database that cannot be had, or not
+ * whole, is told with why, and the others are brought back all the same.
+ */
 export async function bringBackAll(open: OpenBucket, data: string, output: Output): Promise<number> {
   if (existsSync(data) && readdirSync(data).length > 0) throw notEmpty(data);
   const copies = (await readCopies(open)).filter(({ isNewest }) => isNewest);
@@ -34,6 +37,7 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
     });
   }
   mkdirSync(data, { recursive: true, mode: 0o700 });
+  if (metadata.problem !== null) output.note(`metadata: ${metadata.problem}`);
   await bringBackMetadata(open, metadata.copyId, data, output);
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
@@ -45,13 +49,22 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
       back.push({ ...about, file: null, problem: problem ?? "its first whole copy was not complete" });
       continue;
     }
-    const directory = path.join(data, "history", id);
-    const { brought } = await fetchHistory(open, copyId, directory, output);
     const isOurs = head.about.engine === "sqlite" && head.about.origin === "hosted";
-    const file = isOurs ? path.join(hosted, `${id}.db`) : null;
-    if (file) await writeNewest(open, directory, file, output);
-    const lost = brought.missing.map(({ path: name, why }) => `${name}: ${why}`).join("; ");
-    back.push({ ...about, file, problem: lost === "" ? null : lost });
+    const wanted = isOurs ? path.join(hosted, `${id}.db`) : null;
+    const problems = problem === null ? [] : [problem];
+    let file: string | null = null;
+    try {
+      const directory = path.join(data, "history", id);
+      const { brought } = await fetchHistory(open, copyId, directory, output);
+      problems.push(...brought.missing.map(({ path: name, why }) => `${name}: ${why}`));
+      if (wanted) await writeNewest(open, directory, wanted, output);
+      file = wanted;
+    } catch (error) {
+      if (isOfAll(error, open.signal)) throw error;
+      if (wanted) rmSync(wanted, { force: true });
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+    back.push({ ...about, file, problem: problems.length === 0 ? null : problems.join("; ") });
   }
   placeHostedFiles(path.join(data, "lastgood.db"), hosted);
   const isWhole = back.every(({ problem }) => problem === null);
@@ -59,12 +72,16 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
     ...back.map(({ name, engine, newest, file, problem }) => {
       const until = newest ? `up to ${toInstant(newest.timeMs)}` : "";
       const where = file ?? (engine === "postgres" ? "restore it in place from its page" : "put its file in place");
-      return [name, engine, problem ?? until, where].join("  ");
+      return [name, engine, until, where, problem ?? ""].filter(Boolean).join("  ");
     }),
     `LASTGOOD_DATA=${data} npm run up goes on with it. The former machine must not run any more.`,
   ]);
   return isWhole ? EXIT.ok : EXIT.damaged;
 }
+
+/** What meets every database alike; of anything else the others are brought back all the same. */
+const isOfAll = (error: unknown, signal: AbortSignal) =>
+  signal.aborted || (error instanceof LastgoodError && error.code === "storage_full");
 
 async function bringBackMetadata(
   { stores, signal }: OpenBucket,

@@ -85,6 +85,7 @@ export type ListedCopy = {
   copyId: string;
   id: string;
   head: CopyHead | null;
+  /** Why it cannot be read, or not up to its newest head. */
   problem: string | null;
   sizeBytes: number;
   isNewest: boolean;
@@ -96,10 +97,10 @@ export async function readCopies({ stores }: OpenBucket): Promise<ListedCopy[]> 
   for (const copyId of await listCopies(stores)) {
     const about = { copyId, id: copyId.split(".")[0] ?? copyId, isNewest: false };
     try {
-      const { head, whole } = await openCopy(stores, copyId);
+      const { head, whole, passedOver } = await openCopy(stores, copyId);
       const pieces = [...whole, ...head.files].flatMap((file) => file.pieces);
       const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
-      listed.push({ ...about, head, problem: null, sizeBytes });
+      listed.push({ ...about, head, problem: passedOver, sizeBytes });
     } catch (error) {
       if (!(error instanceof LastgoodError) || error.code === "storage_unavailable") throw error;
       listed.push({ ...about, head: null, problem: error.message, sizeBytes: 0 });
@@ -134,7 +135,9 @@ async function list(open: OpenBucket, bucket: string, output: Output): Promise<n
       : databases.map(({ id, copy, name, engine, newest, sizeBytes, problem, isNewest }) => {
           const until = newest ? `up to ${toInstant(newest.timeMs)}  ${newest.bookmark}` : "";
           const called = isNewest ? id : `${copy} (an earlier history)`;
-          return [name ?? "?", engine ?? "?", called, toSize(sizeBytes), problem ?? until].join("  ");
+          return [name ?? "?", engine ?? "?", called, toSize(sizeBytes), until, problem ?? ""]
+            .filter(Boolean)
+            .join("  ");
         }),
   );
   return databases.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.damaged;
@@ -147,7 +150,8 @@ async function restoreOne(
   output: Output,
 ): Promise<number> {
   if (to === undefined && file !== undefined) throw calledWrongly(VERB, "--output needs --to");
-  const { copyId, id } = await findCopy(open, wanted);
+  const { copyId, id, head: found, problem } = await findCopy(open, wanted);
+  if (found && problem !== null) output.note(`${found.about.name}: ${problem}`);
   const keep = history === undefined ? null : path.resolve(history);
   if (keep && existsSync(keep) && readdirSync(keep).length > 0) throw notEmpty(keep);
   const near = path.dirname(path.resolve(file ?? keep ?? "x"));

@@ -23,8 +23,7 @@ export async function checkCopy(
   const [newest, own] = [heads[0]?.head, writer.head];
   const isOthers =
     newest &&
-    own &&
-    (newest.serial > own.serial || (newest.serial === own.serial && newest.writtenAtMs !== own.writtenAtMs));
+    (!own || newest.serial > own.serial || (newest.serial === own.serial && newest.writtenAtMs !== own.writtenAtMs));
   // Nothing is removed then: what this writer does not name may be all that the other one has.
   if (isOthers) {
     throw new LastgoodError("conflict", "Somebody else writes this second copy: its newest head is not from here.", {
@@ -60,6 +59,7 @@ export async function checkCopy(
     // Whichever of them cannot be opened: the next head names a list that can.
     if (catalog !== undefined && !heads.some(({ head }) => head.catalog?.object === catalog)) bad.add(catalog);
   }
+  if (heads.length < 2 && (writer.head?.serial ?? 0) > 1) writer.headsDue = Math.max(1, writer.headsDue);
   for (const object of bad) writer.bad.add(object);
   return { ...check, bad: [...bad] };
 }
@@ -90,10 +90,19 @@ async function isSound({ stores, copyId }: CopyWriter, piece: Piece): Promise<bo
 const isLost = (error: unknown) =>
   error instanceof LastgoodError && (error.code === "storage_damaged" || error.code === "storage_key_missing");
 
-/** Seals all objects of a copy anew with the current key. What no key opens any more is noted with the writer, which ships it again. */
-export async function renewSeals(writer: CopyWriter, signal: AbortSignal): Promise<void> {
+/**
+ * Seals the objects of a copy anew with the current key, for so long; answers whether none is left. What no key opens any more is noted
+ * with the writer, which ships it again. `done` gets what need not be looked at another time.
+ */
+export async function renewSeals(
+  writer: CopyWriter,
+  { done, forMs, signal }: { done: Set<string>; forMs: number; signal: AbortSignal },
+): Promise<boolean> {
   const { stores, copyId } = writer;
+  const untilMs = performance.now() + forMs;
   for (const object of writer.objects()) {
+    if (done.has(object)) continue;
+    if (performance.now() > untilMs) return false;
     signal.throwIfAborted();
     try {
       await stores.renew(objectKey(copyId, object));
@@ -101,6 +110,9 @@ export async function renewSeals(writer: CopyWriter, signal: AbortSignal): Promi
       if (!isLost(error)) throw error;
       writer.bad.add(object);
     }
+    done.add(object);
   }
+  writer.sealedWith = stores.keyId;
   writer.headsDue = 2;
+  return true;
 }

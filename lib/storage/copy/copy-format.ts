@@ -57,6 +57,8 @@ const headSchema = z.object({
   catalog: z.object({ object: z.string(), sha256 }).nullable(),
   /** What changes often: growing and small files. */
   files: z.array(fileSchema),
+  /** Names the key that every object which it names is sealed with; absent or null: several, none, or nobody knows. */
+  sealedWith: z.string().nullish(),
   /** Files of which only some pieces are there. */
   partial: z.array(fileSchema),
 });

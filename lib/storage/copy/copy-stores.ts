@@ -11,6 +11,8 @@ export type CopyStores = {
   open: Storage;
   /** The same for what stays: it cannot be removed for a while, where the store knows of that. */
   lasting: Storage;
+  /** Names the key that objects are sealed with; null: they are not. */
+  keyId: string | null;
   /** Bytes that an object of so many bytes takes there. */
   storedBytes(bytes: number): number;
   /** Seals an object anew with the current key; false where it is already. Throws `storage_key_missing`, `storage_damaged`. */
@@ -22,12 +24,13 @@ export type CopyStores = {
  * @param keys null: nothing is sealed
  */
 export function copyStores(raw: Storage, keys: KeyRing | null, lasting: Storage = raw): CopyStores {
-  if (!keys) return { raw, open: raw, lasting, storedBytes: (bytes) => bytes, renew: async () => false };
+  if (!keys) return { raw, open: raw, lasting, keyId: null, storedBytes: (bytes) => bytes, renew: async () => false };
   const sealing = new EncryptedStorage(lasting, keys);
   return {
     raw,
     open: new EncryptedStorage(raw, keys),
     lasting: sealing,
+    keyId: keys.current.id.toString("hex"),
     storedBytes: sealedBytesOf,
     renew: (key) => sealing.renew(key),
   };

@@ -58,18 +58,22 @@ export class CopyWriter {
   #isCatalogDue = false;
   #serial = 0;
   #shipped = 0;
+  /** The key that everything which it names is sealed with; null: several, none, or nobody knows. */
+  sealedWith: string | null;
 
   private constructor(stores: CopyStores, copyId: string) {
     this.stores = stores;
+    this.sealedWith = stores.keyId;
     this.copyId = copyId;
   }
 
   /** Reads what there is of a copy. Throws `storage_unavailable`, `storage_key_missing`. */
   static async open(stores: CopyStores, copyId: string): Promise<CopyWriter> {
     const writer = new CopyWriter(stores, copyId);
-    for (const { head, whole } of (await readHeads(stores, copyId)).reverse()) {
+    for (const { head, whole } of (await readHeads(stores, copyId, true)).reverse()) {
       writer.#serial = head.serial;
       writer.head = head;
+      writer.sealedWith = head.sealedWith ?? null;
       writer.whole = new Map(whole.map((file) => [file.path, file]));
       writer.partial = new Map(head.partial.map((file) => [file.path, file]));
       writer.growing = new Map(head.files.filter(({ kind }) => kind === "growing").map((file) => [file.name, file]));
@@ -284,6 +288,7 @@ export class CopyWriter {
       shippedUntilMs: isWhole ? Math.floor(facts.capturedUntilMs) : null,
       newest: isWhole ? listing.newest : null,
       catalog,
+      sealedWith: this.sealedWith === this.stores.keyId ? this.sealedWith : null,
       files: [...files, ...growing],
       partial: [...this.partial.values()],
     };

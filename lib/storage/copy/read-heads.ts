@@ -4,32 +4,69 @@ import { type CopiedFile, type CopyHead, decodeCatalog, decodeHead, headKey, obj
 import type { CopyStores } from "./copy-stores.ts";
 import { hashOf } from "./whole-bytes.ts";
 
-export type ReadHead = { head: CopyHead /** The files that its catalog names. */; whole: CopiedFile[] };
+export type ReadHead = {
+  head: CopyHead;
+  /** The files that its catalog names. */
+  whole: CopiedFile[];
+  /** Why the head that may have come after it was passed over, for people; null: this is the newest. */
+  passedOver: string | null;
+};
 
 /**
- * The heads of a copy that can be read, with their catalogs, the newest first; none where there is no copy. One that is damaged is as
- * good as missing: the other one is a whole history, too. Throws `storage_unavailable`, `storage_key_missing`.
+ * The heads of a copy that can be read, with their catalogs, the newest first; none where there is no copy. One that is damaged, or that
+ * no key opens, is as good as missing where the other can be read: that one is a whole history, too. Throws `storage_unavailable`,
+ * `storage_key_missing`.
+ * @param needsBoth throws `storage_key_missing` for any of them
  */
-export async function readHeads(stores: CopyStores, copyId: string): Promise<ReadHead[]> {
+export async function readHeads(stores: CopyStores, copyId: string, needsBoth = false): Promise<ReadHead[]> {
   const heads: ReadHead[] = [];
+  let unread: { key: string; error: LastgoodError } | null = null;
   for (const serial of [0, 1]) {
-    const read = await unlessDamaged(async () => {
-      const bytes = await readWhole(stores.open, headKey(copyId, serial));
-      if (!bytes) return null;
-      const head = decodeHead(bytes);
-      return { head, whole: await readCatalog(stores, head) };
-    });
-    if (read && read.head.copyId === copyId) heads.push(read);
+    const key = headKey(copyId, serial);
+    try {
+      const bytes = await readWhole(stores.open, key);
+      const head = bytes && readable(key, () => decodeHead(bytes));
+      if (head?.copyId === copyId) heads.push({ head, whole: await readCatalog(stores, head), passedOver: null });
+    } catch (error) {
+      if (!isDamage(error) || (needsBoth && error.code === "storage_key_missing")) throw error;
+      unread = { key, error };
+    }
   }
+  if (heads.length === 0 && unread?.error.code === "storage_key_missing") throw unread.error;
+  const [one, other] = heads;
+  if (one && !other) one.passedOver = await passedOver(stores, one.head, unread);
   return heads.sort((a, b) => b.head.serial - a.head.serial);
 }
+
+/** One of the two heads alone could be read. */
+async function passedOver(
+  { raw }: CopyStores,
+  { copyId, serial }: CopyHead,
+  unread: { key: string; error: LastgoodError } | null,
+): Promise<string | null> {
+  if (!unread) return serial > 1 ? "One of its two heads is missing; this may be the one before it." : null;
+  const [lost, read] = [await raw.find(unread.key), await raw.find(headKey(copyId, serial))];
+  if (lost && read && lost.modifiedMs < read.modifiedMs) return null;
+  return `The newest head cannot be read; this is the one before it. ${unread.error.message}`;
+}
+
+const isDamage = (error: unknown): error is LastgoodError =>
+  error instanceof LastgoodError && (error.code === "storage_damaged" || error.code === "storage_key_missing");
 
 async function readCatalog(stores: CopyStores, { copyId, catalog }: CopyHead): Promise<CopiedFile[]> {
   if (!catalog) return [];
   const key = objectKey(copyId, catalog.object);
   const bytes = await readWhole(stores.open, key);
-  if (bytes && hashOf(bytes) === catalog.sha256) return decodeCatalog(bytes);
+  if (bytes && hashOf(bytes) === catalog.sha256) return readable(key, () => decodeCatalog(bytes));
   throw copyDamaged(`the list of its files, ${key}, is ${bytes ? "altered" : "missing"}`);
+}
+
+function readable<T>(key: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch {
+    throw copyDamaged(`${key} is not what its format says`);
+  }
 }
 
 /** All bytes of a small object; null where there is none. */
@@ -43,13 +80,4 @@ export function copyDamaged(why: string): LastgoodError {
   return new LastgoodError("storage_damaged", `The second copy is damaged: ${why}.`, {
     hint: "While the history is on its own disk, its agent ships it again. Otherwise choose a moment that does not need it.",
   });
-}
-
-async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof LastgoodError && error.code !== "storage_damaged") throw error;
-    return null;
-  }
 }

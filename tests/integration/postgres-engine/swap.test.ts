@@ -111,9 +111,13 @@ describe("a restore in place", () => {
     await receiver.ask("setPassword", { database: shop.db.id, role: "app", password: "changed since" }, 10_000);
     world.remember(shop.db, { ...shop.connection, password: "changed since" });
     const before = await world.engine.current(shop.db);
+    const shipped = world.engine.copySource(shop.db).list().newest;
     restored = await restore(stateWith(2));
     expect(await rowsOf(shop)).toEqual([1, 2]);
     expect(restored.previous.bookmark).toBe(before.bookmark);
+    // The second copy goes on with the same history.
+    expect(world.engine.copySource(shop.db).list().knows?.(shipped)).toBe(true);
+    expect(world.engine.copySource(shop.db).list().newest.txid).toBeGreaterThan(shipped.txid);
     expect(restored.restoreBookmark).toBe((await world.engine.current(shop.db)).bookmark);
     const history = readClusterHistory(shop.places.history);
     expect(history?.stretches).toMatchObject([

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { HistoryWriter } from "../../../lib/engines/sqlite/history/history-writer.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { eraseHistory } from "../../../lib/engines/sqlite/prune/erase-history.ts";
 import { pruneHistory } from "../../../lib/engines/sqlite/prune/prune-history.ts";
 import { checkCopy } from "../../../lib/storage/copy/check-copy.ts";
-import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
+import { type CopyStores, copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
 import { FileChanged } from "../../../lib/storage/copy/local-bytes.ts";
 import { listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
@@ -34,13 +35,15 @@ describe("the second copy of a file's history", () => {
     await look(copy, 2);
     stores = copyStores(raw, parseKeyRing(`${current}\n${former}\n`));
     await look(copy, 3);
+    const [id = ""] = await listCopies(stores);
+    expect((await openCopy(stores, id)).head.sealedWith).toBe(stores.keyId);
     stores = copyStores(raw, parseKeyRing(current));
     for (const key of await keysOf(raw, "heads/")) await expect(stores.open.find(key)).resolves.not.toBeNull();
     await made.commit(1);
     expect(await look(copy, 1)).toMatchObject({ lastError: null, shippedTxid: 52 });
-    const restarted = copyOf(made.directory, () => stores);
+    const known: CopyStores = { ...stores, renew: () => Promise.reject(new Error("nothing is looked at again")) };
+    const restarted = copyOf(made.directory, () => known);
     expect(await look(restarted, 2)).toMatchObject({ lastError: null, damagedObjects: 0, shippedTxid: 52 });
-    const [id = ""] = await listCopies(stores);
     expect((await folders.broughtBack(stores, id)).missing).toEqual([]);
     await made.writer.close();
   });
@@ -172,6 +175,76 @@ describe("the second copy of a file's history", () => {
     expect(await keysOf(raw)).toEqual(before);
     expect((await folders.broughtBack(stores, "shop")).missing).toEqual([]);
     expect(stale.head?.about).toEqual(ABOUT);
+    await made.writer.close();
+  });
+
+  it("reads what somebody else wrote, and goes on with it where that is of this history", async () => {
+    const made = folders.made(1000);
+    await made.commit(20);
+    const stores = copyStores(new MemoryStorage(), keys);
+    const copy = copyOf(made.directory, () => stores, { checkEveryMs: 0 });
+    await look(copy, 1);
+    const [id = ""] = await listCopies(stores);
+    const other = await CopyWriter.open(stores, id);
+    await made.commit(5);
+    await ship(other, made.directory);
+    expect(await look(copy, 1)).toMatchObject({ lastError: expect.stringContaining("Somebody else") });
+    expect(await look(copy, 2)).toMatchObject({ lastError: null, behindSinceMs: null, shippedTxid: 26 });
+    expect(await listCopies(stores)).toEqual([id]);
+    await made.writer.close();
+  });
+
+  it("tells of a check that could not be made until one passes", async () => {
+    const made = folders.made();
+    await made.commit(5);
+    const raw = new MemoryStorage();
+    let isRefused = false;
+    const list = (prefix: string) => {
+      if (isRefused && prefix.startsWith("files/")) throw new LastgoodError("storage_unavailable", "no listing");
+      return raw.list(prefix);
+    };
+    const stores = copyStores(
+      {
+        list,
+        put: (...put) => raw.put(...put),
+        get: (...get) => raw.get(...get),
+        find: (key) => raw.find(key),
+        remove: (key) => raw.remove(key),
+      },
+      keys,
+    );
+    const copy = copyOf(made.directory, () => stores, { checkEveryMs: 0 });
+    await look(copy, 2);
+    isRefused = true;
+    await made.commit(5);
+    const told = { lastError: "no listing", behindSinceMs: expect.any(Number), shippedTxid: 11 };
+    for (let i = 0; i < 3; i++) expect(await look(copy, 1)).toMatchObject(told);
+    isRefused = false;
+    expect(await look(copy, 1)).toMatchObject({ lastError: null, behindSinceMs: null });
+    await made.writer.close();
+  });
+
+  it("tells of a file that is not what was shipped for as long as it is not", async () => {
+    const made = folders.made();
+    await made.commit(50);
+    await made.writer.sealed();
+    const stores = copyStores(new MemoryStorage(), keys);
+    await look(
+      copyOf(made.directory, () => stores),
+      1,
+    );
+    const file = path.join(made.directory, "segment-0000000000000001.sealed");
+    const sound = readFileSync(file);
+    const damaged = Buffer.from(sound);
+    damaged.writeUInt8(damaged.readUInt8(200) ^ 1, 200);
+    writeFileSync(file, damaged);
+    const copy = copyOf(made.directory, () => stores);
+    for (let i = 0; i < 3; i++) {
+      expect(await look(copy, 1)).toMatchObject({ lastError: expect.stringContaining("is not what was shipped") });
+    }
+    writeFileSync(file, sound);
+    await made.commit(1);
+    expect(await look(copy, 1)).toMatchObject({ lastError: null });
     await made.writer.close();
   });
 });

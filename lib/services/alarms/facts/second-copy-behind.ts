@@ -35,6 +35,17 @@ export const secondCopyBehind: FactSource = {
           },
         ];
       }
+      if (damagedObjects === 0 && lastError !== null) {
+        return [
+          {
+            ...about,
+            sinceMs: checkedAtMs,
+            text: lastError,
+            remedy: "The second copy goes on without it. Look at this machine's disk, and verify the history.",
+            figures,
+          },
+        ];
+      }
       if (damagedObjects === 0) return [];
       return [
         {
