@@ -39,7 +39,12 @@ export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
             "made of older states stay, with histories of their own",
           )}
         </li>
-        {hasSecondCopy && <li>The second copy follows within days, where its store does not lock objects.</li>}
+        {hasSecondCopy && (
+          <li>
+            The second copy follows within days, where its store does not lock objects. Copies in that store that were
+            begun before, of a history that was set back or begun anew, stay: remove them there.
+          </li>
+        )}
         <li>
           The database itself is not touched. What was deleted in it may still lie in its free pages: run{" "}
           <code>VACUUM</code> before the moment that you choose.

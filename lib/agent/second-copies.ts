@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { CopySettings } from "../domain/copy-settings.ts";
-import type { SecondCopyState } from "../domain/second-copy.ts";
+import { COPY_BEHIND_ALARM_MS, type SecondCopyState } from "../domain/second-copy.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
@@ -127,9 +127,21 @@ export class SecondCopies {
         return { id: first.id, name, engine: kind, origin, path, windowDays };
       },
       capturedThroughMs: async () => (await engine.status(db())).capturedThroughMs,
-      tell: (state) => tell(first.id, state),
+      tell: (state) => tell(first.id, this.#withMetadata(first.id, state)),
       log,
     });
+  }
+
+  /** The metadata have no row of their own: a copy of theirs that is behind is told with the first database. */
+  #withMetadata(databaseId: string, state: SecondCopyState): SecondCopyState {
+    const { behindSinceMs = null, lastError = null } = this.#copies.get(METADATA_COPY)?.state ?? {};
+    const isLong = behindSinceMs !== null && Date.now() - behindSinceMs > COPY_BEHIND_ALARM_MS;
+    if (!isLong || state.lastError !== null || this.#listed[0]?.id !== databaseId) return state;
+    const since = new Date(behindSinceMs).toISOString();
+    return {
+      ...state,
+      lastError: `The metadata's own second copy is behind since ${since}. ${lastError ?? ""}`.trim(),
+    };
   }
 
   #metadataCopy(source: CopySource): DatabaseCopy {

@@ -75,7 +75,10 @@ function planLines(plan: ErasurePlan, name: string, zone: string): string[] {
       ["undos lost", String(undos)],
       ["backups of older states", `${backups.count}, ${backups.included ? "deleted as well" : "which stay"}`],
       ["previews of older states", `${previews.count}, which stay`],
-      ["second copy", hasSecondCopy ? "follows by its own rounds" : "none"],
+      [
+        "second copy",
+        hasSecondCopy ? "follows by its own rounds; copies of earlier histories in its store stay" : "none",
+      ],
     ]),
   ];
 }

@@ -91,7 +91,7 @@ async function behind({ metadata, nowMs }: Patient): Promise<Finding[]> {
       await metadata()
     )?.rows(
       `SELECT d."name", c."behindSinceMs", c."lastError", c."damagedObjects" FROM "SecondCopy" c JOIN "Database" d ON d."id" = c."databaseId"
-       WHERE d."deletedAtMs" IS NULL AND (c."behindSinceMs" IS NOT NULL OR c."damagedObjects" > 0) ORDER BY d."name"`,
+       WHERE d."deletedAtMs" IS NULL AND (c."behindSinceMs" IS NOT NULL OR c."damagedObjects" > 0 OR c."lastError" IS NOT NULL) ORDER BY d."name"`,
     )) ?? [];
   return rows.flatMap(({ name, behindSinceMs, lastError, damagedObjects }): Finding[] => {
     const sinceMs = Number(behindSinceMs ?? nowMs);
@@ -101,7 +101,9 @@ async function behind({ metadata, nowMs }: Patient): Promise<Finding[]> {
       return [
         problem(`The second copy of ${String(name)} is behind since ${new Date(sinceMs).toISOString()}.${why}`, next),
       ];
-    if (Number(damagedObjects) === 0) return [];
+    if (Number(damagedObjects) === 0) {
+      return why === "" ? [] : [warning(`The second copy of ${String(name)} is not as it should be.${why}`, next)];
+    }
     return [
       warning(`${String(damagedObjects)} objects of the second copy of ${String(name)} are missing or altered.`, next),
     ];

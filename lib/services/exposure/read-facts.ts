@@ -1,6 +1,9 @@
+import { networkInterfaces } from "node:os";
 import type { MetadataReader } from "../../db/client.ts";
 import { Prisma } from "../../db/generated/sqlite/client.ts";
 import { asCopy, type CopyFacts, judgeProof, type MeasuredRecovery, type RestoreProof } from "../../domain/exposure.ts";
+import type { SecondCopyState } from "../../domain/second-copy.ts";
+import { readEnv } from "../../env.ts";
 import { toSecondCopyState } from "../second-copy/second-copies.ts";
 
 /** Of which databases facts are read: one, those of a namespace, or all. Deleted ones have none. */
@@ -37,12 +40,13 @@ export async function readStoredFacts(
   const ofDatabase = scopeOf(scope);
   const plans = await db.drillPlan.findMany({ where: { active: true, ...ofDatabase } });
   const seconds = await db.secondCopy.findMany({ where: ofDatabase });
+  const endpoint = readEnv().copy?.endpoint ?? "";
   return (id) => {
     const drillOf = (status: string) => drills.get(id)?.find((one) => one.status === status) ?? null;
     const [passed, failed] = [drillOf("passed"), drillOf("failed")];
     const plan = plans.find(({ databaseId }) => databaseId === id) ?? null;
     const second = seconds.find(({ databaseId }) => databaseId === id);
-    const copies = second ? [asCopy(toSecondCopyState(second))] : [];
+    const copies = second ? [secondCopyOf(toSecondCopyState(second), endpoint)] : [];
     return {
       copies: [...copies, ...(backups.get(id) ?? []).map(toCopy)].filter((copy) => copy !== null),
       recovery: recoveryOf(passed, restores.get(id)?.[0] ?? null),
@@ -128,10 +132,17 @@ function toCopy({ key, bookmark, timeMs, encrypted, storeId, bucket, endpoint }:
   };
 }
 
+function secondCopyOf(state: SecondCopyState, endpoint: string): CopyFacts | null {
+  const copy = asCopy(state);
+  return copy && { ...copy, isNear: isNear(endpoint) };
+}
+
 /** Whether the address of a bucket names the machine that asks. */
 function isNear(endpoint: string): boolean {
   const host = URL.parse(endpoint)?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  if (host === "localhost" || host === "::1" || /^127\./.test(host)) return true;
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return own.some(({ address }) => address === host);
 }
 
 /** The newest drill that passed, else the newest restore. */

@@ -105,7 +105,22 @@ test("a second copy stands beside the backups, and one that has shipped nothing 
     where: { databaseId: till },
     data: { shippedUntilMs: BigInt(NOW - 700), shippedBookmark: "b", shippedTxid: 3n },
   });
-  expect((await read("till")).copies).toMatchObject([{ kind: "second_copy", place: "elsewhere", timeMs: NOW - 700 }]);
+  expect((await read("till")).copies).toMatchObject([
+    { kind: "second_copy", place: "elsewhere", isNear: false, timeMs: NOW - 700 },
+  ]);
+  const variables = {
+    LASTGOOD_COPY_BUCKET: "copies",
+    LASTGOOD_COPY_ENDPOINT: "http://127.0.0.1:9000",
+    LASTGOOD_COPY_ACCESS_KEY: "a",
+    LASTGOOD_COPY_SECRET_KEY: "s",
+    LASTGOOD_COPY_SEALED: "off",
+  };
+  Object.assign(process.env, variables);
+  try {
+    expect((await read("till")).copies).toMatchObject([{ place: "elsewhere", isNear: true }]);
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
 });
 
 test("how long coming back takes is what a drill measured, else what a whole restore took", async () => {

@@ -68,6 +68,10 @@ test("a copy that is behind for minutes raises an alarm, which is resolved once 
   expect(await look(NOW + 7 * MINUTE)).toEqual(["second_copy_behind resolved"]);
   await tell({ damagedObjects: 3 });
   expect(await look(NOW + 8 * MINUTE)).toEqual(["second_copy_behind raised", "second_copy_behind resolved"]);
+  await tell({});
+  expect(await look(NOW + 9 * MINUTE)).toEqual(["second_copy_behind resolved", "second_copy_behind resolved"]);
+  await tell({ lastError: "segment-1 on this machine is not what was shipped before." });
+  expect((await look(NOW + 10 * MINUTE))[0]).toBe("second_copy_behind raised");
 });
 
 test("copies of purged databases are to be removed, and those of an agent without a bucket are forgotten", async () => {

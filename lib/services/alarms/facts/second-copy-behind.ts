@@ -41,7 +41,8 @@ export const secondCopyBehind: FactSource = {
             ...about,
             sinceMs: checkedAtMs,
             text: lastError,
-            remedy: "The second copy goes on without it. Look at this machine's disk, and verify the history.",
+            remedy:
+              "What else is captured is shipped. Look at what is named, and verify the history where it is a file of it.",
             figures,
           },
         ];
