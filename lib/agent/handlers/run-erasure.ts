@@ -19,7 +19,7 @@ export type ErasureMeans = {
  * cannot be done now is tried again later.
  */
 export async function runErasure(ctx: CallContext, erasureId: string, means: ErasureMeans, run: Run): Promise<void> {
-  const order = await startErasure(erasureId);
+  const order = await startErasure(ctx, erasureId);
   if (!order) return;
   try {
     const db = await means.database(order.databaseId);

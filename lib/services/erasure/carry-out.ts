@@ -1,10 +1,12 @@
+import type { MetadataTransaction } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
-import type { LastgoodError } from "../../domain/errors.ts";
+import { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { transact } from "../transact.ts";
+import { findReached, requireErasable } from "./require-erasable.ts";
 import { tellErasure } from "./tell-erasure.ts";
 
 /** What an agent needs to know to carry an erasure out. */
@@ -35,17 +37,41 @@ export function queueErasures(agentId: string): Promise<number> {
   });
 }
 
-/** The order behind an `erasure.run` job; null for one that was cancelled or has ended. From here on there is no way back. */
-export function startErasure(erasureId: string): Promise<ErasureOrder | null> {
+/**
+ * The order behind an `erasure.run` job; null for one that was cancelled or has ended, that the policy has come to forbid, which ends it, or that
+ * waits for whatever reads what is to go. From here on there is no way back.
+ */
+export function startErasure(ctx: CallContext, erasureId: string): Promise<ErasureOrder | null> {
   return transact(async (tx) => {
     const row = await tx.erasure.findUnique({ where: { id: erasureId } });
     if (!row || (row.status !== "waiting" && row.status !== "running") || row.runAfterMs > nowMs()) return null;
+    const { databaseId, includeBackups } = row;
+    const order = { erasureId, databaseId, bookmark: row.bookmark as Bookmark, timeMs: Number(row.timeMs) };
+    const { backups, labels } = await findReached(tx, { ...order, includeBackups });
+    // What has begun is ended: half of it may be gone.
+    if (row.status === "waiting") {
+      try {
+        await requireErasable(tx, order, labels);
+      } catch (error) {
+        if (!(error instanceof LastgoodError)) throw error;
+        await writeFailed(tx, ctx, erasureId, error);
+        return null;
+      }
+    }
+    const ids = includeBackups ? backups.map(({ id }) => id) : [];
+    const reading = { backupId: { in: ids }, openKey: { not: null } };
+    const restore = await tx.restore.findFirst({ where: reading, select: { id: true } });
+    // What it writes out may be a state of before.
+    const drill = await tx.drill.findFirst({ where: { databaseId, status: "running" }, select: { id: true } });
+    if (restore || drill) {
+      await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: nowMs() + AGAIN_AFTER_MS } });
+      return null;
+    }
     await tx.erasure.update({
       where: { id: erasureId },
       data: { status: "running", startedAtMs: row.startedAtMs ?? nowMs() },
     });
-    const { databaseId, bookmark, timeMs } = row;
-    return { erasureId, databaseId, bookmark: bookmark as Bookmark, timeMs: Number(timeMs) };
+    return order;
   });
 }
 
@@ -95,27 +121,34 @@ export async function noteErasureFailed(ctx: CallContext, erasureId: string, err
     const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId } });
     if (row.status !== "running") return;
     const isOver = error.code === "history_damaged" || error.code === "foreign_bookmark" || error.code === "internal";
-    const { database, ...ended } = await tx.erasure.update({
+    if (isOver) return writeFailed(tx, ctx, erasureId, error);
+    await tx.erasure.update({
       where: { id: erasureId },
-      data: {
-        errorCode: error.code,
-        errorMessage: error.message,
-        errorHint: error.details.hint ?? null,
-        ...(isOver
-          ? { status: "failed", openKey: null, finishedAtMs: nowMs() }
-          : { runAfterMs: nowMs() + AGAIN_AFTER_MS }),
-      },
-      include: { database: true },
+      data: { ...errorColumns(error), runAfterMs: nowMs() + AGAIN_AFTER_MS },
     });
-    if (!isOver) return;
-    await tellErasure(tx, ended, database);
-    await writeAuditEntry(tx, ctx, {
-      action: "erasure.failed",
-      outcome: "done",
-      namespaceId: database.namespaceId,
-      actorName: null,
-      target: { kind: "erasure", id: erasureId },
-      detail: { databaseId: database.id, code: error.code },
-    });
+  });
+}
+
+const errorColumns = ({ code, message, details }: LastgoodError) => ({
+  errorCode: code,
+  errorMessage: message,
+  errorHint: details.hint ?? null,
+});
+
+/** Ends it for good, tells of it and writes it into the audit log. */
+async function writeFailed(tx: MetadataTransaction, ctx: CallContext, erasureId: string, error: LastgoodError) {
+  const { database, ...ended } = await tx.erasure.update({
+    where: { id: erasureId },
+    data: { ...errorColumns(error), status: "failed", openKey: null, finishedAtMs: nowMs() },
+    include: { database: true },
+  });
+  await tellErasure(tx, ended, database);
+  await writeAuditEntry(tx, ctx, {
+    action: "erasure.failed",
+    outcome: "done",
+    namespaceId: database.namespaceId,
+    actorName: null,
+    target: { kind: "erasure", id: erasureId },
+    detail: { databaseId: database.id, code: error.code },
   });
 }

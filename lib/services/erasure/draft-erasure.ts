@@ -1,16 +1,15 @@
 import { metadata } from "../../db/client.ts";
 import { type ErasurePlan, MOST_NAMED } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
-import { findProtectingPattern } from "../../domain/policy.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { type DatabaseRow, requireProtected } from "../databases/find-database.ts";
-import { readPolicy } from "../policies/read-policy.ts";
+import { findReached, requireErasable } from "./require-erasable.ts";
 
 export type ErasureAsk = { beforeMs: number; includeBackups: boolean };
 
 /**
  * What purging a database's history up to a moment would take. Throws as resolving that moment does, `not_supported` for a cluster,
- * `forbidden` where the policy protects a label of before, `conflict` where nothing is older.
+ * `forbidden` where the policy protects a label of before or wants more kept, `conflict` where nothing is older.
  */
 export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups }: ErasureAsk): Promise<ErasurePlan> {
   requireProtected(row);
@@ -30,36 +29,26 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
   }
   const older = { lt: BigInt(begins.timeMs) };
   const db = metadata();
-  const [points, restores, backups, previews, copy, policy] = await Promise.all([
-    db.restorePoint.findMany({ where: { databaseId: row.id, kind: "pitr", bookmark: { lt: begins.bookmark } } }),
+  const reach = { databaseId: row.id, bookmark: begins.bookmark, timeMs: begins.timeMs, includeBackups };
+  const [{ backups, labels }, restores, previews, copy] = await Promise.all([
+    findReached(db, reach),
     db.restore.findMany({
       where: { databaseId: row.id, status: "completed", previousBookmark: { lt: begins.bookmark } },
       select: { id: true },
-    }),
-    db.backup.findMany({
-      where: { databaseId: row.id, status: "completed", purgedAtMs: null, timeMs: older },
-      select: { key: true },
-      orderBy: { createdAtMs: "asc" },
     }),
     db.database.findMany({
       where: { parentId: row.id, kind: "preview", deletedAtMs: null, sourceTimeMs: older },
       select: { name: true },
     }),
     db.secondCopy.findUnique({ where: { databaseId: row.id }, select: { databaseId: true } }),
-    readPolicy(db, row.id),
   ]);
-  const kept = points.find(({ label }) => findProtectingPattern(policy.rules, label) !== null);
-  if (kept) {
-    throw new LastgoodError("forbidden", `The policy protects the label ${kept.label}, whose moment would be gone.`, {
-      hint: "Choose an earlier moment, or change the policy first; that may need approval.",
-    });
-  }
+  await requireErasable(db, reach, labels);
   const firstOf = (names: readonly (string | null)[]) => names.flatMap((name) => name ?? []).slice(0, MOST_NAMED);
   return {
     beforeMs,
     oldestMs: window.oldest?.timeMs ?? null,
     begins: { bookmark: begins.bookmark, timeMs: begins.timeMs },
-    labels: { count: points.length, names: firstOf(points.map(({ label }) => label)) },
+    labels: { count: labels.length, names: firstOf(labels) },
     undos: restores.length,
     backups: { count: backups.length, keys: firstOf(backups.map(({ key }) => key)), included: includeBackups },
     previews: { count: previews.length, names: firstOf(previews.map(({ name }) => name)) },
