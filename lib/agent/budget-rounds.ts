@@ -163,6 +163,12 @@ export class BudgetRounds {
     return looked;
   }
 
+  /** Days of history that never give way, as set by now. Throws where that cannot be read. */
+  async leastDays(): Promise<number> {
+    const { sizeBytes } = await this.#world.free();
+    return (await this.#world.readSettings(sizeBytes)).leastDays;
+  }
+
   /** Writes down what a pruning that was asked for gave back. */
   noteGiven(step: BudgetStep, databaseId: string | null, bytes: number): void {
     const { nowMs, steadyMs, log } = this.#world;

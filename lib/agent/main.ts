@@ -21,6 +21,7 @@ import { registerAgent } from "../services/agents/register-agent.ts";
 import { auditKeyOf } from "../services/audit/audit-key.ts";
 import { applyBlock } from "../services/backup-block/apply-block.ts";
 import { agentContext, type CallContext } from "../services/call-context.ts";
+import { readPromises } from "../services/disk-budget/note-state.ts";
 import { receiptKeyOf } from "../services/drills/sign-receipt.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
@@ -38,6 +39,7 @@ import { releaseDatabase } from "./handlers/release-database.ts";
 import { runBackup } from "./handlers/run-backup.ts";
 import { runDrill } from "./handlers/run-drill.ts";
 import { runErasure } from "./handlers/run-erasure.ts";
+import { runPruning } from "./handlers/run-pruning.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
@@ -62,7 +64,6 @@ const RENEW_MS = 500;
 /** Whoever queues a job wakes the agent; this is for when that did not reach it. */
 const POLL_MS = 5000;
 const STOP_WITHIN_MS = 8000;
-const DAY_MS = 24 * 60 * 60_000;
 
 const log = createLogger("agent");
 const env = readEnv();
@@ -222,17 +223,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
         run,
       );
       return restoreEnds.tellOf(job);
-    case "database.prune": {
-      const db = await database(job.payload.databaseId);
-      const { keepFromMs = null, step } = job.payload;
-      const { removedBytes } = await engine.prune(
-        db,
-        Math.max(keepFromMs ?? 0, Date.now() - db.windowDays * DAY_MS),
-        run,
-      );
-      if (step) budget.noteGiven(step, db.id, removedBytes);
-      return;
-    }
+    case "database.prune":
+      return runPruning(job.payload, { engine, database, budget, promises: () => readPromises(agentId) }, run);
     case "erasure.run":
       return runErasure(ctx, job.payload.erasureId, { engine, database, downloads }, run);
     case "database.release":

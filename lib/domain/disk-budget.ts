@@ -109,11 +109,20 @@ export type BudgetedHistory = {
 
 /** Before which its history may go at most, however full the disk is; null: nothing of it may. */
 export function mayGoBefore(history: BudgetedHistory, leastDays: number, nowMs: number): number | null {
-  const { oldestMs, leastWindowDays, neededFromMs } = history;
+  const { oldestMs } = history;
   if (oldestMs === null) return null;
-  const promisedMs = nowMs - Math.max(leastDays, leastWindowDays ?? 0) * DAY_MS;
-  const beforeMs = Math.min(promisedMs, neededFromMs ?? Number.POSITIVE_INFINITY);
+  const beforeMs = withinPromises(Number.POSITIVE_INFINITY, history, { leastDays, nowMs });
   return beforeMs > oldestMs ? beforeMs : null;
+}
+
+/** Up to when history goes that was asked to go before `askedMs`, no further than what is promised by now. */
+export function withinPromises(
+  askedMs: number,
+  { neededFromMs, leastWindowDays }: Pick<BudgetedHistory, "neededFromMs" | "leastWindowDays">,
+  { leastDays, nowMs }: { leastDays: number; nowMs: number },
+): number {
+  const promisedMs = nowMs - Math.max(leastDays, leastWindowDays ?? 0) * DAY_MS;
+  return Math.min(askedMs, promisedMs, neededFromMs ?? Number.POSITIVE_INFINITY);
 }
 
 /** At once no more than this share of the time that a history spans. */

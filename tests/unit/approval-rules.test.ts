@@ -7,6 +7,7 @@ import {
   type RequestFacts,
 } from "../../lib/domain/approval.ts";
 import { DEFAULT_RULES } from "../../lib/domain/policy.ts";
+import { digestRequest } from "../../lib/services/approvals/approval-record.ts";
 
 const digest = "d".repeat(64);
 const request: RequestFacts = {
@@ -97,4 +98,13 @@ test("what has ended stays ended, whatever happens afterwards", () => {
       because: "so it was",
     });
   }
+});
+
+test("an erasure's digest binds its moment and whether backups go as well", () => {
+  const facts = { databaseId: "db", policyVersion: 1, lastRestoreId: null };
+  const digestOf = (beforeMs: number, includeBackups: boolean) =>
+    digestRequest({ kind: "history.erase", beforeMs, includeBackups }, facts);
+  const digests = [digestOf(1, false), digestOf(2, false), digestOf(1, true)];
+  expect(new Set(digests).size).toBe(3);
+  expect(digestOf(1, false)).toBe(digests[0]);
 });

@@ -1,7 +1,9 @@
 import { pino } from "pino";
 import { beforeEach, expect, test, vi } from "vitest";
 import { BudgetRounds } from "../../lib/agent/budget-rounds.ts";
+import { runPruning } from "../../lib/agent/handlers/run-pruning.ts";
 import type { BudgetedHistory, DiskPart, DiskState } from "../../lib/domain/disk-budget.ts";
+import type { ProtectedDatabase, Run } from "../../lib/engines/engine.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = 1_795_244_288_000;
@@ -249,4 +251,32 @@ test("while something takes forever to give way, the free room is still looked a
   free = 90;
   await lookLater(1000);
   expect(done.at(-1)).toMatch(/^pause: The disk is full down to its floor/);
+});
+
+test("a pruning that ran late drops no more than what is promised by then, and nothing after the clock jumped", async () => {
+  const pruned: number[] = [];
+  let neededFromMs: number | null = null;
+  let isClockSteady = true;
+  const prune = () =>
+    runPruning(
+      { databaseId: "shop", keepFromMs: Date.now() - 5 * DAY_MS, step: "old-history" },
+      {
+        engine: {
+          async prune(_db, keepFromMs) {
+            pruned.push(Math.round((Date.now() - keepFromMs) / DAY_MS));
+            return { removedBytes: 1 };
+          },
+        },
+        database: async () => ({ id: "shop", windowDays: 30 }) as ProtectedDatabase,
+        budget: { isClockSteady, leastDays: async () => 1, noteGiven: () => undefined },
+        promises: async () => [{ ...history, neededFromMs }],
+      },
+      { signal: new AbortController().signal, progress: () => undefined } as unknown as Run,
+    );
+  await prune();
+  neededFromMs = Date.now() - 12 * DAY_MS;
+  await prune();
+  isClockSteady = false;
+  await prune();
+  expect(pruned).toEqual([5, 12]);
 });

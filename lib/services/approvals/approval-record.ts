@@ -62,6 +62,7 @@ function boundBy(payload: ApprovalPayload): unknown[] {
   }
   if (payload.kind === "restore.cutover") return ["cutover", payload.preview.id, payload.to.bookmark];
   if (payload.kind === "policy.change") return Object.entries(payload.after).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (payload.kind === "history.erase") return [payload.beforeMs, payload.includeBackups];
   return [];
 }
 

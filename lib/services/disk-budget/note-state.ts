@@ -39,9 +39,18 @@ export async function readPromises(
   const [policies, points, restores, approvals] = await Promise.all([
     db.policy.findMany({ where: { databaseId: ids } }),
     db.restorePoint.findMany({ where: { databaseId: ids, timeMs: { not: null } } }),
-    db.restore.findMany({ where: { databaseId: ids, status: { in: ["queued", "running"] } } }),
-    db.approvalRequest.findMany({ where: { databaseId: ids, status: { in: ["open", "approved"] } } }),
+    db.restore.findMany({
+      where: {
+        OR: [{ databaseId: ids, sourceDatabaseId: null }, { sourceDatabaseId: ids }],
+        status: { in: ["queued", "running"] },
+      },
+    }),
+    // A cutover's is its project's, while the history that it needs is the preview's: they may be of two agents.
+    db.approvalRequest.findMany({
+      where: { OR: [{ databaseId: ids }, { kind: "restore.cutover" }], status: { in: ["open", "approved"] } },
+    }),
   ]);
+  const approved = approvals.flatMap(needOf);
   return Promise.all(
     rows.map(async ({ id, windowDays }) => {
       const policy = policies.find(({ databaseId }) => databaseId === id);
@@ -51,8 +60,10 @@ export async function readPromises(
       );
       const needed = [
         ...labelled.map(({ timeMs }) => Number(timeMs)),
-        ...restores.filter(({ databaseId }) => databaseId === id).map(({ toTimeMs }) => Number(toTimeMs)),
-        ...approvals.filter(({ databaseId }) => databaseId === id).flatMap(({ plan }) => timeOfPlan(plan)),
+        ...restores
+          .filter(({ databaseId, sourceDatabaseId }) => (sourceDatabaseId ?? databaseId) === id)
+          .map(({ toTimeMs }) => Number(toTimeMs)),
+        ...approved.filter(({ databaseId }) => databaseId === id).map(({ timeMs }) => timeMs),
       ];
       return {
         databaseId: id,
@@ -64,8 +75,9 @@ export async function readPromises(
   );
 }
 
-/** The moment that a plan under approval goes back to, where it goes back at all. */
-function timeOfPlan(text: string): number[] {
+/** The moment that a plan under approval goes back to, where it goes back at all, and in whose history it is. */
+function needOf({ databaseId, plan: text }: { databaseId: string; plan: string }) {
   const plan = JSON.parse(text) as ApprovalPlan;
-  return plan.kind === "restore.project" || plan.kind === "restore.cutover" ? [plan.plan.to.timeMs] : [];
+  if (plan.kind === "restore.project") return [{ databaseId, timeMs: plan.plan.to.timeMs }];
+  return plan.kind === "restore.cutover" ? [{ databaseId: plan.preview.id, timeMs: plan.plan.to.timeMs }] : [];
 }

@@ -113,6 +113,39 @@ test("what a protected label or a restore under way needs counts as promised", a
   expect(await promise()).toMatchObject({ neededFromMs: 5000, leastWindowDays: 14 });
 });
 
+test("what a cutover under way or under approval needs is of the preview's history, not the project's", async () => {
+  const { databaseId, namespaceId } = world;
+  const previewId = await metadataWorld.addPreview(databaseId, `preview-${Date.now()}`);
+  const needs = async () => {
+    const promises = await readPromises(world.agent.agentId);
+    return [databaseId, previewId].map((id) => promises.find((one) => one.databaseId === id)?.neededFromMs);
+  };
+  const approvalId = crypto.randomUUID();
+  await metadata().approvalRequest.create({
+    data: {
+      ...{ id: approvalId, namespaceId, databaseId, kind: "restore.cutover", payload: "{}", digest: "", reason: "" },
+      plan: JSON.stringify({ kind: "restore.cutover", preview: { id: previewId }, plan: { to: { timeMs: 7000 } } }),
+      ...{ policyVersion: 0, status: "open", needed: 1, requestedBy: "-", requestedByName: "-" },
+      ...{ createdAtMs: 1n, approveUntilMs: 2n },
+    },
+  });
+  expect(await needs()).toEqual([null, 7000]);
+  await metadata().approvalRequest.update({ where: { id: approvalId }, data: { status: "void" } });
+  await metadata().restore.create({
+    data: {
+      ...{
+        id: crypto.randomUUID(),
+        databaseId,
+        sourceDatabaseId: previewId,
+        targetKind: "project",
+        sourceKind: "preview",
+      },
+      ...{ toBookmark: "-", toTimeMs: 8000n, planDigest: "", status: "running", createdAtMs: 1n },
+    },
+  });
+  expect(await needs()).toEqual([null, 8000]);
+});
+
 test("each level raises its alarm once, one after the other, and they are over when there is room again", async () => {
   const { agent } = world;
   const seen = { databases: new Map(), clockJumps: [] };
