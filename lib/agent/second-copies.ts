@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { CopySettings } from "../domain/copy-settings.ts";
-import { COPY_BEHIND_ALARM_MS, type SecondCopyState } from "../domain/second-copy.ts";
+import { type SecondCopyState, withTrouble } from "../domain/second-copy.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { CopyStores } from "../storage/copy/copy-stores.ts";
@@ -132,16 +132,10 @@ export class SecondCopies {
     });
   }
 
-  /** The metadata have no row of their own: a copy of theirs that is behind is told with the first database. */
+  /** The metadata have no row of their own: their trouble is told with the first database. */
   #withMetadata(databaseId: string, state: SecondCopyState): SecondCopyState {
-    const { behindSinceMs = null, lastError = null } = this.#copies.get(METADATA_COPY)?.state ?? {};
-    const isLong = behindSinceMs !== null && Date.now() - behindSinceMs > COPY_BEHIND_ALARM_MS;
-    if (!isLong || state.lastError !== null || this.#listed[0]?.id !== databaseId) return state;
-    const since = new Date(behindSinceMs).toISOString();
-    return {
-      ...state,
-      lastError: `The metadata's own second copy is behind since ${since}. ${lastError ?? ""}`.trim(),
-    };
+    const ofMetadata = this.#copies.get(METADATA_COPY)?.state;
+    return ofMetadata && this.#listed[0]?.id === databaseId ? withTrouble(state, ofMetadata, Date.now()) : state;
   }
 
   #metadataCopy(source: CopySource): DatabaseCopy {

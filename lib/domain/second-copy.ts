@@ -32,3 +32,12 @@ export const COPY_BEHIND_ALARM_MS = 5 * 60_000;
 export function isCopyKeepingUp({ shippedUntilMs, behindSinceMs, damagedObjects }: SecondCopyState): boolean {
   return shippedUntilMs !== null && behindSinceMs === null && damagedObjects === 0;
 }
+
+/** The state of a database's copy, with why the metadata's own copy has been behind for long; unchanged where it is not, or has trouble itself. */
+export function withTrouble(state: SecondCopyState, ofMetadata: SecondCopyState, nowMs: number): SecondCopyState {
+  const { behindSinceMs, lastError } = ofMetadata;
+  const isLong = behindSinceMs !== null && nowMs - behindSinceMs > COPY_BEHIND_ALARM_MS;
+  if (!isLong || state.lastError !== null) return state;
+  const since = new Date(behindSinceMs).toISOString();
+  return { ...state, lastError: `The metadata's own second copy is behind since ${since}. ${lastError ?? ""}`.trim() };
+}

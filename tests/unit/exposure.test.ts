@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { answerExposure, lossPhrase, lossWords, proofWords } from "../../lib/client/exposure-words.ts";
 import type { ClusterHealth } from "../../lib/domain/cluster-health.ts";
 import { asCopy, judgeProof, measureExposure, wholeExposure } from "../../lib/domain/exposure.ts";
-import type { SecondCopyState } from "../../lib/domain/second-copy.ts";
+import { type SecondCopyState, withTrouble } from "../../lib/domain/second-copy.ts";
 import { backup, bookmark, capture, facts, live, NOW } from "./exposure-facts.ts";
 
 const lost = (change: Parameters<typeof facts>[0] = {}) => measureExposure(facts(change)).lost;
@@ -97,6 +97,11 @@ test("a second copy counts once it holds a whole history, and not on another dis
   expect(JSON.stringify(asCopy(behind))).not.toContain("503");
   expect(asCopy({ ...state, shippedUntilMs: null })).toBeNull();
   expect(asCopy({ ...state, place: "none" })).toBeNull();
+  // A copy of the metadata that is behind for long is told with that of a database.
+  expect(withTrouble(state, behind, NOW)).toEqual(state);
+  const long = { ...behind, behindSinceMs: NOW - 6 * 60_000 };
+  expect(withTrouble(state, long, NOW)).toMatchObject({ lastError: expect.stringMatching(/^The metadata's.* 503\.$/) });
+  expect(withTrouble({ ...state, lastError: "its own" }, long, NOW).lastError).toBe("its own");
 });
 
 describe("the proof of a restore", () => {
