@@ -78,9 +78,8 @@ export class SqliteRoom implements EngineRoom {
     }
     await this.clearCaches([db]);
     await this.#others.letGo(db.id);
-    const { txid } = parts;
-    // Pruning may have gone further meanwhile.
-    if (txid < historyOf(db).baseTxid()) return { removedBytes: 0 };
+    // Pruning may have gone further meanwhile, but it leaves the step that leads to its oldest moment.
+    const txid = Math.max(parts.txid, historyOf(db).baseTxid());
     const input: EraseQuestion = { historyDirectory: historyDirectory(db), txid };
     const removedBytes = await runChild<number>({
       script: new URL("./prune/erase-child.ts", import.meta.url),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +16,7 @@ let world: SqliteWorld;
 let app: DatabaseSync;
 let db: ProtectedDatabase;
 let history: string;
+let withPerson: { bookmark: Bookmark };
 
 beforeAll(async () => {
   world = new SqliteWorld();
@@ -40,7 +42,7 @@ test("while an application writes, its history is erased up to a moment, without
   timeout: 60_000,
 }, async () => {
   app.prepare("INSERT INTO people(name) VALUES (?)").run(PERSON);
-  const withPerson = await world.engine.current(db);
+  withPerson = await world.engine.current(db);
   app.exec("DELETE FROM people");
   const without = await world.engine.current(db);
   let written = 0;
@@ -69,6 +71,17 @@ test("while an application writes, its history is erased up to a moment, without
   expect(await count(now.bookmark)).toBe(written);
   const { oldest, gaps, damaged } = await world.engine.window(db);
   expect([oldest?.bookmark, gaps, damaged]).toEqual([without.bookmark, [], []]);
+  verifyHistory(history);
+});
+
+test("also where the history begins later by now, what is older than that goes", { timeout: 60_000 }, async () => {
+  const { oldest } = await world.engine.window(db);
+  mkdirSync(path.join(history, "damaged-history"));
+  writeFileSync(path.join(history, "damaged-history", "old"), PERSON);
+  expect(filesWith(history, Buffer.from(PERSON))).toHaveLength(1);
+  await world.engine.room.erase(db, withPerson.bookmark, quietRun());
+  expect(filesWith(history, Buffer.from(PERSON))).toEqual([]);
+  expect((await world.engine.window(db)).oldest).toEqual(oldest);
   verifyHistory(history);
 });
 
