@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callV1, type V1Answer } from "../world/call-v1.ts";
+import { askLastgood, runLastgood } from "../world/run-lastgood.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 
 /*
@@ -73,6 +74,14 @@ beforeAll(async () => {
   });
 }, 90_000);
 afterAll(() => lastgood.remove());
+
+test("the command line tells how to connect, as text for a program and as JSON", async () => {
+  const env = { LASTGOOD_URL: lastgood.url, LASTGOOD_TOKEN: lastgood.token, LASTGOOD_NAMESPACE: lastgood.namespace };
+  const args = ["databases", "connection-string", "shop"];
+  const told = await runLastgood(args, { env });
+  expect(told).toMatchObject({ code: 0, err: "", out: `${shop.connectionString}\n` });
+  expect(await askLastgood(args, { env })).toEqual({ connectionString: shop.connectionString });
+});
 
 describe("POST /v1/databases/{id}/pitr", () => {
   test("makes a new database of that time under the given name, and leaves the source as it is", async () => {

@@ -8,6 +8,7 @@ import type { DrillView } from "../../lib/client/drill-types.ts";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
 import { callApi } from "../world/call-api.ts";
 import { type MailServer, startMailServer } from "../world/mail-server.ts";
+import { askLastgood, runLastgood } from "../world/run-lastgood.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
 import { type Receiver, startReceiver } from "../world/webhook-receiver.ts";
 
@@ -56,6 +57,11 @@ async function until<T>(ask: () => Promise<T>, isSo: (found: T) => boolean, forM
     await sleep(150);
   }
 }
+
+const asOwner = () => ({
+  ...{ LASTGOOD_URL: lastgood.url, LASTGOOD_TOKEN: lastgood.token, LASTGOOD_NAMESPACE: lastgood.namespace },
+  NO_COLOR: "1",
+});
 
 async function drilled(): Promise<DrillView> {
   const { body: begun } = await callApi<DrillView>(lastgood, "/databases/shop/drills", { body: { aims: ["random"] } });
@@ -123,8 +129,8 @@ test("what the e-mail server does not take is told on the page, and arrives once
   await mail.stop();
   const { alarms } = await open();
   const { id = "" } = alarms.find(({ kind }) => kind === "drill_failed") ?? {};
-  const known = await callApi<AlarmView>(lastgood, `/alarms/${id}/acknowledge`, { body: { note: "On my way." } });
-  expect(known).toMatchObject({ status: 200, body: { state: "acknowledged" } });
+  const known = await runLastgood(["alarms", "acknowledge", id, "--note", "On my way."], { env: asOwner() });
+  expect(known).toMatchObject({ code: 0, err: "", out: expect.stringContaining("Acknowledged: Drill failed, shop.") });
   const { telling } = await until(open, ({ telling: said }) => said.mail.error !== null);
   expect(telling.mail).toMatchObject({
     error: "The e-mail server refused the connection: nothing listens there.",
@@ -145,6 +151,15 @@ test("the alarm survives a restart of the agent, and is not raised again", async
   await lastgood.ready();
   await sleep(12_000);
   expect(await count()).toMatchObject([{ state: "acknowledged" }]);
+});
+
+test("somebody who says why resolves it from the command line, and it is not raised again", async () => {
+  const { alarms } = await open();
+  const { id = "" } = alarms.find(({ kind }) => kind === "drill_failed") ?? {};
+  const args = ["alarms", "resolve", id, "--reason", "The disk is replaced tonight."];
+  expect(await askLastgood<AlarmView>(args, { env: asOwner() })).toMatchObject({ id, state: "resolved" });
+  const listed = await runLastgood(["alarms", "list"], { env: asOwner() });
+  expect(listed).toMatchObject({ code: 0, out: expect.not.stringContaining("Drill failed") });
 });
 
 test("an address outside is called while all is well", async () => {

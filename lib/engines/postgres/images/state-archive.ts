@@ -98,9 +98,11 @@ export async function unpackArchive(file: string, directory: string, signal: Abo
   try {
     await pipeline(createReadStream(file), child.stdin, { signal });
   } catch (error) {
-    child.kill("SIGKILL");
+    // tar may end at the archive's end, before the padding behind it was read; its exit code says whether all is well.
+    const isClosed = /EPIPE|Premature close/.test(String(error)) && !signal.aborted;
+    if (!isClosed) child.kill("SIGKILL");
     signal.throwIfAborted();
-    if (!/EPIPE/.test(String(error))) throw error;
+    if (!isClosed) throw error;
   }
   const [code] = (await ended) as [number | null];
   if (code === 0) return refuseLinks(directory);
