@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RESTORE_STAGES } from "../../domain/restore-stages.ts";
 import { bookmark, count, text, textOrNull, time } from "./answer-schema.ts";
 
 /*
@@ -17,20 +18,7 @@ export const labelKind = z.enum(["pitr", "backup"]);
 export const rowChange = z.enum(["added", "removed", "changed"]);
 export const restoreTarget = z.enum(["project", "preview", "new_preview", "new_database", "rows", "cutover"]);
 export const restoreSource = z.enum(["preview", "backup", "bookmark", "timestamp", "snapshot", "undo"]);
-export const restoreStage = z.enum([
-  "plan",
-  "fetch",
-  "inspect",
-  "keep",
-  "prepare",
-  "write",
-  "hook-before",
-  "apply",
-  "place",
-  "check",
-  "hook-after",
-  "hold",
-]);
+export const restoreStage = z.enum(RESTORE_STAGES);
 
 /** What went wrong, for people and programs. */
 export const failure = z.strictObject({ code: text, message: text, hint: textOrNull });
