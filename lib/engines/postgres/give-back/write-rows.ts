@@ -1,6 +1,7 @@
 import pg from "pg";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackConflictKind, GiveBackSummary, OnConflict } from "../../../domain/give-back.ts";
+import { stoppedByConflicts } from "../../stopped-by-conflicts.ts";
 import { quoteName, type ServerSession, type Text } from "../look/server-session.ts";
 import { readTableForms } from "../look/table-forms.ts";
 import { type LiveTable, readLiveTable, triggerSql } from "./live-table.ts";
@@ -67,7 +68,7 @@ export class RowWriter {
     await this.#session.run("SET CONSTRAINTS ALL IMMEDIATE").catch((error: unknown) => {
       const refusal = refusalOf(error, "insert");
       if (!refusal) throw error;
-      throw stopped([{ ...refusal, table: this.#tables[0]?.name ?? "", rows: 1 }]);
+      throw stoppedByConflicts([{ ...refusal, table: this.#tables[0]?.name ?? "", rows: 1 }]);
     });
     for (const { live } of this.#tables) for (const sql of triggerSql(live, "back")) await this.#session.run(sql);
     const written = counts.reduce((sum, one) => sum + one.inserted + one.setBack + one.removed, 0);
@@ -225,7 +226,7 @@ export class RowWriter {
   /** Ends the run where something is in the way that may not be skipped. */
   #stop(): void {
     const stopping = this.#skipped.filter(({ kind }) => this.#onConflict[kind] !== "skip");
-    if (stopping.length > 0) throw stopped(stopping);
+    if (stopping.length > 0) throw stoppedByConflicts(stopping);
   }
 }
 
@@ -263,19 +264,4 @@ function tableChanged(name: string): LastgoodError {
     hint: "Nothing was changed. Look at the new plan and confirm again.",
     outcome: "nothing",
   });
-}
-
-function stopped(conflicts: GiveBackSummary["skipped"]): LastgoodError {
-  const [first] = conflicts;
-  const rows = conflicts.reduce((sum, one) => sum + one.rows, 0);
-  const those = rows === 1 ? "One row" : `${rows} rows`;
-  return new LastgoodError(
-    "conflict",
-    `${those} of ${first?.table ?? "a table"} cannot be given back: ${first?.words ?? ""}`,
-    {
-      hint: "Nothing was changed. Look at the plan again, and choose to skip such rows if the rest is to be given back.",
-      conflicts,
-      outcome: "nothing",
-    },
-  );
 }

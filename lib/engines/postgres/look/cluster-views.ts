@@ -2,12 +2,13 @@ import { assert } from "../../../domain/assert.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Moment } from "../../../domain/moment.ts";
+import { checkQuery } from "../../check-query.ts";
 import type { ProtectedDatabase, QueryAnswer, QueryResult, QueryStatement } from "../../engine.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
 import { accessOf, preferredDatabase } from "./cluster-access.ts";
 import { explainSqlError } from "./look-errors.ts";
-import { checkStatements, runStatements, type SqlKind, type SqlLimits } from "./run-statements.ts";
+import { runStatements, type SqlKind, type SqlLimits } from "./run-statements.ts";
 import { explainServerError, ServerSession, type Text, withSession } from "./server-session.ts";
 import type { SqlRoles } from "./sql-role.ts";
 import { openCopy } from "./tame-copy.ts";
@@ -38,7 +39,7 @@ export class ClusterViews {
   async query(db: ProtectedDatabase, { sql, params, readOnly, more }: QueryStatement): Promise<QueryAnswer> {
     if (db.origin !== "hosted") throw notHosted(db);
     assert(!more?.length, "a cluster is asked one part at a time");
-    checkStatements(sql, params?.length ?? 0);
+    checkQuery(sql, params?.length ?? 0);
     const access = accessOf(this.#context, db);
     const results = await turnsOf(this.#queries, db.id).take(async () => {
       const session = await this.#roles
@@ -68,7 +69,7 @@ export class ClusterViews {
     { sql, params }: QueryStatement,
     signal?: AbortSignal,
   ): Promise<QueryAnswer> {
-    checkStatements(sql, params?.length ?? 0);
+    checkQuery(sql, params?.length ?? 0);
     const { bookmark } = await this.#recoveries.moments.resolve(db, at);
     const either = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
     const results = await turnsOf(this.#views, db.id).take(async () => {

@@ -1,5 +1,5 @@
 import type { DiffRows } from "../../../domain/diff.ts";
-import { LastgoodError } from "../../../domain/errors.ts";
+import { comparisonAbandoned, comparisonTooLong, stillComparing } from "../../comparison-errors.ts";
 import type { FileKey } from "../history/touched-files.ts";
 import { ClusterComparison, type Compared, NOTHING_YET } from "./cluster-comparison.ts";
 import { type DiffRowsQuery, differencePage } from "./difference-page.ts";
@@ -80,7 +80,7 @@ export class DiffJobs {
       await within(job.work, ROWS_WAIT_MS);
       if (job.failure) throw this.#takeFailure(key, job);
       const { comparison } = job;
-      if (!comparison?.compared.isComplete) throw stillCounting();
+      if (!comparison?.compared.isComplete) throw stillComparing();
       return await differencePage(comparison, query);
     } catch (error) {
       throw explainServerError(error);
@@ -95,7 +95,7 @@ export class DiffJobs {
     for (const [key, job] of this.#jobs) {
       if (!key.startsWith(prefix)) continue;
       this.#jobs.delete(key);
-      job.ending.abort(abandoned());
+      job.ending.abort(comparisonAbandoned());
     }
   }
 
@@ -135,7 +135,7 @@ export class DiffJobs {
     if (open.length >= this.#limits.most) {
       const idle = open.find(({ compared, questions }) => compared.isComplete && questions === 0);
       if (!idle) return;
-      idle.ending.abort(abandoned());
+      idle.ending.abort(comparisonAbandoned());
     }
     job.ending = new AbortController();
     job.failure = null;
@@ -189,8 +189,8 @@ export class DiffJobs {
     for (const [key, job] of this.#jobs) {
       const { isComplete } = job.compared;
       const isAbandoned = job.questions === 0 && nowMs - job.askedMs > abandonedAfterMs;
-      if (!isComplete && job.work && nowMs - job.startedMs > mostMs) job.ending.abort(tookTooLong());
-      else if (isAbandoned && job.work) job.ending.abort(abandoned());
+      if (!isComplete && job.work && nowMs - job.startedMs > mostMs) job.ending.abort(comparisonTooLong());
+      else if (isAbandoned && job.work) job.ending.abort(comparisonAbandoned());
       if (isAbandoned && (!isComplete || this.#jobs.size > mostKept)) this.#jobs.delete(key);
     }
   }
@@ -205,24 +205,4 @@ async function within(work: Promise<unknown> | null, mostMs: number): Promise<vo
   const timer = setTimeout(late.resolve, mostMs);
   await Promise.race([work.catch(() => undefined), late.promise]);
   clearTimeout(timer);
-}
-
-function abandoned(): LastgoodError {
-  return new LastgoodError("query_cancelled", "The comparison was ended because nobody asked for it any more.", {
-    hint: "Ask for it again.",
-    retryAfterSeconds: 1,
-  });
-}
-
-function tookTooLong(): LastgoodError {
-  return new LastgoodError("query_timeout", "Comparing the two moments takes too long.", {
-    hint: "Compare two moments that are closer together, or look at both with SQL.",
-  });
-}
-
-function stillCounting(): LastgoodError {
-  return new LastgoodError("query_timeout", "The two moments are still being compared.", {
-    hint: "Ask again once the difference is complete.",
-    retryAfterSeconds: 5,
-  });
 }

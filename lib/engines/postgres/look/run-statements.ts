@@ -10,8 +10,6 @@ export type SqlLimits = { questionMs: number; rows: number; resultBytes: number 
 /** `view`: of the past; `read`: of the present, by somebody who may not change it. */
 export type SqlKind = "view" | "read" | "write";
 
-const SQL_LIMIT_BYTES = 100_000;
-const PARAMS_LIMIT = 100;
 /** What a statement of a view begins with: nothing among these changes a setting, a connection or a row. */
 const READS = new Set(["select", "with", "values", "table", "explain", "show", ""]);
 const TRANSACTIONS = new Set(["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"]);
@@ -20,25 +18,6 @@ const ACTS = new Set(["notify", "do", "call", "load", "listen"]);
 const READERS_ASK = "Who may only read asks: use SELECT.";
 const NOT_IN_TRANSACTION = "25001";
 const ONE_TRANSACTION = "The statements of one query already are one transaction: leave it out and send them together.";
-
-/** Throws for what no query takes. */
-export function checkStatements(sql: string, params: number): void {
-  if (Buffer.byteLength(sql) > SQL_LIMIT_BYTES) {
-    throw new LastgoodError("payload_too_large", `The SQL is longer than ${SQL_LIMIT_BYTES} bytes.`, {
-      field: "sql",
-      hint: "Split it into several queries, and pass large values as parameters.",
-    });
-  }
-  if (params > PARAMS_LIMIT) {
-    throw new LastgoodError("invalid_input", `A query takes at most ${PARAMS_LIMIT} parameters; here are ${params}.`, {
-      field: "params",
-      hint: "Split it into several queries.",
-    });
-  }
-  if (sql.includes("\0")) {
-    throw new LastgoodError("invalid_input", "The SQL holds a NUL character.", { field: "sql", hint: "Remove it." });
-  }
-}
 
 /**
  * Runs people's statements on a connection that was opened for them alone, as one transaction. Each goes to the server by itself,

@@ -1,5 +1,6 @@
 import type { DiffRows } from "../../../domain/diff.ts";
-import { LastgoodError } from "../../../domain/errors.ts";
+import type { LastgoodError } from "../../../domain/errors.ts";
+import { comparisonAbandoned, comparisonTooLong, stillComparing } from "../../comparison-errors.ts";
 import { SpareProcess } from "../children/spare-process.ts";
 import type { Compared } from "./database-comparison.ts";
 import type { DiffTask } from "./diff-messages.ts";
@@ -86,11 +87,11 @@ export class DiffJobs {
     if (!job.process) this.#start(job);
     const endMs = performance.now() + waitMs;
     while (!job.process || !job.isReady) {
-      if (performance.now() >= endMs) throw stillCounting();
+      if (performance.now() >= endMs) throw stillComparing();
       await this.#untilEnded(job, endMs - performance.now());
       if (job.failure) throw job.failure;
       if (!job.process) this.#start(job);
-      if (!job.process) throw stillCounting();
+      if (!job.process) throw stillComparing();
     }
     job.questions++;
     try {
@@ -107,7 +108,7 @@ export class DiffJobs {
     for (const [key, job] of this.#jobs) {
       if (job.task.historyDirectory !== historyDirectory) continue;
       this.#jobs.delete(key);
-      this.#fail(job, abandoned());
+      this.#fail(job, comparisonAbandoned());
     }
   }
 
@@ -115,7 +116,7 @@ export class DiffJobs {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     this.#spare.end();
-    for (const job of this.#jobs.values()) this.#fail(job, abandoned());
+    for (const job of this.#jobs.values()) this.#fail(job, comparisonAbandoned());
     this.#jobs.clear();
   }
 
@@ -219,31 +220,11 @@ export class DiffJobs {
       if (job.failure && isAbandoned) this.#jobs.delete(key);
       else if (!isComplete && isAbandoned) {
         this.#jobs.delete(key);
-        this.#fail(job, abandoned());
-      } else if (!job.isReady && job.process && nowMs - job.startedMs > mostMs) this.#fail(job, tookTooLong());
+        this.#fail(job, comparisonAbandoned());
+      } else if (!job.isReady && job.process && nowMs - job.startedMs > mostMs) this.#fail(job, comparisonTooLong());
       else if (isComplete && isAbandoned && job.process) this.#stop(job);
       else if (isComplete && !job.process && this.#jobs.size > mostKept) this.#jobs.delete(key);
     }
     this.#startWaiting();
   }
-}
-
-function abandoned(): LastgoodError {
-  return new LastgoodError("query_cancelled", "The comparison was ended because nobody asked for it any more.", {
-    hint: "Ask for it again.",
-    retryAfterSeconds: 1,
-  });
-}
-
-function tookTooLong(): LastgoodError {
-  return new LastgoodError("query_timeout", "Comparing the two moments takes too long.", {
-    hint: "Compare two moments that are closer together, or look at both with SQL.",
-  });
-}
-
-function stillCounting(): LastgoodError {
-  return new LastgoodError("query_timeout", "The two moments are still being compared.", {
-    hint: "Ask again once the difference is complete.",
-    retryAfterSeconds: 5,
-  });
 }

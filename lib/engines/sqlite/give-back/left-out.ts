@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { LastgoodError } from "../../../domain/errors.ts";
 import type { GiveBackConflictKind, GiveBackSummary, OnConflict } from "../../../domain/give-back.ts";
+import { stoppedByConflicts } from "../../stopped-by-conflicts.ts";
 import type { StagedTable } from "./staged-tables.ts";
 
 /** By number of the table, the rows that the run left out beside those that the plan did. */
@@ -52,7 +52,7 @@ export class LeftOut {
     if (settled === 0) return 0;
     const stopping = this.#reasons.filter(({ kind }) => this.#onConflict[kind] !== "skip");
     if (stopping.length > 0)
-      throw stopped(this.summary().filter((one) => stopping.some((other) => one.words === other.words)));
+      throw stoppedByConflicts(this.summary().filter((one) => stopping.some((other) => one.words === other.words)));
     const insert = this.#connection.prepare("INSERT OR IGNORE INTO temp.skips VALUES (?, ?)");
     for (const [t, rows] of this.#rows) for (const n of rows.keys()) insert.run(t, n);
     return settled;
@@ -73,19 +73,4 @@ export class LeftOut {
     }
     return this.#reasons.map((one, i) => ({ ...one, rows: counts.get(i) ?? 0 }));
   }
-}
-
-function stopped(conflicts: GiveBackSummary["skipped"]): LastgoodError {
-  const [first] = conflicts;
-  const rows = conflicts.reduce((sum, one) => sum + one.rows, 0);
-  const those = rows === 1 ? "One row" : `${rows} rows`;
-  return new LastgoodError(
-    "conflict",
-    `${those} of ${first?.table ?? "a table"} cannot be given back: ${first?.words ?? ""}`,
-    {
-      hint: "Nothing was changed. Look at the plan again, and choose to skip such rows if the rest is to be given back.",
-      conflicts,
-      outcome: "nothing",
-    },
-  );
 }

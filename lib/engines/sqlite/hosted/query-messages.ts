@@ -36,6 +36,3 @@ export type FromQueryProcess =
 
 /** What a query process is started with, as its only argument (JSON). */
 export type QueryProcessOptions = { path: string; busyTimeoutMs: number; resultLimitBytes: number };
-
-export const SQL_LIMIT_BYTES = 100_000;
-export const PARAMS_LIMIT = 100;

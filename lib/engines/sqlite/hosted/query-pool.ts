@@ -1,6 +1,6 @@
 import { assert } from "../../../domain/assert.ts";
+import { checkQuery } from "../../check-query.ts";
 import type { QueryAnswer, QueryStatement, ScriptAnswer } from "../../engine.ts";
-import { checkQuery } from "./check-query.ts";
 import { ProcessSlots } from "./process-slots.ts";
 import { type Acknowledgement, type LaneLimits, QueryLane } from "./query-lane.ts";
 

@@ -1,6 +1,6 @@
+import { checkQuery } from "../../check-query.ts";
 import type { QueryResult } from "../../engine.ts";
 import { SpareProcess } from "../children/spare-process.ts";
-import { checkQuery } from "../hosted/check-query.ts";
 import { ProcessSlots } from "../hosted/process-slots.ts";
 import { type LaneLimits, ViewLane } from "./view-lane.ts";
 import type { PastState, ViewQuestion } from "./view-messages.ts";

@@ -1,5 +1,7 @@
-import { LastgoodError } from "../../../domain/errors.ts";
-import { PARAMS_LIMIT, SQL_LIMIT_BYTES } from "./query-messages.ts";
+import { LastgoodError } from "../domain/errors.ts";
+
+const SQL_LIMIT_BYTES = 100_000;
+const PARAMS_LIMIT = 100;
 
 /** Throws for an SQL text or a number of parameters that no query takes. */
 export function checkQuery(sql: string, params: number): void {
