@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,6 +7,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { S3Settings } from "../../lib/storage/s3-storage.ts";
 import { findFreePort } from "./find-free-port.ts";
 
@@ -13,8 +15,12 @@ export const BUCKET = "lastgood-test";
 
 export type S3Server = { settings: S3Settings; stop(): Promise<void> };
 
-/** Starts a server that speaks S3, in a process of its own, with one empty bucket. */
+/**
+ * A server that speaks S3, with one empty bucket: started in a process of its own, or the one that LASTGOOD_TEST_S3_ENDPOINT names with
+ * LASTGOOD_TEST_S3_ACCESS_KEY and LASTGOOD_TEST_S3_SECRET_KEY.
+ */
 export async function startS3(): Promise<S3Server> {
+  if (process.env.LASTGOOD_TEST_S3_ENDPOINT) return useS3(await makeBucket());
   const folder = mkdtempSync(path.join(tmpdir(), "s3-"));
   const port = await findFreePort();
   const program = path.join(
@@ -43,6 +49,41 @@ export async function startS3(): Promise<S3Server> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const useS3 = (settings: S3Settings): S3Server => ({ settings, stop: async () => undefined });
+
+/**
+ * Makes a bucket of its own on the server that LASTGOOD_TEST_S3_ENDPOINT names.
+ * @param hasLock its objects can be locked: then there are versions of each
+ */
+export async function makeBucket(hasLock = false): Promise<S3Settings> {
+  const {
+    LASTGOOD_TEST_S3_ENDPOINT: endpoint = "",
+    LASTGOOD_TEST_S3_ACCESS_KEY: accessKeyId = "",
+    LASTGOOD_TEST_S3_SECRET_KEY: secretAccessKey = "",
+  } = process.env;
+  const bucket = `${BUCKET}-${randomBytes(6).toString("hex")}`;
+  const client = s3Client({ endpoint, accessKeyId, secretAccessKey });
+  await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: hasLock }));
+  client.destroy();
+  return { bucket, prefix: "", region: "us-east-1", endpoint, accessKeyId, secretAccessKey, usesPathStyle: true };
+}
+
+/** The client of whoever has these credentials. */
+export function s3Client({
+  endpoint = "",
+  accessKeyId,
+  secretAccessKey,
+}: Pick<S3Settings, "endpoint" | "accessKeyId" | "secretAccessKey">): S3Client {
+  return new S3Client({
+    region: "us-east-1",
+    endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
 }
 
 async function answers(endpoint: string): Promise<boolean> {

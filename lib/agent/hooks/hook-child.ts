@@ -2,7 +2,9 @@
  * Runs one of the operator's programs in a process group of its own, so that all of it can be ended: also when the agent dies,
  * which this process notices by its channel. Nothing of it passes through a shell.
  */
+
 import { spawn } from "node:child_process";
+import { endAtOnce } from "../../end-at-once.ts";
 import { type FromHookChild, type HookJob, killGroup } from "./run-hook.ts";
 
 const TERM_MS = 3000;
@@ -37,7 +39,7 @@ clearTimeout(timer);
 // What it left running in its group has had its time too.
 endGroup("SIGKILL");
 await send(ended);
-process.exit(0);
+endAtOnce();
 
 function endGroup(signal: "SIGTERM" | "SIGKILL"): void {
   if (signal === "SIGTERM" && !ending) setTimeout(() => endGroup("SIGKILL"), TERM_MS);

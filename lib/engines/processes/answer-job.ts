@@ -1,4 +1,5 @@
 import { toWireError } from "../../domain/errors.ts";
+import { endAtOnce } from "../../end-at-once.ts";
 import { explainFileError } from "./explain-file-error.ts";
 import type { ChildMessage } from "./run-child.ts";
 
@@ -7,7 +8,7 @@ export async function answerJob<Input>(
   work: (input: Input, report: (done: number, total: number) => void) => unknown,
 ): Promise<void> {
   // A parent that died takes its job with it.
-  process.on("disconnect", () => process.exit(1));
+  process.on("disconnect", endAtOnce);
   let reportedAtMs = 0;
   const report = (done: number, total: number) => {
     if (done < total && Date.now() - reportedAtMs < 100) return;
@@ -20,7 +21,7 @@ export async function answerJob<Input>(
   } catch (error) {
     await send({ failed: toWireError(explainFileError(error, "The job failed", "internal")) });
   }
-  process.exit(0);
+  endAtOnce();
 }
 
 function send(message: ChildMessage): Promise<void> {

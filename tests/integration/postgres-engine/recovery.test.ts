@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeptBase } from "../../../lib/engines/postgres/bases/base-record.ts";
+import { RecoveredProcess } from "../../../lib/engines/postgres/recovery/recovered-process.ts";
 import { askRestored, RawCluster, type RawCommit } from "../../world/raw-cluster.ts";
 
 let cluster: RawCluster;
@@ -60,6 +61,18 @@ describe("a recovery", () => {
     } finally {
       await server.discard();
     }
+  });
+
+  it("whose server is ended before it hears of signals ends", async () => {
+    const server = await cluster.recover(cluster.planOf(base, "immediate"), { purpose: "lasting" });
+    await server.stop();
+    const again = new RecoveredProcess(cluster.programs, server.directory, [
+      ["unix_socket_directories", path.dirname(server.directory)],
+      ["listen_addresses", ""],
+    ]);
+    await again.end("QUIT");
+    expect(again.isOver).toBe(true);
+    await server.discard();
   });
 
   it("that is to last is on the disk once it is stopped, or it is told; what is thrown away need not be", async () => {

@@ -7,12 +7,13 @@ import type { ServerSettings } from "./recovery-settings.ts";
 
 /**
  * A server that ends with this process, however that ends: a shell waits beside it for a line with the signal that it is to get, and
- * the end of that input is "at once". An order that a shell starts in the background reads nothing by itself, hence descriptor 5.
+ * the end of that input is "at once", said until it is gone: what a shell starts in the background is deaf to it until it has set up
+ * how it takes signals. An order that is started so reads nothing by itself either, hence descriptor 5.
  */
 const BESIDE = `exec 5<&0
 "$@" </dev/null 5<&- &
 server=$!
-{ read how; kill -"\${how:-QUIT}" $server; cat >/dev/null; kill -QUIT $server; } <&5 3>&- 4<&- 2>/dev/null &
+{ read how && { kill -"$how" $server; cat >/dev/null; }; while kill -QUIT $server; do sleep 1; done; } <&5 3>&- 4<&- 2>/dev/null &
 beside=$!
 exec 3>&- 4<&- 5<&-
 wait $server

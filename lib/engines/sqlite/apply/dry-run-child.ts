@@ -4,8 +4,10 @@
  *   grow     makes a table and fills it, so that there is something to take back; answers the size before
  *   check    says what is wrong after it was taken back, or null
  */
+
 import { DatabaseSync } from "node:sqlite";
 import { assert } from "../../../domain/assert.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 
 export type DryRunQuestion = { act: "grow"; path: string } | { act: "check"; pages: number; schemaCookie: number };
 export type DryRunAnswer = { pages: number } | { wrong: string | null } | { failed: string };
@@ -57,4 +59,4 @@ process.on("message", (question: DryRunQuestion) => {
   }
   process.send?.(answer);
 });
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", endAtOnce);

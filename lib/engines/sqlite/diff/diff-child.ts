@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
 import type { History } from "../history/open-history.ts";
 import { compareMoments } from "./compare-moments.ts";
@@ -26,7 +27,7 @@ process.on("message", (message: ToDiffProcess) => {
     answerRows(message).then(send, (error: unknown) => send({ refused: asWire(error), id: message.id }));
   }
 });
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", endAtOnce);
 // It is ended by a signal, at which Node would not keep what it has compiled.
 flushCompileCache();
 

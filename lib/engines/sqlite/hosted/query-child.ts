@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 import type { FromQueryProcess, QueryProcessOptions, QueryText, ScriptFile, ToQueryProcess } from "./query-messages.ts";
 import { type Ran, StatementRunner } from "./run-statements.ts";
 
@@ -19,7 +20,7 @@ process.on("message", (message: ToQueryProcess) => {
     send({ failed: toWireError(error) });
   }
 });
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", endAtOnce);
 send({ ready: true });
 
 function run(query: QueryText | ScriptFile): void {

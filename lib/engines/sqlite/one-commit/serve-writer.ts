@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
@@ -23,7 +24,7 @@ export function serveWriter<Question extends WriteQuestion, Summary>(writing: Wr
   const question = JSON.parse(process.argv[2] ?? "{}") as Question;
   const send = (message: FromWriter<Summary>) => void process.send?.(message, undefined, undefined, () => undefined);
   const fail = (error: unknown) => send({ failed: toWireError(explain(error, writing.failed)) });
-  process.on("disconnect", () => process.exit(1));
+  process.on("disconnect", endAtOnce);
   try {
     const connection = openLive(question.livePath);
     attachStill(connection, question.stageFile, "stage");

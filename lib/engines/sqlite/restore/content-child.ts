@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { assert } from "../../../domain/assert.ts";
 import { toWireError } from "../../../domain/errors.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
 import { OtherStatePages } from "../copies/other-state-pages.ts";
@@ -18,7 +19,7 @@ let reportedAtMs = 0;
 process.on("message", (message: ToContentProcess) => {
   turn = turn.then(() => answer(message)).catch(fail);
 });
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", endAtOnce);
 // It is ended by a signal, at which Node would not keep what it has compiled.
 flushCompileCache();
 

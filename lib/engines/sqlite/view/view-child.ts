@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
+import { endAtOnce } from "../../../end-at-once.ts";
 import type { PageSource } from "../../engine.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
 import { type History, openHistory } from "../history/open-history.ts";
@@ -37,7 +38,7 @@ process.on("message", (message: ToViewProcess) => {
   }
   if ("open" in message) send({ opened: true });
 });
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", endAtOnce);
 flushCompileCache();
 send({ ready: true });
 
