@@ -1,10 +1,11 @@
 import { formatCount } from "../../lib/client/format-count.ts";
-import type { ErasurePlan } from "../../lib/domain/erasure.ts";
+import type { ErasureMore, ErasurePlan } from "../../lib/domain/erasure.ts";
 import { MomentText } from "../ui/moment-text.tsx";
 
 /** What an erasure takes, and what it does not: the same words for whoever asks, approves and looks back. */
 export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
-  const { begins, oldestMs, labels, undos, backups, previews, hasSecondCopy } = plan;
+  const { begins, more, oldestMs, labels, undos, backups, previews, hasSecondCopy } = plan;
+  const isOfCluster = more !== null && more !== undefined;
   return (
     <div className="grid gap-3 text-14">
       <p>
@@ -16,6 +17,7 @@ export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
         )}
         . That state becomes the oldest one that can be restored.
       </p>
+      {isOfCluster && <MoreThanAsked plan={plan} more={more} />}
       <ul className="grid list-disc gap-1 pl-5 marker:text-ink-3">
         <li>{named(labels.count, "label", labels.names, "can no longer be restored")}</li>
         <li>
@@ -46,11 +48,43 @@ export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
           </li>
         )}
         <li>
-          The database itself is not touched. What was deleted in it may still lie in its free pages: run{" "}
-          <code>VACUUM</code> before the moment that you choose.
+          {isOfCluster ? (
+            <>
+              The database itself is not touched. What was deleted in it may still lie in its tables' files and in its
+              statistics, and so in the base backup: run <code>VACUUM FULL</code> on those tables, then{" "}
+              <code>ANALYZE</code> and <code>VACUUM FULL pg_statistic</code>, before the moment that you choose.
+            </>
+          ) : (
+            <>
+              The database itself is not touched. What was deleted in it may still lie in its free pages: run{" "}
+              <code>VACUUM</code> before the moment that you choose.
+            </>
+          )}
         </li>
       </ul>
     </div>
+  );
+}
+
+/** A cluster's history can begin with a base backup alone. */
+function MoreThanAsked({ plan, more }: { plan: ErasurePlan; more: ErasureMore }) {
+  const counted = more.commits === 0 ? "no commit" : formatCount(more.commits, "commit");
+  return (
+    <p>
+      You asked for everything before <MomentText ms={plan.beforeMs} withZone />.{" "}
+      {more.isTaken ? (
+        <>
+          The history of a cluster can only begin with a base backup, and the first one after that moment is the one
+          that the state above comes from: <strong>{counted} more</strong> than you asked for can no longer be restored.
+        </>
+      ) : (
+        <>
+          The history of a cluster can only begin with a base backup, and none was begun since. One is taken as soon as
+          this is announced, and everything up to its end goes: <strong>at least {counted} more</strong> than you asked
+          for.
+        </>
+      )}
+    </p>
   );
 }
 

@@ -89,6 +89,7 @@ export function answersFrom({
     window: async ({ databaseId }) => engine.window(await database(databaseId)),
     resolve: async ({ databaseId, at }) => engine.resolve(await database(databaseId), at),
     current: async ({ databaseId }) => engine.current(await database(databaseId)),
+    planErasure: async ({ databaseId, beforeMs }) => engine.room.planErasure(await database(databaseId), beforeMs),
     commits: async ({ databaseId, ...around }) => engine.commits(await database(databaseId), around),
     density: async ({ databaseId, ...range }) => engine.density(await database(databaseId), range),
     marks: async ({ databaseId, ...range }) => engine.marks(await database(databaseId), range),

@@ -38,7 +38,7 @@ import { purgeDatabase } from "./handlers/purge-database.ts";
 import { releaseDatabase } from "./handlers/release-database.ts";
 import { runBackup } from "./handlers/run-backup.ts";
 import { runDrill } from "./handlers/run-drill.ts";
-import { runErasure } from "./handlers/run-erasure.ts";
+import { prepareErasure, runErasure } from "./handlers/run-erasure.ts";
 import { runPruning } from "./handlers/run-pruning.ts";
 import { runRestore } from "./handlers/run-restore.ts";
 import { verifyBackup } from "./handlers/verify-backup.ts";
@@ -116,7 +116,7 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
-  limited: { kinds: ["backup.run", "backup.verify", "backup.purge", "drill.run"], atOnce: 2 },
+  limited: { kinds: ["backup.run", "backup.verify", "backup.purge", "drill.run", "erasure.prepare"], atOnce: 2 },
   ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
 });
 
@@ -227,6 +227,8 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return runPruning(job.payload, { engine, database, budget, promises: () => readPromises(agentId) }, run);
     case "erasure.run":
       return runErasure(ctx, job.payload.erasureId, { engine, database, downloads }, run);
+    case "erasure.prepare":
+      return prepareErasure(job.payload.erasureId, { engine, database }, run);
     case "database.release":
       return releaseDatabase(job.payload.databaseId, { engine }, run);
     case "database.purge":

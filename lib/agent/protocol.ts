@@ -13,6 +13,7 @@ import type { Preflight } from "../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { RestorePlan } from "../domain/restore.ts";
 import type { DensityBucket } from "../engines/engine.ts";
+import type { ErasureStart } from "../engines/engine-room.ts";
 
 /**
  * Which questions an agent understands, and which answers a console does. It grows by one with every change after which an older end
@@ -78,6 +79,8 @@ export const agentMethods = {
   window: z.object({ databaseId }),
   resolve: z.object({ databaseId, at: moment }),
   current: z.object({ databaseId }),
+  /** What its history would begin with if everything before a time were erased. */
+  planErasure: z.object({ databaseId, beforeMs: z.number() }),
   commits: z.object({
     databaseId,
     timeMs: z.number(),
@@ -204,6 +207,7 @@ export type AgentResults = {
   window: RecoveryWindow;
   resolve: ResolvedMoment;
   current: ResolvedMoment;
+  planErasure: ErasureStart;
   commits: CommitSummary[];
   density: DensityBucket[];
   marks: CommitMarks;

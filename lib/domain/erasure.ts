@@ -12,13 +12,21 @@ export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
 /** So many of each are named in a plan; the counts are of all. */
 export const MOST_NAMED = 20;
 
+/**
+ * What goes beyond that which was asked for: the history of a cluster can begin with a base backup alone. `commits`: so many that were made
+ * after the moment asked for. `isTaken`: that base backup is there; else it is taken once this is announced, and what it begins with is later
+ * than what is said before.
+ */
+export type ErasureMore = { commits: number; isTaken: boolean };
+
 /** What an erasure would take, as it is shown before and written down with it. */
 export type ErasurePlan = {
   beforeMs: number;
   /** Where the history begins now; null where that is not known. */
   oldestMs: number | null;
-  /** The state that was in force then: afterwards the oldest one that can be had. */
+  /** The oldest state that can be had afterwards: the one that was in force then, or where `more` goes a later one. */
   begins: { bookmark: Bookmark; timeMs: number };
+  more: ErasureMore | null;
   /** Labels whose moments cannot be restored any more. */
   labels: { count: number; names: string[] };
   /** Completed restores that cannot be undone any more. */

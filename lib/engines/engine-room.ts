@@ -1,4 +1,5 @@
 import type { Bookmark } from "../domain/bookmark.ts";
+import type { ErasureMore } from "../domain/erasure.ts";
 import type { ProtectedDatabase, Run } from "./engine.ts";
 
 /** Why capture stands still, and what to do about it. */
@@ -15,9 +16,18 @@ export interface EngineRoom {
   clearCaches(databases: readonly ProtectedDatabase[]): Promise<void>;
   /** Removes former data directories that a swap has set aside; their states stay in the history. */
   dropSetAside(databases: readonly ProtectedDatabase[]): Promise<void>;
+  /** What the history would begin with if everything before a time were erased, Unix milliseconds; changes nothing. Throws as `Engine.resolve`. */
+  planErasure(db: ProtectedDatabase, beforeMs: number): Promise<ErasureStart>;
+  /** Makes it so that `planErasure` has its final answer, as soon as that can be had, and answers it. Throws `not_protected`, `storage_full`. */
+  prepareErasure(db: ProtectedDatabase, beforeMs: number, run: Run): Promise<ErasureStart>;
   /**
-   * Makes a history begin with a commit: not a byte of older states is left in it, which is verified. A repeat goes on. Throws
-   * `not_supported`, `not_protected`, `history_damaged`, and `restore_conflict` while something reads the history.
+   * Makes a history begin with what was planned: not a byte that was written before is left in it, which is verified. A repeat goes on. Throws
+   * `not_protected`, `history_damaged`, `conflict`, and `restore_conflict` while something reads the history.
    */
-  erase(db: ProtectedDatabase, begins: Bookmark, run: Run): Promise<{ removedBytes: number }>;
+  erase(db: ProtectedDatabase, order: ErasureOrder, run: Run): Promise<{ removedBytes: number }>;
 }
+
+/** The commit that a history would begin with. `more`: what goes beyond that which was asked for; null: nothing does. */
+export type ErasureStart = { begins: { bookmark: Bookmark; timeMs: number }; more: ErasureMore | null };
+/** What goes is everything before `beforeMs`; `begins` is what was planned. */
+export type ErasureOrder = { begins: Bookmark; beforeMs: number };

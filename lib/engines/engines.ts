@@ -60,6 +60,8 @@ export class Engines implements OwnedEngine {
       clearCaches: async (databases) => {
         for (const kind of KINDS) await by[kind].room.clearCaches(each(kind, databases));
       },
+      planErasure: (db, ...rest) => of(db).room.planErasure(db, ...rest),
+      prepareErasure: (db, ...rest) => of(db).room.prepareErasure(db, ...rest),
       erase: (db, ...rest) => of(db).room.erase(db, ...rest),
       dropSetAside: async (databases) => {
         for (const kind of KINDS) await by[kind].room.dropSetAside(each(kind, databases));

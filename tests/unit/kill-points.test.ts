@@ -10,6 +10,7 @@ import { TRANSFER_POINTS } from "../crash/points/transfer-points.ts";
 import { AGENT_POINTS, COPY_POINTS, STORED_POINTS } from "../crash/stages/stage-points.ts";
 import { isCode, type ProjectFile, readProject } from "../tidy/project-files.ts";
 import { visitNodes } from "../tidy/source-imports.ts";
+import { CLUSTER_ERASE_POINTS } from "../world/cluster-erase-points.ts";
 import { ERASE_POINTS } from "../world/erase-points.ts";
 
 /** The names that a file gives to `reachPoint`; null where it is no literal. */
@@ -47,6 +48,7 @@ describe("the points at which a process may die", () => {
       ...BASE_BACKUP_POINTS,
       ...TRANSFER_POINTS,
       ...ERASE_POINTS,
+      ...CLUSTER_ERASE_POINTS,
     ];
     expect([...inSources].sort()).toEqual(known.sort());
   });

@@ -1,6 +1,6 @@
 import type { ErasureView } from "../../client/erasure-types.ts";
 import { formatBytes } from "../../client/format-bytes.ts";
-import type { ErasurePlan } from "../../domain/erasure.ts";
+import type { ErasureMore, ErasurePlan } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { confirm } from "../remote/confirm.ts";
 import { resolveMoment, timeWords } from "../remote/moment.ts";
@@ -67,9 +67,10 @@ export const erase = alone(
 );
 
 function planLines(plan: ErasurePlan, name: string, zone: string): string[] {
-  const { begins, labels, undos, backups, previews, hasSecondCopy } = plan;
+  const { begins, more, labels, undos, backups, previews, hasSecondCopy } = plan;
   return [
     `Everything before ${timeWords(begins.timeMs, zone)} is removed from the history of ${cleanCell(name)} for good.`,
+    ...(more ? moreLines(plan.beforeMs, more, zone) : []),
     ...factLines([
       ["labels lost", `${labels.count}${labels.count > 0 ? `: ${labels.names.map(cleanCell).join(", ")}` : ""}`],
       ["undos lost", String(undos)],
@@ -81,4 +82,16 @@ function planLines(plan: ErasurePlan, name: string, zone: string): string[] {
       ],
     ]),
   ];
+}
+
+/** A cluster's history can begin with a base backup alone. */
+function moreLines(beforeMs: number, { commits, isTaken }: ErasureMore, zone: string): string[] {
+  const asked = `You asked for what is before ${timeWords(beforeMs, zone)}.`;
+  const counted = `${commits} commit${commits === 1 ? "" : "s"} more than that`;
+  return isTaken
+    ? [`${asked} A cluster's history begins with a base backup: ${counted} can no longer be restored.`]
+    : [
+        `${asked} A cluster's history begins with a base backup, and none was begun since:`,
+        `one is taken once this is announced, and everything up to its end goes, at least ${counted}.`,
+      ];
 }

@@ -1,17 +1,16 @@
-import { existsSync, readdirSync } from "node:fs";
-import { LastgoodError } from "../../domain/errors.ts";
-import type { ProtectedDatabase } from "../engine.ts";
-import type { EngineRoom } from "../engine-room.ts";
+import type { ProtectedDatabase, Run } from "../engine.ts";
+import type { EngineRoom, ErasureOrder, ErasureStart } from "../engine-room.ts";
+import { ClusterErasures, discardAside, type ErasureParts } from "./erasures.ts";
 import type { PostgresContext } from "./postgres-context.ts";
-
-const DISCARD_TIMEOUT_MS = 120_000;
 
 /** What the PostgreSQL engine can let go of for want of room. */
 export class ClusterRoom implements EngineRoom {
   readonly #context: PostgresContext;
+  readonly #erasures: ClusterErasures;
 
-  constructor(context: PostgresContext) {
+  constructor(context: PostgresContext, parts: ErasureParts) {
     this.#context = context;
+    this.#erasures = new ClusterErasures(context, parts);
   }
 
   /** A server whose log nobody receives keeps it up to `max_slot_wal_keep_size`, and goes on. */
@@ -20,19 +19,19 @@ export class ClusterRoom implements EngineRoom {
   /** Marks of clusters are notes of the history itself. */
   async clearCaches(): Promise<void> {}
 
-  async erase({ name }: ProtectedDatabase): Promise<never> {
-    throw new LastgoodError("not_supported", `${name} is a cluster; its history cannot be purged up to a moment.`, {
-      hint: "Shorten its window: what is older then goes with the next base backup.",
-    });
+  planErasure(db: ProtectedDatabase, beforeMs: number): Promise<ErasureStart> {
+    return this.#erasures.plan(db, beforeMs);
+  }
+
+  prepareErasure(db: ProtectedDatabase, beforeMs: number, run: Run): Promise<ErasureStart> {
+    return this.#erasures.prepare(db, beforeMs, run);
+  }
+
+  erase(db: ProtectedDatabase, order: ErasureOrder, run: Run): Promise<{ removedBytes: number }> {
+    return this.#erasures.erase(db, order, run);
   }
 
   async dropSetAside(databases: readonly ProtectedDatabase[]): Promise<void> {
-    for (const db of databases) {
-      const { aside } = this.#context.places(db);
-      if (db.origin !== "hosted" || !existsSync(aside)) continue;
-      for (const restoreId of readdirSync(aside)) {
-        await this.#context.receiver.ask("discardAside", { database: db.id, restoreId }, DISCARD_TIMEOUT_MS);
-      }
-    }
+    for (const db of databases) await discardAside(this.#context, db);
   }
 }

@@ -71,7 +71,6 @@ export class PostgresEngine implements OwnedEngine {
       programsOf: (db) => requirePrograms(programs, context.historyOf(db).serverVersion),
     };
     this.#context = context;
-    this.room = new ClusterRoom(context);
     this.#capture = new ClusterCapture(context);
     this.#moments = new ClusterMoments(context);
     this.#copied = new OpenedHistories(context);
@@ -86,6 +85,8 @@ export class PostgresEngine implements OwnedEngine {
     this.images = new ClusterImages(context, this.#recoveries, this.#capture);
     this.drills = new ClusterDrills(context, this.#recoveries);
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
+    const [moments, recoveries] = [this.#moments, this.#recoveries];
+    this.room = new ClusterRoom(context, { moments, recoveries, forget: (db) => this.#forget(db) });
   }
 
   readonly protect: OwnedEngine["protect"] = (db, source, run) => this.#capture.protect(db, source, run);
@@ -148,6 +149,15 @@ export class PostgresEngine implements OwnedEngine {
   async remove(databaseId: string, run: Run): Promise<Removed> {
     await this.release(databaseId, run);
     return this.#capture.remove(databaseId, run);
+  }
+
+  /** Ends and removes what was derived from states of the past. */
+  async #forget(db: ProtectedDatabase): Promise<void> {
+    this.diffs.drop(db.id);
+    this.#names.forget(db);
+    this.rows.forget(this.#context.historyOf(db).tag);
+    await this.#recoveries.drop(db.id);
+    this.#moments.forgetPlans(db);
   }
 
   /** Whether the receiver answers. */

@@ -46,6 +46,10 @@ export interface AgentToReceiver extends Speech {
       question: { database: string; keepFromMs: number; recent: readonly { incarnation: number; base: string }[] };
       answer: { removedBytes: number };
     };
+    /** Commits a message of our own and answers once it is in the index: so there is a commit behind the newest base backup. */
+    mark: { question: { database: string }; answer: Record<never, never> };
+    /** Removes whatever was written before a time of the server's clock; see `eraseCluster`. */
+    erase: { question: { database: string; fromMs: number }; answer: { removedBytes: number } };
     /** Sets the password of the role that applications use. */
     setPassword: { question: { database: string; role: string; password: string }; answer: Record<never, never> };
   };

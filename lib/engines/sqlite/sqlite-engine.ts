@@ -107,6 +107,7 @@ export class SqliteEngine implements OwnedEngine {
     this.room = new SqliteRoom(this.#context, this.#registered, this.#marks, {
       isRead: (id) => this.copies.isRead(id) || this.#restoring.has(id),
       letGo: (id) => this.#letGo(id),
+      resolve: (db, at) => this.resolve(db, at),
     });
     this.diffs = new DatabaseDiffs(this.#context);
     const hands: EngineHands = {

@@ -1,9 +1,9 @@
-import { type Bookmark, parseBookmark } from "../../domain/bookmark.ts";
+import { parseBookmark } from "../../domain/bookmark.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../../storage/disk.ts";
-import type { ProtectedDatabase, Run } from "../engine.ts";
-import type { CapturePause, EngineRoom } from "../engine-room.ts";
+import type { Engine, ProtectedDatabase, Run } from "../engine.ts";
+import type { CapturePause, EngineRoom, ErasureOrder, ErasureStart } from "../engine-room.ts";
 import { runChild } from "../processes/run-child.ts";
 import type { CaptureClient } from "./capture-client.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -19,6 +19,7 @@ export type RoomOthers = {
   isRead(databaseId: string): boolean;
   /** Ends what has older states of it open or in memory. */
   letGo(databaseId: string): Promise<void>;
+  resolve: Engine["resolve"];
 };
 
 /** What the SQLite engine can let go of for want of room. */
@@ -61,7 +62,17 @@ export class SqliteRoom implements EngineRoom {
     }
   }
 
-  async erase(db: ProtectedDatabase, begins: Bookmark, run: Run): Promise<{ removedBytes: number }> {
+  async planErasure(db: ProtectedDatabase, beforeMs: number): Promise<ErasureStart> {
+    const { bookmark, timeMs } = await this.#others.resolve(db, { timestampMs: beforeMs });
+    return { begins: { bookmark, timeMs }, more: null };
+  }
+
+  /** A history of a file can begin with any commit. */
+  prepareErasure(db: ProtectedDatabase, beforeMs: number): Promise<ErasureStart> {
+    return this.planErasure(db, beforeMs);
+  }
+
+  async erase(db: ProtectedDatabase, { begins }: ErasureOrder, run: Run): Promise<{ removedBytes: number }> {
     const { capture, historyDirectory, historyOf } = this.#context;
     if (this.#others.isRead(db.id)) {
       throw new LastgoodError("restore_conflict", "Something reads this history at the moment.", {

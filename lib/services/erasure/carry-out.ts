@@ -1,7 +1,9 @@
-import type { MetadataTransaction } from "../../db/client.ts";
+import { type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
+import type { ErasurePlan } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
+import type { ErasureStart } from "../../engines/engine-room.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
@@ -10,7 +12,13 @@ import { findReached, requireErasable } from "./require-erasable.ts";
 import { tellErasure } from "./tell-erasure.ts";
 
 /** What an agent needs to know to carry an erasure out. */
-export type ErasureOrder = { erasureId: string; databaseId: string; bookmark: Bookmark; timeMs: number };
+export type ErasureOrder = {
+  erasureId: string;
+  databaseId: string;
+  beforeMs: number;
+  bookmark: Bookmark;
+  timeMs: number;
+};
 
 /** What could not be done now is tried again after this. */
 const AGAIN_AFTER_MS = 600_000n;
@@ -46,7 +54,8 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
     const row = await tx.erasure.findUnique({ where: { id: erasureId } });
     if (!row || (row.status !== "waiting" && row.status !== "running") || row.runAfterMs > nowMs()) return null;
     const { databaseId, includeBackups } = row;
-    const order = { erasureId, databaseId, bookmark: row.bookmark as Bookmark, timeMs: Number(row.timeMs) };
+    const [bookmark, timeMs, beforeMs] = [row.bookmark as Bookmark, Number(row.timeMs), Number(row.beforeMs)];
+    const order = { erasureId, databaseId, beforeMs, bookmark, timeMs };
     const { backups, labels } = await findReached(tx, { ...order, includeBackups });
     // What has begun is ended: half of it may be gone.
     if (row.status === "waiting") {
@@ -61,9 +70,11 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
     const ids = includeBackups ? backups.map(({ id }) => id) : [];
     const reading = { backupId: { in: ids }, openKey: { not: null } };
     const restore = await tx.restore.findFirst({ where: reading, select: { id: true } });
-    // What it writes out may be a state of before.
-    const drill = await tx.drill.findFirst({ where: { databaseId, status: "running" }, select: { id: true } });
-    if (restore || drill) {
+    // What these write out may be a state of before.
+    const underWay = { where: { databaseId, status: "running" }, select: { id: true } };
+    const writing = (await tx.drill.findFirst(underWay)) ?? (await tx.backup.findFirst(underWay));
+    const copying = { sourceDatabaseId: databaseId, status: { in: ["queued", "running"] } };
+    if (restore || writing || (await tx.restore.findFirst({ where: copying, select: { id: true } }))) {
       await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: nowMs() + AGAIN_AFTER_MS } });
       return null;
     }
@@ -72,6 +83,24 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
       data: { status: "running", startedAtMs: row.startedAtMs ?? nowMs() },
     });
     return order;
+  });
+}
+
+/** Of which database and what an erasure is that has not ended; null for one that has. */
+export async function findOpenErasure(erasureId: string): Promise<{ databaseId: string; beforeMs: number } | null> {
+  const row = await metadata().erasure.findUnique({ where: { id: erasureId } });
+  const isOpen = row?.status === "waiting" || row?.status === "running";
+  return row && isOpen ? { databaseId: row.databaseId, beforeMs: Number(row.beforeMs) } : null;
+}
+
+/** Writes down what the history will begin with, now that it is known. */
+export async function settleErasure(erasureId: string, { begins, more }: ErasureStart): Promise<void> {
+  await transact(async (tx) => {
+    const row = await tx.erasure.findUnique({ where: { id: erasureId } });
+    if (!row || (row.status !== "waiting" && row.status !== "running") || row.bookmark === begins.bookmark) return;
+    const plan: ErasurePlan = { ...(JSON.parse(row.plan) as ErasurePlan), begins, more };
+    const data = { bookmark: begins.bookmark, timeMs: BigInt(begins.timeMs), plan: JSON.stringify(plan) };
+    await tx.erasure.update({ where: { id: erasureId }, data });
   });
 }
 
@@ -119,7 +148,7 @@ export async function completeErasure(ctx: CallContext, erasureId: string, remov
 export async function noteErasureFailed(ctx: CallContext, erasureId: string, error: LastgoodError): Promise<void> {
   await transact(async (tx) => {
     const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId } });
-    if (row.status !== "running") return;
+    if (row.status !== "running" && row.status !== "waiting") return;
     const isOver = error.code === "history_damaged" || error.code === "foreign_bookmark" || error.code === "internal";
     if (isOver) return writeFailed(tx, ctx, erasureId, error);
     await tx.erasure.update({

@@ -11,6 +11,8 @@ import { purgeTimeOf } from "../databases/bury-database.ts";
 import { type DatabaseRow, findDatabase, requireConfirmation } from "../databases/find-database.ts";
 import type { Principal } from "../find-principal.ts";
 import type { OfDatabase } from "../history/read-history.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
 import { authorise, perform } from "../perform.ts";
 import { draftErasure } from "./draft-erasure.ts";
 import { tellErasure } from "./tell-erasure.ts";
@@ -52,9 +54,14 @@ export async function createErasure(
     const written = await writeErasure(db, principal, found, { plan, reason: reason ?? null, approvalId: null });
     note(null, { erasureId: written.id, runAfterMs: Number(written.runAfterMs) });
     return toErasureView(written);
-  }).catch((error: unknown) => {
-    throw isUniqueViolation(error) ? alreadyWaiting(row) : error;
-  });
+  })
+    .catch((error: unknown) => {
+      throw isUniqueViolation(error) ? alreadyWaiting(row) : error;
+    })
+    .then(async (view) => {
+      if (plan.more?.isTaken === false) await wakeAgent(row);
+      return view;
+    });
 }
 
 /** Writes an erasure down and tells of it, within the caller's transaction; the caller has asked the policy. */
@@ -86,6 +93,11 @@ export async function writeErasure(
     },
   });
   await tellErasure(tx, row, database);
+  // The sooner the base backup is taken that the history will begin with, the less goes beyond what was asked for.
+  if (plan.more?.isTaken === false) {
+    const owner = { agentId: database.agentId, databaseId: null };
+    await createJob(tx, owner, { kind: "erasure.prepare", payload: { erasureId: row.id } });
+  }
   return row;
 }
 

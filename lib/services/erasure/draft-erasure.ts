@@ -8,18 +8,13 @@ import { findReached, requireErasable } from "./require-erasable.ts";
 export type ErasureAsk = { beforeMs: number; includeBackups: boolean };
 
 /**
- * What purging a database's history up to a moment would take. Throws as resolving that moment does, `not_supported` for a cluster,
- * `forbidden` where the policy protects a label of before or wants more kept, `conflict` where nothing is older.
+ * What purging a database's history up to a moment would take. Throws as resolving that moment does, `forbidden` where the policy protects a
+ * label of before or wants more kept, `conflict` where nothing is older.
  */
 export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups }: ErasureAsk): Promise<ErasurePlan> {
   requireProtected(row);
-  if (row.engine !== "sqlite") {
-    throw new LastgoodError("not_supported", `${row.name} is a cluster; its history cannot be purged up to a moment.`, {
-      hint: "Shorten its window: what is older then goes with the next base backup.",
-    });
-  }
-  const [begins, window] = await Promise.all([
-    askAgentOf(row, "resolve", { databaseId: row.id, at: { timestampMs: beforeMs } }),
+  const [{ begins, more }, window] = await Promise.all([
+    askAgentOf(row, "planErasure", { databaseId: row.id, beforeMs }),
     askAgentOf(row, "window", { databaseId: row.id }),
   ]);
   if (window.oldest !== null && begins.bookmark <= window.oldest.bookmark) {
@@ -29,7 +24,7 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
   }
   const older = { lt: BigInt(begins.timeMs) };
   const db = metadata();
-  const reach = { databaseId: row.id, bookmark: begins.bookmark, timeMs: begins.timeMs, includeBackups };
+  const reach = { databaseId: row.id, bookmark: begins.bookmark, timeMs: begins.timeMs, beforeMs, includeBackups };
   const [{ backups, labels }, restores, previews, copy] = await Promise.all([
     findReached(db, reach),
     db.restore.findMany({
@@ -48,6 +43,7 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
     beforeMs,
     oldestMs: window.oldest?.timeMs ?? null,
     begins: { bookmark: begins.bookmark, timeMs: begins.timeMs },
+    more,
     labels: { count: labels.length, names: firstOf(labels) },
     undos: restores.length,
     backups: { count: backups.length, keys: firstOf(backups.map(({ key }) => key)), included: includeBackups },

@@ -6,6 +6,8 @@ import { findProtectingPattern } from "../../domain/policy.ts";
 import { readPolicy } from "../policies/read-policy.ts";
 
 const DAY_MS = 86_400_000;
+/** A first commit that is later than what was asked for by no more is that moment for people. */
+const SAME_MS = 1000;
 
 /** What an erasure concerns: it begins the history with a commit, of which this is bookmark and time, Unix milliseconds. */
 export type ErasureReach = { databaseId: string; bookmark: Bookmark; timeMs: number; includeBackups: boolean };
@@ -34,20 +36,25 @@ export async function findReached(db: MetadataReader, { databaseId, bookmark, ti
 /** Throws `forbidden` where the policy protects a label that would go, or wants more of the history kept. */
 export async function requireErasable(
   db: MetadataReader,
-  { databaseId, timeMs }: Pick<ErasureReach, "databaseId" | "timeMs">,
+  { databaseId, timeMs, beforeMs }: Pick<ErasureReach, "databaseId" | "timeMs"> & { beforeMs: number },
   labels: readonly string[],
 ): Promise<void> {
   const { rules } = await readPolicy(db, databaseId);
+  // Of a cluster that is not what was asked for.
+  const really =
+    timeMs - beforeMs > SAME_MS
+      ? ` Its history can begin with a base backup alone: it would begin at ${new Date(timeMs).toISOString()}.`
+      : "";
   const kept = labels.find((label) => findProtectingPattern(rules, label) !== null);
   if (kept !== undefined) {
     throw new LastgoodError("forbidden", `The policy protects the label ${kept}, whose moment would be gone.`, {
-      hint: "Choose an earlier moment, or change the policy first; that may need approval.",
+      hint: `Choose an earlier moment, or change the policy first; that may need approval.${really}`,
     });
   }
   const { leastWindowDays } = rules;
   if (leastWindowDays !== null && timeMs > Number(nowMs()) - leastWindowDays * DAY_MS) {
     throw new LastgoodError("forbidden", `The policy keeps at least ${leastWindowDays} days of history.`, {
-      hint: "Choose a moment that is older than that, or change the policy first; that may need approval.",
+      hint: `Choose a moment that is older than that, or change the policy first; that may need approval.${really}`,
     });
   }
 }

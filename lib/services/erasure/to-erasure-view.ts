@@ -12,7 +12,7 @@ export function toErasureView(row: ErasureRow): ErasureView {
     id: row.id,
     databaseId: row.databaseId,
     status: row.status as ErasureStatus,
-    plan: JSON.parse(row.plan) as ErasurePlan,
+    plan: { ...{ more: null }, ...(JSON.parse(row.plan) as ErasurePlan) },
     reason: row.reason,
     requestedByName: row.requestedByName,
     createdAtMs: toNumber(row.createdAtMs),

@@ -24,6 +24,7 @@ export const jobSchema = z.discriminatedUnion("kind", [
       step: z.enum(["beyond-window", "old-history"]).optional(),
     }),
   }),
+  z.object({ kind: z.literal("erasure.prepare"), payload: z.object({ erasureId: z.uuid() }) }),
   z.object({ kind: z.literal("erasure.run"), payload: z.object({ erasureId: z.uuid() }) }),
   z.object({ kind: z.literal("database.release"), payload: z.object({ databaseId }) }),
   z.object({ kind: z.literal("database.purge"), payload: z.object({ databaseId }) }),

@@ -13,6 +13,10 @@ export const erasurePlanAnswer = answerOf<ErasurePlan>()(
       begins: z
         .strictObject({ bookmark, timeMs: time })
         .meta({ description: "The state in force then: afterwards the oldest one that can be had." }),
+      more: z.strictObject({ commits: count, isTaken: z.boolean() }).nullable().meta({
+        description:
+          "Of a cluster, whose history can begin with a base backup alone: commits after the moment asked for that go as well; where that base backup is still to be taken (isTaken: false), at least those.",
+      }),
       labels: z.strictObject({ count, names }),
       undos: count.meta({ description: "Completed restores that cannot be undone any more." }),
       backups: z.strictObject({ count, keys: names, included: z.boolean() }),

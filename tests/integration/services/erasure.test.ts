@@ -33,6 +33,7 @@ const reach = (includeBackups: boolean) => ({
   databaseId: world.databaseId,
   bookmark,
   timeMs,
+  beforeMs: timeMs,
   includeBackups,
 });
 

@@ -56,9 +56,9 @@ test("while an application writes, its history is erased up to a moment, without
   await sleep(300);
   expect(filesWith(history, Buffer.from(PERSON)).length).toBeGreaterThan(0);
   expect(await count(withPerson.bookmark)).toBe(1);
-  await world.engine.room.erase(db, without.bookmark, quietRun());
+  await world.engine.room.erase(db, { begins: without.bookmark, beforeMs: 0 }, quietRun());
   // A repeat, as after a crash, finds nothing left to do.
-  await world.engine.room.erase(db, without.bookmark, quietRun());
+  await world.engine.room.erase(db, { begins: without.bookmark, beforeMs: 0 }, quietRun());
   await sleep(300);
   isOver = true;
   await writing;
@@ -79,7 +79,7 @@ test("also where the history begins later by now, what is older than that goes",
   mkdirSync(path.join(history, "damaged-history"));
   writeFileSync(path.join(history, "damaged-history", "old"), PERSON);
   expect(filesWith(history, Buffer.from(PERSON))).toHaveLength(1);
-  await world.engine.room.erase(db, withPerson.bookmark, quietRun());
+  await world.engine.room.erase(db, { begins: withPerson.bookmark, beforeMs: 0 }, quietRun());
   expect(filesWith(history, Buffer.from(PERSON))).toEqual([]);
   expect((await world.engine.window(db)).oldest).toEqual(oldest);
   verifyHistory(history);

@@ -26,7 +26,8 @@ export function listForCopy(opened: OpenedHistory, directory: string): CopyListi
   }
   const files: ListedFile[] = [];
   for (const name of SMALL) addContent(files, directory, name);
-  let isSound = opened.damaged.size === 0;
+  // What was damaged and has gone since, as by an erasure, is missed by nobody.
+  let isSound = ![...opened.damaged].some((file) => disk.existsSync(file));
   for (const { number } of line.history.incarnations) {
     const listed = listIncarnation(directory, number, line.history.segmentBytes);
     files.push(...listed.files);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseClusterBookmark } from "../../../domain/cluster-bookmark.ts";
 import type { GiveBackPlan, GiveBackSummary, GivenBack, RowsOrder } from "../../../domain/give-back.ts";
 import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { readJsonFile } from "../../../storage/read-json-file.ts";
@@ -38,6 +39,17 @@ export class RowFiles {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     renameSync(draftRows, path.join(folder, "rows"));
     writeFileSync(path.join(folder, "plan.json"), JSON.stringify(kept), { mode: 0o600 });
+  }
+
+  /** Removes the plans that hold rows of a history. */
+  forget(historyTag: string): void {
+    if (!existsSync(this.#plans)) return;
+    for (const name of readdirSync(this.#plans)) {
+      const order = this.read(name)?.order;
+      const at = order && (order.kind === "give-back" ? order.from : order.previous);
+      const isOf = at !== undefined && parseClusterBookmark(at)?.historyTag === historyTag;
+      if (isOf) rmSync(path.join(this.#plans, name), { recursive: true, force: true });
+    }
   }
 
   /** Null when it is gone. */

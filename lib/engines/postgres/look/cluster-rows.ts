@@ -29,6 +29,11 @@ export class ClusterRows implements RowsOfThePast {
     this.#transaction = new OneTransaction(context, recoveries, roles, this.#files);
   }
 
+  /** Removes plans that hold rows of a history. */
+  forget(historyTag: string): void {
+    this.#files.forget(historyTag);
+  }
+
   async plan(db: ProtectedDatabase, order: RowsOrder, run: Run): Promise<GiveBackPlan> {
     const { moments } = this.#recoveries;
     const from = await moments.resolve(db, { bookmark: order.kind === "undo" ? order.previous : order.from });

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { disk } from "../../../storage/disk.ts";
 import { writeFileDurably } from "../../../storage/durable-file.ts";
 import type { ProtectedDatabase } from "../../engine.ts";
 import { readIfThere } from "../history/index-files.ts";
@@ -47,6 +48,12 @@ export class TableNames {
       );
     }
     return (activation, file) => one.names[activation]?.[file] ?? null;
+  }
+
+  /** Forgets names of tables of the past; those that are there are asked for anew. */
+  forget({ id }: ProtectedDatabase): void {
+    this.#known.delete(id);
+    disk.rmSync(this.#file(id), { force: true });
   }
 
   async #ask(db: ProtectedDatabase, names: Known): Promise<void> {

@@ -26,7 +26,7 @@ export type Piece = {
 };
 
 /** What is known of a stretch's numbers where log of it is gone. */
-export type StretchOrdinals = { activation: number; before: number; rankStart: number };
+export type StretchOrdinals = { activation: number; before: number; rankStart: number; floorUs?: number | undefined };
 
 /** All commits that ever served, in their order. */
 export class ClusterLine {
@@ -44,6 +44,7 @@ export class ClusterLine {
       const index = indexOf(stretch.incarnation);
       const known = kept.find(({ activation }) => activation === stretch.activation);
       if (known) before = known.before;
+      floorUs = Math.max(floorUs, known?.floorUs ?? 0);
       const rankStart = known?.rankStart ?? index.rankBefore(position(stretch.startLsn));
       const upTo = stretch.endLsn === null ? index.lastRank : index.rankBefore(position(stretch.endLsn));
       const rankEnd = Math.max(upTo, rankStart);

@@ -181,6 +181,16 @@ export class ClusterMoments {
     };
   }
 
+  /** Whether a state of its history is being made right now. */
+  isHeld({ id }: ProtectedDatabase): boolean {
+    return (this.#held.get(id)?.size ?? 0) > 0;
+  }
+
+  /** Forgets who has asked for a state lately. */
+  forgetPlans({ id }: ProtectedDatabase): void {
+    this.#plans.delete(id);
+  }
+
   /** The log that a plan replays, verified, and nothing of it beyond the plan's branch. */
   wal(db: ProtectedDatabase, plan: Pick<RecoveryPlan, "incarnation" | "timeline">): WalSource {
     const opened = this.#histories.of(db);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { writeFileDurably } from "../../../storage/durable-file.ts";
 import type { ProtectedDatabase } from "../../engine.ts";
 import { type ClusterHistory, incarnationFolders } from "../history/cluster-history.ts";
 import { IncarnationIndex } from "../history/incarnation-index.ts";
@@ -20,7 +21,9 @@ type Kept = { tag: string; indexes: Map<number, IncarnationIndex>; damaged: Set<
 
 const ordinalsSchema = z.object({
   version: z.literal(1),
-  stretches: z.array(z.object({ activation: z.number(), before: z.number(), rankStart: z.number() })),
+  stretches: z.array(
+    z.object({ activation: z.number(), before: z.number(), rankStart: z.number(), floorUs: z.number().optional() }),
+  ),
 });
 
 /** What pruning wrote down of stretches whose log it took, in a cluster's history. */
@@ -29,6 +32,17 @@ export const ordinalsFile = (directory: string) => path.join(directory, "ordinal
 export function readOrdinals(directory: string): StretchOrdinals[] {
   const bytes = readIfThere(ordinalsFile(directory));
   return bytes.length === 0 ? [] : ordinalsSchema.parse(JSON.parse(bytes.toString("utf8"))).stretches;
+}
+
+/** Writes down, before log goes, which numbers the commits of each stretch have, and that none of it is earlier than what was before it. */
+export function keepNumbers(directory: string, { pieces }: ClusterLine): void {
+  const stretches = pieces.map(({ stretch, before, rankStart, floorUs }) => ({
+    activation: stretch.activation,
+    before,
+    rankStart,
+    floorUs,
+  }));
+  writeFileDurably(ordinalsFile(directory), Buffer.from(JSON.stringify({ version: 1, stretches })));
 }
 
 /** Histories of clusters, opened anew for each question; what cannot have changed is kept between them. */

@@ -7,7 +7,7 @@ import { type IndexFiles, indexFiles, readIfThere } from "../history/index-files
 import { decodeNotes, encodeNote } from "../history/segment-notes.ts";
 import { decodeArchived, decodeSummaries, encodeArchived, encodeSummary } from "../history/segment-summary.ts";
 import { DAMAGED, parseSegmentName } from "../history/wal-files.ts";
-import { openHistory, ordinalsFile } from "./opened-histories.ts";
+import { keepNumbers, openHistory } from "./opened-histories.ts";
 import { planPruning, type RecentPlan } from "./plan-pruning.ts";
 
 /**
@@ -22,14 +22,9 @@ export function pruneCluster(
 ): { removedBytes: number } {
   const opened = openHistory(history, directory);
   const { bases, cuts } = planPruning(opened, keepFromMs, recent);
-  const stretches = opened.line.pieces.map(({ stretch, before, rankStart }) => ({
-    activation: stretch.activation,
-    before,
-    rankStart,
-  }));
   let removedBytes = 0;
   const hasAnything = bases.length > 0 || [...cuts.values()].some((cut) => cut > 0);
-  if (hasAnything) writeFileDurably(ordinalsFile(directory), Buffer.from(JSON.stringify({ version: 1, stretches })));
+  if (hasAnything) keepNumbers(directory, opened.line);
   for (const base of bases) removedBytes += removeBase(base);
   for (const [incarnation, cutLsn] of cuts) {
     removedBytes += cutIncarnation(directory, incarnation, cutLsn, history.segmentBytes);
@@ -38,7 +33,7 @@ export function pruneCluster(
 }
 
 /** First what makes it count, so that half of one never does. */
-function removeBase(directory: string): number {
+export function removeBase(directory: string): number {
   const bytes = bytesIn(directory);
   disk.rmSync(path.join(directory, BASE_RECORD), { force: true });
   syncDirectory(directory);
@@ -62,7 +57,8 @@ function cutIncarnation(directory: string, incarnation: number, cutLsn: number, 
   return removedBytes;
 }
 
-function rewriteLists(files: IndexFiles, first: number, segmentBytes: number): void {
+/** Takes what is of segments before the first one out of the lists of archived segments and of notes. */
+export function rewriteLists(files: IndexFiles, first: number, segmentBytes: number): void {
   const archived = decodeArchived(readIfThere(files.archive));
   const stay = archived.filter(({ segment }) => segment >= first);
   if (stay.length < archived.length) writeFileDurably(files.archive, ...stay.map(encodeArchived));
@@ -84,8 +80,10 @@ function removeBefore(folder: string, ending: string, first: number, segmentByte
   return bytes;
 }
 
-function bytesIn(directory: string): number {
+/** Of all files below a folder. */
+export function bytesIn(directory: string): number {
   return disk
-    .readdirSync(directory)
-    .reduce((sum, name) => sum + (disk.statSync(path.join(directory, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+    .readdirSync(directory, { recursive: true })
+    .map((name) => disk.statSync(path.join(directory, String(name)), { throwIfNoEntry: false }))
+    .reduce((sum, found) => sum + (found?.isFile() ? found.size : 0), 0);
 }

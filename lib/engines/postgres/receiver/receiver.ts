@@ -8,6 +8,7 @@ import { type ClusterRegistry, followClusterRegistry, type RegisteredCluster } f
 import type { AgentToReceiver, ReceiverToAgent } from "../receiver-protocol.ts";
 import { readAccess } from "./access-file.ts";
 import { clusterStatus } from "./cluster-status.ts";
+import { eraseHistory, markHistory } from "./erase-history.ts";
 import { ReceivedCluster } from "./received-cluster.ts";
 
 const TAKE_IN_WITHIN_MS = 250;
@@ -68,6 +69,11 @@ export class Receiver {
           return {};
         },
         prune: ({ database, keepFromMs, recent }) => receiver.#get(database).prune(keepFromMs, recent),
+        mark: async ({ database }) => {
+          await markHistory(receiver.#get(database));
+          return {};
+        },
+        erase: ({ database, fromMs }) => eraseHistory(receiver.#get(database), fromMs),
         setPassword: async ({ database, role, password }) => {
           await receiver.#get(database).setPassword(role, password);
           return {};

@@ -27,6 +27,8 @@ export class Recoveries {
   readonly #context: PostgresContext;
   readonly #warm: WarmCopies;
   readonly #isSwept = new Set<string>();
+  /** The folders of those that this process makes, or has made and not discarded. */
+  readonly #made = new Set<string>();
   readonly moments: ClusterMoments;
 
   constructor(context: PostgresContext, moments: ClusterMoments) {
@@ -46,16 +48,23 @@ export class Recoveries {
     const plan = await this.moments.recovery(db, to);
     const { root, work } = this.#context.places(order.into ?? db);
     const release = this.moments.hold(db, plan);
+    const folder = path.join(work, order.id);
+    this.#made.add(folder);
     try {
-      return await recoverState(
+      const server = await recoverState(
         {
           ...{ plan, history, root, purpose: order.purpose, slot: order.slot, stage: order.stage },
           wal: this.moments.wal(db, plan),
           programs: this.#context.programsOf(db),
-          folder: path.join(work, order.id),
+          folder,
         },
         run,
       );
+      const discard = () => server.discard().finally(() => this.#made.delete(folder));
+      return { ...server, discard };
+    } catch (error) {
+      this.#made.delete(folder);
+      throw error;
     } finally {
       // It has been promoted by then, or there is nothing: no more log is asked for.
       release();
@@ -74,6 +83,14 @@ export class Recoveries {
   async warm(db: ProtectedDatabase, at: Bookmark, run: Run): Promise<{ server: RecoveredServer; done(): void }> {
     await this.#removeLeftBehind(db);
     return this.#warm.open(db, at, run);
+  }
+
+  /** Removes what lies where states of a cluster are made and is nobody's any more. Answers whether somebody still has one there. */
+  async sweep(db: ProtectedDatabase): Promise<boolean> {
+    const { work } = this.#context.places(db);
+    const folders = existsSync(work) ? readdirSync(work).map((name) => path.join(work, name)) : [];
+    for (const folder of folders) if (!this.#made.has(folder)) await removeRecovery(folder);
+    return folders.some((folder) => this.#made.has(folder) && existsSync(folder));
   }
 
   /** What an agent that died had open. Its servers ended with it, their directories did not. */
