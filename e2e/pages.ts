@@ -44,6 +44,7 @@ export const PAGES: Record<string, { address: (things: Things) => string; strang
   "/members": { address: () => "/members" },
   "/tokens": { address: () => "/tokens" },
   "/storage": { address: () => "/storage" },
+  "/storage/second-copy": { address: () => "/storage/second-copy" },
   "/webhooks": { address: () => "/webhooks" },
   "/webhooks/[id]": { address: ({ webhookId }) => `/webhooks/${webhookId}` },
   "/integrations": { address: () => "/integrations" },

@@ -88,6 +88,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   "agent.enrol": words("let a machine become an agent by", "let a machine become an agent"),
   "agent.enrolled": words("became the agent", "become the agent"),
   "agent.retire": words("retired the agent", "retire the agent"),
+  "copy.list": words("listed the second copies", "list the second copies"),
+  "copy.bring-back": words("brought back from a second copy", "bring back from a second copy"),
   "webhook.list": words("listed the webhooks", "list the webhooks"),
   "webhook.change": words("changed the webhook", "change the webhook"),
   "webhook.delete": words("deleted the webhook", "delete the webhook"),

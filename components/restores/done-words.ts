@@ -10,7 +10,7 @@ export function doneWords(
   zone: string,
   nowMs: number,
 ): { question: string; answer: string; lede: string } {
-  const { target, databaseName, copy, preview, source } = restore;
+  const { target, databaseName, copy, preview, source, secondCopy } = restore;
   const reached = restore.reached ?? restore.to;
   const clock = `${formatClock(reached.timeMs, zone, "millisecond")} ${formatZone(zone)}`;
   const day = isSameDay(reached.timeMs, nowMs, zone) ? "" : `${formatDay(reached.timeMs, zone, nowMs)}, `;
@@ -29,6 +29,13 @@ export function doneWords(
     };
   }
   if (target === "new_preview" || target === "new_database") {
+    if (secondCopy) {
+      return {
+        question: "Brought back and checked",
+        answer: `${copy?.name ?? "The database"} is back.`,
+        lede: `${took}It holds the state of ${day}${clock}, out of its second copy, which stays in the bucket.`,
+      };
+    }
     const what = target === "new_preview" ? "The preview" : "The database";
     return {
       question: target === "new_preview" ? "Preview made and checked" : "Database made and checked",

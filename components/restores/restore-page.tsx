@@ -140,7 +140,8 @@ function RunningHead({
   );
 }
 
-function doingWords({ target, databaseName, copy }: RestoreView): string {
+function doingWords({ target, databaseName, copy, secondCopy }: RestoreView): string {
+  if (secondCopy) return `Bringing ${databaseName} back`;
   if (target === "rows") return `Giving rows of ${databaseName} back, as of`;
   return target === "project" || target === "cutover"
     ? `Restoring ${databaseName}`
@@ -157,6 +158,7 @@ function answerOf(restore: RestoreView, leftMs: number | null): string {
 /** What applications notice of it while it runs. */
 function meanwhileOf(restore: RestoreView, { engine, origin }: DatabaseView): string {
   if (restore.target !== "project" && restore.target !== "cutover") {
+    if (restore.secondCopy) return "It is made beside everything else that is here, out of the bucket.";
     return restore.target === "rows"
       ? "They come as one transaction: readers see all of them or none."
       : `${restore.databaseName} is not touched: no application of it notices anything.`;
@@ -215,7 +217,7 @@ function Details({ restore, zone, nowMs }: { restore: RestoreView; zone: string;
         <time>{formatMoment(restore.to.timeMs, zone, nowMs, "millisecond")}</time>
       </Detail>
       <Detail term="Its bookmark">
-        <BookmarkText bookmark={restore.to.bookmark} />
+        {restore.to.bookmark === "" ? "not known yet" : <BookmarkText bookmark={restore.to.bookmark} />}
       </Detail>
       {restore.previous && (
         <Detail term="Before the restore">

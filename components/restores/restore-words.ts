@@ -16,9 +16,10 @@ export function restoreTitle(restore: RestoreView, zone: string, nowMs: number):
   return restore.source === "undo" ? `Undo, back to ${when}` : `Back to ${when}`;
 }
 
-function titleOfTarget({ target, copy, preview, rows }: RestoreView): string {
+function titleOfTarget({ target, copy, preview, rows, secondCopy }: RestoreView): string {
   if (target === "rows") return rows ? `Gave back ${formatCount(rows.rows, "row")}` : "Give rows back";
   if (target === "cutover") return `Cut over to ${preview?.name ?? "a preview"}`;
+  if (secondCopy) return `Brought back ${copy?.name ?? ""}`;
   if (target === "new_database") return `New database ${copy?.name ?? ""}`;
   return `${target === "preview" ? "Overwrote preview" : "Preview"} ${copy?.name ?? ""}`;
 }
@@ -50,8 +51,10 @@ type StageWords = { done: string; doing: string; means: string; failed: string }
 /** A stage in the words of what is done, of what is being done, and what it means. */
 export function stageWords(
   stage: RestoreStage,
-  restore: Pick<RestoreView, "engine" | "origin" | "target">,
+  restore: Pick<RestoreView, "engine" | "origin" | "target" | "secondCopy">,
 ): StageWords {
+  const ofCopy = restore.secondCopy ? COPY_STAGES[stage] : undefined;
+  if (ofCopy) return ofCopy;
   const ofTransfer = isTransfer(restore) ? TRANSFER_STAGES[stage] : undefined;
   return ofTransfer ?? (restore.engine === "postgres" ? CLUSTER_STAGES[stage] : undefined) ?? STAGE_WORDS[stage];
 }
@@ -60,6 +63,22 @@ export function stageWords(
 export function isTransfer({ engine, origin, target }: Pick<RestoreView, "engine" | "origin" | "target">): boolean {
   return engine === "postgres" && origin === "attached" && target === "project";
 }
+
+/** What is another thing where the state comes from a second copy. */
+const COPY_STAGES: Partial<Record<RestoreStage, StageWords>> = {
+  fetch: {
+    done: "History fetched from the bucket",
+    doing: "Fetching its history from the bucket",
+    means: "Each piece is compared with its checksum. The copy itself stays as it is.",
+    failed: "while its history was fetched",
+  },
+  inspect: {
+    done: "Commit found in the history",
+    doing: "Finding the commit in the history",
+    means: "A time means the newest commit at or before it.",
+    failed: "while the commit was looked for",
+  },
+};
 
 /** What is another thing again where the server is somebody else's. */
 const TRANSFER_STAGES: Partial<Record<RestoreStage, StageWords>> = {

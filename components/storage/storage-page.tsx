@@ -1,6 +1,7 @@
 "use client";
 
 import { HardDrive, Layers, Lock, LockOpen } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
@@ -63,6 +64,7 @@ export function StoragePage({
         {bucket && <BucketFacts bucket={bucket} />}
         <SealNote sealing={store.sealing} />
         <Places store={store} />
+        <SecondCopyLink />
         <DiskBudgets save={actions.saveDiskBudget} />
         {tier && (
           <Note
@@ -153,6 +155,28 @@ function Places({ store }: { store: StoreView }) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** Owners alone see it: a bucket has the databases of all namespaces. */
+function SecondCopyLink() {
+  const refusal = useRefusal("copy.list");
+  if (refusal !== null) return null;
+  return (
+    <section aria-labelledby="second-copy" className="flex flex-wrap items-start justify-between gap-3">
+      <div className="min-w-0 flex-1 basis-80">
+        <h2 id="second-copy" className="text-16 font-semibold">
+          Second copy
+        </h2>
+        <p className="text-ink-2">
+          Whole histories, kept in a bucket within seconds. After a machine was lost its databases are brought back from
+          there.
+        </p>
+      </div>
+      <Button asChild>
+        <Link href="/storage/second-copy">What the bucket holds</Link>
+      </Button>
     </section>
   );
 }

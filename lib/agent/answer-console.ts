@@ -8,6 +8,7 @@ import type { BackupStores } from "./backup-stores.ts";
 import type { Downloads } from "./downloads.ts";
 import { encodeQueryResults } from "./encode-query-results.ts";
 import type { FetchedBackups } from "./fetched-backups.ts";
+import type { FetchedCopies } from "./fetched-copies.ts";
 import { planBackup } from "./plan-backup.ts";
 import type { AgentAnswers } from "./private-server.ts";
 import type { AgentHealth, AgentParams, AgentResults, AgentVitals, Preflight } from "./protocol.ts";
@@ -33,6 +34,7 @@ export type AnswerSources = {
   scripts: ScriptRuns;
   downloads: Downloads;
   fetched: FetchedBackups;
+  fetchedCopies: Pick<FetchedCopies, "list">;
   stores: Pick<BackupStores, "describeSealing">;
   exposure(params: AgentParams<"exposure">): Promise<AgentResults["exposure"]>;
   /** What monitoring wants to know. */
@@ -54,6 +56,7 @@ export function answersFrom({
   scripts,
   downloads,
   fetched,
+  fetchedCopies,
   stores,
   exposure,
   vitals,
@@ -76,6 +79,7 @@ export function answersFrom({
     },
     vitals,
     exposure,
+    listCopies: ({ databaseId }) => fetchedCopies.list(databaseId),
     sealing: async () => stores.describeSealing(),
     tryStore: async (settings) => {
       await tryStore(settings);

@@ -32,6 +32,7 @@ import { BackupStores } from "./backup-stores.ts";
 import { Downloads } from "./downloads.ts";
 import { ExposureFigures } from "./exposure-figures.ts";
 import { FetchedBackups } from "./fetched-backups.ts";
+import { FetchedCopies } from "./fetched-copies.ts";
 import { protectDatabase } from "./handlers/protect-database.ts";
 import { purgeBackup } from "./handlers/purge-backups.ts";
 import { purgeDatabase } from "./handlers/purge-database.ts";
@@ -45,6 +46,7 @@ import { verifyBackup } from "./handlers/verify-backup.ts";
 import { describeHooks } from "./hooks/find-hooks.ts";
 import { JobLoop } from "./job-loop.ts";
 import { openBudget } from "./open-budget.ts";
+import { OpenCopies } from "./open-copies.ts";
 import { openRounds } from "./open-rounds.ts";
 import { OwnedDatabases } from "./owned-databases.ts";
 import { agentKeyOf } from "./peer-proof.ts";
@@ -92,6 +94,8 @@ const databases = new OwnedDatabases(agentId);
 const storageKeys = new StorageKeys(env.storageKeys);
 const stores = new BackupStores(paths.backups, storageKeys);
 const fetched = new FetchedBackups(path.join(paths.temporary, "fetched-backups"), stores);
+const copies = new OpenCopies(env.copy);
+const fetchedCopies = new FetchedCopies(path.join(paths.temporary, "fetched-copies"), copies, () => !budget.isFull);
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
 
@@ -104,6 +108,7 @@ await budget.open();
 engine.registerAll(await databases.toCapture());
 await expireLeases(agentId, holder);
 await fetched.removeLeftovers();
+await fetchedCopies.removeLeftovers();
 
 const restoreEnds = new RestoreEnds();
 const counts = new QueryCounters(path.join(paths.data, "query-counts.json"), log);
@@ -142,6 +147,7 @@ const answers = answersFrom({
   scripts,
   downloads,
   fetched,
+  fetchedCopies,
   stores,
   exposure: ({ databases }) => exposure.read(databases),
   vitals: () => vitals.read(),
@@ -174,6 +180,7 @@ const { rounds, retention } = openRounds({
   engine,
   databases,
   stores,
+  copies,
   storageKeys,
   budget,
   wake: () => loop.wake(),
@@ -214,6 +221,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
           agentId,
           database,
           fetched,
+          fetchedCopies,
           stores,
           jobId: job.id,
           holder,
@@ -286,5 +294,6 @@ async function stop(why: string): Promise<void> {
   for (const shop of shops) shop.stdin?.end();
   await engine.close();
   stores.close();
+  copies.close();
   process.exit(0);
 }

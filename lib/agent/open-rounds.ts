@@ -36,6 +36,7 @@ import { DrillRounds } from "./drill-rounds.ts";
 import { throwawayOf } from "./handlers/run-drill.ts";
 import { HeartbeatRounds } from "./heartbeat-rounds.ts";
 import { MarkRounds } from "./mark-rounds.ts";
+import type { OpenCopies } from "./open-copies.ts";
 import { openSecondCopies } from "./open-second-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { PreviewRounds } from "./preview-rounds.ts";
@@ -61,6 +62,7 @@ export type RoundsWorld = {
   engine: OwnedEngine;
   databases: OwnedDatabases;
   stores: BackupStores;
+  copies: OpenCopies;
   storageKeys: StorageKeys;
   budget: BudgetRounds;
   /** Says that a job may be waiting. */

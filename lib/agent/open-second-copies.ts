@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { metadataGeneration } from "../domain/second-copy.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
 import type { Env } from "../env.ts";
 import { MetadataSource } from "../services/metadata/metadata-source.ts";
@@ -9,6 +10,7 @@ import {
   writeSecondCopy,
 } from "../services/second-copy/second-copies.ts";
 import type { CopySource } from "../storage/copy/listed-file.ts";
+import type { OpenCopies } from "./open-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { SecondCopies } from "./second-copies.ts";
 
@@ -18,21 +20,22 @@ export function openSecondCopies(world: {
   env: Env;
   engine: OwnedEngine;
   databases: OwnedDatabases;
+  copies: OpenCopies;
   log: Logger;
 }): SecondCopies {
-  const { agentId, env, engine, databases, log } = world;
+  const { agentId, env, engine, databases, copies, log } = world;
   const isMetadataShipped = env.metadata.provider === "sqlite" && (env.copy?.keysFile ?? null) !== null;
   const source = new MetadataSource(env);
   let known = "";
   return new SecondCopies({
-    settings: env.copy,
+    copies,
     async databases() {
       const captured = await databases.toCapture();
       known = captured.map(({ id, path }) => `${id} ${path}`).join("\n");
       return captured;
     },
     engine,
-    metadata: () => (isMetadataShipped ? metadataSource(source, () => known) : null),
+    metadata: () => (isMetadataShipped ? metadataSource(source, metadataGeneration(agentId), () => known) : null),
     tell: writeSecondCopy,
     forgetAll: () => forgetSecondCopies(agentId),
     purged: () => listPurgedCopies(agentId),
@@ -41,12 +44,12 @@ export function openSecondCopies(world: {
   });
 }
 
-function metadataSource(source: MetadataSource, reason: () => string): CopySource {
+function metadataSource(source: MetadataSource, generation: string, reason: () => string): CopySource {
   return {
     stamp: () => source.stamp(reason(), Date.now()),
     prepare: () => source.prepare(reason(), Date.now()),
     list: () => ({
-      generation: "metadata",
+      generation,
       files: source.files().map(({ path, file, kind }) =>
         kind === "whole"
           ? // Another one each time, which nobody wants to keep for as long as what is locked.

@@ -12,6 +12,7 @@ import type { ResolvedMoment } from "../domain/moment.ts";
 import type { Preflight } from "../domain/preflight.ts";
 import type { CommitSummary, RecoveryWindow } from "../domain/recovery-window.ts";
 import type { RestorePlan } from "../domain/restore.ts";
+import type { BucketCopies } from "../domain/second-copy.ts";
 import type { DensityBucket } from "../engines/engine.ts";
 import type { ErasureStart } from "../engines/engine-room.ts";
 
@@ -60,6 +61,8 @@ export const agentMethods = {
   vitals: z.object({}),
   /** Whether new backups are sealed with a key of the operator. */
   sealing: z.object({}),
+  /** What the bucket of second copies holds, of one database or of all. */
+  listCopies: z.object({ databaseId: z.string().max(128).nullable() }),
   /** Writes, reads and removes a small object in a bucket. */
   tryStore: z.object({
     endpoint: z.string(),
@@ -199,6 +202,7 @@ export type AgentResults = {
   vitals: AgentVitals;
   /** `problem`: why backups are to be sealed and cannot be. */
   sealing: { isOn: boolean; problem: string | null };
+  listCopies: BucketCopies;
   tryStore: null;
   preflight: Preflight;
   /** Those that this agent owns and whose status it knows. */

@@ -1,14 +1,11 @@
 import type { Logger } from "pino";
-import type { CopySettings } from "../domain/copy-settings.ts";
-import { type SecondCopyState, withTrouble } from "../domain/second-copy.ts";
+import { METADATA_COPY, type SecondCopyState, withTrouble } from "../domain/second-copy.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
 import type { OwnedEngine } from "../engines/owned-engine.ts";
-import type { CopyStores } from "../storage/copy/copy-stores.ts";
 import type { CopySource } from "../storage/copy/listed-file.ts";
-import { openCopyStore } from "../storage/copy/open-copy-store.ts";
 import { removeCopies } from "../storage/copy/remove-copies.ts";
 import { DatabaseCopy } from "./database-copy.ts";
-import { StorageKeys } from "./storage-keys.ts";
+import type { OpenCopies } from "./open-copies.ts";
 
 /** Between two looks at one database whose history stands still; one that moves is looked at again at once. */
 const LOOK_EVERY_MS = 1000;
@@ -16,11 +13,9 @@ const LIST_EVERY_MS = 3000;
 const FORGET_EVERY_MS = 10 * 60_000;
 const AT_ONCE = 4;
 
-/** The id under which the metadata lie in the store. */
-export const METADATA_COPY = "metadata";
-
 export type SecondCopiesWorld = {
-  settings: CopySettings | null;
+  /** The store; nothing is shipped where none was named. */
+  copies: OpenCopies;
   databases(): Promise<ProtectedDatabase[]>;
   engine: Pick<OwnedEngine, "copySource" | "status">;
   /** The metadata as something to copy; null where they lie on a server of their own. */
@@ -37,13 +32,11 @@ export type SecondCopiesWorld = {
 /** Keeps a second copy of every database that is captured, for as long as the agent runs. */
 export class SecondCopies {
   readonly #world: SecondCopiesWorld;
-  readonly #keys: StorageKeys;
   readonly #ending = new AbortController();
   readonly #copies = new Map<string, DatabaseCopy>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #waiting = new Set<string>();
   #working = 0;
-  #store: (CopyStores & { close(): void; keys: unknown }) | null = null;
   #listed: ProtectedDatabase[] = [];
   #listedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = performance.now();
@@ -51,12 +44,11 @@ export class SecondCopies {
 
   constructor(world: SecondCopiesWorld) {
     this.#world = world;
-    this.#keys = new StorageKeys(world.settings?.keysFile ?? null, "LASTGOOD_COPY_KEYS");
   }
 
   start(): void {
-    const { settings, forgetAll, log } = this.#world;
-    if (settings) {
+    const { copies, forgetAll, log } = this.#world;
+    if (copies.settings) {
       this.#again(0);
       return;
     }
@@ -69,7 +61,6 @@ export class SecondCopies {
     this.#timer = null;
     this.#ending.abort(new Error("the agent ends"));
     await Promise.all(this.#busy.values());
-    this.#store?.close();
   }
 
   #again(inMs: number): void {
@@ -120,7 +111,7 @@ export class SecondCopies {
     const { engine, tell, log } = this.#world;
     const db = () => this.#listed.find(({ id }) => id === first.id) ?? first;
     return new DatabaseCopy(first.id, {
-      stores: () => this.#stores(),
+      stores: () => this.#world.copies.stores(),
       source: engine.copySource(first),
       about: () => {
         const { name, engine: kind, origin, path, windowDays } = db();
@@ -148,7 +139,7 @@ export class SecondCopies {
       windowDays: 0,
     } as const;
     return new DatabaseCopy(METADATA_COPY, {
-      stores: () => this.#stores(),
+      stores: () => this.#world.copies.stores(),
       source,
       about: () => about,
       capturedThroughMs: async () => null,
@@ -159,22 +150,9 @@ export class SecondCopies {
 
   async #forgetPurged(): Promise<void> {
     for (const databaseId of await this.#world.purged()) {
-      await removeCopies(this.#stores(), databaseId);
+      await removeCopies(this.#world.copies.stores(), databaseId);
       await this.#world.forget(databaseId);
       this.#world.log.info({ database: databaseId }, "the second copy of a purged database was removed");
     }
-  }
-
-  /** Throws `storage_key_missing` where the keys cannot be read: nothing is shipped unsealed instead. */
-  #stores(): CopyStores {
-    const keys = this.#keys.read();
-    const { settings } = this.#world;
-    if (!settings) throw new Error("assumption violated: second copies have a store");
-    if (this.#store?.keys === keys) return this.#store;
-    const former = this.#store;
-    this.#store = { ...openCopyStore(settings, keys), keys };
-    // Whatever is under way ends with the former one; its sockets close when they are idle.
-    setTimeout(() => former?.close(), 60_000).unref();
-    return this.#store;
   }
 }

@@ -55,6 +55,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "create, list, check, download and delete backups",
     load: async () => (await import("./commands/backups.ts")).backups,
   },
+  copies: {
+    summary: "what the bucket of second copies holds; bring databases back from it",
+    load: async () => (await import("./commands/copies.ts")).copies,
+  },
   restore: {
     summary: "restore into a preview, a new database, or the project itself",
     load: async () => (await import("./commands/restore.ts")).restore,

@@ -31,6 +31,7 @@ import type {
 } from "./api-types.ts";
 import type { ApprovalsView, ApprovalView, PolicyView } from "./approval-types.ts";
 import type { BackupsView, BackupView } from "./backup-types.ts";
+import type { CopiesView, CopyRestoresView } from "./copy-types.ts";
 import type { DiffEnds, DiffRowsQuery } from "./diff-query.ts";
 import type { DiskBudgetsView } from "./disk-budget-types.ts";
 import type { DrillsView } from "./drill-types.ts";
@@ -149,6 +150,10 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       list<{ invitations: InvitationView }>("invitations", `${inNamespace(namespace)}/invitations`, options),
     tokens: (namespace: string, options: CallOptions = {}) =>
       list<{ tokens: TokenView }>("tokens", `${inNamespace(namespace)}/tokens`, options),
+    copies: (namespace: string, options: CallOptions = {}) =>
+      call<CopiesView>(`${inNamespace(namespace)}/copies`, options),
+    copyRestores: (namespace: string, options: CallOptions = {}) =>
+      call<CopyRestoresView>(`${inNamespace(namespace)}/copies/restores?limit=20`, options),
     agents: (namespace: string, options: CallOptions = {}) =>
       call<AgentsView>(`${inNamespace(namespace)}/agents`, options),
     enrolments: (namespace: string, options: CallOptions = {}) =>

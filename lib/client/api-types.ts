@@ -118,7 +118,9 @@ export type RestoreView = {
   /** Whose state a cutover took. */
   preview: { id: string | null; name: string } | null;
   ttlHours: number | null;
-  source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview" | "backup";
+  source: "bookmark" | "timestamp" | "snapshot" | "undo" | "preview" | "backup" | "second_copy";
+  /** The second copy that it was brought back from. Until its history is there, the moment may have no bookmark: an empty one. */
+  secondCopy: string | null;
   /** The backup that its state came from, also by way of a label; its key is null once nothing is left of it. */
   backup: { id: string; key: string | null; kind: "physical" | "portable"; label: string | null } | null;
   /** The key of the backup that was made of what a document replaced. */

@@ -46,6 +46,8 @@ export const queryKeys = {
     [...queryKeys.database(namespace, database), "plan", source] as const,
   erasures: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "erasures"] as const,
   diskBudgets: (namespace: string) => [...queryKeys.namespace(namespace), "disk-budgets"] as const,
+  copies: (namespace: string) => [...queryKeys.namespace(namespace), "copies"] as const,
+  copyRestores: (namespace: string) => [...queryKeys.namespace(namespace), "copy-restores"] as const,
   store: (namespace: string) => [...queryKeys.namespace(namespace), "store"] as const,
   backups: (namespace: string, database: string) => [...queryKeys.database(namespace, database), "backups"] as const,
   backup: (namespace: string, database: string, idOrKey: string) =>

@@ -114,6 +114,9 @@ const ACTIONS = {
   /** Letting a machine become an agent, which gets the installation's secret. */
   "agent.enrol": { roles: ["owner"], changes: true },
   "agent.retire": { roles: ["owner"], changes: true },
+  /** What the bucket of second copies holds: the databases of all namespaces. */
+  "copy.list": { roles: ["owner"], changes: false },
+  "copy.bring-back": { roles: ["owner"], changes: true },
   "job.read": { roles: ["owner", "admin", "member", "viewer"], changes: false },
   "audit.read": { roles: ["owner", "admin"], changes: false },
   "audit.export": { roles: ["owner", "admin"], changes: true },

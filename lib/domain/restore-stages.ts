@@ -3,7 +3,7 @@ import type { RestoreTargetKind } from "./restore.ts";
 /**
  * Everything that a restore may have to go through. What is written in place: `apply` is its swap, around which the operator's
  * hooks run and writes may be held. What is written beside: `write` makes a file, `place` puts it where it belongs and
- * has it captured. What comes from a backup begins with `fetch` and `inspect`.
+ * has it captured. What comes from a backup or a second copy begins with `fetch` and `inspect`.
  */
 export const RESTORE_STAGES = [
   "plan",
@@ -29,13 +29,15 @@ export type Staged = {
   target: RestoreTargetKind;
   fenceSeconds: number | null;
   runHooks: boolean;
-  /** The backup that it comes from; null: a state of the history. */
+  /** The backup that it comes from; null: none. */
   backup: object | null;
+  /** The second copy that it comes from; without either it is a state of a history that is here. */
+  secondCopy: string | null;
 };
 
 /** The stages of a restore of that kind, in their order. */
-export function stagesOf({ target, fenceSeconds, runHooks, backup }: Staged): readonly RestoreStage[] {
-  const begin = backup ? (["plan", "fetch", "inspect"] as const) : (["plan"] as const);
+export function stagesOf({ target, fenceSeconds, runHooks, backup, secondCopy }: Staged): readonly RestoreStage[] {
+  const begin = backup || secondCopy ? (["plan", "fetch", "inspect"] as const) : (["plan"] as const);
   if (target === "rows") return ["plan", "keep", "prepare", "apply", "check"];
   if (target === "new_preview" || target === "new_database") return [...begin, "write", "check", "place"];
   return [

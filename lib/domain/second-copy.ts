@@ -41,3 +41,40 @@ export function withTrouble(state: SecondCopyState, ofMetadata: SecondCopyState,
   const since = new Date(behindSinceMs).toISOString();
   return { ...state, lastError: `The metadata's own second copy is behind since ${since}. ${lastError ?? ""}`.trim() };
 }
+
+/** The id under which the metadata lie in the store. */
+export const METADATA_COPY = "metadata";
+
+/**
+ * Tells the metadata of one installation from those of another that ship to the same place: the machine that was lost, for one. Brought back,
+ * metadata go on with their own copy.
+ * @param agentId of the agent that metadata in a file have
+ */
+export const metadataGeneration = (agentId: string): string => agentId.replaceAll("-", "").slice(0, 16);
+
+/** A copy as the bucket holds it; what cannot be read of it is null. Times in Unix milliseconds. */
+export type BucketCopy = {
+  copyId: string;
+  /** Of the database that it is of. */
+  databaseId: string;
+  name: string | null;
+  engine: "sqlite" | "postgres" | "metadata" | null;
+  origin: "hosted" | "attached" | null;
+  windowDays: number | null;
+  /** The oldest and the newest commit that it can be restored to. */
+  oldest: { bookmark: string; timeMs: number } | null;
+  newest: { bookmark: string; timeMs: number } | null;
+  /** Everything that was captured before is in it. */
+  shippedUntilMs: number | null;
+  writtenAtMs: number | null;
+  sizeBytes: number;
+  /** False until the first whole history was there. */
+  isWhole: boolean;
+  /** Of the copies of its database it is the one that was written last. */
+  isNewest: boolean;
+  /** Why it cannot be read, or not up to its newest moment. */
+  problem: string | null;
+};
+
+/** What a bucket of second copies holds; `bucket` is null where none is named. */
+export type BucketCopies = { bucket: string | null; prefix: string; endpoint: string | null; copies: BucketCopy[] };

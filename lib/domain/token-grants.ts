@@ -103,6 +103,9 @@ const EFFECTS = {
   "agent.list": "reads",
   "agent.enrol": "governs",
   "agent.retire": "governs",
+  /** They are of all namespaces. */
+  "copy.list": "governs",
+  "copy.bring-back": "governs",
   "job.read": "reads",
   "audit.read": "reads",
   "audit.export": "reads",

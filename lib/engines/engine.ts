@@ -9,6 +9,7 @@ import type { Copied, Restored, RestorePlan, RestoreWay } from "../domain/restor
 import type { RestoreCheck } from "../domain/restore-check.ts";
 import type { EngineDocuments } from "./engine-documents.ts";
 import type { EngineDrills } from "./engine-drills.ts";
+import type { EngineStored } from "./engine-stored.ts";
 
 /** What an engine knows of a database; the metadata row reduced to what engines may see. */
 export type ProtectedDatabase = {
@@ -166,6 +167,7 @@ export interface Engine {
   readonly diffs: EngineDiffs;
   readonly images: EngineImages;
   readonly drills: EngineDrills;
+  readonly stored: EngineStored;
   /** Drops what is older than the window; never what the window still needs. */
   prune(db: ProtectedDatabase, keepFromMs: number, run: Run): Promise<{ removedBytes: number }>;
   /** Runs statements on a hosted database as one transaction; the bookmark is durable in the history when it answers. */

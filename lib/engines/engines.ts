@@ -2,6 +2,7 @@ import type { EngineCopies, EngineDiffs, EngineImages, ProtectedDatabase, RowsOf
 import type { DocumentFacts, DocumentOptions, EngineDocuments } from "./engine-documents.ts";
 import type { EngineDrills } from "./engine-drills.ts";
 import type { EngineRoom } from "./engine-room.ts";
+import type { EngineStored } from "./engine-stored.ts";
 import type { OwnedEngine, Removed } from "./owned-engine.ts";
 
 /** Which engines an agent has. */
@@ -20,6 +21,7 @@ export class Engines implements OwnedEngine {
   readonly images: EngineImages;
   readonly drills: EngineDrills;
   readonly room: EngineRoom;
+  readonly stored: EngineStored;
 
   constructor(by: EngineByKind) {
     this.#by = by;
@@ -50,6 +52,10 @@ export class Engines implements OwnedEngine {
     this.drills = {
       drill: (db, ...rest) => of(db).drills.drill(db, ...rest),
       clear: (db, id) => of(db).drills.clear(db, id),
+    };
+    this.stored = {
+      resolve: (history, at) => of(history).stored.resolve(history, at),
+      copyStored: (order, run) => of(order.history).stored.copyStored(order, run),
     };
     const each = (kind: ProtectedDatabase["engine"], databases: readonly ProtectedDatabase[]) =>
       databases.filter((db) => db.engine === kind);

@@ -16,6 +16,7 @@ export const TAGS = {
   Drills: "Restores into a throwaway, checked and timed, with a signed receipt.",
   Agents:
     "The machines that databases live on: list, enrol, retire; how their disks stand, and what gives way when they are full.",
+  "Second copies": "What the bucket holds, and databases brought back from it.",
   Approvals: "What a database asks of those who would change its past.",
   Members: "Who belongs to a namespace.",
   Tokens: "API tokens and what they may do.",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isCancellableStage, RESTORE_STAGES, stagesOf } from "../../lib/domain/restore-stages.ts";
 
-const plain = { fenceSeconds: null, runHooks: false, backup: null } as const;
+const plain = { fenceSeconds: null, runHooks: false, backup: null, secondCopy: null } as const;
 const targets = ["project", "cutover", "preview", "new_preview", "new_database", "rows"] as const;
 
 describe("the stages of a restore", () => {
@@ -22,7 +22,8 @@ describe("the stages of a restore", () => {
     expect(stagesOf({ ...plain, target: "project" })).toEqual(["plan", "keep", "prepare", "apply", "check"]);
     const stored = stagesOf({ ...plain, target: "new_preview", backup: {} });
     expect(stored).toEqual(["plan", "fetch", "inspect", "write", "check", "place"]);
-    const asked = { backup: null, target: "project", fenceSeconds: 30, runHooks: true } as const;
+    expect(stagesOf({ ...plain, target: "new_database", secondCopy: "shop.0123" })).toEqual(stored);
+    const asked = { backup: null, secondCopy: null, target: "project", fenceSeconds: 30, runHooks: true } as const;
     expect(stagesOf(asked)).toEqual(["plan", "keep", "prepare", "hook-before", "apply", "check", "hook-after", "hold"]);
     expect(isCancellableStage(asked, "hook-before")).toBe(true);
     expect(isCancellableStage(asked, "hold")).toBe(false);

@@ -8,8 +8,10 @@ import { noteCheck } from "../../services/restores/note-check.ts";
 import { type RestoreOrder, startRestore } from "../../services/restores/start-restore.ts";
 import type { BackupStores } from "../backup-stores.ts";
 import type { FetchedBackups } from "../fetched-backups.ts";
+import type { FetchedCopies } from "../fetched-copies.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
 import { AgentStopping } from "../job-loop.ts";
+import { bringBackCopy } from "./bring-back-copy.ts";
 import { giveBackRows } from "./give-back-rows.ts";
 import { restoreBackup } from "./restore-backup.ts";
 
@@ -20,6 +22,8 @@ export type RestoreMeans = {
   /** Where backups are fetched to, and where those are put that are made before a restore. */
   fetched: FetchedBackups;
   stores: BackupStores;
+  /** Where histories are fetched to from their second copies; left out: nowhere. */
+  fetchedCopies?: FetchedCopies;
   /** The job that this is, and the run of the agent that holds it. */
   jobId: string;
   holder: string;
@@ -44,7 +48,8 @@ export async function runRestore(ctx: CallContext, restoreId: string, means: Res
     checks: { indexes: order.amcheck, ended: (check) => noteCheck(restoreId, check) },
   };
   const { source, written } = await databasesOf(order, database);
-  const { backupId } = order;
+  const { backupId, copyId } = order;
+  if (copyId !== null) return bringBackCopy(ctx, { ...order, copyId }, written, means, run);
   if (backupId !== null) return restoreBackup(ctx, { ...order, backupId }, { source, written }, means, run);
   if (order.targetKind === "new_preview" || order.targetKind === "new_database") {
     const copied = await engine.copies.copy({ source, to, target: written, restoreId }, run);

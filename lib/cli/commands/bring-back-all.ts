@@ -4,11 +4,12 @@ import { placeHostedFiles } from "../../db/place-hosted-files.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
+import { readCopies } from "../../storage/copy/list-copies.ts";
 import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
 import { EXIT } from "../command.ts";
 import type { Output } from "../output.ts";
 import { toInstant } from "../stored-history-lines.ts";
-import { fetchHistory, notEmpty, type OpenBucket, readCopies } from "./restore-from-bucket.ts";
+import { fetchHistory, notEmpty, type OpenBucket } from "./restore-from-bucket.ts";
 
 const METADATA = "metadata";
 const COPY_OF_METADATA = /^lastgood-\d+\.db$/;
@@ -29,7 +30,7 @@ type Back = {
  */
 export async function bringBackAll(open: OpenBucket, data: string, output: Output): Promise<number> {
   if (existsSync(data) && readdirSync(data).length > 0) throw notEmpty(data);
-  const copies = (await readCopies(open)).filter(({ isNewest }) => isNewest);
+  const copies = (await readCopies(open.stores)).filter(({ isNewest }) => isNewest);
   const metadata = copies.find(({ id }) => id === METADATA);
   if (!metadata) {
     throw new LastgoodError("not_found", "The metadata are not in this store.", {

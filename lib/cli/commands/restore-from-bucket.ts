@@ -11,8 +11,9 @@ import {
 } from "../../engines/postgres/offline/stored-cluster.ts";
 import type { CopyHead } from "../../storage/copy/copy-format.ts";
 import type { CopyStores } from "../../storage/copy/copy-stores.ts";
+import { type ListedCopy, readCopies } from "../../storage/copy/list-copies.ts";
 import { openCopyStore } from "../../storage/copy/open-copy-store.ts";
-import { type BroughtBack, bringBack, listCopies, openCopy } from "../../storage/copy/read-copy.ts";
+import { type BroughtBack, bringBack, openCopy } from "../../storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../storage/key-ring.ts";
 import { EXIT } from "../command.ts";
 import type { Output } from "../output.ts";
@@ -80,43 +81,8 @@ function readKeys(file: string) {
   }
 }
 
-/** `isNewest`: of the copies of its database it is the one that was written last. */
-export type ListedCopy = {
-  copyId: string;
-  id: string;
-  head: CopyHead | null;
-  /** Why it cannot be read, or not up to its newest head. */
-  problem: string | null;
-  sizeBytes: number;
-  isNewest: boolean;
-};
-
-/** The copies of a store; one that cannot be read is listed with why. */
-export async function readCopies({ stores }: OpenBucket): Promise<ListedCopy[]> {
-  const listed: ListedCopy[] = [];
-  for (const copyId of await listCopies(stores)) {
-    const about = { copyId, id: copyId.split(".")[0] ?? copyId, isNewest: false };
-    try {
-      const { head, whole, passedOver } = await openCopy(stores, copyId);
-      const pieces = [...whole, ...head.files].flatMap((file) => file.pieces);
-      const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
-      listed.push({ ...about, head, problem: passedOver, sizeBytes });
-    } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code === "storage_unavailable") throw error;
-      listed.push({ ...about, head: null, problem: error.message, sizeBytes: 0 });
-    }
-  }
-  // A whole one comes before one that is only begun, however new.
-  const rank = ({ head }: ListedCopy) => (head?.isWhole ? 1e15 : 0) + (head?.writtenAtMs ?? -1);
-  for (const copies of Map.groupBy(listed, ({ id }) => id).values()) {
-    const newest = copies.toSorted((a, b) => rank(b) - rank(a))[0];
-    if (newest) newest.isNewest = true;
-  }
-  return listed;
-}
-
 async function list(open: OpenBucket, bucket: string, output: Output): Promise<number> {
-  const copies = await readCopies(open);
+  const copies = await readCopies(open.stores);
   const databases = copies.map(({ copyId, id, head, problem, sizeBytes, isNewest }) => ({
     id,
     copy: copyId,
@@ -193,7 +159,7 @@ export async function fetchHistory(
 }
 
 async function findCopy(open: OpenBucket, wanted: string): Promise<ListedCopy> {
-  const copies = await readCopies(open);
+  const copies = await readCopies(open.stores);
   const named = copies.find(({ copyId }) => copyId === wanted);
   if (named) return named;
   const found = copies.filter((copy) => copy.isNewest && (copy.id === wanted || copy.head?.about.name === wanted));

@@ -23,13 +23,14 @@ const CERTAIN = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)
 /**
  * Reads a moment as the console's picker does: a clock time, a date, `5 minutes ago`, Unix time, RFC 3339, a bookmark or a
  * label. A time that a change of clocks repeats or leaves out is refused with both that it may be.
+ * @param database whose labels count; null: none do
  */
-export async function readMoment(call: Call, database: FoundDatabase, text: string): Promise<ReadMoment> {
+export async function readMoment(call: Call, database: FoundDatabase | null, text: string): Promise<ReadMoment> {
   const { zone } = call.settings;
   const nowMs = Date.now();
   const isCertain = isBookmark(text.trim().toLowerCase()) || CERTAIN.test(text.trim());
   // Where a label can be meant the labels are asked for: they come before everything else, as in the picker.
-  const points = isCertain ? [] : await listPoints(call, database);
+  const points = isCertain || database === null ? [] : await listPoints(call, database);
   const labels = points.map(({ id, label, recoverable }) => ({ id, label, recoverable }));
   const read = parseMomentText(text, { nowMs, zone, chosenMs: nowMs, labels });
   if (read.kind === "time" || read.kind === "bookmark") return read;

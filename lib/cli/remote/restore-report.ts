@@ -25,6 +25,12 @@ const DOING: Record<RestoreStage, string> = {
   hold: "holding the writes",
 };
 
+/** The same where it comes from a second copy. */
+const BRINGING_BACK: Partial<Record<RestoreStage, string>> = {
+  fetch: "fetching the history",
+  inspect: "finding the commit",
+};
+
 /** What a restore does, in a word or two. */
 export function targetWords({ target, copy, preview, databaseName, source }: RestoreView): string {
   const undo = source === "undo" ? "undo of " : "";
@@ -58,7 +64,9 @@ export async function followRestore(
 }
 
 /** What follows a restore from anywhere. */
-export function watchCommand({ id, databaseName }: RestoreView): string {
+export function watchCommand({ id, databaseName, secondCopy }: RestoreView): string {
+  // A database that is only being made is not found by its name yet.
+  if (secondCopy) return `lastgood copies watch ${id}`;
   return `lastgood restores watch ${id} --database ${databaseName}`;
 }
 
@@ -67,7 +75,8 @@ function shareOf(restore: RestoreView): { stage: string; share: number } {
   const stages = stagesOf(restore);
   if (stage === null) return { stage: status === "queued" ? "waiting for its turn" : "starting", share: 0 };
   const within = progress && progress.total > 0 ? Math.min(1, progress.done / progress.total) : 0;
-  return { stage: DOING[stage], share: (Math.max(0, stages.indexOf(stage)) + within) / stages.length };
+  const doing = (restore.secondCopy && BRINGING_BACK[stage]) || DOING[stage];
+  return { stage: doing, share: (Math.max(0, stages.indexOf(stage)) + within) / stages.length };
 }
 
 function progressWords({ progress }: RestoreView): string {
@@ -95,10 +104,11 @@ export function restoreLines(restore: RestoreView, zone: string): string[] {
     ["status", { text: status, as: status === "completed" ? "good" : status === "failed" ? "bad" : "warning" }],
     ["what", targetWords(restore)],
     ["database", databaseName],
-    ["goes to", reached ? null : at(restore.to)],
+    ["goes to", reached || restore.to.bookmark === "" ? null : at(restore.to)],
     ["reached", at(reached)],
     ["before", at(previous)],
     ["into", copy && `${copy.name}${copy.id === null ? ", deleted since" : ""}`],
+    ["second copy", restore.secondCopy],
     ["backup", restore.backup?.key],
     ["before, kept as", restore.preRestoreKey],
     ["rows", rows && `${formatCount(rows.rows, "row")} in ${formatCount(rows.tables.length, "table")}`],

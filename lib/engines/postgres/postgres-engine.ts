@@ -29,6 +29,7 @@ import { ReceiverClient } from "./receiver/receiver-client.ts";
 import { Recoveries } from "./recovery/recoveries.ts";
 import type { AttachedCopies } from "./restore/attached-copies.ts";
 import { ClusterRestores } from "./restore/cluster-restores.ts";
+import { StoredClusters } from "./restore/stored-clusters.ts";
 
 const PASSWORD_TIMEOUT_MS = 20_000;
 
@@ -57,6 +58,7 @@ export class PostgresEngine implements OwnedEngine {
   readonly images: ClusterImages;
   readonly documents: ClusterDocuments;
   readonly drills: ClusterDrills;
+  readonly stored: StoredClusters;
   readonly room: ClusterRoom;
 
   constructor({ paths, log, programs, attachedCopies = "listed" }: PostgresEngineOptions) {
@@ -83,6 +85,7 @@ export class PostgresEngine implements OwnedEngine {
     this.diffs = new ClusterDiffs(context, this.#recoveries);
     this.rows = new ClusterRows(context, this.#recoveries, roles);
     this.images = new ClusterImages(context, this.#recoveries, this.#capture);
+    this.stored = new StoredClusters(context, this.#capture);
     this.drills = new ClusterDrills(context, this.#recoveries);
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
     const [moments, recoveries] = [this.#moments, this.#recoveries];

@@ -23,6 +23,7 @@ import { fence } from "./apply/apply-pages.ts";
 import { CaptureClient, type CaptureHealth } from "./capture-client.ts";
 import { chooseRestoreWay } from "./choose-restore-way.ts";
 import { DatabaseCopies, type EngineHands } from "./copies/database-copies.ts";
+import { StoredHistories } from "./copies/stored-histories.ts";
 import { copySourceOf } from "./copy/list-for-copy.ts";
 import { DatabaseDiffs } from "./diff/database-diffs.ts";
 import { SqliteDocuments } from "./documents/sqlite-documents.ts";
@@ -82,6 +83,7 @@ export class SqliteEngine implements OwnedEngine {
   readonly images: DatabaseImages;
   readonly documents: SqliteDocuments;
   readonly drills: SqliteDrills;
+  readonly stored: StoredHistories;
   readonly rows: GiveBacks;
   readonly room: SqliteRoom;
 
@@ -115,6 +117,7 @@ export class SqliteEngine implements OwnedEngine {
       bring: (db, ...how) => this.#bring(db, ...how),
     };
     this.copies = new DatabaseCopies(this.#context, hands);
+    this.stored = new StoredHistories(this.copies);
     this.drills = new SqliteDrills(this.#context, this.copies);
     this.images = new DatabaseImages(this.#context, hands, this.copies);
     this.#queries = new QueryPool({

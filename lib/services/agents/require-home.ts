@@ -4,14 +4,19 @@ import { readEnv } from "../../env.ts";
 import type { Principal } from "../find-principal.ts";
 
 /**
- * Agents work for all namespaces of an installation and hold its secret, so that its first namespace alone has to do with them. Throws
- * `forbidden` for others.
+ * Agents work for all namespaces of an installation and hold its secret, and its bucket of second copies has the databases of all, so that its first
+ * namespace alone has to do with them. Throws `forbidden` for others.
+ * @param what begins the sentence that says so
  */
-export async function requireHome(db: MetadataReader, { namespace }: Principal): Promise<void> {
+export async function requireHome(
+  db: MetadataReader,
+  { namespace }: Principal,
+  what: "Agents" | "Second copies" = "Agents",
+): Promise<void> {
   const own = await db.namespace.findUniqueOrThrow({ where: { id: namespace.id }, select: { createdAtMs: true } });
   const older = await db.namespace.count({ where: { createdAtMs: { lt: own.createdAtMs }, deletedAtMs: null } });
   if (older === 0) return;
-  throw new LastgoodError("forbidden", "Agents are the affair of this Lastgood's first namespace.", {
+  throw new LastgoodError("forbidden", `${what} are the affair of this Lastgood's first namespace.`, {
     hint: "Ask those who run this Lastgood.",
   });
 }

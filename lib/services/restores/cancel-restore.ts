@@ -1,5 +1,5 @@
 import type { RestoreView } from "../../client/api-types.ts";
-import { metadata } from "../../db/client.ts";
+import { type MetadataTransaction, metadata } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import { isCancellableStage, isRestoreStage } from "../../domain/restore-stages.ts";
@@ -24,19 +24,29 @@ export async function cancelRestore(
   await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
     const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
     note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId, before: restore.status });
-    if (restore.openKey === null) throw alreadyEnded(restore.status);
-    const stage = isRestoreStage(restore.stage) ? restore.stage : null;
-    if (!isCancellableStage(stagedOf(restore), stage)) throw tooLate();
-    const job = restore.jobId === null ? null : await db.job.findUnique({ where: { id: restore.jobId } });
-    if (job?.status === "running") {
-      await db.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
-      return;
-    }
-    const cancelled = new LastgoodError("cancelled", `Cancelled by ${principal.name}.`);
-    if (job) await endJob(db, job.id, { ok: false, error: cancelled, cancelled: true });
-    await closeRestore(db, ctx, { id: restore.id }, { error: cancelled, cancelled: true });
+    await stopRestore(db, ctx, restore, principal.name);
   });
   return readRestore(restoreId.toLowerCase());
+}
+
+/** The same of a restore that was found, for a caller who was authorised, within their transaction. Throws `conflict`. */
+export async function stopRestore(
+  db: MetadataTransaction,
+  ctx: CallContext,
+  restore: Awaited<ReturnType<typeof findRestore>>,
+  by: string,
+): Promise<void> {
+  if (restore.openKey === null) throw alreadyEnded(restore.status);
+  const stage = isRestoreStage(restore.stage) ? restore.stage : null;
+  if (!isCancellableStage(stagedOf(restore), stage)) throw tooLate();
+  const job = restore.jobId === null ? null : await db.job.findUnique({ where: { id: restore.jobId } });
+  if (job?.status === "running") {
+    await db.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
+    return;
+  }
+  const cancelled = new LastgoodError("cancelled", `Cancelled by ${by}.`);
+  if (job) await endJob(db, job.id, { ok: false, error: cancelled, cancelled: true });
+  await closeRestore(db, ctx, { id: restore.id }, { error: cancelled, cancelled: true });
 }
 
 /** Who may restore into previews may take that back; what a restore writes never changes. */

@@ -23,6 +23,8 @@ export type RestoreBetween = {
   askedMs: number | null;
   restorePointId: string | null;
   backup: ResolvedBackup | null;
+  /** The second copy that it is brought back from; left out: none. */
+  copyId?: string;
   plan: Pick<RestorePlan, "digest">;
   ttlHours: number | null;
   reason: string | null;
@@ -48,6 +50,7 @@ export async function insertRestore(tx: MetadataTransaction, by: Principal, rest
       askedMs: restore.askedMs === null ? null : BigInt(restore.askedMs),
       restorePointId: restore.restorePointId,
       backupId: restore.backup?.id ?? null,
+      copyId: restore.copyId ?? null,
       toBookmark: restore.to.bookmark,
       toTimeMs: BigInt(restore.to.timeMs),
       reason: restore.reason,

@@ -15,6 +15,8 @@ export type RestoreOrder = {
   sourceDatabaseId: string | null;
   /** The backup whose state it takes; null: a state of a history. */
   backupId: string | null;
+  /** The second copy that it is brought back from; null: what it restores is a database here. */
+  copyId: string | null;
   toBookmark: string;
   /** Unix milliseconds. */
   toTimeMs: number;
@@ -37,7 +39,7 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   const row = await metadata().restore.findUnique({ where: { id: restoreId } });
   if (!row) throw new LastgoodError("not_found", "There is no such restore.", { hint: "Its job is void." });
   const { databaseId, targetDatabaseId, sourceDatabaseId, toBookmark, planDigest, status } = row;
-  const { fenceSeconds, runHooks, backupId, amcheck } = row;
+  const { fenceSeconds, runHooks, backupId, copyId, amcheck } = row;
   return {
     restoreId,
     databaseId,
@@ -45,6 +47,7 @@ export async function startRestore(restoreId: string): Promise<RestoreOrder> {
     targetDatabaseId,
     sourceDatabaseId,
     backupId,
+    copyId,
     toBookmark,
     toTimeMs: Number(row.toTimeMs),
     planDigest,

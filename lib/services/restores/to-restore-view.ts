@@ -15,9 +15,10 @@ type JobRow = { id: string; stage: string | null; progressDone: bigint; progress
 export const RESTORE_INCLUDE = { database: { select: { name: true, engine: true, origin: true } } } as const;
 
 /** What of a restore's row decides its stages. */
-export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks" | "backupId">): Staged {
+export function stagedOf(row: Pick<Row, "targetKind" | "fenceSeconds" | "runHooks" | "backupId" | "copyId">): Staged {
   return {
     backup: row.backupId === null ? null : { id: row.backupId },
+    secondCopy: row.copyId,
     target: row.targetKind as RestoreView["target"],
     fenceSeconds: row.fenceSeconds,
     runHooks: row.runHooks,
@@ -143,6 +144,7 @@ function toView(
     origin: row.database.origin as RestoreView["origin"],
     target: row.targetKind as RestoreView["target"],
     ttlHours: row.ttlHours,
+    secondCopy: row.copyId,
     source: row.sourceKind as RestoreView["source"],
     status: row.status as RestoreView["status"],
     askedMs: toNumber(row.askedMs),

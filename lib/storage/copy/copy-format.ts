@@ -54,6 +54,8 @@ const headSchema = z.object({
   /** Every commit that was captured before it is in the copy, Unix milliseconds. */
   shippedUntilMs: whole.nullable(),
   newest: z.object({ bookmark: z.string(), txid: whole, timeMs: z.number() }).nullable(),
+  /** The oldest commit that it can be restored to; absent: whoever wrote it did not say. */
+  oldest: z.object({ bookmark: z.string(), timeMs: z.number() }).nullish(),
   catalog: z.object({ object: z.string(), sha256 }).nullable(),
   /** What changes often: growing and small files. */
   files: z.array(fileSchema),

@@ -287,6 +287,7 @@ export class CopyWriter {
       isWhole,
       shippedUntilMs: isWhole ? Math.floor(facts.capturedUntilMs) : null,
       newest: isWhole ? listing.newest : null,
+      oldest: isWhole ? (listing.oldest ?? null) : null,
       catalog,
       sealedWith: this.sealedWith === this.stores.keyId ? this.sealedWith : null,
       files: [...files, ...growing],

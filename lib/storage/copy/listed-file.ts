@@ -38,6 +38,8 @@ export type CopyListing = {
   generation: string;
   files: ListedFile[];
   newest: CopiedMoment;
+  /** The oldest commit that it can be restored to; null: none yet. */
+  oldest?: Pick<CopiedMoment, "bookmark" | "timeMs"> | null;
   /** False where something of it is missing or damaged on this disk: then nothing of the copy is given up. */
   isSound: boolean;
   /** Whether a commit that was shipped is one of this history; null: it is older than what is kept here. */

@@ -17,7 +17,7 @@ export const runOutcome = z.enum(["started", "caught_up", "missed", "skipped"]);
 export const labelKind = z.enum(["pitr", "backup"]);
 export const rowChange = z.enum(["added", "removed", "changed"]);
 export const restoreTarget = z.enum(["project", "preview", "new_preview", "new_database", "rows", "cutover"]);
-export const restoreSource = z.enum(["preview", "backup", "bookmark", "timestamp", "snapshot", "undo"]);
+export const restoreSource = z.enum(["preview", "backup", "bookmark", "timestamp", "snapshot", "undo", "second_copy"]);
 export const restoreStage = z.enum(RESTORE_STAGES);
 
 /** What went wrong, for people and programs. */

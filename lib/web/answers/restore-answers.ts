@@ -85,6 +85,10 @@ export const restoreAnswer = answerOf<RestoreView>()(
         .meta({ description: "Whose state a cutover took." }),
       ttlHours: countOrNull,
       source: restoreSource,
+      secondCopy: textOrNull.meta({
+        description:
+          "The second copy that it was brought back from. Until its history is there, the moment may have no bookmark: an empty one.",
+      }),
       backup: z.strictObject({ id: text, key: textOrNull, kind: backupKind, label: textOrNull }).nullable().meta({
         description:
           "The backup that its state came from, also by way of a label; its key is null once nothing is left of it.",

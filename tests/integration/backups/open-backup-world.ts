@@ -6,7 +6,9 @@ import { answersFrom } from "../../../lib/agent/answer-console.ts";
 import { BackupStores } from "../../../lib/agent/backup-stores.ts";
 import { Downloads } from "../../../lib/agent/downloads.ts";
 import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
+import { FetchedCopies } from "../../../lib/agent/fetched-copies.ts";
 import type { JobLoop } from "../../../lib/agent/job-loop.ts";
+import { OpenCopies } from "../../../lib/agent/open-copies.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { QueryCounters } from "../../../lib/agent/query-counters.ts";
@@ -55,6 +57,7 @@ export async function openBackupWorld() {
     scripts: new ScriptRuns(paths.uploads, () => sqlite.engine, counts),
     counts,
     stores: { describeSealing: () => ({ isOn: false, problem: null }) },
+    fetchedCopies: new FetchedCopies(path.join(paths.temporary, "fetched-copies"), new OpenCopies(null), () => true),
     fetched: new FetchedBackups(
       path.join(paths.temporary, "fetched"),
       new BackupStores(path.join(paths.data, "backups"), new StorageKeys(null)),

@@ -7,6 +7,7 @@ import { addRequest } from "../services/approval-drafts.ts";
 import { AGENT_ROWS } from "./agent-rows.ts";
 import { ALARM_ROWS } from "./alarm-rows.ts";
 import { BLOCK_ROWS } from "./block-rows.ts";
+import { COPY_ROWS } from "./copy-rows.ts";
 import { DRILL_ROWS } from "./drill-rows.ts";
 import { ENROLMENT_ROWS } from "./enrolment-rows.ts";
 import { ERASURE_ROWS } from "./erasure-rows.ts";
@@ -188,6 +189,7 @@ export const ROWS: Record<string, Row> = {
   ...AGENT_ROWS,
   ...ENROLMENT_ROWS,
   ...ALARM_ROWS,
+  ...COPY_ROWS,
   ...DRILL_ROWS,
   ...ERASURE_ROWS,
   ...HOOK_ROWS,

@@ -99,6 +99,8 @@ describe("every list", () => {
     readWholeExposure: "a sum over all projects, as of one moment",
     getAlarmSettings: "who of one namespace is told, at most twenty",
     listErasures: "the newest 50 of one database, of which one is under way",
+    readCopyRestore: "the stages and checks of one restore",
+    listCopies: "a bucket's copies, each of whose heads has to be read for the order of the list",
     listRegions: "where agents of this installation run",
   };
   const shapeOf = (schema: unknown) =>

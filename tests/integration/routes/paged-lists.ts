@@ -3,6 +3,7 @@ import { metadata } from "../../../lib/db/client.ts";
 import { addRequest } from "../services/approval-drafts.ts";
 import { addBackup, addInvitation, addRestore, tokenIdOf } from "./access-rows.ts";
 import { addAlarm } from "./alarm-rows.ts";
+import { addCopyRestore } from "./copy-rows.ts";
 import { addDrill } from "./drill-rows.ts";
 import { addDelivery, addIntegration, addWebhook } from "./hook-rows.ts";
 import type { RouteWorld } from "./open-route-world.ts";
@@ -220,6 +221,17 @@ export const PAGED_LISTS: Readonly<Record<string, PagedList>> = {
     remove: (id) => metadata().integrationPush.delete({ where: { id } }),
   },
   listRestores: { pattern: `${DB}/restores`, rows: "restores", most: 100, ...restores },
+  listCopyRestores: {
+    pattern: `${NS}/copies/restores`,
+    rows: "restores",
+    most: 100,
+    async add(world, createdAtMs) {
+      const id = await addCopyRestore(world.shop);
+      await metadata().restore.update({ where: { id }, data: { createdAtMs } });
+      return id;
+    },
+    remove: restores.remove,
+  },
   listSnapshots: { pattern: `${DB}/snapshots`, rows: "snapshots", most: 1000, ...labels },
   listBackups: { pattern: `${DB}/backups`, rows: "backups", most: 100, ...backups },
   listDrills: {

@@ -7,6 +7,8 @@ import { answersFrom } from "../../../lib/agent/answer-console.ts";
 import { BackupStores } from "../../../lib/agent/backup-stores.ts";
 import { Downloads } from "../../../lib/agent/downloads.ts";
 import { FetchedBackups } from "../../../lib/agent/fetched-backups.ts";
+import { FetchedCopies } from "../../../lib/agent/fetched-copies.ts";
+import { OpenCopies } from "../../../lib/agent/open-copies.ts";
 import { agentKeyOf } from "../../../lib/agent/peer-proof.ts";
 import { servePrivately } from "../../../lib/agent/private-server.ts";
 import { QueryCounters } from "../../../lib/agent/query-counters.ts";
@@ -57,6 +59,7 @@ beforeAll(async () => {
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,
+    fetchedCopies: new FetchedCopies(path.join(world.data, "fetched-copies"), new OpenCopies(null), () => true),
     fetched: new FetchedBackups(
       path.join(world.data, "fetched"),
       new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),

@@ -131,6 +131,8 @@ describe("a new token", () => {
       "database.rotate-password",
       "agent.enrol",
       "agent.retire",
+      "copy.list",
+      "copy.bring-back",
     ];
     expect(ALL_ACTIONS.filter((action) => !may.includes(action)).sort()).toEqual(never.sort());
   });

@@ -4,12 +4,12 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, it } from "vitest";
 import { bringBackAll } from "../../../lib/cli/commands/bring-back-all.ts";
-import { readCopies } from "../../../lib/cli/commands/restore-from-bucket.ts";
 import type { Output } from "../../../lib/cli/output.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
+import { readCopies } from "../../../lib/storage/copy/list-copies.ts";
 import { openCopy } from "../../../lib/storage/copy/read-copy.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
@@ -57,7 +57,7 @@ it("says that the newest head cannot be read, and takes nothing else for damage"
   expect((await openCopy(stores, "shop.0123")).passedOver).toBeNull();
   const head = `heads/shop.0123/${(writer.head?.serial ?? 0) % 2}`;
   await raw.put(head, flipped(raw, head));
-  expect(await readCopies({ stores, signal: NEVER })).toMatchObject([
+  expect(await readCopies(stores)).toMatchObject([
     { head: { newest: { txid: 6 } }, problem: expect.stringContaining("this is the one before it") },
   ]);
   const failing = { ...stores, open: { ...stores.open, get: () => Promise.reject(new Error("no memory")) } };

@@ -9,6 +9,7 @@ import { decodeOpenHead } from "../history/commit-rows.ts";
 import { indexFiles, readIfThere } from "../history/index-files.ts";
 import { ARCHIVED_BYTES, decodeArchived, decodeSummaries, SUMMARY_BYTES } from "../history/segment-summary.ts";
 import { isTimelineFile, listReceived, segmentName } from "../history/wal-files.ts";
+import { runsOf } from "../moments/cluster-window.ts";
 import type { OpenedHistory } from "../moments/opened-histories.ts";
 
 /** Files beside the incarnations; what says how far they reach comes before them. */
@@ -38,12 +39,20 @@ export function listForCopy(opened: OpenedHistory, directory: string): CopyListi
     generation: line.history.tag,
     files,
     newest: { bookmark: line.bookmarkOf(newest), txid, timeMs },
+    oldest: oldestOf(opened),
     isSound,
     knows: ({ txid, bookmark }) => {
       const commit = line.commit(txid);
       return commit && line.bookmarkOf(commit) === bookmark;
     },
   };
+}
+
+/** The first commit that a base backup leads to. */
+function oldestOf(opened: OpenedHistory): NonNullable<CopyListing["oldest"]> | null {
+  const [first] = runsOf(opened);
+  const commit = first ? opened.line.commit(first.from) : null;
+  return commit && { bookmark: opened.line.bookmarkOf(commit), timeMs: commit.timeMs };
 }
 
 /** Changes with whatever is received, archived, indexed or taken. Null while there is no history. */

@@ -179,7 +179,8 @@ function outside(message: string, nearest: ClusterCommit | null): LastgoodError 
   return new LastgoodError("moment_outside_window", message, { hint });
 }
 
-function requireHistory(directory: string): ClusterHistory {
+/** The history of a cluster in a folder. Throws `not_found`, `history_damaged`. */
+export function requireHistory(directory: string): ClusterHistory {
   const history = readClusterHistory(directory);
   if (history) return history;
   throw new LastgoodError("not_found", `${directory} holds no history of a cluster.`, {

@@ -31,7 +31,9 @@ export async function makeCopy(
   const progress = (_: string, done: number, total: number) => clock.report(done, total);
   const reached = await recoveries.moments.resolve(source, { bookmark: to });
   const { live, access } = context.places(target);
-  const attached = source.origin === "attached" ? readAccess(context.places(source).access) : null;
+  const isOurs = source.origin === "hosted";
+  // Of a server that is known here no more, only its state is there.
+  const attached = isOurs ? null : readAccess(context.places(source).access);
   let order = { from: null as string | null, password: randomPassword() };
   if (!existsSync(path.join(live, "PG_VERSION"))) {
     const server = await recoveries.recover(
@@ -45,7 +47,7 @@ export async function makeCopy(
       // The file of an earlier try may be there already; what it says is what the receiver goes on with.
       order = { from: server.directory, password: readAccess(access)?.password ?? order.password };
       await claimCopy(server, order.password);
-      if (attached) await openToApplications(server);
+      if (!isOurs) await openToApplications(server);
       await checkIndexesIfAsked(server, run);
       await server.stop();
     } catch (error) {
@@ -56,7 +58,6 @@ export async function makeCopy(
   run.signal.throwIfAborted();
   clock.enter("place");
   const appPassword = randomPassword();
-  const isOurs = attached === null;
   const hosted = await capture.host(target, {
     ...order,
     appPassword: isOurs ? appPassword : null,

@@ -6,6 +6,7 @@ import { baseChecksumsName, baseName, parseName, segmentName } from "../history/
 import type { History } from "../history/open-history.ts";
 import { OpenSegment } from "../history/open-segment.ts";
 import { SealedSegment } from "../history/sealed-segment.ts";
+import { asMoment } from "../restore/find-moment.ts";
 import { SCHEMA_COOKIE_NAME } from "../restore/schema-cookie.ts";
 
 /**
@@ -55,6 +56,7 @@ export function listForCopy(history: History): CopyListing {
     generation: history.historyTag,
     files,
     newest: { bookmark: history.bookmarkOf(newest), txid: newest.txid, timeMs: newest.timeMs },
+    oldest: asMoment(history, history.oldest()),
     isSound: history.knownHoles().length === 0,
     knows: ({ txid, bookmark }) => {
       const commit = history.byTxid(txid);

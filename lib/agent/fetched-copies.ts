@@ -1,0 +1,177 @@
+import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { LastgoodError } from "../domain/errors.ts";
+import type { BucketCopies } from "../domain/second-copy.ts";
+import type { Run } from "../engines/engine.ts";
+import type { StoredHistory } from "../engines/engine-stored.ts";
+import { findOpenRestores } from "../services/restores/find-open-restores.ts";
+import { type ListedCopy, readCopies } from "../storage/copy/list-copies.ts";
+import { type BroughtBack, bringBack, openCopy } from "../storage/copy/read-copy.ts";
+import type { ReadHead } from "../storage/copy/read-heads.ts";
+import type { OpenCopies } from "./open-copies.ts";
+
+const ROOM_FACTOR = 1.05;
+const FETCHED = "fetched.json";
+/** Whoever still ships to a copy replaces objects of it meanwhile. */
+const TRIES = 3;
+
+const fetchedSchema = z.object({
+  copyId: z.string(),
+  engine: z.enum(["sqlite", "postgres"]),
+  origin: z.enum(["hosted", "attached"]),
+  missing: z.array(z.object({ path: z.string(), why: z.string() })),
+});
+
+/** `missing`: files that could not be had whole, and why. */
+export type FetchedCopy = { history: StoredHistory; missing: BroughtBack["missing"] };
+
+/**
+ * Histories that were fetched from their second copies, one folder per restore. One is whole once its `fetched.json` is there: a restore that goes
+ * on after a crash then needs not fetch it again.
+ */
+export class FetchedCopies {
+  readonly #folder: string;
+  readonly #copies: OpenCopies;
+  readonly #hasRoom: () => boolean;
+
+  /**
+   * @param folder absolute path; nobody else writes there
+   * @param hasRoom whether the disk's budget allows what can wait
+   */
+  constructor(folder: string, copies: OpenCopies, hasRoom: () => boolean) {
+    this.#folder = folder;
+    this.#copies = copies;
+    this.#hasRoom = hasRoom;
+  }
+
+  /** What the bucket holds, of one database or of all. Throws `storage_unavailable`, `storage_key_missing`. */
+  async list(databaseId: string | null): Promise<BucketCopies> {
+    const { settings } = this.#copies;
+    if (!settings) return { bucket: null, prefix: "", endpoint: null, copies: [] };
+    const copies = await readCopies(this.#copies.stores(), databaseId === null ? "" : `${databaseId}.`);
+    return {
+      bucket: settings.bucket,
+      prefix: settings.prefix,
+      endpoint: settings.endpoint,
+      copies: copies.map(toBucketCopy),
+    };
+  }
+
+  /**
+   * Fetches the history of a copy for a restore, each piece compared with its checksum, as the stage `fetch`. Throws `storage_full`,
+   * `storage_unavailable`, `storage_damaged`, `not_found`.
+   */
+  async fetch(restoreId: string, copyId: string, run: Run): Promise<FetchedCopy> {
+    if (!this.#copies.settings) throw noBucket();
+    const folder = path.join(this.#folder, restoreId);
+    const directory = path.join(folder, "history");
+    const kept = await readKept(folder, copyId);
+    if (kept) return { history: { directory, engine: kept.engine, origin: kept.origin }, missing: kept.missing };
+    run.progress("fetch", 0, 1);
+    for (let tries = 1; ; tries++) {
+      const read = await openCopy(this.#copies.stores(), copyId);
+      const { engine, origin } = requireRestorable(read);
+      // What an earlier try has left is no part of this one.
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await this.#requireRoom(folder, read);
+      const { missing } = await bringBack(this.#copies.stores(), read, directory, {
+        signal: run.signal,
+        progress: (done, total) => run.progress("fetch", done, Math.max(1, total)),
+      });
+      const isSame = missing.length === 0 || tries === TRIES || (await this.#serialOf(copyId)) === read.head.serial;
+      if (!isSame) continue;
+      await keep(folder, { copyId, engine, origin, missing });
+      return { history: { directory, engine, origin }, missing };
+    }
+  }
+
+  /** Removes what was fetched for a restore that has ended. */
+  async remove(restoreId: string): Promise<void> {
+    await rm(path.join(this.#folder, restoreId), { recursive: true, force: true });
+  }
+
+  /** Removes what was fetched for restores that ended while no agent was there. */
+  async removeLeftovers(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const names = await readdir(this.#folder);
+    const open = await findOpenRestores(names);
+    for (const name of names) if (!open.has(name)) await this.remove(name);
+  }
+
+  async #serialOf(copyId: string): Promise<number> {
+    return (await openCopy(this.#copies.stores(), copyId)).head.serial;
+  }
+
+  async #requireRoom(folder: string, { head, whole }: ReadHead): Promise<void> {
+    const sizeBytes = [...whole, ...head.files].reduce((sum, file) => sum + file.sizeBytes, 0) * ROOM_FACTOR;
+    const { bavail, bsize } = await statfs(folder);
+    if (this.#hasRoom() && bavail * bsize >= sizeBytes) return;
+    const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`;
+    throw new LastgoodError("storage_full", `There is too little disk for a history of ${mib(sizeBytes)}.`, {
+      hint: this.#hasRoom()
+        ? `Free ${mib(sizeBytes - bavail * bsize)} in the data directory and bring it back again. It takes room for the database besides.`
+        : "The disk's budget is used up: set a larger one on the page Storage, or make room.",
+      outcome: "nothing",
+    });
+  }
+}
+
+function toBucketCopy({ copyId, id, head, problem, sizeBytes, isNewest }: ListedCopy): BucketCopies["copies"][number] {
+  const unfinished = head && !head.isWhole ? "Its first whole copy was not complete." : null;
+  return {
+    ...{ copyId, databaseId: id, isNewest, sizeBytes },
+    name: head?.about.name ?? null,
+    engine: head?.about.engine ?? null,
+    origin: head?.about.origin ?? null,
+    windowDays: head?.about.windowDays ?? null,
+    oldest: head?.oldest ?? null,
+    newest: head?.newest ? { bookmark: head.newest.bookmark, timeMs: head.newest.timeMs } : null,
+    shippedUntilMs: head?.shippedUntilMs ?? null,
+    writtenAtMs: head?.writtenAtMs ?? null,
+    isWhole: head?.isWhole ?? false,
+    problem: problem ?? unfinished,
+  };
+}
+
+function requireRestorable({ head }: ReadHead) {
+  const { engine, origin, name } = head.about;
+  if (engine === "metadata") {
+    throw new LastgoodError("not_supported", "The metadata are brought back by restore-offline --all alone.", {
+      hint: "It takes an empty data directory and makes it the lost one: docs/guides/second-copy.md.",
+      outcome: "nothing",
+    });
+  }
+  if (head.isWhole) return { engine, origin };
+  throw new LastgoodError("not_found", `The copy of ${name} was not complete when it was written last.`, {
+    hint: "Nothing of it can be restored; look for an earlier history or a backup.",
+    outcome: "nothing",
+  });
+}
+
+function noBucket(): LastgoodError {
+  return new LastgoodError("not_supported", "This Lastgood keeps no second copies: no bucket is named.", {
+    hint: "Set LASTGOOD_COPY_BUCKET and its credentials and key, and start again: docs/guides/second-copy.md.",
+  });
+}
+
+type Kept = z.infer<typeof fetchedSchema>;
+
+async function keep(folder: string, kept: Kept): Promise<void> {
+  const file = path.join(folder, FETCHED);
+  await writeFile(`${file}.new`, JSON.stringify(kept), { flush: true });
+  await rename(`${file}.new`, file);
+}
+
+/** What an earlier try has fetched; null: nothing whole, or of another copy. */
+async function readKept(folder: string, copyId: string): Promise<Kept | null> {
+  try {
+    const parsed = fetchedSchema.safeParse(JSON.parse(await readFile(path.join(folder, FETCHED), "utf8")));
+    return parsed.success && parsed.data.copyId === copyId ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import type { CopiesView, CopyView } from "../../client/copy-types.ts";
+import { type MetadataReader, metadata } from "../../db/client.ts";
+import { LastgoodError } from "../../domain/errors.ts";
+import { type BucketCopies, type BucketCopy, METADATA_COPY, metadataGeneration } from "../../domain/second-copy.ts";
+import { askAgentOf } from "../agents/ask-agent.ts";
+import { isAlive } from "../agents/is-alive.ts";
+import { findLocalAgent } from "../agents/register-agent.ts";
+import { requireHome } from "../agents/require-home.ts";
+import type { CallContext } from "../call-context.ts";
+import { authorise } from "../perform.ts";
+
+/** A bucket is far away, and every copy has a head to be read. */
+const LIST_WITHIN_MS = 120_000;
+
+export type OfCopies = { namespace: string; region?: string | undefined };
+
+/**
+ * What the bucket of second copies holds, as an agent of that region reads it. For the first namespace alone: a bucket has the databases of all.
+ * Throws `storage_unavailable`, `storage_key_missing`, `not_found` for a region without an agent.
+ */
+export async function listBucketCopies(ctx: CallContext, { namespace, region }: OfCopies): Promise<CopiesView> {
+  const { agent, namespaceId } = await authorise(ctx, "copy.list", { namespace }, async (db, principal) => {
+    await requireHome(db, principal, "Second copies");
+    return { agent: await findCopyAgent(db, region), namespaceId: principal.namespace.id };
+  });
+  const found = await askForCopies(agent, null);
+  const ours = `${METADATA_COPY}.${metadataGeneration(agent.id)}`;
+  const databases = found.copies.filter(({ databaseId }) => databaseId !== METADATA_COPY);
+  const here = await findHere(databases, namespaceId);
+  return {
+    ...{ bucket: found.bucket, prefix: found.prefix, endpoint: found.endpoint, region: agent.region },
+    copies: databases.map((copy) => toCopyView(copy, here)).toSorted(byUse),
+    metadata: found.copies
+      .filter(({ databaseId }) => databaseId === METADATA_COPY)
+      .map(({ copyId, newest, problem }) => ({
+        ...{ id: copyId, newestMs: newest?.timeMs ?? null, problem },
+        isOurs: copyId === ours,
+      })),
+  };
+}
+
+/** The agent that brings copies back: one of that region, else the one that takes what is made here. */
+export async function findCopyAgent(
+  db: MetadataReader,
+  region: string | undefined,
+): Promise<{ id: string; region: string; agentId: string }> {
+  if (region === undefined) {
+    const agent = await findLocalAgent(db);
+    return { ...agent, agentId: agent.id };
+  }
+  const agents = await db.agent.findMany({ where: { region, retiredAtMs: null }, orderBy: { seenAtMs: "desc" } });
+  const found = agents.find(({ aliveAtMs }) => isAlive(aliveAtMs)) ?? agents[0];
+  if (found) return { id: found.id, region: found.region, agentId: found.id };
+  throw new LastgoodError("not_found", `No agent is in the region ${region}.`, {
+    field: "region",
+    hint: "List the regions.",
+  });
+}
+
+/** @param databaseId of whose copies; null: of all */
+export function askForCopies(agent: { agentId: string }, databaseId: string | null): Promise<BucketCopies> {
+  return askAgentOf(agent, "listCopies", { databaseId }, LIST_WITHIN_MS);
+}
+
+type Here = Map<string, NonNullable<CopyView["here"]>>;
+
+/** Those of the databases that this Lastgood still has. */
+async function findHere(copies: readonly BucketCopy[], namespaceId: string): Promise<Here> {
+  const rows = await metadata().database.findMany({
+    where: { id: { in: copies.map(({ databaseId }) => databaseId) }, purgedAtMs: null },
+    select: { id: true, name: true, namespaceId: true, deletedAtMs: true },
+  });
+  return new Map(
+    rows.map((row) => {
+      const isOwn = row.namespaceId === namespaceId;
+      const named = { id: isOwn ? row.id : null, name: isOwn ? row.name : null };
+      return [row.id, { ...named, isDeleted: row.deletedAtMs !== null }];
+    }),
+  );
+}
+
+function toCopyView(copy: BucketCopy, here: Here): CopyView {
+  const { copyId: id, databaseId, name, origin, windowDays, oldest, newest, writtenAtMs } = copy;
+  const engine = copy.engine === "metadata" ? null : copy.engine;
+  return {
+    ...{ id, databaseId, name, engine, origin, windowDays, oldest, newest, writtenAtMs },
+    completeUntilMs: copy.shippedUntilMs,
+    sizeBytes: copy.sizeBytes,
+    isNewest: copy.isNewest,
+    isRestorable: copy.isWhole && newest !== null,
+    problem: copy.problem,
+    here: here.get(databaseId) ?? null,
+  };
+}
+
+/** What is not here any more comes first, then by name; earlier histories behind the latest. */
+function byUse(a: CopyView, b: CopyView): number {
+  return (
+    Number(a.here !== null) - Number(b.here !== null) ||
+    Number(b.isRestorable) - Number(a.isRestorable) ||
+    (a.name ?? "").localeCompare(b.name ?? "") ||
+    Number(b.isNewest) - Number(a.isNewest) ||
+    a.id.localeCompare(b.id)
+  );
+}

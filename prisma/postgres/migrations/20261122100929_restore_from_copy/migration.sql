@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Restore" ADD COLUMN     "copyId" TEXT COLLATE "C";
