@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../domain/errors.ts";
 import { type RuntimePaths, runtimePaths } from "../runtime-paths.ts";
 import { awaitAgent, awaitHealth } from "./await-health.ts";
-import { capturedDatabases } from "./captured-databases.ts";
+import { capturedDatabases, isCapturing, NOTHING_CAPTURED } from "./captured-databases.ts";
 import { runInitialise } from "./initialise.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import { awaitLeftovers } from "./leftovers.ts";
@@ -87,9 +87,8 @@ export class Supervisor {
         return await runInitialise(this.#settings, this.#env, log);
       } catch (error) {
         if (this.#stopping.signal.aborted) return null;
-        const { attachedPaths, hosted } = capturedDatabases(this.#paths.registry);
         const isAway = error instanceof LastgoodError && error.code === "metadata_unavailable";
-        if (!isAway || attachedPaths.length + hosted === 0) throw error;
+        if (!isAway || !isCapturing(capturedDatabases(this.#paths))) throw error;
         this.#noticeOnce("metadata", `${error.message} ${error.details.hint ?? ""}`, "error");
       }
       await sleep(STORE_PAUSE_MS);
@@ -190,7 +189,7 @@ export class Supervisor {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     const startedMs = performance.now();
-    this.#terminal.stopping(this.#lock ? capturedDatabases(this.#paths.registry) : { attachedPaths: [], hosted: 0 });
+    this.#terminal.stopping(this.#lock ? capturedDatabases(this.#paths) : NOTHING_CAPTURED);
     for (const process of this.#processes) await process.stop();
     this.#lock?.release();
     this.#terminal.stopped(performance.now() - startedMs);

@@ -45,8 +45,8 @@ export class Terminal {
       field("Data", facts.data),
       field("Logs", facts.logs),
       "",
-      this.#paint("dim", "Ctrl-C stops everything."),
-      "",
+      // A service has nobody at its terminal.
+      ...(this.#output.isTTY ? [this.#paint("dim", "Ctrl-C stops everything."), ""] : []),
     );
   }
 
@@ -57,13 +57,20 @@ export class Terminal {
   }
 
   /** What is unprotected from now on. */
-  stopping({ attachedPaths, hosted }: Captured): void {
+  stopping({ attachedPaths, attachedServers, hosted }: Captured): void {
     this.#print("", this.#paint("bold", "Stopping."));
     if (attachedPaths.length > 0) {
       const subject = attachedPaths.length === 1 ? "This database is" : `These ${attachedPaths.length} databases are`;
       this.#print(`${subject} ${this.#paint("yellow", "unprotected from now on")}, until Lastgood is started again:`);
       this.#print(...attachedPaths.map((file) => `  ${file}`));
       this.#print("What is committed meanwhile may become one single step of the history, shown as a gap.");
+    }
+    if (attachedServers > 0) {
+      const whose =
+        attachedServers === 1
+          ? "The attached server keeps its log"
+          : `${attachedServers} attached servers keep their log`;
+      this.#print(`${whose} until then, on ${attachedServers === 1 ? "its" : "their"} own disk.`);
     }
     if (hosted > 0)
       this.#print(

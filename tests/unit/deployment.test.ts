@@ -52,6 +52,8 @@ describe.each(UNITS)("%s", (name) => {
     const atLeast = name === "lastgood.service" ? 60 + 10 + 10 + 5 + 5 + 5 : 6;
     expect(Number(lastOf("TimeoutStopSec"))).toBeGreaterThan(atLeast);
     expect(lastOf("Restart")).toBe("on-failure");
+    // Five failures in a row, as of a metadata server that comes up late, would otherwise be the last ones.
+    expect(unit.get("Unit.StartLimitIntervalSec")).toEqual(["0"]);
   });
 
   it("keeps its state where it is told that its data is", () => {
@@ -76,6 +78,12 @@ describe.each(UNITS)("%s", (name) => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+it("the environment of the service says where its data is, for the doctor that reads it", () => {
+  const unit = readUnit(read("systemd", "lastgood.service"));
+  const line = (unit.get("Service.Environment") ?? []).find((one) => one.startsWith("LASTGOOD_DATA="));
+  expect(read("lastgood.env.example").split("\n")).toContain(line);
 });
 
 describe("the Containerfile", () => {
@@ -115,16 +123,25 @@ const service = z.strictObject({
   image: text,
   restart: z.enum(["no", "always", "on-failure", "unless-stopped"]),
   ports: z.array(z.string().regex(/^(\d+\.){3}\d+:\d+:\d+$/)),
-  environment: z.record(z.string().regex(/^[A-Z_]+$/), text),
+  // Null passes on what the shell says, and leaves unset what it does not.
+  environment: z.record(z.string().regex(/^[A-Z_]+$/), text.nullable()),
   volumes: z.array(z.string().regex(/^[a-z-]+:\/[\w/-]+$/)),
   read_only: z.boolean(),
-  tmpfs: z.array(z.string().startsWith("/")),
+  // Podman knows no owner of one.
+  tmpfs: z.array(z.string().regex(/^\/[a-z/]+:mode=\d+$/)),
   cap_drop: z.array(text),
   security_opt: z.array(text),
   shm_size: z.string().regex(/^\d+[kmg]$/),
   stop_grace_period: z.string().regex(/^\d+s$/),
   ulimits: z.record(text, z.int()),
-  logging: z.strictObject({ driver: text }),
+  healthcheck: z.strictObject({
+    test: z.array(text),
+    interval: text,
+    timeout: text,
+    start_period: text,
+    retries: z.int(),
+  }),
+  logging: z.strictObject({ driver: z.literal("json-file"), options: z.strictObject({ "max-size": text }) }),
 });
 const compose = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
@@ -149,6 +166,9 @@ describe("the compose file", () => {
     expect(Object.keys(volumes)).toEqual(["data"]);
     expect(lastgood).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
     expect(Number.parseInt(lastgood.stop_grace_period, 10)).toBeGreaterThan(90);
+    // An empty default is passed on as it stands by podman-compose.
+    expect(raw).not.toContain(":-}");
+    expect(lastgood.healthcheck.test).toEqual(["CMD", "node", "scripts/check-health.mjs"]);
     expect(raw).not.toMatch(/[a-z0-9-]+\.[a-z]{2,}\/[a-z]/);
   });
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { type Command, EXIT, optionsOnly } from "../command.ts";
 import type { Diagnosis } from "../doctor/finding.ts";
 import type { Output } from "../output.ts";
@@ -33,7 +35,7 @@ export const doctor: Command = { usage: USAGE, run, shape: optionsOnly(OPTIONS) 
 async function run(args: readonly string[], output: Output): Promise<number> {
   const { values, positionals } = parseArguments(VERB, args, OPTIONS);
   if (positionals.length > 0) throw calledWrongly(VERB, `There is nothing to do with ${positionals.join(" ")}`);
-  if (values.env !== undefined) process.loadEnvFile(values.env);
+  if (values.env !== undefined) takeEnvironment(values.env);
   if (values.data !== undefined) process.env.LASTGOOD_DATA = resolve(values.data);
   const { examine } = await import("../doctor/examine.ts");
   const findings = await examine(process.env);
@@ -46,6 +48,25 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   ]);
   return isWell ? EXIT.ok : EXIT.damaged;
 }
+
+/** What this process was given itself counts more, as a variable of a shell does. */
+function takeEnvironment(file: string): void {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const why = WHY_UNREADABLE[code] ?? String(error);
+    throw calledWrongly(VERB, `${file} cannot be read: ${why}`);
+  }
+  for (const [name, value] of Object.entries(parseEnv(text))) process.env[name] ??= value;
+}
+
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file.",
+  EACCES: "this user may not. Run it as root, who may read the environment of a service.",
+  EISDIR: "it is a folder.",
+};
 
 const MARKS = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as const;
 

@@ -24,7 +24,7 @@ export function checkDataDirectory(
     return [
       problem(
         `There is no data directory ${paths.data}.`,
-        "Name it with --data or LASTGOOD_DATA; a first start of Lastgood makes it.",
+        "Name it with --data or LASTGOOD_DATA, as the unit's /var/lib/lastgood; a first start of Lastgood makes it.",
       ),
     ];
   }

@@ -8,6 +8,7 @@ import { isBelow, placeAttachPath } from "./attach-path.ts";
 import type { Inspected, InspectQuestion } from "./inspect-database-child.ts";
 import { networkFileSystem } from "./network-file-system.ts";
 import * as refusals from "./refusals.ts";
+import { groupsOfUser, judgeSharing } from "./shared-by-group.ts";
 
 export type PreflightSurroundings = {
   /** Folders below which files may be attached. */
@@ -76,7 +77,7 @@ async function resolveRoot(configured: string): Promise<{ configured: string; re
   }
 }
 
-type FileStat = FileIdentity & { size: bigint; uid: bigint; gid: bigint };
+type FileStat = FileIdentity & { size: bigint; uid: bigint; gid: bigint; mode: bigint };
 
 /** That there is a regular file, reached through no link, that is none of ours. */
 async function checkKind(file: string, { ownPaths, registered }: PreflightSurroundings): Promise<FileStat | Finding> {
@@ -130,7 +131,9 @@ async function checkSurroundings(
   const network = networkFileSystem((await statfs(file)).type);
   if (network) result.refusals.push(refusals.networkMount(network));
   const us = process.geteuid?.() ?? 0;
-  if (us !== 0 && Number(found.uid) !== us) result.refusals.push(refusals.otherOwner(Number(found.uid)));
+  const shared = us === 0 || Number(found.uid) === us ? null : await checkSharing(file, found);
+  if (shared?.warning) result.warnings.push(shared.warning);
+  if (shared?.refusal) result.refusals.push(shared.refusal);
   else {
     if (!(await isWritable(file))) result.refusals.push(refusals.readOnly("The file"));
     if (!(await isWritable(path.dirname(file)))) result.refusals.push(refusals.readOnly("The folder of the file"));
@@ -140,6 +143,22 @@ async function checkSurroundings(
   const freeBytes = data.bavail * data.bsize;
   if (freeBytes < neededBytes) result.refusals.push(refusals.tooLittleDisk(neededBytes, freeBytes));
   return result;
+}
+
+async function checkSharing(file: string, found: FileStat) {
+  const folder = await stat(path.dirname(file));
+  const accessOf = ({ uid, gid, mode }: { uid: bigint | number; gid: bigint | number; mode: bigint | number }) => ({
+    uid: Number(uid),
+    gid: Number(gid),
+    mode: Number(mode),
+  });
+  return judgeSharing({
+    file: accessOf(found),
+    folder: accessOf(folder),
+    ownGroup: process.getegid?.() ?? 0,
+    ownGroups: process.getgroups?.() ?? [],
+    ownersGroups: await groupsOfUser(Number(found.uid)),
+  });
 }
 
 async function isWritable(file: string): Promise<boolean> {
@@ -176,12 +195,15 @@ async function checkCompanions(file: string, found: FileStat): Promise<Found> {
     });
     if (!identity) continue;
     if (!identity.isFile() || identity.nlink > 1n) result.refusals.push(refusals.oddCompanion(companion));
-    else if (identity.uid !== found.uid) {
+    else if (identity.uid !== found.uid && !isReachedByGroup(identity, found)) {
       result.warnings.push(refusals.foreignCompanion(companion, Number(found.uid)));
     }
   }
   return result;
 }
+
+const isReachedByGroup = (companion: { gid: bigint; mode: bigint }, { gid }: FileStat) =>
+  companion.gid === gid && (companion.mode & 0o060n) === 0o060n;
 
 function errorCode(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;

@@ -57,11 +57,19 @@ export function networkMount(kind: string): Finding {
   };
 }
 
-export function otherOwner(uid: number): Finding {
+export function noSharedGroup(uid: number, gid: number): Finding {
   return {
     code: "other_owner",
-    cause: `The file belongs to another user (uid ${uid}): what Lastgood creates beside it would lock its program out.`,
-    remedy: `Run Lastgood as uid ${uid} or as root.`,
+    cause: `The file belongs to another user (uid ${uid}), and no group that both are in: what Lastgood creates beside it would lock its program out.`,
+    remedy: `Give Lastgood's user the group of the program, folder and file to that group (now ${gid}), and chmod 2770 to the folder, 660 to the file; docs/guides/services.md shows it. Or run Lastgood as uid ${uid} or as root.`,
+  };
+}
+
+export function unknownMember(uid: number, gid: number): Finding {
+  return {
+    code: "unknown_member",
+    cause: `The file belongs to uid ${uid}, whom this machine does not know: whether that user is in the group ${gid} cannot be told.`,
+    remedy: `Make sure that it is: what Lastgood creates beside the file is reached by the group ${gid} alone.`,
   };
 }
 
