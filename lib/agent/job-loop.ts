@@ -20,6 +20,8 @@ export interface JobStore {
   claim(busy: readonly string[], full: readonly string[]): Promise<ClaimedJob | null>;
   /** Renews the lease. */
   renew(jobId: string): Promise<"kept" | "cancel" | "lost">;
+  /** Takes the step from which on it is not cancelled any more, as `Run.goAhead`; `cancel`: somebody asked to stop before. */
+  goAhead(jobId: string): Promise<"kept" | "cancel" | "lost">;
   progress(jobId: string, stage: string, done: number, total: number): Promise<void>;
   /** Adds a line to the job's log. */
   line(jobId: string, text: string): Promise<void>;
@@ -68,17 +70,24 @@ export class JobLoop {
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
+  #renewing: Promise<void> | null = null;
+  #renewAgain = false;
 
   constructor(options: JobLoopOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.wake();
+    this.#lookNow();
   }
 
-  /** Says that a job may be waiting. */
+  /** Says that a job may be waiting, or that somebody asked one that runs to stop. */
   wake(): void {
+    outsideOfRequests(() => this.#renewAll());
+    this.#lookNow();
+  }
+
+  #lookNow(): void {
     if (this.#stopping) return;
     if (this.#looking) {
       this.#lookAgain = true;
@@ -94,8 +103,9 @@ export class JobLoop {
           if (this.#stopping) return;
           if (this.#lookAgain) {
             this.#lookAgain = false;
+            // Of what was just claimed nobody was told yet.
             this.wake();
-          } else this.#timer = setTimeout(() => this.wake(), this.#options.pollMs);
+          } else this.#timer = setTimeout(() => this.#lookNow(), this.#options.pollMs);
         });
     });
   }
@@ -129,27 +139,50 @@ export class JobLoop {
     // A job that nobody's request led to is one of its own.
     const scope = { requestId: job.requestId ?? `job-${job.id}` };
     const done = requestScope
-      .run(scope, () => this.#run(job, abort.signal))
+      .run(scope, () => this.#run(job, abort))
       .finally(() => {
         clearInterval(renewal);
         this.#running.delete(job.id);
-        this.wake();
+        this.#lookNow();
       });
     this.#running.set(job.id, { kind: job.kind, databaseId: job.databaseId, abort, done });
   }
 
+  /** All that run, at most once at a time however often it is called. */
+  #renewAll(): void {
+    if (this.#renewing) {
+      this.#renewAgain = true;
+      return;
+    }
+    this.#renewing = Promise.all([...this.#running].map(([id, { abort }]) => this.#renew(id, abort))).then(() => {
+      this.#renewing = null;
+      if (!this.#renewAgain) return;
+      this.#renewAgain = false;
+      this.#renewAll();
+    });
+  }
+
+  async #goAhead(jobId: string, abort: AbortController): Promise<void> {
+    this.#heed(await this.#options.store.goAhead(jobId), abort);
+    abort.signal.throwIfAborted();
+  }
+
+  #heed(answer: "kept" | "cancel" | "lost", abort: AbortController): void {
+    if (answer === "cancel") abort.abort(new LastgoodError("cancelled", "It was cancelled."));
+    if (answer === "lost") abort.abort(new AgentStopping("the lease was lost"));
+  }
+
   async #renew(jobId: string, abort: AbortController): Promise<void> {
     try {
-      const answer = await this.#options.store.renew(jobId);
-      if (answer === "cancel") abort.abort(new LastgoodError("cancelled", "It was cancelled."));
-      if (answer === "lost") abort.abort(new AgentStopping("the lease was lost"));
+      this.#heed(await this.#options.store.renew(jobId), abort);
     } catch (error) {
       this.#options.log.warn({ err: error, jobId }, "could not renew a lease");
     }
   }
 
-  async #run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+  async #run(job: ClaimedJob, abort: AbortController): Promise<void> {
     const { store, handle, log } = this.#options;
+    const { signal } = abort;
     const reports = new LatestReport((stage, done, total) => store.progress(job.id, stage, done, total));
     let lines = Promise.resolve();
     const note = (text: string) => {
@@ -164,7 +197,9 @@ export class JobLoop {
     log.info({ ...about, attempt: job.attempt }, "the job begins");
     try {
       reachPoint("job.claimed");
-      await handle(job, { signal, progress: (stage, done, total) => reports.put(stage, done, total), note });
+      const goAhead = () => this.#goAhead(job.id, abort);
+      const progress = (stage: string, done: number, total: number) => reports.put(stage, done, total);
+      await handle(job, { signal, goAhead, progress, note });
       await reports.settle();
       await lines;
       reachPoint("job.handled");

@@ -30,6 +30,12 @@ export type ProtectedDatabase = {
 /** Long work: how it is cancelled and how it tells where it stands. Throws `signal.reason` once cancelled. */
 export type Run = {
   signal: AbortSignal;
+  /**
+   * Takes the step from which on the work is not cancelled any more: to be awaited before the first thing that cannot be taken back, as
+   * late as can be. What it throws ends the work, with nothing written: somebody cancelled before, or nobody can tell. Left out: the
+   * signal alone decides.
+   */
+  goAhead?(): Promise<void>;
   progress(stage: string, done: number, total: number): void;
   /** Tells people something of the work, one line of its log. */
   note?(text: string): void;

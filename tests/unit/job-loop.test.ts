@@ -13,6 +13,8 @@ class Queue implements JobStore {
   readonly outcomes: Outcome[] = [];
   readonly reports: string[] = [];
   cancelAsked = false;
+  goneAhead = false;
+  renewals = 0;
   constructor(...waiting: ClaimedJob[]) {
     this.waiting = waiting;
   }
@@ -21,7 +23,12 @@ class Queue implements JobStore {
     return index < 0 ? null : (this.waiting.splice(index, 1)[0] ?? null);
   }
   async renew(): Promise<"kept" | "cancel"> {
+    this.renewals++;
     return this.cancelAsked ? "cancel" : "kept";
+  }
+  async goAhead(): Promise<"kept" | "cancel"> {
+    this.goneAhead ||= !this.cancelAsked;
+    return this.goneAhead ? "kept" : "cancel";
   }
   async progress(jobId: string, stage: string, done: number, total: number): Promise<void> {
     this.reports.push(`${jobId} ${stage} ${done}/${total}`);
@@ -41,8 +48,10 @@ const job = (id: string, databaseId: string | null = null): ClaimedJob => ({
   payload: {},
   attempt: 1,
 });
-const loopOver = (store: Queue, handle: (job: ClaimedJob, run: Run) => Promise<void>) =>
-  new JobLoop({ store, handle, log: pino({ level: "silent" }), pollMs: 5, renewMs: 5, maxConcurrent: 4 });
+const loopOver = (store: Queue, handle: (job: ClaimedJob, run: Run) => Promise<void>, renewMs = 5) =>
+  new JobLoop({ store, handle, log: pino({ level: "silent" }), pollMs: 5, renewMs, maxConcurrent: 4 });
+const untilAborted = ({ signal }: Run) =>
+  new Promise<void>((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !condition(); tries++) await wait(5);
@@ -89,15 +98,49 @@ describe("the job loop", () => {
   it("cancels through the signal when the row asks for it", async () => {
     const store = new Queue(job("long"));
     store.cancelAsked = true;
-    const loop = loopOver(
-      store,
-      (_job, { signal }) =>
-        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-    );
+    const loop = loopOver(store, (_job, run) => untilAborted(run));
     loop.start();
     await until(() => store.outcomes.length === 1);
     await loop.stop();
     expect(store.outcomes).toEqual([{ jobId: "long", ok: false, code: "cancelled" }]);
+  });
+
+  it("learns of a cancel when it is woken, and asks once however often it is", async () => {
+    const store = new Queue(job("long"));
+    const loop = loopOver(store, (_job, run) => untilAborted(run), 3_600_000);
+    loop.start();
+    await until(() => store.waiting.length === 0);
+    store.cancelAsked = true;
+    for (let times = 0; times < 50; times++) loop.wake();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect(store.outcomes).toEqual([{ jobId: "long", ok: false, code: "cancelled" }]);
+    expect(store.renewals).toBeLessThan(5);
+  });
+
+  it.each([
+    ["never lets one go ahead that was cancelled before, though nobody told it", true],
+    ["lets one end that went ahead before it was cancelled", false],
+  ])("%s", async (_, isAskedBefore) => {
+    const store = new Queue(job("writes"));
+    let written = false;
+    const loop = loopOver(
+      store,
+      async (_job, run) => {
+        if (isAskedBefore) store.cancelAsked = true;
+        await run.goAhead?.();
+        store.cancelAsked = true;
+        written = true;
+      },
+      3_600_000,
+    );
+    loop.start();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect(written).toBe(!isAskedBefore);
+    expect(store.outcomes).toEqual([
+      isAskedBefore ? { jobId: "writes", ok: false, code: "cancelled" } : { jobId: "writes", ok: true },
+    ]);
   });
 
   it("leaves a job unfinished whose end the metadata store could not take, and goes on with others", async () => {

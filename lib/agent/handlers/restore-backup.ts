@@ -5,12 +5,11 @@ import { findBackupKind } from "../../services/backups/read-stored-backup.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import { completeCopy } from "../../services/restores/complete-copy.ts";
-import { completeRestore } from "../../services/restores/complete-restore.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
 import { isLeftForLater } from "../job-loop.ts";
 import { BackupFetch } from "./fetch-backup.ts";
 import { restoreDocument } from "./restore-document.ts";
-import { accompanied, type RestoreMeans } from "./run-restore.ts";
+import { accompanied, completeInPlace, type RestoreMeans } from "./run-restore.ts";
 
 /**
  * Carries out a restore whose state comes from a backup: fetches it, checks every byte of it, and only then has it restored. Over a live
@@ -70,7 +69,8 @@ async function restoreImage(
   const restored = await accompanied({ db: written, order, hooks, attempt }, run, (around) =>
     engine.images.takeOverImage(written, restoreId, source, run, around),
   );
-  return completeRestore(ctx, restoreId, { ...restored, timings: { ...restored.timings, ...fetching.timings } });
+  const timings = { ...restored.timings, ...fetching.timings };
+  return completeInPlace(ctx, restoreId, { ...restored, timings }, run);
 }
 
 /** The plan was checked before anything was fetched: people are not told of it twice. */

@@ -5,14 +5,13 @@ import { beginPreRestore, failPreRestore, keepPreRestore } from "../../services/
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
 import { completeCopy } from "../../services/restores/complete-copy.ts";
-import { completeRestore } from "../../services/restores/complete-restore.ts";
 import { addNotes } from "../../services/restores/restore-notes.ts";
 import type { RestoreOrder } from "../../services/restores/start-restore.ts";
 import { reachPoint } from "../../storage/reach-point.ts";
 import { isLeftForLater } from "../job-loop.ts";
 import type { BackupFetch } from "./fetch-backup.ts";
 import { runBackup } from "./run-backup.ts";
-import { accompanied, type RestoreMeans } from "./run-restore.ts";
+import { accompanied, completeInPlace, type RestoreMeans } from "./run-restore.ts";
 
 /**
  * Puts a document's tables in place of those of a live database, after a backup of what is there; or into a new one that begins
@@ -53,7 +52,8 @@ export async function restoreDocument(
     };
     return engine.documents.restore(written, restoreId, fetch, run);
   });
-  return completeRestore(ctx, restoreId, { ...restored, timings: { ...restored.timings, ...fetching.timings } });
+  const timings = { ...restored.timings, ...fetching.timings };
+  return completeInPlace(ctx, restoreId, { ...restored, timings }, run);
 }
 
 /** The backup of what is about to be replaced: without it nothing is. */

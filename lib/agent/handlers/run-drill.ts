@@ -5,7 +5,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { ResolvedMoment } from "../../domain/moment.ts";
 import type { Engine, ProtectedDatabase, Run } from "../../engines/engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
-import { completeDrill, startDrill } from "../../services/drills/carry-out.ts";
+import { completeDrill, type DrillOrder, startDrill } from "../../services/drills/carry-out.ts";
 import { AgentStopping, isLeftForLater } from "../job-loop.ts";
 
 export type DrillMeans = {
@@ -26,11 +26,39 @@ export async function runDrill(ctx: CallContext, drillId: string, means: DrillMe
   const order = await startDrill(drillId);
   if (!order) return;
   const db = await means.database(order.databaseId);
+  try {
+    await drillAll(ctx, order, { db, means, run });
+  } catch (error) {
+    const isCancelled = error instanceof LastgoodError && error.code === "cancelled";
+    // What a failed moment has left is evidence only beside a receipt.
+    if (isCancelled) await clearAll(db, order, means, run);
+    throw error;
+  }
+}
+
+async function clearAll(
+  db: ProtectedDatabase,
+  { drillId, aims }: DrillOrder,
+  { engine }: DrillMeans,
+  run: Run,
+): Promise<void> {
+  for (const aim of aims) {
+    await engine.drills
+      .clear(db, throwawayOf(drillId, aim))
+      .catch((error: unknown) => run.note?.(`What was restored could not be removed: ${String(error)}`));
+  }
+}
+
+async function drillAll(
+  ctx: CallContext,
+  { drillId, aims, assertions }: DrillOrder,
+  { db, means, run }: { db: ProtectedDatabase; means: DrillMeans; run: Run },
+): Promise<void> {
   const moments: DrilledMoment[] = [];
-  for (const aim of order.aims) {
+  for (const aim of aims) {
     // What holds today need not have held at any time of the window: of two moments only the newest is asked.
-    const assertions = aim === "latest" || order.aims.length === 1 ? order.assertions : [];
-    moments.push(await drillOne(db, { drillId, aim, assertions }, means, run));
+    const asked = aim === "latest" || aims.length === 1 ? assertions : [];
+    moments.push(await drillOne(db, { drillId, aim, assertions: asked }, means, run));
   }
   const { jobId, holder, key } = means;
   if (!(await completeDrill(ctx, { drillId, jobId, holder }, moments, key))) {

@@ -1,4 +1,5 @@
 import type { Bookmark } from "../../domain/bookmark.ts";
+import type { Restored } from "../../domain/restore.ts";
 import type { Engine, ProtectedDatabase, RestoreAround, Run } from "../../engines/engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
 import { setDatabaseState } from "../../services/databases/set-database-state.ts";
@@ -10,7 +11,7 @@ import type { BackupStores } from "../backup-stores.ts";
 import type { FetchedBackups } from "../fetched-backups.ts";
 import type { FetchedCopies } from "../fetched-copies.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
-import { AgentStopping } from "../job-loop.ts";
+import { isLeftForLater } from "../job-loop.ts";
 import { bringBackCopy } from "./bring-back-copy.ts";
 import { giveBackRows } from "./give-back-rows.ts";
 import { restoreBackup } from "./restore-backup.ts";
@@ -62,6 +63,17 @@ export async function runRestore(ctx: CallContext, restoreId: string, means: Res
       ? engine.restore(written, restoreId, to, run, around)
       : engine.copies.takeOver(written, restoreId, { source, to }, run, around),
   );
+  await completeInPlace(ctx, restoreId, restored, run);
+}
+
+/** Where nothing had to be written nothing has gone ahead yet: somebody may have cancelled. */
+export async function completeInPlace(
+  ctx: CallContext,
+  restoreId: string,
+  restored: Restored,
+  run: Run,
+): Promise<void> {
+  if (restored.restoreBookmark === null) await run.goAhead?.();
   await completeRestore(ctx, restoreId, restored);
 }
 
@@ -97,9 +109,8 @@ export async function accompanied<Done>(
     await programs?.after("completed");
     return done;
   } catch (error) {
-    // An agent that stops goes on with it when it starts again.
-    if (!(run.signal.reason instanceof AgentStopping))
-      await programs?.after(run.signal.aborted ? "cancelled" : "failed");
+    // It is gone on with.
+    if (!isLeftForLater(error, run)) await programs?.after(run.signal.aborted ? "cancelled" : "failed");
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import type { CallOrigin } from "../../domain/actor.ts";
 import type { EnrolmentAnswer, EnrolmentRequest, MachineFacts } from "../../domain/enrolment.ts";
 import { LastgoodError } from "../../domain/errors.ts";
@@ -37,7 +37,7 @@ export async function acceptEnrolment(origin: CallOrigin, request: EnrolmentRequ
       : replaceAgent(tx, enrolment.replacesId, request.machine, agentKey));
     await tx.agentEnrolment.update({
       where: { id: enrolment.id },
-      data: { usedAtMs: nowMs(), agentId, sealedKey: "" },
+      data: { usedAtMs: await storeNowMs(tx), agentId, sealedKey: "" },
     });
     await writeAuditEntry(
       tx,
@@ -63,8 +63,9 @@ export async function acceptEnrolment(origin: CallOrigin, request: EnrolmentRequ
 
 async function findOpen(tx: MetadataTransaction, request: EnrolmentRequest) {
   const row = await tx.agentEnrolment.findUnique({ where: { id: request.enrolmentId } });
+  const now = await storeNowMs(tx);
   const isMeant = row !== null && (await isStillMeant(tx, row));
-  const isOpen = isMeant && row.usedAtMs === null && row.revokedAtMs === null && row.expiresAtMs > nowMs();
+  const isOpen = isMeant && row.usedAtMs === null && row.revokedAtMs === null && row.expiresAtMs > now;
   const opened = isOpen ? openSealedText({ purpose: ENROLMENT_KEYS, owner: row.id }, row.sealedKey) : null;
   const key = opened === null ? null : Buffer.from(opened, "base64url");
   if (row !== null && key !== null && provesToken(key, request)) return { ...row, key };
@@ -86,24 +87,28 @@ async function isStillMeant(
 
 type Made = { agentId: string; databases: number };
 
-const ofMachine = ({ machineId, hostName, socketPath }: MachineFacts) => ({
+const ofMachine = ({ machineId, hostName, socketPath }: MachineFacts, now: bigint) => ({
   ...{ machineId, hostName, socketPath, version: null },
   // It tells of itself when it starts.
-  ...{ seenAtMs: 0n, aliveAtMs: 0n, protocol: 0, address: null, enrolledAtMs: nowMs() },
+  ...{ seenAtMs: 0n, aliveAtMs: 0n, protocol: 0, address: null, enrolledAtMs: now },
 });
 
 async function insertAgent(tx: MetadataTransaction, region: string, machine: MachineFacts, key: Buffer): Promise<Made> {
   const id = randomUUID();
-  await tx.agent.create({ data: { id, region, epoch: 0, sealedKey: sealAgentKey(id, key), ...ofMachine(machine) } });
+  const now = await storeNowMs(tx);
+  await tx.agent.create({
+    data: { id, region, epoch: 0, sealedKey: sealAgentKey(id, key), ...ofMachine(machine, now) },
+  });
   return { agentId: id, databases: 0 };
 }
 
 /** The former machine's runs count no more from here on: their epoch is over. Hosted databases lie where the new one keeps such. */
 async function replaceAgent(tx: MetadataTransaction, id: string, machine: MachineFacts, key: Buffer): Promise<Made> {
   await requireLost(tx, id);
+  const now = await storeNowMs(tx);
   await tx.agent.update({
     where: { id },
-    data: { epoch: { increment: 1 }, sealedKey: sealAgentKey(id, key), ...ofMachine(machine) },
+    data: { epoch: { increment: 1 }, sealedKey: sealAgentKey(id, key), ...ofMachine(machine, now) },
   });
   const owned = await tx.database.findMany({
     where: { agentId: id, purgedAtMs: null },

@@ -1,6 +1,6 @@
 import type { CreatedEnrolmentView } from "../../client/agent-types.ts";
 import type { MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { ENROLMENT_LASTS_MS } from "../../domain/enrolment.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
@@ -34,7 +34,7 @@ export function createEnrolment(ctx: CallContext, input: CreateEnrolmentInput): 
     await requireHome(db, principal);
     await requireConfirmed(ctx, db);
     requireSharedStore();
-    const now = nowMs();
+    const now = await storeNowMs(db);
     const namespaceId = principal.namespace.id;
     const open = await db.agentEnrolment.count({
       where: { namespaceId, usedAtMs: null, revokedAtMs: null, expiresAtMs: { gt: now } },
@@ -72,6 +72,7 @@ async function regionOf(db: MetadataTransaction, replaces: string): Promise<stri
 
 /** An agent whose place may be taken: it has not been heard of for a while. Throws `not_found`, `conflict`. */
 export async function requireLost(db: MetadataTransaction, id: string) {
+  const now = await storeNowMs(db);
   const agent = await db.agent.findUnique({ where: { id } });
   if (agent === null) {
     throw new LastgoodError("not_found", "There is no such agent.", { field: "replaces", hint: "List the agents." });
@@ -82,7 +83,7 @@ export async function requireLost(db: MetadataTransaction, id: string) {
       hint: "Enrol the machine as a new agent.",
     });
   }
-  if (!isAlive(agent.aliveAtMs)) return agent;
+  if (!isAlive(agent.aliveAtMs, now)) return agent;
   const where = agent.hostName === null ? "" : ` on ${agent.hostName}`;
   throw new LastgoodError("conflict", `That agent runs${where}: two machines would have the same databases.`, {
     field: "replaces",

@@ -1,5 +1,6 @@
 import type { AgentsView, AgentView } from "../../client/agent-types.ts";
 import { type Metadata, type MetadataReader, metadata } from "../../db/client.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
 import type { CallContext } from "../call-context.ts";
@@ -53,19 +54,20 @@ async function toViews(rows: readonly Row[]): Promise<AgentView[]> {
     _count: { _all: true },
   });
   const owned = new Map(counts.map(({ agentId, _count }) => [agentId, _count._all]));
-  return Promise.all(rows.map((row) => toView(row, owned.get(row.id) ?? 0)));
+  const now = await storeNowMs();
+  return Promise.all(rows.map((row) => toView(row, { databases: owned.get(row.id) ?? 0, now })));
 }
 
 const known = (timeMs: bigint | null) => (timeMs === null || timeMs === 0n ? null : Number(timeMs));
 
-function stateOf({ retiredAtMs, seenAtMs, aliveAtMs }: Row): AgentView["state"] {
+function stateOf({ retiredAtMs, seenAtMs, aliveAtMs }: Row, now: bigint): AgentView["state"] {
   if (retiredAtMs !== null) return "retired";
   if (seenAtMs === 0n) return "enrolled";
-  return isAlive(aliveAtMs) ? "running" : "silent";
+  return isAlive(aliveAtMs, now) ? "running" : "silent";
 }
 
-async function toView(row: Row, databases: number): Promise<AgentView> {
-  const state = stateOf(row);
+async function toView(row: Row, { databases, now }: { databases: number; now: bigint }): Promise<AgentView> {
+  const state = stateOf(row, now);
   const asked = state === "running" || state === "silent" ? await ask(row.id) : null;
   return {
     id: row.id,

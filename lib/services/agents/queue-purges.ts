@@ -1,4 +1,4 @@
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { purgeTimeOf } from "../databases/bury-database.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { transact } from "../transact.ts";
@@ -9,12 +9,13 @@ import { transact } from "../transact.ts";
  */
 export function queuePurges(agentId: string, limit: number): Promise<{ queued: number; waiting: number }> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const undated = await tx.database.findMany({
       where: { agentId, state: "deleted", deletedAtMs: { not: null }, purgeAfterMs: null },
     });
     // Deleted before there was a grace period: it begins now.
     for (const { id } of undated) {
-      await tx.database.update({ where: { id }, data: { purgeAfterMs: purgeTimeOf(nowMs()) } });
+      await tx.database.update({ where: { id }, data: { purgeAfterMs: purgeTimeOf(now) } });
     }
     const open = await tx.job.findMany({
       where: { agentId, kind: "database.purge", status: { in: ["queued", "running"] } },
@@ -23,7 +24,7 @@ export function queuePurges(agentId: string, limit: number): Promise<{ queued: n
     const due = await tx.database.findMany({
       where: {
         agentId,
-        OR: [{ state: "deleted", deletedAtMs: { not: null }, purgeAfterMs: { lte: nowMs() } }, { state: "purging" }],
+        OR: [{ state: "deleted", deletedAtMs: { not: null }, purgeAfterMs: { lte: now } }, { state: "purging" }],
         id: { notIn: open.flatMap(({ databaseId }) => databaseId ?? []) },
       },
       orderBy: [{ purgeAfterMs: "asc" }, { id: "asc" }],

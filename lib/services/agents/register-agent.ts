@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AGENT_PROTOCOL } from "../../agent/protocol.ts";
 import type { MetadataReader, MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { readEnv } from "../../env.ts";
 import { keepOnce, readKept } from "../keep-once.ts";
@@ -59,11 +59,12 @@ export async function findLocalAgent(db: MetadataReader): Promise<{ id: string; 
 }
 
 async function lastStarted(db: MetadataReader) {
+  const now = await storeNowMs(db);
   const started = await db.agent.findMany({
     where: { seenAtMs: { gt: 0 }, retiredAtMs: null },
     orderBy: [{ seenAtMs: "desc" }, { id: "asc" }],
   });
-  return started.find(({ aliveAtMs }) => isAlive(aliveAtMs)) ?? started[0] ?? null;
+  return started.find(({ aliveAtMs }) => isAlive(aliveAtMs, now)) ?? started[0] ?? null;
 }
 
 /** The id of this data directory's agent; null where there is none yet. */
@@ -81,8 +82,8 @@ export async function registerAgent(place: AgentPlace): Promise<Registered> {
   const id = await ensureLocalAgent(place);
   const machine = readMachine(readEnv());
   const { machineId, key, hostName, address } = machine;
-  const now = nowMs();
   const { epoch } = await transact(async (tx) => {
+    const now = await storeNowMs(tx);
     // Asked once more where it is written: its place may have been given away since.
     await isThere(tx, id, machine);
     return tx.agent.update({

@@ -5,7 +5,7 @@ import type { Principal } from "../find-principal.ts";
 
 /**
  * Agents work for all namespaces of an installation and hold its secret, and its bucket of second copies has the databases of all, so that its first
- * namespace alone has to do with them. Throws `forbidden` for others.
+ * namespace alone has to do with them. While that one is deleted and can be brought back, none takes its place. Throws `forbidden` for others.
  * @param what begins the sentence that says so
  */
 export async function requireHome(
@@ -14,10 +14,13 @@ export async function requireHome(
   what: "Agents" | "Second copies" = "Agents",
 ): Promise<void> {
   const own = await db.namespace.findUniqueOrThrow({ where: { id: namespace.id }, select: { createdAtMs: true } });
-  const older = await db.namespace.count({ where: { createdAtMs: { lt: own.createdAtMs }, deletedAtMs: null } });
-  if (older === 0) return;
+  const before = { createdAtMs: { lt: own.createdAtMs }, purgedAtMs: null };
+  const older = await db.namespace.findMany({ where: before, select: { deletedAtMs: true } });
+  if (older.length === 0) return;
   throw new LastgoodError("forbidden", `${what} are the affair of this Lastgood's first namespace.`, {
-    hint: "Ask those who run this Lastgood.",
+    hint: older.every(({ deletedAtMs }) => deletedAtMs !== null)
+      ? "It was deleted: bring it back, or wait until its grace period is over; then they are the next one's."
+      : "Ask those who run this Lastgood.",
   });
 }
 

@@ -3,7 +3,9 @@ import type { MetadataTransaction } from "../../db/client.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase, requireWritable } from "../databases/find-database.ts";
+import { askToStop } from "../jobs/ask-to-stop.ts";
 import { endJob } from "../jobs/finish-job.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { closeBackup } from "./close-backup.ts";
 import { readBackup } from "./create-backup.ts";
@@ -17,7 +19,7 @@ export async function cancelBackup(
   ctx: CallContext,
   { namespace, database, backup }: { namespace: string; database: string; backup: string },
 ): Promise<BackupView> {
-  const id = await perform(ctx, "backup.cancel", { namespace }, async ({ db, principal, note }) => {
+  const { id, agentId } = await perform(ctx, "backup.cancel", { namespace }, async ({ db, principal, note }) => {
     const of = await findDatabase(db, principal, database);
     const row = await findBackup(db, of, backup);
     note({ kind: "backup", id: row.id }, { databaseId: row.databaseId, before: row.status });
@@ -29,8 +31,9 @@ export async function cancelBackup(
     }
     requireOwnJob(row);
     await stopBackup(db, ctx, row, new LastgoodError("cancelled", `Cancelled by ${principal.name}.`));
-    return row.id;
+    return { id: row.id, agentId: of.agentId };
   });
+  await wakeAgent({ agentId });
   return readBackup(id);
 }
 
@@ -51,7 +54,7 @@ export async function stopBackup(
 ): Promise<void> {
   const job = row.jobId === null ? null : await tx.job.findUnique({ where: { id: row.jobId } });
   if (job?.status === "running") {
-    await tx.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
+    await askToStop(tx, job.id);
     return;
   }
   if (job?.status === "queued") await endJob(tx, job.id, { ok: false, error, cancelled: true });

@@ -128,7 +128,7 @@ export async function noteNothingStored(backupId: string): Promise<void> {
 
 /**
  * Writes down that a backup is whole, by its manifest, and tells of it. False, and nothing is written, when its job is not this
- * agent's run's any more, or was ended: whoever goes on with it decides.
+ * agent's run's any more, or was ended: whoever goes on with it decides. Throws `cancelled` where somebody asked to stop before.
  */
 export function completeBackup(
   ctx: CallContext,
@@ -139,6 +139,7 @@ export function completeBackup(
     const job = await tx.job.findFirst({ where: { id: jobId, leaseOwner: holder, status: "running" } });
     const open = await tx.backup.findFirst({ where: { id: manifest.backupId, jobId, status: "running" } });
     if (!job || !open) return false;
+    if (job.cancelAsked) throw new LastgoodError("cancelled", "It was cancelled.");
     const { body } = manifest;
     const backup = await tx.backup.update({
       where: { id: open.id },

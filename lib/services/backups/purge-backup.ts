@@ -1,5 +1,6 @@
 import { metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
@@ -14,8 +15,7 @@ const AGAIN_AFTER_MS = 60n * 60_000n;
 const NEVER_COMPLETED = ["failed", "cancelled"];
 
 /** Of which something may lie in a store and nobody may want it any more: deleted for good, or never completed. */
-function isRemovable() {
-  const now = nowMs();
+function isRemovable(now: bigint) {
   return {
     purgedAtMs: null,
     OR: [
@@ -36,17 +36,18 @@ function isRemovable() {
  */
 export function queueBackupPurges(agentId: string, limit: number): Promise<number> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const open = await tx.job.findMany({
       where: { agentId, kind: "backup.purge", status: { in: ["queued", "running"] } },
       select: { payload: true },
     });
     const failed = await tx.job.findMany({
-      where: { agentId, kind: "backup.purge", status: "failed", finishedAtMs: { gt: nowMs() - AGAIN_AFTER_MS } },
+      where: { agentId, kind: "backup.purge", status: "failed", finishedAtMs: { gt: now - AGAIN_AFTER_MS } },
       select: { payload: true },
     });
     const tried = [...open, ...failed].map(({ payload }) => (JSON.parse(payload) as { backupId: string }).backupId);
     const due = await tx.backup.findMany({
-      where: { database: { agentId }, id: { notIn: tried }, ...isRemovable() },
+      where: { database: { agentId }, id: { notIn: tried }, ...isRemovable(now) },
       orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
       take: Math.max(0, limit - open.length),
       select: { id: true },
@@ -60,7 +61,8 @@ export function queueBackupPurges(agentId: string, limit: number): Promise<numbe
 
 /** Where the bytes of a backup lie whose removal is due; null when that was taken back, or nothing is left. */
 export async function findPurgeable(backupId: string): Promise<BackupPlace | null> {
-  const row = await metadata().backup.findFirst({ where: { id: backupId, ...isRemovable() } });
+  const now = await storeNowMs();
+  const row = await metadata().backup.findFirst({ where: { id: backupId, ...isRemovable(now) } });
   return row ? placeOf(row) : null;
 }
 

@@ -1,4 +1,5 @@
 import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
@@ -9,11 +10,12 @@ import { transact } from "../transact.ts";
  */
 export async function beginPurge(agentId: string, databaseId: string): Promise<boolean> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const { count } = await tx.database.updateMany({
       where: {
         id: databaseId,
         agentId,
-        OR: [{ state: "deleted", deletedAtMs: { not: null }, purgeAfterMs: { lte: nowMs() } }, { state: "purging" }],
+        OR: [{ state: "deleted", deletedAtMs: { not: null }, purgeAfterMs: { lte: now } }, { state: "purging" }],
       },
       data: { state: "purging" },
     });

@@ -3,7 +3,9 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
 import type { OfDatabase } from "../history/read-history.ts";
+import { askToStop } from "../jobs/ask-to-stop.ts";
 import { endJob } from "../jobs/finish-job.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { closeDrill } from "./close-drill.ts";
 import { readDrill } from "./create-drill.ts";
@@ -14,8 +16,10 @@ export async function cancelDrill(
   ctx: CallContext,
   { namespace, database, drill }: OfDatabase & { drill: string },
 ): Promise<DrillView> {
-  const id = await perform(ctx, "drill.run", { namespace }, async ({ db, principal, note }) => {
-    const row = await findDrill(db, await findDatabase(db, principal, database), drill);
+  const { id, agentId } = await perform(ctx, "drill.run", { namespace }, async ({ db, principal, note }) => {
+    const of = await findDatabase(db, principal, database);
+    const row = await findDrill(db, of, drill);
+    const found = { id: row.id, agentId: of.agentId };
     note({ kind: "drill", id: row.id }, { databaseId: row.databaseId, cancel: true, before: row.status });
     if (row.status !== "queued" && row.status !== "running") {
       throw new LastgoodError("conflict", `This drill has ended already: ${row.status}.`, {
@@ -25,12 +29,13 @@ export async function cancelDrill(
     const error = new LastgoodError("cancelled", `Cancelled by ${principal.name}.`);
     const job = row.jobId === null ? null : await db.job.findUnique({ where: { id: row.jobId } });
     if (job?.status === "running") {
-      await db.job.update({ where: { id: job.id }, data: { cancelAsked: true, version: { increment: 1 } } });
-      return row.id;
+      await askToStop(db, job.id);
+      return found;
     }
     if (job?.status === "queued") await endJob(db, job.id, { ok: false, error, cancelled: true });
     await closeDrill(db, ctx, { id: row.id }, { error, cancelled: true });
-    return row.id;
+    return found;
   });
+  await wakeAgent({ agentId });
   return readDrill(id);
 }

@@ -8,6 +8,7 @@ import {
   EVIDENCE_DAYS,
   hasPassed,
 } from "../../domain/drill.ts";
+import { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
@@ -39,7 +40,7 @@ export function startDrill(drillId: string): Promise<DrillOrder | null> {
 
 /**
  * Writes down what a drill has found, with its signed receipt, and tells of it. False, and nothing is written, when its job is not this
- * agent's run's any more.
+ * agent's run's any more. Throws `cancelled` where somebody asked to stop before.
  */
 export function completeDrill(
   ctx: CallContext,
@@ -54,6 +55,7 @@ export function completeDrill(
       include: { database: { include: { namespace: true } } },
     });
     if (!job || !open) return false;
+    if (job.cancelAsked) throw new LastgoodError("cancelled", "It was cancelled.");
     const { database, ...row } = open;
     const finishedAtMs = nowMs();
     const had = moments.filter((moment) => moment.error === null);

@@ -1,5 +1,6 @@
 import { type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import type { Bookmark } from "../../domain/bookmark.ts";
 import type { ErasurePlan } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
@@ -26,10 +27,11 @@ const AGAIN_AFTER_MS = 600_000n;
 /** Queues the erasures of an agent's databases whose grace period is over. Answers how many. */
 export function queueErasures(agentId: string): Promise<number> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const due = await tx.erasure.findMany({
       where: {
         status: { in: ["waiting", "running"] },
-        runAfterMs: { lte: nowMs() },
+        runAfterMs: { lte: now },
         database: { agentId, deletedAtMs: null },
       },
     });
@@ -51,8 +53,9 @@ export function queueErasures(agentId: string): Promise<number> {
  */
 export function startErasure(ctx: CallContext, erasureId: string): Promise<ErasureOrder | null> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const row = await tx.erasure.findUnique({ where: { id: erasureId } });
-    if (!row || (row.status !== "waiting" && row.status !== "running") || row.runAfterMs > nowMs()) return null;
+    if (!row || (row.status !== "waiting" && row.status !== "running") || row.runAfterMs > now) return null;
     const { databaseId, includeBackups } = row;
     const [bookmark, timeMs, beforeMs] = [row.bookmark as Bookmark, Number(row.timeMs), Number(row.beforeMs)];
     const order = { erasureId, databaseId, beforeMs, bookmark, timeMs };
@@ -75,7 +78,7 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
     const writing = (await tx.drill.findFirst(underWay)) ?? (await tx.backup.findFirst(underWay));
     const copying = { sourceDatabaseId: databaseId, status: { in: ["queued", "running"] } };
     if (restore || writing || (await tx.restore.findFirst({ where: copying, select: { id: true } }))) {
-      await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: nowMs() + AGAIN_AFTER_MS } });
+      await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: now + AGAIN_AFTER_MS } });
       return null;
     }
     await tx.erasure.update({

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isUniqueViolation, metadata } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { type Action, isAction } from "../../domain/actions.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
@@ -47,12 +47,15 @@ export async function answerOnce(ctx: CallContext, input: OnceInput): Promise<Ke
   const requestDigest = createHash("sha256").update(input.request).digest("hex");
   const leaseOwner = randomUUID();
   const untilMs = Date.now() + PATIENCE_MS;
-  await metadata().idempotentCall.deleteMany({ where: { createdAtMs: { lt: nowMs() - BigInt(KEPT_MS) } } });
+  await metadata().idempotentCall.deleteMany({
+    where: { createdAtMs: { lt: (await storeNowMs()) - BigInt(KEPT_MS) } },
+  });
   for (;;) {
     const id = randomUUID();
     if (await insert({ id, scope, key: input.key, requestDigest, leaseOwner })) {
       return carryOut(ctx, input, { id, leaseOwner, done: null });
     }
+    const now = await storeNowMs();
     const row = await metadata().idempotentCall.findUnique({ where: { scope_key: { scope, key: input.key } } });
     // It was refused just now, which left the key free.
     if (!row) continue;
@@ -60,8 +63,8 @@ export async function answerOnce(ctx: CallContext, input: OnceInput): Promise<Ke
     if (row.answerSealed !== null) return openAnswer(ctx, row.id, row.answerSealed);
     if (row.tookEffectMs !== null) {
       if (input.recall && row.targetId !== null) return input.recall(ctx, row.targetId);
-      if (isFree(row.leaseUntilMs)) throw answerLost(row);
-    } else if (isFree(row.leaseUntilMs) && (await takeOver(row, leaseOwner))) {
+      if (isFree(row.leaseUntilMs, now)) throw answerLost(row);
+    } else if (isFree(row.leaseUntilMs, now) && (await takeOver(row, leaseOwner))) {
       return carryOut(ctx, input, { id: row.id, leaseOwner, done: null });
     }
     if (Date.now() >= untilMs || input.signal.aborted) throw stillRunning();
@@ -85,7 +88,7 @@ async function insert(row: {
   requestDigest: string;
   leaseOwner: string;
 }): Promise<boolean> {
-  const createdAtMs = nowMs();
+  const createdAtMs = await storeNowMs();
   try {
     await metadata().idempotentCall.create({
       data: { ...row, leaseUntilMs: createdAtMs + BigInt(LEASE_MS), createdAtMs },
@@ -97,25 +100,21 @@ async function insert(row: {
   }
 }
 
-const isFree = (leaseUntilMs: bigint | null) => leaseUntilMs === null || leaseUntilMs < nowMs();
+const isFree = (leaseUntilMs: bigint | null, now: bigint) => leaseUntilMs === null || leaseUntilMs < now;
 
 async function takeOver(row: { id: string; leaseOwner: string | null }, leaseOwner: string): Promise<boolean> {
+  const leaseUntilMs = (await storeNowMs()) + BigInt(LEASE_MS);
   const { count } = await metadata().idempotentCall.updateMany({
     where: { id: row.id, leaseOwner: row.leaseOwner, tookEffectMs: null, answerSealed: null },
-    data: { leaseOwner, leaseUntilMs: nowMs() + BigInt(LEASE_MS) },
+    data: { leaseOwner, leaseUntilMs },
   });
   return count === 1;
 }
 
 async function carryOut(ctx: CallContext, input: OnceInput, call: OneCall): Promise<KeptAnswer> {
   const mine = { id: call.id, leaseOwner: call.leaseOwner };
-  const renewing = setInterval(() => {
-    const leaseUntilMs = nowMs() + BigInt(LEASE_MS);
-    // A renewal that fails is made up for by the next one; what counts is checked where something is changed.
-    metadata()
-      .idempotentCall.updateMany({ where: mine, data: { leaseUntilMs } })
-      .catch(() => undefined);
-  }, RENEW_EVERY_MS);
+  // A renewal that fails is made up for by the next one; what counts is checked where something is changed.
+  const renewing = setInterval(() => void renew(mine).catch(() => undefined), RENEW_EVERY_MS);
   try {
     const answer = await input.run({ ...ctx, once: call });
     // Whoever went away before the end has not read this answer: a repeat waits for the end instead.
@@ -133,6 +132,11 @@ async function carryOut(ctx: CallContext, input: OnceInput, call: OneCall): Prom
   } finally {
     clearInterval(renewing);
   }
+}
+
+async function renew(mine: { id: string; leaseOwner: string }): Promise<void> {
+  const leaseUntilMs = (await storeNowMs()) + BigInt(LEASE_MS);
+  await metadata().idempotentCall.updateMany({ where: mine, data: { leaseUntilMs } });
 }
 
 async function release(mine: { id: string; leaseOwner: string }): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Metadata, metadata } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { isCurrentRun } from "../agents/is-current-run.ts";
 import { finishJob } from "./finish-job.ts";
@@ -35,7 +35,7 @@ export async function claimJob(
   full: readonly string[] = [],
 ): Promise<ClaimedJob | null> {
   for (;;) {
-    const now = nowMs();
+    const now = await storeNowMs(db);
     const candidate = await db.job.findFirst({
       where: {
         agentId,

@@ -2,6 +2,7 @@ import { metadata } from "../../db/client.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
 import { type ClaimedJob, claimJob, type LeaseHolder } from "./claim-job.ts";
 import { finishJob } from "./finish-job.ts";
+import { goAhead } from "./go-ahead.ts";
 import { renewJob } from "./renew-job.ts";
 import { appendJobLine, reportJobProgress } from "./report-job-progress.ts";
 
@@ -13,6 +14,7 @@ export function openJobStore(holder: LeaseHolder) {
     claim: (busy: readonly string[], full: readonly string[] = []): Promise<ClaimedJob | null> =>
       claimJob(holder, busy, metadata(), full),
     renew: (jobId: string) => renewJob(jobId, holder),
+    goAhead: (jobId: string) => goAhead(jobId, holder),
     progress: (jobId: string, stage: string, done: number, total: number) =>
       reportJobProgress(jobId, holder.holder, { stage, done, total }),
     line: (jobId: string, text: string) => appendJobLine(jobId, text),

@@ -1,5 +1,5 @@
 import { metadata } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import type { LeaseHolder } from "./claim-job.ts";
 
 /** Prolongs the lease. `cancel`: somebody asked to stop. `lost`: the job ended or is somebody else's now. */
@@ -7,9 +7,10 @@ export async function renewJob(
   jobId: string,
   { holder, leaseMs }: Pick<LeaseHolder, "holder" | "leaseMs">,
 ): Promise<"kept" | "cancel" | "lost"> {
+  const now = await storeNowMs();
   const { count } = await metadata().job.updateMany({
     where: { id: jobId, leaseOwner: holder, status: "running" },
-    data: { leaseUntilMs: nowMs() + BigInt(leaseMs) },
+    data: { leaseUntilMs: now + BigInt(leaseMs) },
   });
   if (count === 0) return "lost";
   const job = await metadata().job.findUnique({ where: { id: jobId }, select: { cancelAsked: true } });

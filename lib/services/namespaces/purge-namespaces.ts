@@ -1,4 +1,4 @@
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { removeIntegration } from "../integrations/delete-integration.ts";
@@ -11,16 +11,16 @@ import { removeWebhook } from "../webhooks/delete-webhook.ts";
  */
 export function purgeNamespaces(ctx: CallContext): Promise<number> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const due = await tx.namespace.findMany({
       where: {
         deletedAtMs: { not: null },
         purgedAtMs: null,
-        purgeAfterMs: { lte: nowMs() },
+        purgeAfterMs: { lte: now },
         databases: { none: { purgedAtMs: null } },
       },
     });
     for (const { id, slug, name } of due) {
-      const now = nowMs();
       await tx.membership.deleteMany({ where: { namespaceId: id } });
       await tx.invitation.deleteMany({ where: { namespaceId: id } });
       await tx.apiToken.updateMany({

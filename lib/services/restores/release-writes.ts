@@ -2,6 +2,7 @@ import type { RestoreView } from "../../client/api-types.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { CallContext } from "../call-context.ts";
 import { findDatabase } from "../databases/find-database.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
 import { perform } from "../perform.ts";
 import { readRestore } from "./create-restore.ts";
 import { findRestore } from "./get-restore.ts";
@@ -14,8 +15,9 @@ export async function releaseWrites(
   ctx: CallContext,
   { namespace, database, restoreId }: { namespace: string; database: string; restoreId: string },
 ): Promise<RestoreView> {
-  await perform(ctx, "restore.release", { namespace }, async ({ db, principal, note }) => {
-    const restore = await findRestore(db, await findDatabase(db, principal, database), restoreId);
+  const { agentId } = await perform(ctx, "restore.release", { namespace }, async ({ db, principal, note }) => {
+    const of = await findDatabase(db, principal, database);
+    const restore = await findRestore(db, of, restoreId);
     note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId });
     const isHeld = restore.openKey !== null && restore.stage === "hold" && restore.jobId !== null;
     const { count } = isHeld
@@ -29,6 +31,8 @@ export async function releaseWrites(
         hint: "They are held from the swap on, for as long as was asked; its page shows it.",
       });
     }
+    return of;
   });
+  await wakeAgent({ agentId });
   return readRestore(restoreId.toLowerCase());
 }

@@ -9,7 +9,14 @@ import { readChecks } from "./note-check.ts";
 import { readNotes } from "./restore-notes.ts";
 
 type Row = Prisma.RestoreGetPayload<{ include: { database: { select: { name: true; engine: true; origin: true } } } }>;
-type JobRow = { id: string; stage: string | null; progressDone: bigint; progressTotal: bigint; cancelAsked: boolean };
+type JobRow = {
+  id: string;
+  stage: string | null;
+  progressDone: bigint;
+  progressTotal: bigint;
+  cancelAsked: boolean;
+  goneAhead: boolean;
+};
 
 /** What every query for restores that are to be shown includes. */
 export const RESTORE_INCLUDE = { database: { select: { name: true, engine: true, origin: true } } } as const;
@@ -164,7 +171,8 @@ function toView(
     stage,
     progress:
       job && job.progressTotal > 0n ? { done: Number(job.progressDone), total: Number(job.progressTotal) } : null,
-    cancellable: open && isCancellableStage(stagedOf(row), stage) && job?.cancelAsked !== true,
+    cancellable:
+      open && isCancellableStage(stagedOf(row), stage) && job?.cancelAsked !== true && job?.goneAhead !== true,
     timings: row.timings === null ? {} : (JSON.parse(row.timings) as RestoreView["timings"]),
     pages: row.pages,
     rows: row.targetKind === "rows" && row.summary !== null ? (JSON.parse(row.summary) as RestoreView["rows"]) : null,

@@ -4,6 +4,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/names.ts";
 import { requireHome } from "../agents/require-home.ts";
 import type { CallContext } from "../call-context.ts";
+import { wakeAgent } from "../jobs/wake-agent.ts";
 import { NEWEST_FIRST, openPage, type PageInput } from "../keyset.ts";
 import { perform } from "../perform.ts";
 import { stopRestore } from "../restores/cancel-restore.ts";
@@ -49,12 +50,13 @@ export async function cancelCopyRestore(
   ctx: CallContext,
   { namespace, restoreId }: OfCopyRestore,
 ): Promise<RestoreView> {
-  await perform(ctx, "copy.bring-back", { namespace }, async ({ db, principal, note }) => {
+  const asked = await perform(ctx, "copy.bring-back", { namespace }, async ({ db, principal, note }) => {
     await requireHome(db, principal, "Second copies");
     const restore = await findOne(db, principal.namespace.id, restoreId);
     note({ kind: "restore", id: restore.id }, { databaseId: restore.databaseId, before: restore.status, cancel: true });
-    await stopRestore(db, ctx, restore, principal.name);
+    return stopRestore(db, ctx, restore, principal.name);
   });
+  if (asked) await wakeAgent(asked);
   return readRestore(restoreId.toLowerCase());
 }
 

@@ -1,10 +1,8 @@
 import type { CopiesView, CopyView } from "../../client/copy-types.ts";
 import { type MetadataReader, metadata } from "../../db/client.ts";
-import { LastgoodError } from "../../domain/errors.ts";
 import { type BucketCopies, type BucketCopy, METADATA_COPY, metadataGeneration } from "../../domain/second-copy.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
-import { isAlive } from "../agents/is-alive.ts";
-import { findLocalAgent } from "../agents/register-agent.ts";
+import { findAgentIn } from "../agents/find-agent-in.ts";
 import { requireHome } from "../agents/require-home.ts";
 import type { CallContext } from "../call-context.ts";
 import { authorise } from "../perform.ts";
@@ -44,17 +42,8 @@ export async function findCopyAgent(
   db: MetadataReader,
   region: string | undefined,
 ): Promise<{ id: string; region: string; agentId: string }> {
-  if (region === undefined) {
-    const agent = await findLocalAgent(db);
-    return { ...agent, agentId: agent.id };
-  }
-  const agents = await db.agent.findMany({ where: { region, retiredAtMs: null }, orderBy: { seenAtMs: "desc" } });
-  const found = agents.find(({ aliveAtMs }) => isAlive(aliveAtMs)) ?? agents[0];
-  if (found) return { id: found.id, region: found.region, agentId: found.id };
-  throw new LastgoodError("not_found", `No agent is in the region ${region}.`, {
-    field: "region",
-    hint: "List the regions.",
-  });
+  const agent = await findAgentIn(db, region);
+  return { ...agent, agentId: agent.id };
 }
 
 /** @param databaseId of whose copies; null: of all */

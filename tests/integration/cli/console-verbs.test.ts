@@ -34,7 +34,6 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "approvals decline": ["text", "json"],
   // Over before they can be stopped; the tests of jobs hold them up.
   "backups cancel": ["text", "json"],
-  "restores cancel": ["text", "json"],
   "approvals run": ["json"],
   // Need an alarm; metadata on PostgreSQL, and there a second agent: the tests of alarms and of agents have those.
   "alarms acknowledge": ["text", "json"],
@@ -232,6 +231,30 @@ test("Ctrl-C while it waits leaves the restore running, which is then watched to
   expect((await read(["restores", "watch", id])).out).toMatch(/status +completed/);
   expect(orders()).toBe(before - 1);
 });
+
+test.each(FORMS)(
+  "a restore that waits for somebody's write lock is cancelled and never writes, as %s",
+  async (form) => {
+    const { bookmark } = await ask<{ bookmark: string }>(["bookmark"]);
+    shop.exec("insert into orders(what) values ('kept')");
+    const before = orders();
+    shop.exec("begin immediate");
+    try {
+      const args = ["restore", "--bookmark", bookmark, "--target-kind", "project", "--confirm-project-overwrite"];
+      const { id } = await ask<RestoreView>(args);
+      const stage = async () => (await ask<RestoreView>(["restores", "show", id])).stage;
+      await expect.poll(stage, { timeout: 20_000 }).toBe("prepare");
+      await calling(form)(["restores", "cancel", id]);
+      // The lock is free right behind the answer: what was answered must hold without anybody's help.
+      shop.exec("rollback");
+      expect(await run(["restores", "watch", id])).toMatchObject({ code: 7 });
+      expect(await run(["restores", "cancel", id])).toMatchObject({ code: 5 });
+    } finally {
+      if (shop.isTransaction) shop.exec("rollback");
+    }
+    expect(orders()).toBe(before);
+  },
+);
 
 test("a terminal shows what would be lost and takes nothing but the name", async () => {
   const { bookmark } = await ask<{ bookmark: string }>(["bookmark"]);

@@ -171,18 +171,25 @@ describe("a restore in place", () => {
     expect(nothing.restoreBookmark).toBeNull();
   });
 
-  it("that is cancelled before it swaps changes nothing and leaves nothing", async () => {
-    const run = quietRun();
-    const before = (await world.engine.current(shop.db)).bookmark;
-    const around = {
-      holdWritesMs: null,
-      before: async () => run.cancel(new Error("cancelled by a person")),
-      after: () => Promise.resolve(),
-    };
-    await expect(world.engine.restore(shop.db, "cancelled", stateWith(1), run, around)).rejects.toThrow("by a person");
-    expect((await world.engine.current(shop.db)).bookmark).toBe(before);
-    expect(existsSync(path.join(shop.places.work, "cancelled"))).toBe(false);
-  });
+  it.each(["early", "late"])(
+    "that is cancelled %s before it swaps changes nothing and leaves nothing",
+    async (when) => {
+      const run = quietRun();
+      const before = (await world.engine.current(shop.db)).bookmark;
+      const reason = new Error("cancelled by a person");
+      if (when === "late") run.goAhead = () => Promise.reject(reason);
+      const around = {
+        holdWritesMs: null,
+        before: async () => (when === "early" ? run.cancel(reason) : undefined),
+        after: () => Promise.resolve(),
+      };
+      await expect(world.engine.restore(shop.db, "cancelled", stateWith(1), run, around)).rejects.toThrow(
+        "by a person",
+      );
+      expect((await world.engine.current(shop.db)).bookmark).toBe(before);
+      expect(existsSync(path.join(shop.places.work, "cancelled"))).toBe(false);
+    },
+  );
 
   it("changes nothing where the last writes were not received before the server stopped", async () => {
     const { wal } = incarnationFolders(

@@ -126,20 +126,26 @@ describe("a restore in place of an attached server", () => {
     expect(await locks()).toBe("0");
   });
 
-  it("leaves nothing of itself when it is cancelled amid its writing", async () => {
-    const dumped = await state();
-    const run = quietRun();
-    const watched = {
-      ...run,
-      note: (text: string) => text.startsWith("Its tables are locked") && run.cancel(new Error("somebody cancels")),
-    };
-    await expect(attached.world.engine.restore(attached.db, "cancelled", then.bookmark, watched)).rejects.toThrow(
-      "somebody cancels",
-    );
-    expect(await locks()).toBe("0");
-    expect(await state()).toBe(dumped);
-    expect(readdirSync(attached.world.places(attached.db).work)).toEqual([]);
-  });
+  it.each(["amid its writing", "as it would commit"])(
+    "leaves nothing of itself when it is cancelled %s",
+    async (when) => {
+      const dumped = await state();
+      const run = quietRun();
+      const reason = new Error("somebody cancels");
+      const watched = {
+        ...run,
+        ...(when === "as it would commit" && { goAhead: () => Promise.reject(reason) }),
+        note: (text: string) =>
+          when === "amid its writing" && text.startsWith("Its tables are locked") && run.cancel(reason),
+      };
+      await expect(attached.world.engine.restore(attached.db, "cancelled", then.bookmark, watched)).rejects.toThrow(
+        "somebody cancels",
+      );
+      expect(await locks()).toBe("0");
+      expect(await state()).toBe(dumped);
+      expect(readdirSync(attached.world.places(attached.db).work)).toEqual([]);
+    },
+  );
 
   it("is refused for a superuser while functions of others would run with a superuser's rights", async () => {
     const superuser = { ...attached.connection, user: "lastgood", password: attached.server.password };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { metadata } from "../../../lib/db/client.ts";
 import { acknowledgeAlarm, resolveAlarm } from "../../../lib/services/alarms/change-alarm.ts";
 import { decideAlarms } from "../../../lib/services/alarms/decide-alarms.ts";
@@ -11,6 +11,10 @@ import { setDrillPlan } from "../../../lib/services/drills/set-drill-plan.ts";
 import { forgetStop, tellStopped } from "../../../lib/services/events/capture-stops.ts";
 import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
 import { openScheduleWorld, type ScheduleWorld } from "./schedule-world.ts";
+
+/** The clock that all machines share: here it is at the time of the look. */
+const shared = vi.hoisted(() => ({ nowMs: 0 }));
+vi.mock("../../../lib/db/store-time.ts", () => ({ storeNowMs: async () => BigInt(shared.nowMs) }));
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const HOUR = 3_600_000;
@@ -47,7 +51,10 @@ const decide = (
     agent = world.agent,
     sources,
   }: { nowMs?: number; agent?: typeof world.agent; sources?: FactSource[] } = {},
-) => decideAlarms(agentContext(agent.agentId, "alarms"), agent, { nowMs, seen, ...(sources && { sources }) });
+) => {
+  shared.nowMs = nowMs;
+  return decideAlarms(agentContext(agent.agentId, "alarms"), agent, { nowMs, seen, ...(sources && { sources }) });
+};
 const alarms = async (ctx: CallContext = world.owner) =>
   (await listAlarms(ctx, { namespace: world.of.namespace })).alarms.toReversed();
 const states = async () => (await alarms()).map(({ kind, state }) => `${kind} ${state}`);
@@ -278,6 +285,25 @@ describe("facts", () => {
     expect(await decide(behind(61_000))).toMatchObject({ raised: 1 });
     expect(await decide(behind(30_000))).toMatchObject({ resolved: 0 });
     expect(await decide(behind(14_000))).toMatchObject({ resolved: 1 });
+  });
+
+  test("each cause of a cluster's being behind by itself, raised and resolved one by one", async () => {
+    const cluster = { slot: { walStatus: "reserved" }, lagMs: 0, lagBytes: 9, zeroLoss: "on", liftedSinceMs: null };
+    const seen = (more: object) => seenAs({ cluster: { ...cluster, ...more } as never });
+    const late = { lagMs: 61_000 };
+    const removed = { slot: { walStatus: "lost" } };
+    const lifted = { zeroLoss: "lifted", liftedSinceMs: NOW - 61_000 };
+    expect(await decide(seen(late))).toMatchObject({ raised: 1, resolved: 0 });
+    expect(await decide(seen({ ...late, ...removed }))).toMatchObject({ raised: 1, resolved: 0 });
+    expect(await decide(seen({ ...late, ...removed, ...lifted }))).toMatchObject({ raised: 1, resolved: 0 });
+    expect((await alarms()).map(({ text }) => text.slice(0, 25)).sort()).toEqual([
+      "Commits do not wait for t",
+      "The log arrives more than",
+      "The server has removed lo",
+    ]);
+    expect(await decide(seen(lifted))).toMatchObject({ raised: 0, resolved: 2 });
+    expect(await decide(seen(removed))).toMatchObject({ raised: 1, resolved: 1 });
+    expect(await decide(seen({}))).toMatchObject({ raised: 0, resolved: 1 });
   });
 
   test("another agent that is silent, told by whichever looks first", async () => {

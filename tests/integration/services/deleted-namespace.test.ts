@@ -13,6 +13,9 @@ import { purgeNamespaces } from "../../../lib/services/namespaces/purge-namespac
 import { undeleteNamespace } from "../../../lib/services/namespaces/undelete-namespace.ts";
 import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
 
+/** The clock that all machines share travels along. */
+vi.mock("../../../lib/db/store-time.ts", () => ({ storeNowMs: async () => BigInt(Date.now()) }));
+
 const DAY_MS = 86_400_000;
 
 let world: MetadataWorld;

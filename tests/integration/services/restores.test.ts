@@ -82,6 +82,16 @@ async function queue(over: { undoOf?: string; around?: Around } = {}) {
   });
 }
 
+/** Leases end by the clock: what is asked for comes within a moment. */
+async function until<T>(look: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error("it did not come");
+}
+
 async function codeOf(run: Promise<unknown>): Promise<string> {
   try {
     await run;
@@ -172,6 +182,52 @@ describe("cancelling", () => {
     expect(view).toMatchObject({ status: "running", stage: "prepare", progress: { done: 1, total: 2 } });
     expect(view.cancellable).toBe(false);
     expect(await store.renew(job?.id ?? "")).toBe("cancel");
+  });
+
+  test("and going ahead at the same time: the one or the other, whoever comes first", async () => {
+    const won = { cancel: 0, goAhead: 0 };
+    for (let round = 0; round < 24; round++) {
+      const { id } = await queue();
+      const store = openJobStore(holder);
+      const jobId = (await store.claim([]))?.id ?? "";
+      await startRestore(id);
+      const cancelling = () =>
+        cancelRestore(owner, { ...of(), restoreId: id }).then(
+          () => "asked",
+          (error: LastgoodError) => error.code,
+        );
+      // By turns the one that takes longer begins first.
+      const ahead = () => new Promise((resolve) => setTimeout(resolve, round % 8)).then(() => store.goAhead(jobId));
+      const [cancelled, answer] = await Promise.all([cancelling(), ahead()]);
+      expect([cancelled, answer]).toEqual(cancelled === "asked" ? ["asked", "cancel"] : ["conflict", "kept"]);
+      won[cancelled === "asked" ? "cancel" : "goAhead"]++;
+      expect(await store.goAhead(jobId), "and so it stays").toBe(answer);
+      expect((await getRestore(owner, { ...of(), restoreId: id })).cancellable).toBe(false);
+      const error = new LastgoodError("cancelled", "Over.");
+      await store.finish(jobId, { ok: false, error, cancelled: true });
+    }
+    expect(won.cancel + won.goAhead).toBe(24);
+  });
+
+  test("finds what an agent that died has left: what was asked is kept, and so is the step", async () => {
+    const { id } = await queue();
+    const died = openJobStore({ ...holder, leaseMs: 0 });
+    await died.claim([]);
+    await startRestore(id);
+    await cancelRestore(owner, { ...of(), restoreId: id });
+    const heir = openJobStore({ ...holder, holder: "heir", leaseMs: 0 });
+    const resumed = await until(() => heir.claim([]));
+    expect(await died.goAhead(resumed.id)).toBe("lost");
+    expect(await heir.goAhead(resumed.id)).toBe("cancel");
+    await heir.finish(resumed.id, { ok: false, error: new LastgoodError("cancelled", "Over."), cancelled: true });
+    const next = await queue();
+    const first = await until(() => died.claim([]));
+    await startRestore(next.id);
+    expect(await died.goAhead(first.id)).toBe("kept");
+    expect(await codeOf(cancelRestore(owner, { ...of(), restoreId: next.id }))).toBe("conflict");
+    const second = await until(() => heir.claim([]));
+    expect(await heir.goAhead(second.id)).toBe("kept");
+    expect(await codeOf(cancelRestore(owner, { ...of(), restoreId: next.id }))).toBe("conflict");
   });
 
   test("is too late once it writes", async () => {

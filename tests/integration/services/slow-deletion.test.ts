@@ -16,6 +16,9 @@ import { undeleteDatabase } from "../../../lib/services/databases/undelete-datab
 import { updateDatabase } from "../../../lib/services/databases/update-database.ts";
 import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
 
+/** The clock that all machines share travels along. */
+vi.mock("../../../lib/db/store-time.ts", () => ({ storeNowMs: async () => BigInt(Date.now()) }));
+
 const DAY_MS = 86_400_000;
 const here = { namespace: "acme" };
 

@@ -40,7 +40,7 @@ const CHECKS: Record<string, { file: string; from: string; to: string }[]> = {
   early: [
     {
       file: `${S}/databases/purge-database.ts`,
-      from: "purgeAfterMs: { lte: nowMs() }",
+      from: "purgeAfterMs: { lte: now }",
       to: "purgeAfterMs: { gte: 0n }",
     },
   ],

@@ -198,6 +198,8 @@ describe("making a copy", () => {
     run.cancel(new Error("no longer wanted"));
     await expect(world.engine.copies.copy(request, run)).rejects.toThrow("no longer wanted");
     expect(existsSync(target.path)).toBe(false);
+    const goAhead = () => Promise.reject(new Error("too late wanted no longer"));
+    await expect(world.engine.copies.copy(request, { ...quietRun(), goAhead })).rejects.toThrow("too late");
     const copied = await world.engine.copies.copy(request, quietRun());
     // What a crash between the end and its row leaves: the file is there, and is never written again.
     await world.engine.query(target, { sql: "create table mine(x)" });

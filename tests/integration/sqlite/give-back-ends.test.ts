@@ -56,6 +56,7 @@ describe("a give-back that is cancelled", () => {
   test.each([
     ["while it waits for the lock", null],
     ["once all is written down and nothing committed", "onecommit.flushed"],
+    ["as it would go ahead", "ahead"],
   ] as const)("%s ends at once, changes nothing, keeps nobody waiting and leaves no rows behind", async (_, point) => {
     const { given, rows } = await damaged(`cancelled-${point ?? "waiting"}`);
     const before = await given.now();
@@ -63,7 +64,8 @@ describe("a give-back that is cancelled", () => {
     const reason = new Error("no longer wanted");
     const run = quietRun();
     const other = await SqlSession.open(given.db.path);
-    if (point) visitPoints((name) => (name === point ? run.cancel(reason) : undefined));
+    if (point === "ahead") run.goAhead = () => Promise.reject(reason);
+    else if (point) visitPoints((name) => (name === point ? run.cancel(reason) : undefined));
     else {
       await other.sql("BEGIN IMMEDIATE");
       changeWriter(

@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Bookmark } from "../../../lib/domain/bookmark.ts";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { materialise } from "../../../lib/engines/sqlite/restore/materialise.ts";
@@ -179,6 +180,31 @@ describe("going back", () => {
     await expect(world.engine.restore(db, randomUUID(), bookmark, run)).rejects.toThrow("no longer wanted");
     expect(runForeign(file, "select count(*) from a")).toBe("[(1,)]");
     await restore(db, bookmark);
+    expect(runForeign(file, "select count(*) from a")).toBe("[(0,)]");
+  });
+
+  test.each(["append", "backup"] as const)("a restore by %s that may not go ahead has written nothing", async (way) => {
+    const file = world.file(`refused-${way}.db`);
+    runForeign(file, "pragma journal_mode=wal;;create table a(x)");
+    const db = { ...(await world.attach(file)), restoreWay: way };
+    const { bookmark } = await world.engine.current(db);
+    runForeign(file, "insert into a values(1)");
+    const before = (await world.engine.current(db)).bookmark;
+    let asked = 0;
+    const goAhead = async () => {
+      asked++;
+      // As late as can be: by then nobody else can commit, where the lock is ours to take.
+      const writing = () => runForeign(file, "pragma busy_timeout=0;;insert into a values(2)");
+      if (way === "append") expect(writing).toThrow("locked");
+      throw new LastgoodError("metadata_unavailable", "Nobody can tell.");
+    };
+    const id = randomUUID();
+    await expect(world.engine.restore(db, id, bookmark, { ...quietRun(), goAhead })).rejects.toThrow(
+      "Nobody can tell.",
+    );
+    expect(asked).toBe(1);
+    expect((await world.engine.current(db)).bookmark).toBe(before);
+    await world.engine.restore(db, id, bookmark, quietRun());
     expect(runForeign(file, "select count(*) from a")).toBe("[(0,)]");
   });
 

@@ -128,6 +128,8 @@ export class OneTransaction<Summary> {
       const xid = isEmpty ? null : await session.value("SELECT pg_catalog.pg_current_xact_id()");
       const attempt = { version: 1 as const, xid: xid ?? "", beforeLsn, activation, summary };
       run.signal.throwIfAborted();
+      await run.goAhead?.();
+      run.signal.throwIfAborted();
       if (xid === null) {
         await session.run("ROLLBACK");
         return attempt;

@@ -135,6 +135,7 @@ export class ClusterImages implements EngineImages {
       }
     }
     run.signal.throwIfAborted();
+    await run.goAhead?.();
     clock.enter("place");
     const appPassword = randomPassword();
     const { bookmark, timeMs } = image;

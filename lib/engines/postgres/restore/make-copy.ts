@@ -56,6 +56,7 @@ export async function makeCopy(
     }
   }
   run.signal.throwIfAborted();
+  await run.goAhead?.();
   clock.enter("place");
   const appPassword = randomPassword();
   const hosted = await capture.host(target, {

@@ -56,6 +56,8 @@ export async function swapIn(
     order = { database: db.id, restoreId, origin: goal.reached.bookmark, ...ready };
     await around.before();
     run.signal.throwIfAborted();
+    await run.goAhead?.();
+    run.signal.throwIfAborted();
   } catch (error) {
     await removeMade();
     throw error;

@@ -16,7 +16,7 @@ export type FailedOutcome = "nothing" | "unknown";
  * `providePages` is called with the log's end and has `job.pagesTimeoutMs` to name the final pages; null gives up.
  *
  * `start` yields the process, which may have been started before: it idles until it is told its job.
- * Cancelling works until the pages were handed over; from there on it ends by itself.
+ * Cancelling works until the run has gone ahead, under the lock; from there on it ends by itself.
  * @returns null when `providePages` gave up
  * @throws LastgoodError whose `details.outcome` is `nothing` (the database is as it was) or `unknown` (the process ended
  *   after the pages were handed over; the log was fenced; the history tells whether the intent's commit took place)
@@ -38,7 +38,8 @@ export async function applyPages(
     await child.expect("ready");
     child.send({ kind: "apply", job });
     const { state } = await child.expect("locked");
-    const pages = await providePages(state);
+    // Side by side: others wait for their writes meanwhile.
+    const [pages] = await Promise.all([providePages(state), run.goAhead?.()]);
     run.signal.throwIfAborted();
     if (pages === null) {
       child.send({ kind: "giveUp" });

@@ -131,6 +131,7 @@ export class DatabaseCopies implements EngineCopies {
     reachPoint("copy.file-there");
     clock.enter("check");
     assert(disk.existsSync(target.path), "the copy was put into its place");
+    await run.goAhead?.();
     clock.enter("place");
     const progress = (_: string, done: number, total: number) => clock.report(done, total);
     const { restoreWay } = await this.#engine.protect(target, { ...run, progress });

@@ -100,6 +100,8 @@ export class OneCommit<Summary, Done extends Restored> {
       run.signal.throwIfAborted();
       attempt = await this.#begin(await writer.prepared());
       run.signal.throwIfAborted();
+      await run.goAhead?.();
+      run.signal.throwIfAborted();
       return attempt;
     } catch (error) {
       await writer.kill();

@@ -189,6 +189,9 @@ class Restore {
     this.#clock.enter("prepare");
     const image = await way.prepare(run, this.#clock);
     await this.#before(run);
+    // SQLite takes the lock and copies in one go: there is no later moment.
+    await run.goAhead?.();
+    run.signal.throwIfAborted();
     const attempt = this.#begin("backup", newest);
     this.#clock.enter("apply");
     try {

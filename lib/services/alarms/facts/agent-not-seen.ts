@@ -1,3 +1,4 @@
+import { storeNowMs } from "../../../db/store-time.ts";
 import type { AlarmFact } from "../../../domain/alarm.ts";
 import type { FactSource } from "./fact-source.ts";
 
@@ -7,8 +8,9 @@ export const NOT_SEEN_AFTER_MS = 2 * 60_000;
 /** Another agent of the store is silent that has databases to protect. Whichever agent looks first tells of it. */
 export const agentNotSeen: FactSource = {
   kinds: ["agent_not_seen"],
-  async find({ db, nowMs, agentId, leaveAlone }) {
-    const sinceMs = BigInt(nowMs - NOT_SEEN_AFTER_MS);
+  async find({ db, agentId, leaveAlone }) {
+    // Not by this machine's clock: others have said that they run by the store's.
+    const sinceMs = (await storeNowMs(db)) - BigInt(NOT_SEEN_AFTER_MS);
     const others = { id: { not: agentId }, retiredAtMs: null };
     const silent = await db.agent.findMany({
       where: {
@@ -19,7 +21,7 @@ export const agentNotSeen: FactSource = {
     });
     const enrolled = { aliveAtMs: 0, retiredAtMs: null, enrolledAtMs: { gte: sinceMs } };
     for (const { id } of await db.agent.findMany({ where: enrolled, select: { id: true } })) leaveAlone(id);
-    // Whether an agent is seen is others' to say while there are others: by clocks that differ each would contradict the other.
+    // Whether an agent is seen is others' to say while there are others.
     if (await db.agent.findFirst({ where: { ...others, aliveAtMs: { gte: sinceMs } }, select: { id: true } })) {
       leaveAlone(agentId);
     }
