@@ -1,5 +1,9 @@
+import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import type { Locator, Page } from "@playwright/test";
+import pg from "pg";
 import { runtimePaths } from "../lib/runtime-paths.ts";
 import { type MailServer, startMailServer } from "../tests/world/mail-server.ts";
 import { type StartedLastgood, startLastgood } from "../tests/world/start-lastgood.ts";
@@ -42,14 +46,62 @@ const test = inLastgood.extend<object, { mail: MailServer; pager: Receiver; last
 
 const NS = "/api/namespaces/acme";
 
-/** Overwrites half of each file of a history, as a failing disk does. */
-function breakHistory(lastgood: StartedLastgood, databaseId: string): void {
-  const directory = path.join(runtimePaths(lastgood.data).history, databaseId);
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(directory, entry.name);
+/** Overwrites half of each file of a history, or of a folder in it, as a failing disk does. Answers how many there were. */
+function breakHistory(lastgood: StartedLastgood, databaseId: string, folder = ""): number {
+  const directory = path.join(runtimePaths(lastgood.data).history, databaseId, folder);
+  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { name } of files) {
+    const file = path.join(directory, name);
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(0x5a, Math.floor(bytes.length / 2)));
+  }
+  return files.length;
+}
+
+/** Plans drills with one assertion of one's own. */
+async function planDrills(page: Page, database: string, name: string, sql: string): Promise<void> {
+  await page.goto(`/databases/${database}/drills`);
+  await expect(page.getByText("Never proven")).toBeVisible();
+  await page.getByRole("button", { name: "Plan drills…" }).click();
+  await page.getByRole("button", { name: "Add an assertion" }).click();
+  await page.getByLabel("Name of assertion 1").fill(name);
+  await page.getByLabel("Query of assertion 1").fill(sql);
+  await page.getByRole("button", { name: "Save plan" }).click();
+  await expect(page.getByText("with 1 assertion of your own")).toBeVisible();
+}
+
+type Receipt = { payload: string; protected: string; signature: string; key: JsonWebKey };
+
+/** Runs a drill by its button, sees it run, and answers its receipt on the page and what the downloaded one says, its signature checked. */
+async function drillNow(
+  page: Page,
+  seen?: () => Promise<unknown>,
+): Promise<{ shown: Locator; said: { status: string; database: { name: string } } }> {
+  await page.getByRole("button", { name: "Run a drill now" }).click();
+  await expect(page.getByRole("button", { name: "Drill is running…" })).toBeDisabled();
+  await seen?.();
+  await expect(page.getByText(/^Back in/)).toBeVisible({ timeout: 60_000 });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ""}`)).toEqual([]);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Receipt" }).click();
+  const file = await (await downloading).path();
+  const { payload, protected: header, signature, key } = JSON.parse(readFileSync(file, "utf8")) as Receipt;
+  const isGenuine = (text: string) =>
+    verify(null, Buffer.from(text), createPublicKey({ key, format: "jwk" }), Buffer.from(signature, "base64url"));
+  expect(isGenuine(`${header}.${payload}`)).toBe(true);
+  expect(isGenuine(`${header}.${payload.slice(0, -2)}`)).toBe(false);
+  const said = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+  return { shown: page.getByRole("region", { name: "the newest moment" }), said };
+}
+
+async function asApp<Row>(connectionString: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
   }
 }
 
@@ -79,6 +131,13 @@ test("a broken history fails a drill: the first page changes, it arrives outside
   await page.getByRole("button", { name: "Send a test" }).click();
   await expect(page.getByText("The test was taken by the e-mail server.")).toBeVisible();
   expect(mail.received.flatMap(({ to }) => to).sort()).toEqual(["oncall@shop.example", "owner@example.com"]);
+
+  await planDrills(page, "shop", "There are rows", "SELECT count(*) > 10 FROM t");
+  const { shown, said } = await drillNow(page);
+  await expect(shown.getByText("11 rows in 1 table")).toBeVisible();
+  for (const found of [/integrity check found nothing/, /^passed: There are rows$/])
+    await expect(shown.getByText(found)).toBeVisible();
+  expect(said).toMatchObject({ status: "passed", database: { name: "shop" } });
 
   breakHistory(lastgood, id);
   await page.goto("/databases/shop/drills");
@@ -112,4 +171,59 @@ test("a broken history fails a drill: the first page changes, it arrives outside
   await expect
     .poll(() => mail.received.filter(({ mail: { text } }) => text?.includes("replaced tonight")).length)
     .toBe(2);
+});
+
+test("a drill of a cluster proves it; an archived segment that was altered fails the next one, and everybody hears of it", async ({
+  ownerPage: page,
+  api,
+  lastgood,
+  mail,
+  pager,
+}) => {
+  test.setTimeout(240_000);
+  await api(`${NS}/databases`, { method: "POST", body: JSON.stringify({ name: "till", engine: "postgres" }) });
+  const till = (await (await api(`${NS}/databases/till`)).json()) as { id: string; connectionString: string };
+  const { id, connectionString } = till;
+  const url = new URL("cluster", pager.url).href;
+  await api(`${NS}/webhooks`, {
+    method: "POST",
+    body: JSON.stringify({ name: "cluster pager", url, types: ["alarm.raised"] }),
+  });
+  await asApp(
+    connectionString,
+    "CREATE TABLE receipts AS SELECT n AS id, md5(n::text) AS note FROM generate_series(1, 1000) n",
+  );
+
+  await test.step("on demand, watched, with its receipt", async () => {
+    await planDrills(page, "till", "There are receipts", "SELECT count(*) = 1000 FROM receipts");
+    const { shown, said } = await drillNow(page, () =>
+      expect(page.getByRole("status").filter({ hasText: "Restoring into a throwaway" })).toBeVisible(),
+    );
+    await expect(shown.getByText("1,000 rows in 1 table")).toBeVisible();
+    for (const found of [/amcheck/, /checksum/, /^passed: There are receipts$/]) {
+      await expect(shown.getByText(found).first()).toBeVisible();
+    }
+    expect(said).toMatchObject({ status: "passed", database: { name: "till" } });
+    await page.goto("/databases/till");
+    await expect(page.getByRole("region", { name: "If this machine died now" }).getByText(/, back in/)).toBeVisible();
+  });
+
+  await test.step("an altered segment fails it: first page, e-mail, webhook", async () => {
+    await asApp(
+      connectionString,
+      "INSERT INTO receipts SELECT n, repeat(md5(n::text), 20) FROM generate_series(1, 60000) n",
+    );
+    const archive = path.join("incarnation-0001", "arch");
+    await expect.poll(() => breakHistory(lastgood, id, archive), { timeout: 60_000 }).toBeGreaterThan(0);
+    await page.goto("/databases/till/drills");
+    await page.getByRole("button", { name: "Run a drill now" }).click();
+    await page.goto("/");
+    await expect(page.getByRole("region", { name: "Alarms" })).toContainText("Drill failed, till.", {
+      timeout: 60_000,
+    });
+    const isAbout = ({ mail: { text = "" } }: MailServer["received"][number]) => text.includes("Drill failed, till");
+    await expect.poll(() => mail.received.some(isAbout)).toBe(true);
+    const told = () => pager.received.filter(({ path: to }) => to === "/cluster").map(({ body }) => body);
+    await expect.poll(() => told().join()).toContain("drill_failed");
+  });
 });

@@ -17,18 +17,22 @@ import type { DrillActions } from "./drill-actions.ts";
 import { DrillReceipt } from "./drill-receipt.tsx";
 import { drillStageWords, drillStanding } from "./drill-words.ts";
 
-/** One drill: how it came out in a line, and its receipt behind it. */
+/** One drill: how it came out in a line, and its receipt behind it; that of the newest one stands open. */
 export function DrillRow({
   database,
   drill,
+  isNewest,
   cancel,
 }: {
   database: DatabaseView;
   drill: DrillView;
+  /** Of those that came to an end. */
+  isNewest: boolean;
   cancel: DrillActions["cancel"];
 }) {
   const { namespace } = useViewer();
-  const [isShown, setShown] = useState(false);
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const isShown = chosen ?? isNewest;
   const id = useId();
   const { words, tone } = drillStanding(drill);
   const isOpen = drill.status === "queued" || drill.status === "running";
@@ -43,7 +47,7 @@ export function DrillRow({
           aria-expanded={isShown}
           aria-controls={id}
           aria-label={`The drill of ${new Date(drill.createdAtMs).toISOString()}`}
-          onClick={() => setShown(!isShown)}
+          onClick={() => setChosen(!isShown)}
         >
           <ChevronRight
             size={16}

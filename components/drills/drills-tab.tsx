@@ -4,6 +4,7 @@ import { BadgeCheck, CalendarClock } from "lucide-react";
 import { useState } from "react";
 import type { DatabaseView } from "../../lib/client/api-types.ts";
 import type { DrillPlanView, DrillsView } from "../../lib/client/drill-types.ts";
+import { formatCount } from "../../lib/client/format-count.ts";
 import { isOpenDrill, useDrills } from "../../lib/client/hooks/use-drills.ts";
 import { useServerAction } from "../../lib/client/hooks/use-server-action.ts";
 import { parseCron } from "../../lib/domain/cron-expression.ts";
@@ -34,12 +35,13 @@ export function DrillsTab({
   const starting = useServerAction(namespace.slug, actions.start);
   const refusal = useRefusal("drill.run");
   const planRefusal = useRefusal("drill.change");
+  const last = drills.find(({ status }) => status === "passed" || status === "failed") ?? null;
   const isBusy = starting.isPending || drills.some(isOpenDrill);
   return (
     <div className="max-w-[960px] min-w-0 px-6 pt-5 pb-8 max-wide:p-4">
       <ProofCard
         proven={proven}
-        last={drills.find(({ status }) => status === "passed" || status === "failed") ?? null}
+        last={last}
         action={
           <Button
             tone={proven === null ? "primary" : "secondary"}
@@ -79,7 +81,13 @@ export function DrillsTab({
         ) : (
           <ul className="border-t border-line">
             {drills.map((drill) => (
-              <DrillRow key={drill.id} database={database} drill={drill} cancel={actions.cancel} />
+              <DrillRow
+                key={drill.id}
+                database={database}
+                drill={drill}
+                isNewest={drill.id === last?.id}
+                cancel={actions.cancel}
+              />
             ))}
           </ul>
         )}
@@ -100,7 +108,7 @@ function PlanWords({ plan }: { plan: DrillPlanView | null }) {
     );
   }
   const { active, cron, zone, assertions, nextRunMs } = plan;
-  const asked = assertions.length === 0 ? "" : `, with ${assertions.length} of your own assertions`;
+  const asked = assertions.length === 0 ? "" : `, with ${formatCount(assertions.length, "assertion")} of your own`;
   return (
     <p className="text-ink-2">
       {active ? describeSchedule(parseCron(cron), zone).replace(/\.$/, "") : "Paused"}

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { CaptureStatus } from "../domain/capture.ts";
-import type { CommitMarks } from "../domain/commit-mark.ts";
+import type { CommitMark, CommitMarks } from "../domain/commit-mark.ts";
 import type { RecoveryWindow } from "../domain/recovery-window.ts";
 import type { ProtectedDatabase } from "../engines/engine.ts";
 import type { AlarmDecision } from "../services/alarms/decide-alarms.ts";
@@ -17,7 +17,7 @@ const MARKS_FRESH_MS = 5 * 60_000;
 const BUDGET_MS = 1_500;
 /** Deletes are told of when they are younger than this. */
 const MARKS_BACK_MS = 24 * 60 * 60_000;
-const MARKS_AT_ONCE = 20;
+const MARKS_AT_ONCE = 100;
 /** A clock that was moved by more than this between two looks jumped; time services move it by less. */
 const JUMP_MS = 30_000;
 
@@ -137,7 +137,9 @@ export class AlarmRounds {
       if (!this.#isDue(this.#deletes.get(db.id), MARKS_FRESH_MS, of)) continue;
       const range = { fromMs: nowMs() - MARKS_BACK_MS, toMs: nowMs() + 1, limit: MARKS_AT_ONCE };
       const marks = await orNull(engine.marks(db, range));
-      const value = marks?.marks.filter(({ kind, exact }) => kind === "delete" && exact) ?? null;
+      // What is not known exactly may still become so, or never does: a log tells no more, or there is too much to compare.
+      const isSettled = ({ exact }: CommitMark) => exact || marks?.isReading === false;
+      const value = marks?.marks.filter((mark) => mark.kind === "delete" && isSettled(mark)) ?? null;
       // What is still being counted is asked for again soon.
       const atMs = marks?.isReading === true ? steadyMs() - MARKS_FRESH_MS + WINDOW_FRESH_MS / 2 : steadyMs();
       this.#deletes.set(db.id, { atMs, of: marks?.isReading === true ? null : of, value });

@@ -1,6 +1,9 @@
 import type { Bookmark } from "./bookmark.ts";
 
-/** A commit that stands out in a history: it changed the schema, or deleted a lot. Times are Unix milliseconds. */
+/**
+ * A commit that stands out in a history: it changed the schema, or deleted a lot; or the first of many in a row that deleted a lot
+ * together. Times are Unix milliseconds.
+ */
 export type CommitMark = {
   id: string;
   kind: "schema" | "delete";
@@ -16,6 +19,10 @@ export type CommitMark = {
   table: string | null;
   /** Rows that went; null where none did, or nobody knows. */
   rows: number | null;
+  /** How many commits it is about; 1: its own alone. */
+  commits: number;
+  /** When the last of them was committed. */
+  throughMs: number;
   /** False while words and rows are only what the sizes of pages tell. */
   exact: boolean;
 };

@@ -21,6 +21,8 @@ describe("a large delete", () => {
     words: "DELETE 80,346 rows",
     table: "invoices",
     rows: 80_346,
+    commits: 1,
+    throughMs: 500,
     exact: true,
   };
 

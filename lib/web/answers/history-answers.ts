@@ -102,6 +102,8 @@ export const commitMarkAnswer = answerOf<CommitMark>()(
       words: text.meta({ description: "As SQL would say it: `DELETE 80,346 rows`, `ALTER TABLE invoices`." }),
       table: textOrNull.meta({ description: "The table that it is about, if it is about one." }),
       rows: countOrNull.meta({ description: "Rows that went; null where none did, or nobody knows." }),
+      commits: count.meta({ description: "How many commits in a row it is about; 1: its own alone." }),
+      throughMs: time.meta({ description: "When the last of them was committed." }),
       exact: z.boolean().meta({ description: "False while words and rows are only what the sizes of pages tell." }),
     })
     .meta({ id: "CommitMark" }),

@@ -262,6 +262,8 @@ describe("facts", () => {
       bookmark: "b",
       txid: 9,
       before: null,
+      commits: 1,
+      throughMs: NOW - HOUR,
       exact: true,
     };
     const deletes = [
@@ -276,6 +278,24 @@ describe("facts", () => {
     await resolveAlarm(world.owner, { namespace: world.of.namespace, id: alarm?.id ?? "", reason: "Meant." });
     expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 0 });
     expect(await decide(seenAs({ deletes: null }))).toMatchObject({ raised: 0 });
+    expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 0 });
+  });
+
+  test("rows that went in many small commits, once for what belongs together, and not beside the one commit that took them", async () => {
+    const of = (minutes: number, rows: number, commits: number, table: string | null) => {
+      const timeMs = NOW - HOUR + minutes * 60_000;
+      const known = { kind: "delete", bookmark: "b", txid: minutes, before: null, exact: false, words: "DELETE" };
+      return { ...known, id: `m${minutes}`, timeMs, throughMs: timeMs + 59_000, rows, commits, table };
+    };
+    const loop = [of(1, 12_000, 11_990, "orders"), of(3, 30_000, 30_000, "orders"), of(3, 40_000, 30_000, null)];
+    const alone = [of(20, 50_000, 1, "carts"), of(20, 50_500, 400, "carts")];
+    const deletes = [...loop, ...alone, of(30, 9_999, 9_999, "queue")] as unknown as SeenDatabase["deletes"];
+    expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 2 });
+    const texts = (await alarms()).map(({ text }) => text).sort();
+    expect(texts).toEqual([
+      "Many small commits took a lot away: DELETE 42,000 rows in 41,990 commits from orders within 3 min.",
+      "One commit took a lot away: DELETE from carts.",
+    ]);
     expect(await decide(seenAs({ deletes }))).toMatchObject({ raised: 0 });
   });
 

@@ -75,6 +75,38 @@ describe("large deletes", () => {
     expect(others).toEqual([]);
   });
 
+  test("of many small commits are one, counted exactly, also where each is logged; read in pieces or at once", async () => {
+    const history = makeShop();
+    await indexOf(history);
+    const before = history.commit("CREATE TABLE log (id INTEGER PRIMARY KEY, said TEXT)");
+    for (let id = 1; id <= 400; id++) {
+      history.commit(`DELETE FROM t WHERE id % 400 = ${id - 1}; INSERT INTO log(said) VALUES ('${id} is gone')`);
+      if (id === 250) await indexOf(history);
+    }
+    const index = await indexOf(history);
+    findFacts(await view(history), index, fileOf(history), [], 10_000);
+    const streaks = index.candidates.filter(({ streak }) => streak);
+    expect(streaks).toMatchObject([{ facts: { kind: "delete", table: "t" } }]);
+    expect(streaks[0]?.txid).toBeGreaterThan(before);
+    expect(streaks[0]?.streak?.through).toBe(before + 400);
+    expect(streaks[0]?.facts?.rows).toBeGreaterThan(1_500);
+    expect(streaks[0]?.facts?.words).toBe(
+      `DELETE ${streaks[0]?.facts?.rows?.toLocaleString("en-US")} rows in ${streaks[0]?.streak?.commits.toLocaleString("en-US")} commits`,
+    );
+  });
+
+  test("of rows that came as fast, as in a queue, are nothing", async () => {
+    const history = makeShop();
+    const jobs = Array(8).fill("('job')").join();
+    for (let round = 1; round <= 200; round++) {
+      history.commit(`INSERT INTO other(body) VALUES ${jobs}`);
+      history.commit("DELETE FROM other WHERE rowid IN (SELECT rowid FROM other ORDER BY rowid LIMIT 8)");
+    }
+    const index = await indexOf(history);
+    findFacts(await view(history), index, fileOf(history), [], 10_000);
+    expect(index.candidates.filter(({ streak, facts }) => streak && facts !== null)).toEqual([]);
+  });
+
   test("of a small table that lies on one page are found when it is emptied, and not when it keeps most", async () => {
     const history = makeShop();
     history.commit("CREATE TABLE small (id INTEGER PRIMARY KEY, body TEXT)");

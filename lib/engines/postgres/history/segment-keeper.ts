@@ -12,6 +12,7 @@ import { IndexWriter } from "./index-writer.ts";
 import { ReceivedLog } from "./received-log.ts";
 import { SegmentArchive } from "./segment-archive.ts";
 import { encodeNote, isWorthTelling } from "./segment-notes.ts";
+import { TableStreaks } from "./table-streaks.ts";
 import { TransactionNotes } from "./transaction-notes.ts";
 import { segmentName } from "./wal-files.ts";
 import { isSwitch, PAGE_BYTES, WalReader, type WalRecord, type WalStop } from "./wal-reader.ts";
@@ -44,6 +45,9 @@ export class SegmentKeeper {
   readonly #archive: SegmentArchive;
   readonly #log: ReceivedLog;
   readonly #notes = new TransactionNotes();
+  readonly #streaks = new TableStreaks(({ from: lsn, rows: deletes, relation, commits, throughMs }) => {
+    this.#tell(encodeNote({ lsn, deletes, relation, dropped: 0, changes: [], commits, throughMs }));
+  });
   #position: { lsn: number; previous: number | null } | null = null;
   #newest: { lsn: number; timeUs: number } | null = null;
   /** Where the last record was read that leaves the rest of its segment empty. */
@@ -218,11 +222,12 @@ export class SegmentKeeper {
     this.#notes.see(record);
     const end = transactionEnd(record);
     if (!end) return;
-    const { isFlush, note } = this.#notes.end(end);
+    const { isFlush, note, lost } = this.#notes.end(end);
     const row = this.#index.add(record.lsn % this.#options.segmentBytes, end.timeUs, end.isCommit && !isFlush);
     if (!row.isCommit) return;
     this.#newest = { lsn: record.lsn, timeUs: row.timeUs };
     if (isWorthTelling(note)) this.#tell(encodeNote({ ...note, lsn: record.lsn }));
+    this.#streaks.commit(record.lsn, Math.floor(row.timeUs / 1000), lost);
   }
 
   /** What stands where no record does is the end of a log that is being written, and damage where the log goes on behind it. */
@@ -232,6 +237,7 @@ export class SegmentKeeper {
     const file = this.#log.file(segment);
     if (file?.isPartial || !this.#log.goesBeyond(segment)) {
       this.#index.publish(stop.lsn);
+      this.#streaks.rest();
       return false;
     }
     this.#options.log.error(

@@ -14,13 +14,13 @@ export function encodeNote(note: SegmentNote): string {
   return `${JSON.stringify(note)}\n`;
 }
 
-/** What a file of notes says, by position; a commit that was read twice counts once. */
+/** What a file of notes says, by position; a commit that was read twice counts once, and of many in a row what was told last. */
 export function decodeNotes(file: Buffer): SegmentNote[] {
-  const found = new Map<number, SegmentNote>();
+  const found = new Map<string, SegmentNote>();
   for (const line of file.toString("utf8").split("\n")) {
     if (!line.endsWith("}")) continue;
     const note = JSON.parse(line) as SegmentNote;
-    found.set(note.lsn, note);
+    found.set(note.commits === undefined ? `${note.lsn}` : `${note.lsn} ${note.relation}`, note);
   }
   return [...found.values()].sort((a, b) => a.lsn - b.lsn);
 }

@@ -4,7 +4,7 @@ import { writeFileDurably } from "../../../storage/durable-file.ts";
 import { FLUSH_PREFIX } from "./flush-message.ts";
 import { readIfThere } from "./index-files.ts";
 import type { WalRecord } from "./wal-reader.ts";
-import { firstRelation, HEAP, HEAP2, MESSAGE, messagePrefix, type TransactionEnd } from "./wal-record.ts";
+import { firstRelation, HEAP, HEAP2, insertedRows, MESSAGE, messagePrefix, type TransactionEnd } from "./wal-record.ts";
 
 /** What a transaction did that is worth telling, as far as the log tells it. */
 export type TransactionNote = {
@@ -17,6 +17,10 @@ export type TransactionNote = {
   /** The first of these files; left out: none, or noted before they were. */
   files?: number[];
   changes: SchemaChange[];
+  /** It stands for so many transactions in a row, from the one where it stands on; left out: for that one. */
+  commits?: number;
+  /** When the last of them was committed. Unix milliseconds. */
+  throughMs?: number;
 };
 /** `storage`: files went, and nothing but where rows lie was defined anew. */
 const CHANGES = ["table_added", "table_removed", "columns", "storage", "other"] as const;
@@ -28,6 +32,7 @@ const keptSchema = z.object({
     z.object({
       xid: z.number(),
       deletes: z.array(z.tuple([z.number(), z.number()])),
+      inserts: z.array(z.tuple([z.number(), z.number()])).default([]),
       isFlush: z.boolean(),
       isMore: z.boolean().default(true),
       changes: z.array(z.enum(CHANGES)),
@@ -36,7 +41,9 @@ const keptSchema = z.object({
 });
 
 type Doing = {
+  /** By table. */
   deletes: Map<number, number>;
+  inserts: Map<number, number>;
   /** It holds the message of a flush. */
   isFlush: boolean;
   /** It holds something else, so that it is a commit like any other: everybody may write such a message. */
@@ -80,20 +87,23 @@ export class TransactionNotes {
     const relation = firstRelation(record);
     if (relation === null) return;
     if (relation >= FIRST_OF_PEOPLE) {
-      if (!isDelete) return;
-      const { deletes } = this.#of(record);
-      deletes.set(relation, (deletes.get(relation) ?? 0) + 1);
+      const { deletes, inserts } = this.#of(record);
+      addTo(isDelete ? deletes : inserts, relation, record.rmgr === HEAP2 ? insertedRows(record) : 1);
     } else if (relation === TYPES) this.#of(record).changes.add(isDelete ? "table_removed" : "table_added");
     else if (relation === COLUMNS) this.#of(record).changes.add("columns");
     else if (DEFINITIONS.has(relation)) this.#of(record).changes.add("other");
   }
 
-  /** What the transactions did that ended here; forgotten by that. `isFlush`: it only asked for the log to be written. */
-  end(end: TransactionEnd): { isFlush: boolean; note: TransactionNote } {
+  /**
+   * What the transactions did that ended here; forgotten by that. `isFlush`: it only asked for the log to be written. `lost`: by table,
+   * how many more rows were deleted than inserted.
+   */
+  end(end: TransactionEnd): { isFlush: boolean; note: TransactionNote; lost: Map<number, number> } {
     const note: TransactionNote = { deletes: 0, relation: null, dropped: end.dropped.length, changes: [] };
     if (end.dropped.length > 0) note.files = end.dropped.slice(0, MOST_FILES);
     const changes = new Set<SchemaChange>();
     const deletes = new Map<number, number>();
+    const lost = new Map<number, number>();
     let isFlush = false;
     let isMore = false;
     for (const xid of end.xids) {
@@ -103,14 +113,18 @@ export class TransactionNotes {
       isFlush ||= doing.isFlush;
       isMore ||= doing.isMore;
       for (const change of doing.changes) changes.add(change);
-      for (const [relation, count] of doing.deletes) deletes.set(relation, (deletes.get(relation) ?? 0) + count);
+      for (const [relation, count] of doing.deletes) {
+        addTo(deletes, relation, count);
+        addTo(lost, relation, count);
+      }
+      for (const [relation, count] of doing.inserts) addTo(lost, relation, -count);
     }
     for (const [relation, count] of deletes) {
       if (count > note.deletes) Object.assign(note, { deletes: count, relation });
     }
     if (changes.size === 0 && note.dropped > 0) changes.add("storage");
     note.changes = [...changes].sort();
-    return { isFlush: isFlush && !isMore, note };
+    return { isFlush: isFlush && !isMore, note, lost };
   }
 
   /** Writes down what goes on at a position, for whoever reads on from there. */
@@ -119,9 +133,10 @@ export class TransactionNotes {
       disk.rmSync(file, { force: true });
       return;
     }
-    const doing = [...this.#doing].map(([xid, { deletes, isFlush, isMore, changes }]) => ({
+    const doing = [...this.#doing].map(([xid, { deletes, inserts, isFlush, isMore, changes }]) => ({
       xid,
       deletes: [...deletes],
+      inserts: [...inserts],
       isFlush,
       isMore,
       changes: [...changes],
@@ -135,8 +150,9 @@ export class TransactionNotes {
     if (kept.length === 0) return;
     const { lsn: at, doing } = keptSchema.parse(JSON.parse(kept.toString("utf8")));
     if (at !== lsn) return;
-    for (const { xid, deletes, isFlush, isMore, changes } of doing) {
-      this.#doing.set(xid, { deletes: new Map(deletes), isFlush, isMore, changes: new Set(changes) });
+    for (const { xid, deletes, inserts, isFlush, isMore, changes } of doing) {
+      const kept = { deletes: new Map(deletes), inserts: new Map(inserts) };
+      this.#doing.set(xid, { ...kept, isFlush, isMore, changes: new Set(changes) });
     }
   }
 
@@ -149,8 +165,12 @@ export class TransactionNotes {
         break;
       }
     }
-    const begun: Doing = { deletes: new Map(), isFlush: false, isMore: false, changes: new Set() };
+    const begun: Doing = { deletes: new Map(), inserts: new Map(), isFlush: false, isMore: false, changes: new Set() };
     this.#doing.set(record.xid, begun);
     return begun;
   }
+}
+
+function addTo(counts: Map<number, number>, relation: number, rows: number): void {
+  counts.set(relation, (counts.get(relation) ?? 0) + rows);
 }

@@ -78,6 +78,12 @@ export function firstRelation(record: WalRecord): number | null {
   return at + 12 <= bytes.length ? bytes.readUInt32LE(at + 8) : null;
 }
 
+/** How many rows a record of `HEAP2` inserts at once (`xl_heap_multi_insert`). */
+export function insertedRows(record: WalRecord): number {
+  const data = mainData(record.bytes);
+  return data.length >= 4 ? data.readUInt16LE(2) : 0;
+}
+
 const ORIGIN_ID = 253;
 const TOP_LEVEL_ID = 252;
 const LONG_ID = 254;

@@ -72,18 +72,25 @@ function markOf(line: ClusterLine, { note, commit }: Noted, nameOf: NameOfFile):
   const gone = [...new Set((note.files ?? []).flatMap((file) => called(file) ?? []))];
   const before = line.commit(commit.ordinal - 1);
   const kind = isSchema(note) ? "schema" : "delete";
+  const { commits = 1, throughMs = commit.timeMs } = note;
   return {
-    id: `${kind}-${commit.ordinal}`,
+    id: commits > 1 ? `deletes-${commit.ordinal}-${note.relation}` : `${kind}-${commit.ordinal}`,
     kind,
     timeMs: commit.timeMs,
     bookmark: line.bookmarkOf(commit),
     txid: commit.ordinal,
     before: before && { bookmark: line.bookmarkOf(before), timeMs: before.timeMs },
-    words: kind === "delete" ? `DELETE ${COUNT.format(note.deletes)} rows` : schemaWords(note, gone),
+    words: kind === "delete" ? deleteWords(note.deletes, commits) : schemaWords(note, gone),
     table: kind === "delete" ? table : gone.length === 1 ? (gone[0] ?? null) : null,
     rows: kind === "delete" ? note.deletes : null,
+    commits,
+    throughMs,
     exact: false,
   };
+}
+
+function deleteWords(rows: number, commits: number): string {
+  return `DELETE ${COUNT.format(rows)} rows${commits > 1 ? ` in ${COUNT.format(commits)} commits` : ""}`;
 }
 
 /** Rewriting a table makes one and takes one away in the same commit. */

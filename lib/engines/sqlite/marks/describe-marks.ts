@@ -18,14 +18,14 @@ export function restoreCommits(history: History): Set<number> {
 
 /** A candidate as people see it; null for one that turned out to be nothing, or whose commit has left the history. */
 export function describeMark(history: History, candidate: IndexedCandidate): CommitMark | null {
-  const { txid, timeMs, facts } = candidate;
+  const { txid, timeMs, facts, streak } = candidate;
   if (facts === null) return null;
   const commit = history.byTxid(txid);
   if (!commit) return null;
   const before = history.byTxid(txid - 1);
   const known = facts ?? guess(candidate);
   return {
-    id: `${known.kind}-${txid}`,
+    id: `${streak ? "deletes" : known.kind}-${txid}`,
     kind: known.kind,
     timeMs,
     bookmark: history.bookmarkOf(commit),
@@ -34,11 +34,14 @@ export function describeMark(history: History, candidate: IndexedCandidate): Com
     words: known.words,
     table: known.table,
     rows: known.rows,
+    commits: streak?.commits ?? 1,
+    throughMs: streak?.throughMs ?? timeMs,
     exact: facts !== undefined,
   };
 }
 
-function guess({ schema, rows }: IndexedCandidate) {
+function guess({ schema, rows, streak }: IndexedCandidate) {
   if (schema) return { kind: "schema" as const, words: "Schema change", table: null, rows: null };
-  return { kind: "delete" as const, words: `DELETE about ${ABOUT.format(rows)} rows`, table: null, rows };
+  const how = streak ? ` in ${ABOUT.format(streak.commits)} commits` : "";
+  return { kind: "delete" as const, words: `DELETE about ${ABOUT.format(rows)} rows${how}`, table: null, rows };
 }

@@ -1,6 +1,7 @@
+import { DeleteStreak } from "../../../domain/delete-streak.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { CommitInfo, HistoryView } from "../history/records.ts";
-import { findCandidates } from "./find-candidates.ts";
+import { type Candidate, findCandidates } from "./find-candidates.ts";
 import { keepLargest } from "./keep-largest.ts";
 import { type MarkIndex, readMarkIndex, writeMarkIndex } from "./mark-index.ts";
 import { PageHeads } from "./page-heads.ts";
@@ -35,7 +36,7 @@ export function extendMarks(
     if (damage === null) standAt(index, history.byTxid(toTxid));
     else stepOver(history, index, damage);
   }
-  index.candidates = keepLargest(index.candidates);
+  index.candidates = keepLargest(index.candidates).sort((a, b) => a.txid - b.txid);
   writeMarkIndex(file, index);
   return index;
 }
@@ -53,10 +54,11 @@ function walk(
     walked(txid);
   };
   try {
-    for (const found of findCandidates(history, index.heads, last + 1, toTxid, reached)) {
+    const streak = new DeleteStreak(index.streak);
+    for (const found of findCandidates(history, index.heads, last + 1, toTxid, { streak, walked: reached })) {
       // Behind damage no number is certain but that the cookie's bits changed.
       if (index.isBlind && !found.schema) continue;
-      index.candidates.push(index.isBlind ? { ...found, rows: 0, emptied: false } : found);
+      take(index, index.isBlind ? { ...found, rows: 0, emptied: false } : found);
       if (index.candidates.length > TIDY_ABOVE) index.candidates = keepLargest(index.candidates);
     }
     return null;
@@ -67,12 +69,21 @@ function walk(
   }
 }
 
+/** One of many commits is told again as it grows, and then has to be counted anew. */
+function take(index: MarkIndex, found: Candidate): void {
+  const isIt = ({ txid, streak }: Candidate) => txid === found.txid && streak !== undefined;
+  const at = found.streak ? index.candidates.findLastIndex(isIt) : -1;
+  if (at >= 0) index.candidates[at] = found;
+  else index.candidates.push(found);
+}
+
 function stepOver(history: HistoryView, index: MarkIndex, damage: LastgoodError): void {
   const newest = history.newest();
   const { toTxid } = damage.details;
   const last = typeof toTxid === "number" ? Math.max(toTxid, index.through.txid + 1) : newest.txid;
   const commit = [...history.infos(last, last)][0] ?? newest;
   index.isBlind = true;
+  index.streak = new DeleteStreak().state;
   index.heads = new PageHeads(commit.sizeAfter);
   standAt(index, commit);
 }
@@ -92,6 +103,7 @@ function begin(history: HistoryView): MarkIndex {
     pageSize: history.pageSize,
     through: { txid: base.txid, timeMs, recordTag },
     isBlind: false,
+    streak: new DeleteStreak().state,
     candidates: [],
     heads: PageHeads.ofImage(base.path, history.pageSize, base.sizePages),
   };

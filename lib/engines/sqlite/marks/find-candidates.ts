@@ -1,3 +1,4 @@
+import type { DeleteStreak, Streak } from "../../../domain/delete-streak.ts";
 import type { HistoryView } from "../history/records.ts";
 import type { PageHeads } from "./page-heads.ts";
 
@@ -13,6 +14,8 @@ export type Candidate = {
   of: number;
   /** Whether a table was emptied. */
   emptied: boolean;
+  /** It stands for many commits in a row, from this one on. */
+  streak?: Pick<Streak, "through" | "throughMs" | "commits">;
 };
 
 const LEAST_ROWS = 10;
@@ -35,6 +38,8 @@ export function isLargeDelete({ rows, of, emptied }: Pick<Candidate, "rows" | "o
  * Rows that went show as cells that leaves lost. Where a leaf becomes free, SQLite does not write it, so its cells show only in
  * the number of free pages, times the rows that a page holds on average. When such a page is used again its former cells
  * seem to go: as many pages as left the list of free ones are therefore left out, those that held the most.
+ *
+ * Many small deletes in a row are added up by `streak`; theirs is a candidate too, which is given again as it grows.
  * @param heads as of the commit before `fromTxid`; afterwards as of `toTxid`
  */
 export function* findCandidates(
@@ -42,7 +47,7 @@ export function* findCandidates(
   heads: PageHeads,
   fromTxid: number,
   toTxid: number,
-  walked: (txid: number) => void,
+  { streak, walked }: { streak: DeleteStreak; walked: (txid: number) => void },
 ): Generator<Candidate> {
   let commit = begin(heads);
   for (const { pages, isLast, ...info } of history.recordParts(fromTxid, toTxid, "ascending")) {
@@ -50,6 +55,7 @@ export function* findCandidates(
       const { rows, entries, former, emptied } = heads.apply(page, delta);
       commit.rows += rows;
       commit.entries += entries;
+      if (rows < 0) commit.lost -= rows;
       commit.emptied ||= emptied;
       if (former > 0) commit.former.push(former);
     }
@@ -57,6 +63,13 @@ export function* findCandidates(
     heads.truncate(info.sizeAfter);
     const found = judge(heads, commit, info);
     if (found) yield found;
+    const { cells: of } = commit;
+    // Behind another schema other tables are compared.
+    if (found?.schema) streak.end();
+    else {
+      const together = streak.add(info.txid, info.timeMs, lostInCommit(heads, commit, info));
+      if (together) yield candidateOf(together, of);
+    }
     walked(info.txid);
     commit = begin(heads);
   }
@@ -68,6 +81,8 @@ type Counted = {
   cells: number;
   rows: number;
   entries: number;
+  /** Rows of the pages that have fewer now. */
+  lost: number;
   emptied: boolean;
   /** What each page held before. */
   former: number[];
@@ -81,6 +96,7 @@ function begin(heads: PageHeads): Counted {
     cells: tableCells > 0 ? tableCells : indexCells,
     rows: 0,
     entries: 0,
+    lost: 0,
     emptied: false,
     former: [],
   };
@@ -103,6 +119,21 @@ function judge(
   const isDelete = rows > 0 && isLargeDelete(found);
   if (!schema && !isDelete) return null;
   return isDelete ? found : { ...found, rows: 0 };
+}
+
+/**
+ * About how many rows of tables a small commit took away. Where no page came or went, rows moved between pages at most a little: then those
+ * that pages lost count, and what was written into other tables besides (a log of what was deleted) takes nothing off.
+ */
+function lostInCommit(heads: PageHeads, commit: Counted, info: { sizeBefore: number; sizeAfter: number }): number {
+  const isSamePages = heads.freePages === commit.freePages && info.sizeAfter === info.sizeBefore;
+  if (isSamePages && commit.lost > 0) return commit.lost;
+  return -(commit.rows === 0 ? commit.entries : commit.rows);
+}
+
+function candidateOf({ from, fromMs, through, throughMs, rows, commits }: Streak, of: number): Candidate {
+  const common = { txid: from, timeMs: fromMs, schema: false, emptied: false };
+  return { ...common, rows: Math.round(rows), of, streak: { through, throughMs, commits } };
 }
 
 function sum(values: readonly number[]): number {

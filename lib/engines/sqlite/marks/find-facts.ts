@@ -2,7 +2,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { DatabaseComparison } from "../diff/database-comparison.ts";
 import type { History } from "../history/open-history.ts";
 import { PastStates } from "../past/past-states.ts";
-import { factsOf } from "./mark-facts.ts";
+import { factsOf, streakFacts } from "./mark-facts.ts";
 import { type IndexedCandidate, isOpen, type MarkIndex, writeMarkIndex } from "./mark-index.ts";
 
 const CACHE_BYTES = 48 * 1024 * 1024;
@@ -48,14 +48,15 @@ function inOrder(candidates: readonly IndexedCandidate[], wanted: readonly numbe
 }
 
 /** Undefined where it takes too long. */
-function compare(history: History, { txid, of, emptied }: IndexedCandidate) {
-  const states = new PastStates(history, [txid - 1, txid], { cacheBytes: CACHE_BYTES });
-  const [from, to] = [states.open(txid - 1), states.open(txid)];
+function compare(history: History, { txid, of, emptied, streak }: IndexedCandidate) {
+  const last = streak?.through ?? txid;
+  const states = new PastStates(history, [txid - 1, last], { cacheBytes: CACHE_BYTES });
+  const [from, to] = [states.open(txid - 1), states.open(last)];
   try {
     const startedMs = performance.now();
-    const comparison = new DatabaseComparison(from, to, states.touched(txid, txid));
+    const comparison = new DatabaseComparison(from, to, states.touched(txid, last));
     for (const _ of comparison.run()) if (performance.now() - startedMs > LONGEST_MS) return undefined;
-    return factsOf({ of, emptied }, comparison.compared);
+    return streak ? streakFacts(streak, comparison.compared) : factsOf({ of, emptied }, comparison.compared);
   } finally {
     from.close();
     to.close();

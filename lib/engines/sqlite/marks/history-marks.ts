@@ -11,7 +11,7 @@ import { oldestUsable } from "../restore/find-moment.ts";
 import { chooseMarks } from "./choose-marks.ts";
 import { describeMark, restoreCommits } from "./describe-marks.ts";
 import { markFile } from "./mark-file.ts";
-import { isOpen, type MarkList, readMarkList } from "./mark-index.ts";
+import { type IndexedCandidate, isOpen, type MarkList, readMarkList } from "./mark-index.ts";
 import type { ReadMarksQuestion } from "./read-marks-child.ts";
 
 /** Between two children for one database. */
@@ -51,7 +51,9 @@ export class HistoryMarks {
       ({ timeMs, txid, facts }) => facts !== null && timeMs >= fromMs && timeMs < toMs && txid > oldest.txid,
     );
     const restores = inRange.length > 0 ? restoreCommits(history) : new Set<number>();
-    const worth = inRange.filter(({ txid }) => !restores.has(txid));
+    const isRestore = ({ txid, streak }: IndexedCandidate) =>
+      streak ? restores.values().some((at) => at >= txid && at <= streak.through) : restores.has(txid);
+    const worth = inRange.filter((candidate) => !isRestore(candidate));
     const chosen = chooseMarks(worth, limit);
     const open = chosen.filter(isOpen).map(({ txid }) => txid);
     if (isBehind || open.length > 0) this.#read(db, open);

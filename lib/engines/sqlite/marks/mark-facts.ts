@@ -1,3 +1,4 @@
+import { LEAST_STREAK_ROWS, type Streak } from "../../../domain/delete-streak.ts";
 import type { SchemaDiff, TableDiff } from "../../../domain/diff.ts";
 import type { Candidate } from "./find-candidates.ts";
 import { isLargeDelete } from "./find-candidates.ts";
@@ -14,18 +15,37 @@ export function factsOf(
   candidate: Pick<Candidate, "of" | "emptied">,
   { schema, tables }: { schema: readonly SchemaDiff[]; tables: readonly TableDiff[] },
 ): MarkFacts | null {
-  const lost = tables.filter(({ removed, added }) => removed > 0 && added < removed * REFILLED);
-  const rows = lost.reduce((sum, { removed }) => sum + removed, 0);
+  const { lost, rows } = lostOf(tables);
   if (schema.length > 0) {
     const { words, table } = schemaWords(schema);
     return { kind: "schema", words, table, rows: rows > 0 ? rows : null };
   }
   if (!isLargeDelete({ rows, of: candidate.of, emptied: candidate.emptied })) return null;
+  return deleteFacts(lost, rows, "");
+}
+
+/** What many commits in a row did together; null when rows came for those that went, as in a queue. */
+export function streakFacts(
+  { commits }: Pick<Streak, "commits">,
+  { schema, tables }: { schema: readonly SchemaDiff[]; tables: readonly TableDiff[] },
+): MarkFacts | null {
+  const { lost, rows } = lostOf(tables);
+  if (schema.length > 0 || rows < LEAST_STREAK_ROWS) return null;
+  return deleteFacts(lost, rows, ` in ${DIGITS.format(commits)} commits`);
+}
+
+function lostOf(tables: readonly TableDiff[]): { lost: TableDiff[]; rows: number } {
+  const lost = tables.filter(({ removed, added }) => removed > 0 && added < removed * REFILLED);
+  return { lost, rows: lost.reduce((sum, { removed }) => sum + removed, 0) };
+}
+
+function deleteFacts(lost: readonly TableDiff[], rows: number, how: string): MarkFacts {
   const most = [...lost].sort((a, b) => b.removed - a.removed)[0];
   if (most && most.removed >= rows * MOST) {
-    return { kind: "delete", words: deleteWords(most.removed), table: most.name, rows: most.removed };
+    return { kind: "delete", words: `${deleteWords(most.removed)}${how}`, table: most.name, rows: most.removed };
   }
-  return { kind: "delete", words: `${deleteWords(rows)} in ${lost.length} tables`, table: null, rows };
+  const of = how === "" ? ` in ${lost.length} tables` : ` of ${lost.length} tables${how}`;
+  return { kind: "delete", words: `${deleteWords(rows)}${of}`, table: null, rows };
 }
 
 /** `DELETE 80,346 rows` */

@@ -3,6 +3,7 @@
  * the layout. Written as a whole and renamed into place, so there is always a whole one.
  */
 import { crc32 } from "node:zlib";
+import type { StreakState } from "../../../domain/delete-streak.ts";
 import { disk } from "../../../storage/disk.ts";
 import { readUpTo, UNFINISHED, writeWhole } from "../../../storage/durable-file.ts";
 import { readU64, writeU64 } from "../history/format.ts";
@@ -10,7 +11,7 @@ import type { Candidate } from "./find-candidates.ts";
 import { PageHeads } from "./page-heads.ts";
 
 const MAGIC = Buffer.from("LASTGMRK", "latin1");
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 96;
 
 /** What the two states around a commit say about it; `rows` of all tables together. */
@@ -37,6 +38,8 @@ export type MarkList = {
   through: IndexedThrough;
   /** Commits were lost to damage: from there on large deletes are not found. */
   isBlind: boolean;
+  /** What the last commits took away, little by little. */
+  streak: StreakState;
   /** By number. */
   candidates: IndexedCandidate[];
 };
@@ -44,7 +47,7 @@ export type MarkIndex = MarkList & { heads: PageHeads };
 
 /** Replaces the file. What a power cut takes is made anew, so nothing is synced. */
 export function writeMarkIndex(file: string, index: MarkIndex): void {
-  const list = Buffer.from(JSON.stringify(index.candidates), "utf8");
+  const list = Buffer.from(JSON.stringify({ streak: index.streak, candidates: index.candidates }), "utf8");
   const heads = index.heads.encoded();
   const header = Buffer.alloc(HEADER);
   MAGIC.copy(header, 0);
@@ -115,7 +118,7 @@ function read<Result>(
         recordTag: header.toString("hex", 48, 56),
       },
       isBlind: header.readUInt32LE(56) === 1,
-      candidates: JSON.parse(raw.toString("utf8")) as IndexedCandidate[],
+      ...(JSON.parse(raw.toString("utf8")) as Pick<MarkList, "streak" | "candidates">),
     };
     return take({ fd, header, list });
   } finally {

@@ -108,6 +108,25 @@ test("large deletes and changes of the schema are noted with the commit that did
   await keeper.close();
 });
 
+test("rows that go in many small transactions are noted together, and those of a queue are not", async () => {
+  const keeper = newKeeper();
+  await cluster.sql(
+    "CREATE TABLE orders AS SELECT i AS id FROM generate_series(1, 3000) i; CREATE TABLE jobs (id int)",
+  );
+  await cluster.received();
+  await keeper.take();
+  const known = notes().length;
+  await cluster.sql("DO $$ BEGIN FOR i IN 1..2500 LOOP DELETE FROM orders WHERE id = i; COMMIT; END LOOP; END $$");
+  const queue = "INSERT INTO jobs VALUES (i); COMMIT; DELETE FROM jobs WHERE id = i; COMMIT;";
+  await cluster.sql(`DO $$ BEGIN FOR i IN 1..1500 LOOP ${queue} END LOOP; END $$`);
+  await cluster.received();
+  await keeper.take();
+  const found = notes().slice(known);
+  expect(found).toMatchObject([{ deletes: 2_500, commits: 2_500, changes: [], dropped: 0 }]);
+  expect(indexed().map(({ lsn }) => lsn)).toContain(formatLsn(BigInt(found[0]?.lsn ?? 0)));
+  await keeper.close();
+});
+
 test("a damaged segment is told, and what lies behind it is read on", async () => {
   const keeper = newKeeper();
   await keeper.take();
