@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { ASKED_PAGE_HEADER } from "./lib/web/page-after-sign-in.ts";
 
 const isDevelopment = process.env.NODE_ENV === "development";
 
@@ -19,11 +20,12 @@ function contentSecurityPolicy(nonce: string): string {
   ].join("; ");
 }
 
-/** Gives pages their content security policy. It guards nothing else: the services authorise. */
+/** Gives pages their content security policy, and says which one was asked for. It guards nothing else: the services authorise. */
 export function proxy(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy(btoa(crypto.randomUUID()));
   const headers = new Headers(request.headers);
   headers.set("content-security-policy", policy);
+  headers.set(ASKED_PAGE_HEADER, `${request.nextUrl.pathname}${request.nextUrl.search}`);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   return response;

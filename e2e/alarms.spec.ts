@@ -179,6 +179,7 @@ test("a drill of a cluster proves it; an archived segment that was altered fails
   lastgood,
   mail,
   pager,
+  strangerPage,
 }) => {
   test.setTimeout(240_000);
   await api(`${NS}/databases`, { method: "POST", body: JSON.stringify({ name: "till", engine: "postgres" }) });
@@ -225,5 +226,21 @@ test("a drill of a cluster proves it; an archived segment that was altered fails
     await expect.poll(() => mail.received.some(isAbout)).toBe(true);
     const told = () => pager.received.filter(({ path: to }) => to === "/cluster").map(({ body }) => body);
     await expect.poll(() => told().join()).toContain("drill_failed");
+  });
+
+  await test.step("at night on a phone: from the e-mail to what failed, with signing in between", async () => {
+    const { text = "" } = mail.received.find(({ mail: { text } }) => text?.includes("Drill failed, till"))?.mail ?? {};
+    const link = /^See the drill: (.*)$/m.exec(text)?.[1] ?? "";
+    expect(link).toBe(`${lastgood.url}/databases/till/drills`);
+    await strangerPage.setViewportSize({ width: 390, height: 844 });
+    await strangerPage.goto(link);
+    await strangerPage.getByLabel("E-mail").fill(lastgood.owner.email);
+    await strangerPage.getByLabel("Password").fill(lastgood.owner.password);
+    await strangerPage.getByRole("button", { name: "Sign in" }).click();
+    await expect(strangerPage).toHaveURL(link);
+    await expect(strangerPage.getByText("The last drill failed")).toBeVisible();
+    await expect(strangerPage.getByRole("region", { name: "the newest moment" })).toContainText("failed:");
+    await strangerPage.getByRole("region", { name: "Alarms" }).getByRole("link", { name: "To the alarms" }).click();
+    await expect(strangerPage.getByRole("link", { name: "See the drill" }).first()).toBeVisible();
   });
 });

@@ -28,9 +28,9 @@ async function setBudget({ agentId, set }: DiskBudgetView, budgetBytes: number):
 
 async function takeStorage(page: Page): Promise<void> {
   await page.goto("/storage");
-  await page.getByRole("heading", { name: /^Room on the/ }).scrollIntoViewIfNeeded();
   await page.getByText("taken,").waitFor();
-  await page.getByText("Never: backups").scrollIntoViewIfNeeded();
+  const head = page.getByRole("heading", { name: /^Room on the/ });
+  await head.evaluate((heading) => heading.scrollIntoView({ block: "start" }));
 }
 
 try {
@@ -63,7 +63,7 @@ try {
     reason: "a person asked for it",
   });
   const now = await measured(() => true);
-  await setBudget(now, Math.round((now.measured?.countedBytes ?? 0) / 0.93));
+  await setBudget(now, Math.round((now.measured?.countedBytes ?? 0) / 0.86));
   await measured((one) => one.measured?.level !== "fine");
   await withBrowser(async (browser) => {
     for (const look of LOOKS) {
@@ -73,6 +73,8 @@ try {
       await page.goto("/databases/storefront/policy");
       await page.getByText("Data that must be gone").scrollIntoViewIfNeeded();
       await page.getByText("announced", { exact: true }).waitFor();
+      const last = page.getByRole("button", { name: "Cancel, keep the history" });
+      await last.evaluate((button) => button.scrollIntoView({ block: "center" }));
       await shoot(page, TARGET, "erasures", look);
       await page.context().close();
     }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Page } from "@playwright/test";
 import { startLastgood } from "../tests/world/start-lastgood.ts";
 import { call, LOOKS, picturesFolder, shoot, signedIn, withBrowser } from "./picture-studio.ts";
 
@@ -12,14 +11,6 @@ WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT 20000) INSE
 
 const folder = picturesFolder(process.argv[2]);
 const lastgood = await startLastgood();
-
-/** Opens the receipt of the newest drill. */
-async function openNewest(page: Page): Promise<void> {
-  await page
-    .getByRole("button", { name: /^The drill of/ })
-    .first()
-    .click();
-}
 
 async function drill(): Promise<void> {
   const { id } = await call<{ id: string }>(lastgood, "/databases/shop/drills", {});
@@ -52,7 +43,6 @@ try {
     for (const look of LOOKS) {
       const page = await signedIn(browser, lastgood.url, lastgood.owner, look);
       await page.goto("/databases/shop/drills");
-      await openNewest(page);
       await shoot(page, folder, "drills", look);
       await page.context().close();
     }
@@ -61,7 +51,6 @@ try {
     for (const look of LOOKS) {
       const page = await signedIn(browser, lastgood.url, lastgood.owner, look);
       await page.goto("/databases/shop/drills");
-      await openNewest(page);
       await shoot(page, folder, "drill-failed", look);
       await page.context().close();
     }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "@playwright/test";
 import type { WholeExposure } from "../lib/domain/exposure.ts";
+import { startFaultyBucket } from "../tests/world/faulty-bucket.ts";
 import { type S3Server, startS3 } from "../tests/world/s3-server.ts";
 import { type StartedLastgood, startLastgood } from "../tests/world/start-lastgood.ts";
 import { call, LOOKS, picturesFolder, shoot, signedIn, withBrowser } from "./picture-studio.ts";
@@ -16,10 +17,10 @@ const folder = mkdtempSync(path.join(tmpdir(), "exposure-pictures-"));
 const keys = path.join(folder, "copy.keys");
 writeFileSync(keys, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
 
-function copyTo({ settings }: S3Server): Record<string, string> {
+function copyTo({ settings }: S3Server, endpoint: string): Record<string, string> {
   return {
     LASTGOOD_COPY_BUCKET: settings.bucket,
-    LASTGOOD_COPY_ENDPOINT: settings.endpoint ?? "",
+    LASTGOOD_COPY_ENDPOINT: endpoint,
     LASTGOOD_COPY_ACCESS_KEY: settings.accessKeyId,
     LASTGOOD_COPY_SECRET_KEY: settings.secretAccessKey,
     LASTGOOD_COPY_KEYS: keys,
@@ -45,6 +46,8 @@ async function each(
   }
 }
 type Shooter = (name: string) => Promise<void>;
+/** A moment of the sample that there is something after. */
+let beforeMs = 0;
 
 async function takeBare(page: Page, take: Shooter): Promise<void> {
   await page.getByRole("heading", { name: /^Everything:/ }).waitFor();
@@ -63,6 +66,16 @@ async function takeCopied(page: Page, take: Shooter): Promise<void> {
   await page.goto("/databases/storefront/backups");
   await page.getByText("Last proven restore").first().waitFor();
   await take("exposure-moment");
+  await page.goto(`/databases/storefront/backups?at=${beforeMs}`);
+  await page.getByRole("button", { name: "Restore…" }).locator("visible=true").first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Last proven restore").waitFor();
+  await dialog.getByLabel(/Reason/).fill("DELETE without WHERE, INC-2291");
+  await dialog.getByLabel(/Type storefront/).fill("storefront");
+  await take("exposure-restore");
+  await dialog.getByRole("button", { name: /^Restore storefront/ }).click();
+  await page.getByText("Restored and checked").waitFor({ timeout: 60_000 });
+  await take("exposure-done");
 }
 
 async function takeBehind(page: Page, take: Shooter): Promise<void> {
@@ -74,7 +87,7 @@ async function takeBehind(page: Page, take: Shooter): Promise<void> {
 }
 
 const s3 = await startS3();
-let isBucketThere = true;
+const bucket = await startFaultyBucket(s3.settings.endpoint ?? "");
 let lastgood = await startLastgood();
 const { data, owner, token } = lastgood;
 try {
@@ -86,17 +99,17 @@ try {
     }
   }
   await sleep(8_000);
+  beforeMs = Date.now() - 3_000;
   await withBrowser((browser) => each(browser, lastgood, takeBare));
   await lastgood.stop();
-  lastgood = { ...(await startLastgood({ data, env: copyTo(s3) })), owner, token };
+  lastgood = { ...(await startLastgood({ data, env: copyTo(s3, bucket.endpoint) })), owner, token };
   for (const name of ["storefront", "billing"]) await call(lastgood, `/databases/${name}/drills`, { aims: ["latest"] });
   await until(lastgood, ({ databases, lost }) => {
     const isCopied = databases.every(({ copies }) => copies.length > 0) && lost.kind !== "everything";
     return isCopied && databases.filter(({ proof }) => proof.state === "proven").length === 2;
   });
   await withBrowser((browser) => each(browser, lastgood, takeCopied));
-  await s3.stop();
-  isBucketThere = false;
+  bucket.fault = "denied";
   for (let i = 0; i < 12; i++) await call(lastgood, "/databases/billing/query", { sql: "INSERT INTO t VALUES (2)" });
   await until(lastgood, ({ databases }) =>
     databases.some(({ copies }) => copies.some(({ behindSinceMs }) => behindSinceMs !== null)),
@@ -104,6 +117,7 @@ try {
   await withBrowser((browser) => each(browser, lastgood, takeBehind));
 } finally {
   await lastgood.remove();
-  if (isBucketThere) await s3.stop();
+  await bucket.stop();
+  await s3.stop();
   rmSync(folder, { recursive: true, force: true });
 }

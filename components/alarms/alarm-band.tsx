@@ -1,6 +1,6 @@
 "use client";
 
-import { TriangleAlert } from "lucide-react";
+import { ArrowRight, TriangleAlert } from "lucide-react";
 import type { AlarmsView, AlarmView } from "../../lib/client/alarm-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useOpenAlarms } from "../../lib/client/hooks/use-alarms.ts";
@@ -9,6 +9,7 @@ import { useViewer } from "../shell/console-context.tsx";
 import { joinClasses } from "../ui/join-classes.ts";
 import { AgoText } from "../ui/moment-text.tsx";
 import { TextLink } from "../ui/text-link.tsx";
+import { nextStepOf } from "./alarm-words.ts";
 
 /** So many are named; the rest is a number. */
 const NAMED = 3;
@@ -64,6 +65,7 @@ export function AlarmBand({
 
 function BandRow({ alarm, withName }: { alarm: AlarmView; withName: boolean }) {
   const { title, database, text, remedy, sinceMs, weight } = alarm;
+  const next = nextStepOf(alarm);
   return (
     <li className="flex gap-2.5">
       <TriangleAlert
@@ -81,7 +83,11 @@ function BandRow({ alarm, withName }: { alarm: AlarmView; withName: boolean }) {
         {text} <span className="text-ink-2">{remedy}</span>{" "}
         <span className="text-12 whitespace-nowrap text-ink-3">
           <AgoText ms={sinceMs} />
-        </span>
+        </span>{" "}
+        <TextLink href={next.path} className="whitespace-nowrap">
+          {next.words}
+          <ArrowRight size={14} strokeWidth={1.6} aria-hidden />
+        </TextLink>
       </div>
     </li>
   );

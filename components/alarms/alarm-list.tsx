@@ -1,6 +1,6 @@
 "use client";
 
-import { Check, Eye } from "lucide-react";
+import { ArrowRight, Check, Eye } from "lucide-react";
 import { useState } from "react";
 import type { AlarmView } from "../../lib/client/alarm-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
@@ -13,7 +13,7 @@ import { StatusDot } from "../ui/status-dot.tsx";
 import { TextLink } from "../ui/text-link.tsx";
 import type { AlarmActions } from "./alarm-actions.ts";
 import { AcknowledgeDialog, ResolveDialog } from "./alarm-dialogs.tsx";
-import { hrefOf, toneOf } from "./alarm-words.ts";
+import { nextStepOf, toneOf } from "./alarm-words.ts";
 
 type Open = { what: "acknowledge" | "resolve"; alarm: AlarmView } | null;
 
@@ -45,6 +45,7 @@ function AlarmRow({ alarm, onOpen }: { alarm: AlarmView; onOpen: (what: "acknowl
   const mayResolve = useRefusal("alarm.resolve");
   const { state, title, database, text, remedy } = alarm;
   const isOpen = state !== "resolved";
+  const next = nextStepOf(alarm);
   return (
     <li className="flex gap-3 border-b border-line py-3.5 max-wide:flex-wrap">
       <span className="mt-1.5">
@@ -54,14 +55,22 @@ function AlarmRow({ alarm, onOpen }: { alarm: AlarmView; onOpen: (what: "acknowl
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <strong className={joinClasses("font-[550]", isOpen ? "" : "text-ink-2")}>{title}</strong>
           {database && (
-            <TextLink href={hrefOf(alarm) ?? "/"} className="wrap-anywhere">
+            <TextLink href={`/databases/${encodeURIComponent(database.name)}`} className="wrap-anywhere">
               {database.name}
             </TextLink>
           )}
           <StateChip alarm={alarm} />
         </p>
         <p className="max-w-[86ch] text-14 wrap-anywhere">{text}</p>
-        {isOpen && <p className="max-w-[86ch] text-ink-2 wrap-anywhere">{remedy}</p>}
+        {isOpen && (
+          <p className="max-w-[86ch] text-ink-2 wrap-anywhere">
+            {remedy}{" "}
+            <TextLink href={next.path}>
+              {next.words}
+              <ArrowRight size={14} strokeWidth={1.6} aria-hidden />
+            </TextLink>
+          </p>
+        )}
         <Known alarm={alarm} />
       </div>
       {isOpen && (

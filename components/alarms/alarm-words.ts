@@ -1,5 +1,6 @@
 import type { AlarmsView, AlarmView, TellingView } from "../../lib/client/alarm-types.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
+import { alarmNextStep } from "../../lib/domain/alarm-next-step.ts";
 import type { DotTone } from "../ui/status-dot.tsx";
 
 /** A square rings, a diamond wants attention, a ring is known or over. */
@@ -48,11 +49,6 @@ export function troublesOf({ mail, webhooks, heartbeat }: TellingView): { title:
   return troubles;
 }
 
-/** Where one sees what an alarm is about; null where it is about no database. */
-export function hrefOf({ kind, database }: Pick<AlarmView, "kind" | "database">): string | null {
-  if (database === null) return null;
-  const base = `/databases/${encodeURIComponent(database.name)}`;
-  if (kind === "drill_failed" || kind === "drill_overdue") return `${base}/drills`;
-  if (kind === "mass_delete" || kind === "gap" || kind === "schedule_missed") return `${base}/backups`;
-  return base;
-}
+/** Where something can be done about an alarm. */
+export const nextStepOf = ({ kind, database, figures }: Pick<AlarmView, "kind" | "database" | "figures">) =>
+  alarmNextStep(kind, database?.name ?? null, figures);

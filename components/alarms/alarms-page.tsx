@@ -22,8 +22,6 @@ const SHOWN = [
   { value: "resolved", text: "Resolved" },
   { value: "all", text: "All" },
 ] as const;
-const FIRST = 20;
-const MOST = 100;
 
 /** What is wrong, who knows of it, and whether people are told. */
 export function AlarmsPage({
@@ -38,13 +36,10 @@ export function AlarmsPage({
 }) {
   const { namespace } = useViewer();
   const [shown, setShown] = useState<Shown>("open");
-  const [limit, setLimit] = useState(FIRST);
-  const query = useAlarms(
-    namespace.slug,
-    { ...(shown !== "all" && { state: shown }), limit },
-    shown === "open" && limit === FIRST ? initial : undefined,
-  );
-  const view = query.data ?? initial;
+  const query = useAlarms(namespace.slug, shown === "all" ? null : shown, shown === "open" ? initial : undefined);
+  const pages = query.data?.pages ?? [initial];
+  const view = pages[0] ?? initial;
+  const alarms = pages.flatMap((page) => page.alarms);
   const { answer, lede } = answerOf(view);
   return (
     <main id="main" className="px-8 pt-6 pb-8 max-wide:p-4">
@@ -71,18 +66,18 @@ export function AlarmsPage({
         </Note>
       ))}
       <Segmented label="Which alarms" value={shown} options={SHOWN} onChange={setShown} className="mt-5 mb-3" />
-      {view.alarms.length === 0 ? (
+      {alarms.length === 0 ? (
         <p className="border-t border-line-strong py-4 text-ink-2">
           {shown === "open"
             ? "Capture, gaps, drills, schedules, deletes, clocks and agents are looked at every ten seconds."
             : "There is none."}
         </p>
       ) : (
-        <AlarmList alarms={view.alarms} acknowledge={actions.acknowledge} resolve={actions.resolve} />
+        <AlarmList alarms={alarms} acknowledge={actions.acknowledge} resolve={actions.resolve} />
       )}
-      {view.next !== null && limit < MOST && (
-        <Button className="mt-3" onClick={() => setLimit(MOST)}>
-          Show more
+      {query.hasNextPage && (
+        <Button className="mt-3" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Show older alarms
         </Button>
       )}
       <TellingPanel telling={view.telling} settings={settings} actions={actions} />

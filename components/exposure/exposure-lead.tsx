@@ -28,7 +28,7 @@ export function ExposureLead({
             {whole.lost.kind === "everything" && (
               <>
                 {" "}
-                <TextLink href="/storage">Store backups in a bucket</TextLink>, so that something is left.
+                <TextLink href="/storage">Keep a copy elsewhere</TextLink>, so that something is left.
               </>
             )}
           </p>

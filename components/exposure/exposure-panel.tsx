@@ -61,7 +61,7 @@ function OnlyCopy({ exposure: { database, sharesDisk, copies } }: { exposure: Ex
     >
       {sharesDisk === true && `The history of ${database} is on the database's own disk. `}
       {hasBackups && "Its backups lie there too. "}
-      <TextLink href="/storage">Store backups in a bucket</TextLink>, so that something is left.
+      <TextLink href="/storage">Keep a copy elsewhere</TextLink>, so that something is left.
     </Note>
   );
 }

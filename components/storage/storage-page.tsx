@@ -15,6 +15,7 @@ import { MomentText } from "../ui/moment-text.tsx";
 import { Note } from "../ui/note.tsx";
 import { BucketDialog } from "./bucket-dialog.tsx";
 import { DiskBudgets } from "./disk-budget.tsx";
+import { SecondCopyNote } from "./second-copy-note.tsx";
 import { whatStays } from "./storage-words.ts";
 import type { StoreActions } from "./store-actions.ts";
 
@@ -61,6 +62,7 @@ export function StoragePage({
       </div>
       {answer.error && <ErrorNote error={answer.error} className="mb-4" />}
       <div className="grid max-w-[76ch] gap-4">
+        <SecondCopyNote />
         {bucket && <BucketFacts bucket={bucket} />}
         <SealNote sealing={store.sealing} />
         <Places store={store} />

@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { endSession, type SessionClaims } from "../services/auth/create-session.ts";
 import type { CallContext } from "../services/call-context.ts";
 import { callOrigin, contextOfSession } from "./authenticate.ts";
+import { ASKED_PAGE_HEADER, signInAddress } from "./page-after-sign-in.ts";
 import { openSession, SESSION_SECONDS, sealSession, sessionCookie } from "./session-cookie.ts";
 
 /** Who is looking at a page or calling a server action; null when nobody is signed in (any more). */
@@ -12,10 +13,10 @@ export async function currentContext(): Promise<CallContext | null> {
   return sealed === undefined ? null : contextOfSession(sealed, callOrigin(await headers()));
 }
 
-/** The same for pages that make no sense without: sends strangers to the sign-in page. The services still authorise. */
+/** The same for pages that make no sense without: sends strangers to the sign-in page, and from there back. The services still authorise. */
 export async function requireContext(): Promise<CallContext> {
   const ctx = await currentContext();
-  if (!ctx) redirect("/sign-in");
+  if (!ctx) redirect(signInAddress((await headers()).get(ASKED_PAGE_HEADER)));
   return ctx;
 }
 

@@ -1,4 +1,5 @@
 import { type AlarmKind, type AlarmStep, alarmTitle } from "../../domain/alarm.ts";
+import { alarmNextStep } from "../../domain/alarm-next-step.ts";
 import type { SteppedAlarm } from "./step-alarm.ts";
 
 type NamedStep = SteppedAlarm & { database: string | null };
@@ -27,8 +28,8 @@ export function writeAlarmMail(
       ? `${STEPS[only.step]}: ${headOf(only)}`
       : `Alarms in ${namespace}: ${counts.join(", ")}`;
   const body = [
-    ...sorted.map(describe),
-    `All alarms of ${namespace}: ${publicUrl}/alarms`,
+    ...sorted.map((one) => describeStep(one, publicUrl)),
+    `Say that you know of it, or that it is dealt with, among the alarms of ${namespace}: ${publicUrl}/alarms`,
     "You are told because you are an owner or admin of this namespace, or because its owners listed this address.",
   ].join("\n\n");
   return { subject: `[Lastgood] ${oneLine(subject)}`, body: `${body}\n` };
@@ -45,14 +46,18 @@ export function writeTestMail({ namespace, publicUrl }: Place, by: string): { su
 const headOf = ({ alarm, database }: NamedStep) =>
   `${alarmTitle(alarm.kind as AlarmKind)}${database === null ? "" : `, ${database}`}`;
 
-function describe(one: NamedStep): string {
-  const { alarm, step, by, words } = one;
+function describeStep(one: NamedStep, publicUrl: string): string {
+  const { alarm, database, step, by, words } = one;
   const since = new Date(Number(alarm.sinceMs))
     .toISOString()
     .replace("T", " ")
     .replace(/\.\d+Z$/, " UTC");
   const lines = [`${STEPS[step]}  ${headOf(one)}`, `Since ${since}.`, alarm.text];
-  if (step === "raised") lines.push(`What to do: ${alarm.remedy}`);
+  if (step === "raised") {
+    const figures = JSON.parse(alarm.figures) as Record<string, string | null>;
+    const next = alarmNextStep(alarm.kind as AlarmKind, database, figures);
+    lines.push(`What to do: ${alarm.remedy}`, `${next.words}: ${publicUrl}${next.path}`);
+  }
   if (step === "acknowledged") lines.push(`${by ?? "Somebody"} knows of it${words ? `: ${words}` : "."}`);
   if (step === "resolved") lines.push(by === null ? (words ?? "") : `${by} resolved it: ${words ?? ""}`);
   return lines.join("\n");

@@ -156,7 +156,7 @@ describe("case 13: ways around what stands before a page:", () => {
       // A page's script is told where to go, and no more.
       expect(page.text).toContain("NEXT_REDIRECT;replace;/sign-in");
       expect(page.text).not.toMatch(/acme|owner@/);
-    } else expect([page.status, page.headers.location]).toEqual([307, "/sign-in"]);
+    } else expect([page.status, page.headers.location]).toEqual([307, "/sign-in?next=%2Fdatabases"]);
     expect((await ask("/api/namespaces/acme/databases")).status).toBe(401);
   });
 
