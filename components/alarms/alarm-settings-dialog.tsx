@@ -76,7 +76,7 @@ export function AlarmSettingsDialog({
       </Field>
       <Field
         label="Rows that make a mass delete"
-        remark="in one commit"
+        remark="in one commit, or in many within a minute"
         hint="Leave it empty where deletes are no alarm."
         error={!rowsAreWell && "Give a whole number of rows, at least 1."}
       >
