@@ -55,7 +55,12 @@ export class TableStreaks {
   #followed(relation: number, rows: number): Followed | null {
     const known = this.#tables.get(relation);
     if (!known && rows <= 0) return null;
-    const followed = known ?? { sums: new DeleteStreak(), streak: null, toldRows: 0, restedAtMs: Number.NEGATIVE_INFINITY };
+    const followed = known ?? {
+      sums: new DeleteStreak(),
+      streak: null,
+      toldRows: 0,
+      restedAtMs: Number.NEGATIVE_INFINITY,
+    };
     this.#tables.delete(relation);
     this.#tables.set(relation, followed);
     if (this.#tables.size <= MOST_TABLES) return followed;
