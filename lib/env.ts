@@ -227,6 +227,12 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
 }
 
 function withWholePath(copy: CopySettings | null): CopySettings | null {
+  if (copy && copy.asOfMs !== null) {
+    throw new LastgoodError("invalid_input", "LASTGOOD_COPY_AS_OF is for bringing back alone.", {
+      field: "LASTGOOD_COPY_AS_OF",
+      hint: "Unset it and start again; it is for lastgood restore-offline --bucket.",
+    });
+  }
   if (copy?.keysFile == null) return copy;
   return { ...copy, keysFile: path.resolve(/* turbopackIgnore: true */ copy.keysFile) };
 }

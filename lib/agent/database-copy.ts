@@ -17,6 +17,9 @@ const CHECK_AGAIN_MS = 5 * 60_000;
 const RESEALED_FOR_MS = 5000;
 /** Read back whole at each check, of every database. */
 const SAMPLE_BYTES = 64 * 1024 * 1024;
+/** All that a copy is made of is locked so often, where the store locks. */
+const LOCK_EVERY_MS = 60 * 60_000;
+const LOCKED_FOR_MS = 5000;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A state that moves all the time is written down so often; one that rests, so seldom. */
@@ -38,6 +41,10 @@ export type DatabaseCopyWorld = {
   /** Between two looks at everything that is there, and after a first failure. */
   checkEveryMs?: number;
   firstPauseMs?: number;
+  /** Between two states of the copy that nobody can take away, where the store locks. */
+  lockEveryMs?: number;
+  /** A look that takes longer than this is told of while it goes on. */
+  slowMs?: number;
   /** How long a history that was set back is waited for. */
   setBackAfterMs?: number;
 };
@@ -54,6 +61,9 @@ export class DatabaseCopy {
   #checkTrouble: { words: string; sinceMs: number } | null = null;
   /** Files on this machine that are not what was shipped; null: all are. */
   #differing: string | null = null;
+  #lockTrouble: string | null = null;
+  #notRemoved: string | null = null;
+  #lockedMs = Number.NEGATIVE_INFINITY;
   #branch = 1;
   #setBackSinceMs: number | null = null;
   #isComplete = false;
@@ -87,10 +97,12 @@ export class DatabaseCopy {
   /** Ships what is new, if it is time. Never throws: what went wrong stands in the state, and is tried again. */
   async look(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.#notBeforeMs) return;
+    const slowMs = this.#world.slowMs ?? SLOW_MS;
     const slow = setTimeout(() => {
-      this.#state.behindSinceMs ??= this.#state.shippedUntilMs ?? Date.now() - SLOW_MS;
+      this.#state.behindSinceMs ??= this.#state.shippedUntilMs ?? Date.now() - slowMs;
+      this.#state.lastError ??= `The store takes longer than ${Math.ceil(slowMs / 1000)} s.`;
       void this.#tell();
-    }, SLOW_MS);
+    }, slowMs);
     try {
       await this.#look(signal);
       this.#pauseMs = this.#world.firstPauseMs ?? FIRST_PAUSE_MS;
@@ -124,11 +136,12 @@ export class DatabaseCopy {
       if (shipped.shippedBytes > 0) log.debug({ database: this.#databaseId, bytes: shipped.shippedBytes }, "shipped");
       this.#stamp = stamp;
       this.#isComplete = shipped.isComplete;
+      if (shipped.isComplete) await this.#lock(signal);
       this.#shipped(writer, shipped, capturedUntilMs);
       return;
     }
-    this.#state.behindSinceMs = this.#checkTrouble?.sinceMs ?? null;
-    this.#state.lastError = this.#checkTrouble?.words ?? this.#differing;
+    await this.#lock(signal);
+    this.#tellTroubles();
     if (this.#state.shippedUntilMs !== null) this.#state.shippedUntilMs = startedMs;
   }
 
@@ -196,10 +209,32 @@ export class DatabaseCopy {
       damaged.length === 0
         ? null
         : `${damaged.length === 1 ? damaged[0] : `${damaged.length} files`} on this machine is not what was shipped before; the copy keeps what it has.`;
-    state.behindSinceMs = this.#checkTrouble?.sinceMs ?? null;
-    state.lastError = this.#checkTrouble?.words ?? this.#differing;
+    this.#tellTroubles();
     state.damagedObjects = writer.bad.size;
     state.sizeBytes = writer.sizeBytes;
+  }
+
+  /** What of the last looks still stands; only a check that failed means that the copy may not keep up. */
+  #tellTroubles(): void {
+    this.#state.behindSinceMs = this.#checkTrouble?.sinceMs ?? null;
+    const notRemoved = this.#notRemoved ?? this.#writer?.retired.trouble ?? null;
+    this.#state.lastError = this.#checkTrouble?.words ?? this.#differing ?? this.#lockTrouble ?? notRemoved;
+  }
+
+  /** Once all is shipped. What cannot be locked is told, and the copy goes on. */
+  async #lock(signal: AbortSignal): Promise<void> {
+    const writer = this.#writer;
+    if (!writer?.stores.locks) return;
+    if (performance.now() - this.#lockedMs < (this.#world.lockEveryMs ?? LOCK_EVERY_MS)) return;
+    try {
+      if (!(await writer.lockAll(LOCKED_FOR_MS, signal))) return;
+      this.#lockTrouble = null;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof LastgoodError)) throw error;
+      this.#lockTrouble = `The second copy is not locked. ${error.message}`;
+    }
+    this.#lockedMs = performance.now();
   }
 
   /** After the keys were rotated: a part with each look, so that what is new does not wait for it. */
@@ -236,7 +271,11 @@ export class DatabaseCopy {
   }
 
   async #lookThrough(writer: CopyWriter): Promise<void> {
-    const { looked, read, bad, removed } = await checkCopy(writer, { sampleBytes: SAMPLE_BYTES, nowMs: Date.now() });
+    const { looked, read, bad, removed, notRemoved } = await checkCopy(writer, {
+      sampleBytes: SAMPLE_BYTES,
+      nowMs: Date.now(),
+    });
+    this.#notRemoved = notRemoved;
     const facts = { database: this.#databaseId, looked, read, removed, bad };
     if (bad.length > 0) this.#world.log.error(facts, "objects of the second copy are missing or altered");
     else this.#world.log.debug(facts, "the second copy was looked through");

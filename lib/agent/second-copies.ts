@@ -60,6 +60,8 @@ export class SecondCopies {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#ending.abort(new Error("the agent ends"));
+    // A store that does not answer holds up nobody.
+    this.#world.copies.close();
     await Promise.all(this.#busy.values());
   }
 
@@ -145,6 +147,8 @@ export class SecondCopies {
       capturedThroughMs: async () => null,
       tell: async () => undefined,
       log: this.#world.log,
+      // Another file each time, of which nobody wants many for as long as what is locked.
+      lockEveryMs: 24 * 60 * 60_000,
     });
   }
 

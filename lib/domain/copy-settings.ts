@@ -29,6 +29,12 @@ export const COPY_VARIABLES = {
     .min(0, "is 0 or more days.")
     .max(3650, "is at most 3650 days.")
     .default(0),
+  LASTGOOD_COPY_AS_OF: text.pipe(
+    z.iso
+      .datetime({ offset: true, error: "is a time with its offset, like 2026-03-01T09:00:00Z." })
+      .transform((time) => Date.parse(time))
+      .nullable(),
+  ),
 } as const;
 
 /** Where second copies are kept, and how. */
@@ -45,6 +51,8 @@ export type CopySettings = {
   keysFile: string | null;
   /** For so long nobody can remove or change what was shipped, where the bucket has object lock; 0: not asked for. */
   lockDays: number;
+  /** Only for bringing back: what the bucket held at that time, Unix milliseconds, if it keeps versions; null: what it holds now. */
+  asOfMs: number | null;
 };
 
 const schema = z.object(COPY_VARIABLES);
@@ -82,6 +90,7 @@ export function copySettingsOf(values: CopyVariables, usualKeys: string | null):
     secretAccessKey,
     keysFile,
     lockDays: values.LASTGOOD_COPY_LOCK_DAYS,
+    asOfMs: values.LASTGOOD_COPY_AS_OF,
   };
 }
 

@@ -7,6 +7,10 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
+  PutObjectRetentionCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
@@ -37,7 +41,13 @@ export type S3Settings = {
   agents?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
   /** Objects are locked for so many days: nobody may remove or replace that version. The bucket has to have object lock. */
   lockDays?: number;
+  /** Only for reading: what was stored by that time, Unix milliseconds, and is still there, though it may be hidden. The bucket has to keep versions. */
+  asOfMs?: number;
+  /** A store that says nothing for so long has failed, milliseconds; absent: a minute. */
+  silenceMs?: number;
 };
+
+type Version = StoredObject & { versionId: string };
 
 /** S3 takes no smaller part but the last; a body is in memory a few parts at a time. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -54,10 +64,14 @@ export class S3Storage implements Storage {
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #lockDays: number;
+  readonly #asOfMs: number | null;
+  readonly #ending = new AbortController();
+  #past: Promise<Map<string, Version>> | null = null;
 
   constructor(settings: S3Settings) {
     const { bucket, prefix, region, endpoint, accessKeyId, secretAccessKey, usesPathStyle, agents } = settings;
     this.#lockDays = settings.lockDays ?? 0;
+    this.#asOfMs = settings.asOfMs ?? null;
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#client = new S3Client({
@@ -68,11 +82,16 @@ export class S3Storage implements Storage {
       // Not every server knows the checksums that newer clients add; what is stored has checksums of its own.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS, ...agents },
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: settings.silenceMs ?? SILENCE_TIMEOUT_MS,
+        ...agents,
+      },
     });
   }
 
   async put(key: string, body: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    this.#requirePresent();
     const counted = new CountedBody(body);
     const upload = new Upload({
       client: this.#client,
@@ -88,8 +107,10 @@ export class S3Storage implements Storage {
     });
     const abort = () => void upload.abort();
     signal?.addEventListener("abort", abort, { once: true });
+    this.#ending.signal.addEventListener("abort", abort, { once: true });
     try {
       signal?.throwIfAborted();
+      this.#ending.signal.throwIfAborted();
       await upload.done();
       return { sizeBytes: counted.sizeBytes };
     } catch (error) {
@@ -97,6 +118,7 @@ export class S3Storage implements Storage {
       throw counted.failure ? counted.failure.error : explain(`Storing ${key}`, error);
     } finally {
       signal?.removeEventListener("abort", abort);
+      this.#ending.signal.removeEventListener("abort", abort);
     }
   }
 
@@ -107,8 +129,16 @@ export class S3Storage implements Storage {
     }
     const Key = this.#keyOf(key);
     const Range = range && `bytes=${range.start}-${range.start + range.length - 1}`;
+    const version = this.#asOfMs === null ? null : (await this.#versions()).get(key);
+    if (version === undefined) return null;
+    const what = {
+      Bucket: this.#bucket,
+      Key,
+      ...(Range && { Range }),
+      ...(version && { VersionId: version.versionId }),
+    };
     const answer = await this.#ask(`Reading ${key}`, () =>
-      this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key, ...(Range && { Range }) })),
+      this.#client.send(new GetObjectCommand(what), this.#options),
     );
     if (!answer) return null;
     const { from, sizeBytes } = extentOf(answer);
@@ -119,13 +149,18 @@ export class S3Storage implements Storage {
 
   async find(key: string): Promise<StoredObject | null> {
     const Key = this.#keyOf(key);
+    if (this.#asOfMs !== null) return (await this.#versions()).get(key) ?? null;
     const found = await this.#ask(`Looking for ${key}`, () =>
-      this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key })),
+      this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key }), this.#options),
     );
     return found && { key, sizeBytes: found.ContentLength ?? 0, modifiedMs: found.LastModified?.getTime() ?? 0 };
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
+    if (this.#asOfMs !== null) {
+      for (const version of (await this.#versions()).values()) if (version.key.startsWith(prefix)) yield version;
+      return;
+    }
     for (let after: string | undefined, more = true; more; ) {
       const page = await this.#ask("Listing the store", () =>
         this.#client.send(
@@ -134,6 +169,7 @@ export class S3Storage implements Storage {
             Prefix: `${this.#prefix}${prefix}`,
             ...(after !== undefined && { ContinuationToken: after }),
           }),
+          this.#options,
         ),
       );
       for (const { Key = "", Size = 0, LastModified } of page?.Contents ?? []) {
@@ -146,12 +182,67 @@ export class S3Storage implements Storage {
 
   async remove(key: string): Promise<void> {
     const Key = this.#keyOf(key);
-    await this.#ask(`Removing ${key}`, () => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key })));
+    this.#requirePresent();
+    await this.#ask(`Removing ${key}`, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key }), this.#options),
+    );
   }
 
-  /** Ends open connections. */
+  /** Locks an object, or for longer than it is: from now on for `lockDays`. One that is not there stays so. Throws `storage_unavailable`. */
+  async lock(key: string): Promise<void> {
+    const { ObjectLockRetainUntilDate } = lockOf(this.#lockDays);
+    if (!ObjectLockRetainUntilDate) return;
+    const Retention = { Mode: "COMPLIANCE", RetainUntilDate: ObjectLockRetainUntilDate } as const;
+    const what = { Bucket: this.#bucket, Key: this.#keyOf(key), Retention, ChecksumAlgorithm: "CRC32" } as const;
+    await this.#ask(`Locking ${key}`, () => this.#client.send(new PutObjectRetentionCommand(what), this.#options));
+  }
+
+  /** Ends what is under way, with `storage_unavailable`, and open connections. */
   close(): void {
+    this.#ending.abort();
     this.#client.destroy();
+  }
+
+  get #options() {
+    return { abortSignal: this.#ending.signal };
+  }
+
+  #requirePresent(): void {
+    assert(this.#asOfMs === null, "nobody writes to what was there at a time");
+  }
+
+  #versions(): Promise<Map<string, Version>> {
+    this.#past ??= this.#readVersions(this.#asOfMs ?? 0);
+    return this.#past;
+  }
+
+  /**
+   * Of each key the newest version of that time that is still there. That it was removed by then counts for nothing: an earlier state,
+   * which is all that is left sometimes, may need it.
+   */
+  async #readVersions(asOfMs: number): Promise<Map<string, Version>> {
+    const newest = new Map<string, Version>();
+    let after: Pick<ListObjectVersionsCommandOutput, "NextKeyMarker" | "NextVersionIdMarker"> | null = {};
+    while (after) {
+      const what: ListObjectVersionsCommandInput = {
+        Bucket: this.#bucket,
+        Prefix: this.#prefix,
+        KeyMarker: after.NextKeyMarker,
+        VersionIdMarker: after.NextVersionIdMarker,
+      };
+      const page: ListObjectVersionsCommandOutput | null = await this.#ask("Listing versions of the store", () =>
+        this.#client.send(new ListObjectVersionsCommand(what), this.#options),
+      );
+      for (const { Key = "", LastModified, Size = 0, VersionId = "null" } of page?.Versions ?? []) {
+        const key = Key.slice(this.#prefix.length);
+        const modifiedMs = LastModified?.getTime() ?? 0;
+        const isNewer = modifiedMs > (newest.get(key)?.modifiedMs ?? Number.NEGATIVE_INFINITY);
+        if (modifiedMs <= asOfMs && isNewer)
+          newest.set(key, { key, modifiedMs, sizeBytes: Size, versionId: VersionId });
+      }
+      after = page?.IsTruncated && page.NextKeyMarker !== undefined ? page : null;
+    }
+    return newest;
   }
 
   #keyOf(key: string): string {

@@ -131,6 +131,16 @@ describe.each(Object.entries(STORES))("objects in a store: %s", (_, open) => {
     expect(await keysOf(storage, "none")).toEqual([]);
   });
 
+  test("are listed, however many they are", async () => {
+    const keys = Array.from({ length: 1_050 }, (_, i) => `many/${String(i).padStart(4, "0")}`);
+    const left = [...keys];
+    const putAll = async () => {
+      for (let key = left.pop(); key !== undefined; key = left.pop()) await storage.put(key, pieces(Buffer.from("x")));
+    };
+    await Promise.all(Array.from({ length: 8 }, putAll));
+    expect(await keysOf(storage, "many/")).toEqual(keys);
+  });
+
   test("whose source breaks off are absent, and what was there before stays", async () => {
     await expect(storage.put("half", breaking(100_000))).rejects.toThrow("the source broke off");
     expect(await storage.find("half")).toBeNull();

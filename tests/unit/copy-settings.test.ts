@@ -24,6 +24,10 @@ it("says where second copies are kept, or nowhere without a bucket", () => {
   expect(readCopySettings({})).toBeNull();
   expect(readCopySettings({ ...WHOLE, LASTGOOD_COPY_BUCKET: "" })).toBeNull();
   expect(readCopySettings(WHOLE)).toMatchObject({ bucket: "copies", prefix: "", keysFile: "/keys", lockDays: 0 });
+  expect(readCopySettings(WHOLE)?.asOfMs).toBeNull();
+  expect(readCopySettings({ ...WHOLE, LASTGOOD_COPY_AS_OF: "2026-03-01T10:00:00+01:00" })?.asOfMs).toBe(
+    Date.parse("2026-03-01T09:00:00Z"),
+  );
   expect(readCopySettings({ ...WHOLE, LASTGOOD_COPY_PREFIX: "machines/one" })?.prefix).toBe("machines/one/");
   const usual = { ...WHOLE, LASTGOOD_COPY_KEYS: "", LASTGOOD_STORAGE_KEYS: "/usual" };
   expect(readCopySettings(usual)?.keysFile).toBe("/usual");
@@ -40,4 +44,5 @@ it("refuses to ship unsealed unless that is said, and names what is missing", ()
   expect(refusal({ LASTGOOD_COPY_ENDPOINT: "s3.example.com" }).field).toBe("LASTGOOD_COPY_ENDPOINT");
   expect(refusal({ LASTGOOD_COPY_PREFIX: "../other" }).field).toBe("LASTGOOD_COPY_PREFIX");
   expect(refusal({ LASTGOOD_COPY_LOCK_DAYS: "soon" }).field).toBe("LASTGOOD_COPY_LOCK_DAYS");
+  expect(refusal({ LASTGOOD_COPY_AS_OF: "yesterday" }).field).toBe("LASTGOOD_COPY_AS_OF");
 });

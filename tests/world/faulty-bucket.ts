@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What goes wrong between a store and its client. `silent`: nobody answers; `cut`: what was asked is done, and its answer lost. */
-export type BucketFault = "none" | "slow" | "500" | "denied" | "full" | "cut" | "silent";
+/**
+ * What goes wrong between a store and its client. `silent`: nobody answers; `stalled`: the answer begins and does not go on; `cut`: what was
+ * asked is done, and its answer lost.
+ */
+export type BucketFault = "none" | "slow" | "500" | "denied" | "full" | "cut" | "silent" | "stalled";
 
 export type FaultyBucket = { endpoint: string; fault: BucketFault; asked: number; stop(): Promise<void> };
 
@@ -37,6 +40,11 @@ export async function startFaultyBucket(endpoint: string): Promise<FaultyBucket>
     const { fault } = bucket;
     bucket.asked += 1;
     if (fault === "silent") return;
+    if (fault === "stalled") {
+      outgoing.writeHead(200, { "content-type": "application/xml", "content-length": "100000" });
+      outgoing.write("<?xml");
+      return;
+    }
     const error = ERRORS[fault];
     if (error) {
       incoming.resume();

@@ -8,7 +8,14 @@ import { readHeads } from "./read-heads.ts";
 const FORGOTTEN_AFTER_MS = 60 * 60_000;
 
 /** `bad`: objects that are missing or altered; `removed`: objects that belonged to nothing. */
-export type CopyCheck = { looked: number; read: number; bad: string[]; removed: number };
+export type CopyCheck = {
+  looked: number;
+  read: number;
+  bad: string[];
+  removed: number;
+  /** Why not all of those could be removed, for people; null: they were. */
+  notRemoved: string | null;
+};
 
 /**
  * Looks whether all objects of a copy are there in their length, and reads some of them whole, chosen at random. What is missing or altered
@@ -36,13 +43,18 @@ export async function checkCopy(
   const kept = writer.keptObjects();
   const prefix = filesPrefix(copyId);
   const found = new Map<string, number>();
-  const check: CopyCheck = { looked: 0, read: 0, bad: [], removed: 0 };
+  const check: CopyCheck = { looked: 0, read: 0, bad: [], removed: 0, notRemoved: null };
   for await (const { key, sizeBytes, modifiedMs } of stores.raw.list(prefix)) {
     const object = key.slice(prefix.length);
     found.set(object, sizeBytes);
-    if (kept.has(object) || modifiedMs > nowMs - FORGOTTEN_AFTER_MS) continue;
-    await stores.raw.remove(key);
-    check.removed += 1;
+    if (kept.has(object) || modifiedMs > nowMs - FORGOTTEN_AFTER_MS || check.notRemoved !== null) continue;
+    try {
+      await stores.raw.remove(key);
+      check.removed += 1;
+    } catch (error) {
+      if (!(error instanceof LastgoodError)) throw error;
+      check.notRemoved = `Objects that belong to nothing could not be removed. ${error.message}`;
+    }
   }
   const bad = new Set(
     pieces.filter(({ object, bytes }) => found.get(object) !== stores.storedBytes(bytes)).map(nameOf),

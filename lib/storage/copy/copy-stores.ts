@@ -11,6 +11,8 @@ export type CopyStores = {
   open: Storage;
   /** The same for what stays: it cannot be removed for a while, where the store knows of that. */
   lasting: Storage;
+  /** Locks an object that is there, or anew for as long as `lasting` does; null: nothing is locked. */
+  locks: { forMs: number; lock(key: string): Promise<void> } | null;
   /** Names the key that objects are sealed with; null: they are not. */
   keyId: string | null;
   /** Bytes that an object of so many bytes takes there. */
@@ -23,11 +25,17 @@ export type CopyStores = {
  * @param lasting the same place, whose objects are locked; absent: nothing is
  * @param keys null: nothing is sealed
  */
-export function copyStores(raw: Storage, keys: KeyRing | null, lasting: Storage = raw): CopyStores {
-  if (!keys) return { raw, open: raw, lasting, keyId: null, storedBytes: (bytes) => bytes, renew: async () => false };
+export function copyStores(
+  raw: Storage,
+  keys: KeyRing | null,
+  { lasting = raw, locks = null }: { lasting?: Storage; locks?: CopyStores["locks"] } = {},
+): CopyStores {
+  if (!keys)
+    return { raw, open: raw, lasting, locks, keyId: null, storedBytes: (bytes) => bytes, renew: async () => false };
   const sealing = new EncryptedStorage(lasting, keys);
   return {
     raw,
+    locks,
     open: new EncryptedStorage(raw, keys),
     lasting: sealing,
     keyId: keys.current.id.toString("hex"),

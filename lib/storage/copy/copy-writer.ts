@@ -11,16 +11,15 @@ import {
   objectKey,
   type Piece,
 } from "./copy-format.ts";
+import { CopyLocks } from "./copy-locks.ts";
 import type { CopyStores } from "./copy-stores.ts";
 import type { CopyListing, ListedFile } from "./listed-file.ts";
 import { FileChanged, localSum, SetBack, stampOf } from "./local-bytes.ts";
 import { readHeads } from "./read-heads.ts";
+import { RetiredObjects } from "./retired-objects.ts";
 import { nextPieceFrom, pieceBytesOf, shipPiece } from "./ship-pieces.ts";
 import { hashOf, inOne } from "./whole-bytes.ts";
 
-/** Objects that no head names any more stay for so long: somebody may be reading by an older head. */
-const RETIRED_FOR_MS = 5 * 60_000;
-const REMOVED_AT_ONCE = 50;
 /** Files that may come later are shipped for so long, then what is new comes first again. */
 const LATER_FOR_MS = 1500;
 const TAIL_BYTES = 4096;
@@ -49,9 +48,12 @@ export class CopyWriter {
   readonly bad = new Set<string>();
   /** So many heads are written even where nothing is new: 2 write both anew. */
   headsDue = 0;
+  readonly retired: RetiredObjects;
+  readonly #locks: CopyLocks;
+  /** The next head is locked, as all is that it names. */
+  #isHeadLocked = false;
   /** What each of the two heads in the store names. */
   #named: [Set<string>, Set<string>] = [new Set(), new Set()];
-  #retired: { object: string; atMs: number }[] = [];
   /** Whole files that were compared with what is in the copy since this process runs. */
   #compared = new Set<string>();
   /** The files changed since a head was written that names them. */
@@ -65,6 +67,8 @@ export class CopyWriter {
     this.stores = stores;
     this.sealedWith = stores.keyId;
     this.copyId = copyId;
+    this.retired = new RetiredObjects(copyId);
+    this.#locks = new CopyLocks(copyId);
   }
 
   /** Reads what there is of a copy. Throws `storage_unavailable`, `storage_key_missing`. */
@@ -95,12 +99,19 @@ export class CopyWriter {
 
   /** The same with what the head before it names, and what is kept for readers. */
   keptObjects(): Set<string> {
-    return new Set([
-      ...this.objects(),
-      ...this.#named[0],
-      ...this.#named[1],
-      ...this.#retired.flatMap(({ object, atMs }) => (atMs < performance.now() - RETIRED_FOR_MS ? [] : [object])),
-    ]);
+    return new Set([...this.objects(), ...this.#named[0], ...this.#named[1], ...this.retired.kept()]);
+  }
+
+  /**
+   * Locks all that the copy is made of, for `forMs` at most, and then has a head written that is locked as well: whoever has the
+   * credentials cannot take away this state of it. Answers whether that is done. Throws `storage_unavailable`.
+   */
+  async lockAll(forMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (!this.head) return false;
+    const { locked, isDone } = await this.#locks.lock(this.stores, this.objects(), performance.now() + forMs, signal);
+    this.#isHeadLocked ||= locked > 0;
+    if (isDone && this.#isHeadLocked) this.headsDue = Math.max(1, this.headsDue);
+    return isDone;
   }
 
   get sizeBytes(): number {
@@ -156,7 +167,7 @@ export class CopyWriter {
     this.growing = growing;
     const isWhole = isComplete || (this.head?.isWhole ?? false);
     await this.#publish({ listing, facts, whole, files, isWhole }, signal);
-    await this.#removeRetired();
+    await this.retired.removeDue(this.stores);
     return { isComplete, isWhole, damaged, shippedBytes: this.#shipped - shippedBefore };
   }
 
@@ -256,6 +267,7 @@ export class CopyWriter {
   async #put(order: Parameters<typeof shipPiece>[2], signal?: AbortSignal): Promise<Piece> {
     const piece = await shipPiece(this.stores, this.copyId, order, signal);
     this.#shipped += piece.bytes;
+    if (order.isLasting) this.#locks.note(this.stores, piece.object);
     return piece;
   }
 
@@ -295,7 +307,9 @@ export class CopyWriter {
     };
     if (former && this.headsDue === 0 && !isCatalogNew && isSameHead(former, head)) return;
     assert(serial > (former?.serial ?? 0), "heads are numbered upwards");
-    await this.stores.open.put(headKey(this.copyId, serial), inOne(encodeHead(head)), signal);
+    const store = isCatalogNew || this.#isHeadLocked ? this.stores.lasting : this.stores.open;
+    await store.put(headKey(this.copyId, serial), inOne(encodeHead(head)), signal);
+    this.#isHeadLocked = false;
     this.#serial = serial;
     this.head = head;
     this.#isCatalogDue = false;
@@ -305,7 +319,7 @@ export class CopyWriter {
     this.#named[slot] = named;
     const still = this.#named[slot === 0 ? 1 : 0];
     for (const object of replaced) {
-      if (!named.has(object) && !still.has(object)) this.#retired.push({ object, atMs: performance.now() });
+      if (!named.has(object) && !still.has(object)) this.retired.add(object);
     }
     for (const object of this.bad) if (!named.has(object)) this.bad.delete(object);
     // What only the other head names would stay for as long as the database rests.
@@ -317,15 +331,8 @@ export class CopyWriter {
     const bytes = encodeCatalog([...this.whole.values()]);
     const object = newObject("catalog");
     await this.stores.lasting.put(objectKey(this.copyId, object), inOne(bytes), signal);
+    this.#locks.note(this.stores, object);
     return { object, sha256: hashOf(bytes) };
-  }
-
-  async #removeRetired(): Promise<void> {
-    const due = this.#retired.filter(({ atMs }) => atMs < performance.now() - RETIRED_FOR_MS).slice(0, REMOVED_AT_ONCE);
-    for (const { object } of due) {
-      await this.stores.raw.remove(objectKey(this.copyId, object));
-      this.#retired = this.#retired.filter((one) => one.object !== object);
-    }
   }
 }
 

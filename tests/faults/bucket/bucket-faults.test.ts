@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { DatabaseCopy } from "../../../lib/agent/database-copy.ts";
+import { OpenCopies } from "../../../lib/agent/open-copies.ts";
+import { SecondCopies } from "../../../lib/agent/second-copies.ts";
 import type { SecondCopyState } from "../../../lib/domain/second-copy.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
@@ -36,7 +38,7 @@ beforeAll(async () => {
   s3 = await startS3();
   bucket = await startFaultyBucket(s3.settings.endpoint ?? "");
   direct = new S3Storage(s3.settings);
-  stores = copyStores(new S3Storage({ ...s3.settings, endpoint: bucket.endpoint }), keys);
+  stores = copyStores(new S3Storage({ ...s3.settings, endpoint: bucket.endpoint, silenceMs: 1000 }), keys);
   db = await world.host("copied");
   await write("CREATE TABLE t (a integer PRIMARY KEY, b text)");
   copy = openShipper();
@@ -61,6 +63,7 @@ function openShipper(checkEveryMs = 3_600_000): DatabaseCopy {
     log: pino({ level: "silent" }),
     checkEveryMs,
     firstPauseMs: 20,
+    slowMs: 200,
   });
 }
 
@@ -124,6 +127,61 @@ describe("a bucket that fails", () => {
     await untilCaughtUp();
     expect(copy.state).toMatchObject({ lastError: null, behindSinceMs: null });
     expect(await broughtBack()).toMatchObject({ bookmark: now.bookmark, missing: [] });
+  });
+
+  it.each(["silent", "stalled"] as const)(
+    "%s: told while it is waited for, one question at a time, and caught up afterwards",
+    async (fault) => {
+      const before = await world.engine.current(db);
+      bucket.fault = fault;
+      bucket.asked = 0;
+      await insert();
+      const looking = copy.look(signal);
+      await vi.waitFor(() => expect(told.at(-1)?.lastError).toMatch(/takes longer/), { timeout: 5000 });
+      expect(told.at(-1)?.behindSinceMs).not.toBeNull();
+      const begunMs = performance.now();
+      for (let i = 0; i < 50; i++) await insert();
+      // Nobody who writes waits for it, and what is written meanwhile is not waited for one by one.
+      expect(performance.now() - begunMs).toBeLessThan(5000);
+      expect(bucket.asked).toBeLessThan(5);
+      await looking;
+      expect(copy.state.lastError).not.toMatch(/takes longer/);
+      expect(copy.state.lastError).not.toBeNull();
+      expect(await world.engine.status(db)).toMatchObject({ state: "protected", problem: null });
+      expect((await broughtBack()).bookmark).toBe(before.bookmark);
+      bucket.fault = "none";
+      await untilCaughtUp();
+      expect(await broughtBack()).toMatchObject({ bookmark: (await world.engine.current(db)).bookmark, missing: [] });
+    },
+  );
+
+  it("that does not answer holds up nobody who ends the agent", async () => {
+    bucket.fault = "silent";
+    bucket.asked = 0;
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "copy-keys-")), "keys");
+    writeFileSync(file, randomBytes(32).toString("base64"));
+    const { bucket: name, region, accessKeyId, secretAccessKey } = s3.settings;
+    const copies = new SecondCopies({
+      copies: new OpenCopies({
+        ...{ bucket: name, region, accessKeyId, secretAccessKey, endpoint: bucket.endpoint, prefix: "ending/" },
+        ...{ keysFile: file, lockDays: 0, asOfMs: null },
+      }),
+      databases: async () => [db],
+      engine: world.engine,
+      metadata: () => null,
+      tell: async () => undefined,
+      forgetAll: async () => undefined,
+      purged: async () => [],
+      forget: async () => undefined,
+      log: pino({ level: "silent" }),
+    });
+    copies.start();
+    await vi.waitFor(() => expect(bucket.asked).toBeGreaterThan(0), { timeout: 5000 });
+    const begunMs = performance.now();
+    await copies.stop();
+    expect(performance.now() - begunMs).toBeLessThan(2000);
+    // Control: whoever is not ended waits on.
+    await expect(fetch(bucket.endpoint, { signal: AbortSignal.timeout(500) })).rejects.toThrow(/timeout/);
   });
 
   it("slow: it goes on, and what was written meanwhile is there in the end", async () => {

@@ -12,6 +12,8 @@ let cluster: RawCluster;
 let base: KeptBase;
 let copies: WarmCopies;
 let made = 0;
+/** A server and its folder may take a while to go on a busy machine. */
+const PATIENT = { timeout: 30_000 };
 const db: ProtectedDatabase = {
   id: "d1",
   name: "shop",
@@ -61,7 +63,10 @@ it("Two states are kept when nobody looks; the oldest of three is ended", async 
     done();
     opened.push(server.directory);
   }
-  await vi.waitFor(() => expect(opened.map((directory) => existsSync(directory))).toEqual([false, true, true]));
+  await vi.waitFor(
+    () => expect(opened.map((directory) => existsSync(directory))).toEqual([false, true, true]),
+    PATIENT,
+  );
 });
 
 it("A state that nobody has looked at for five minutes is ended; one that is looked at is not", async () => {
@@ -74,7 +79,7 @@ it("A state that nobody has looked at for five minutes is ended; one that is loo
   expect(existsSync(server.directory)).toBe(true);
   await vi.advanceTimersByTimeAsync(2_000);
   vi.useRealTimers();
-  await vi.waitFor(() => expect(existsSync(server.directory)).toBe(false));
+  await vi.waitFor(() => expect(existsSync(server.directory)).toBe(false), PATIENT);
 });
 
 it("Nobody who still waits ends a state that is being made; the last one to leave does", async () => {
@@ -94,7 +99,7 @@ it("Nobody who still waits ends a state that is being made; the last one to leav
 it("A state whose server has died is made anew for the next one", async () => {
   const { server, done } = await copies.open(db, at("a"), run);
   process.kill(Number(readFileSync(path.join(server.directory, "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
-  await vi.waitFor(() => expect(server.isRunning()).toBe(false));
+  await vi.waitFor(() => expect(server.isRunning()).toBe(false), PATIENT);
   done();
   const again = await copies.open(db, at("a"), run);
   expect(again.server.isRunning()).toBe(true);

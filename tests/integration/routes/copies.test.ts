@@ -51,7 +51,7 @@ beforeAll(async () => {
   const keys = path.join(world.data, "copy.keys");
   writeFileSync(keys, `${key}\n`);
   const { endpoint = null, ...where } = s3.settings;
-  const copies = new OpenCopies({ ...where, endpoint, keysFile: keys, lockDays: 0 });
+  const copies = new OpenCopies({ ...where, endpoint, keysFile: keys, lockDays: 0, asOfMs: null });
   const fetchedCopies = new FetchedCopies(path.join(world.data, "fetched-copies"), copies, () => true);
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });
