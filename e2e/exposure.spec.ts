@@ -99,6 +99,20 @@ test("the first page leads with what would be lost, and each promise of a restor
       }
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(/^5 writes/, { timeout: 30_000 });
     });
+
+    await test.step("the restore's dialog and its end say what is proven, and how long it takes", async () => {
+      const { bookmark } = await api<{ bookmark: string }>("/databases/till/bookmark");
+      await query("DELETE FROM sales");
+      await page.goto(`/databases/till/backups?bookmark=${bookmark}`);
+      await page.getByRole("button", { name: "Restore…" }).locator("visible=true").first().click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog.getByText(/Last proven restore .* back in/)).toBeVisible({ timeout: 30_000 });
+      await dialog.getByLabel(/Type till/).fill("till");
+      await dialog.getByLabel(/Reason/).fill("DELETE without WHERE");
+      await dialog.getByRole("button", { name: "Restore till" }).click();
+      await expect(page.getByText("Restored and checked")).toBeVisible({ timeout: 60_000 });
+      await expect(page.getByText(/Last proven restore .* back in/)).toBeVisible();
+    });
   } finally {
     await context.close();
     await lastgood.remove();

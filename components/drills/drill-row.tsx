@@ -39,7 +39,7 @@ export function DrillRow({
   const by = drill.trigger === "scheduled" ? "by itself" : `by ${drill.createdByName ?? "somebody"}`;
   return (
     <li className="border-b border-line py-1.5">
-      <div className="flex min-h-8 flex-wrap items-center gap-x-2.5 gap-y-1">
+      <div className="flex min-h-8 items-start gap-x-2.5">
         <Button
           tone="quiet"
           size="smallIcon"
@@ -56,24 +56,26 @@ export function DrillRow({
             className={joinClasses("transition-transform", isShown && "rotate-90")}
           />
         </Button>
-        <Chip tone={tone}>{words}</Chip>
-        <MomentText ms={drill.createdAtMs} precision="minute" withZone className="whitespace-nowrap" />
-        <span className="text-ink-3">{by}</span>
-        <span className="flex-1" />
-        {drill.recoveryMs !== null && (
-          <span className="text-ink-2 tabular-nums">back in {formatDuration(drill.recoveryMs)}</span>
-        )}
-        {drill.hasReceipt && (
-          <Button
-            tone="quiet"
-            size="small"
-            onClick={() => location.assign(apiClient.drillReceiptPath(namespace.slug, database.id, drill.id))}
-          >
-            <Download size={14} strokeWidth={1.6} aria-hidden />
-            Receipt
-          </Button>
-        )}
-        {isOpen && <CancelButton database={database} drill={drill} cancel={cancel} />}
+        <div className="flex min-h-8 min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-0.5">
+          <Chip tone={tone}>{words}</Chip>
+          <MomentText ms={drill.createdAtMs} precision="minute" withZone className="whitespace-nowrap" />
+          <span className="text-ink-3 wrap-anywhere">{by}</span>
+          <span className="flex-1 max-wide:hidden" />
+          {drill.recoveryMs !== null && (
+            <span className="text-ink-2 tabular-nums">back in {formatDuration(drill.recoveryMs)}</span>
+          )}
+          {drill.hasReceipt && (
+            <Button
+              tone="quiet"
+              size="small"
+              onClick={() => location.assign(apiClient.drillReceiptPath(namespace.slug, database.id, drill.id))}
+            >
+              <Download size={14} strokeWidth={1.6} aria-hidden />
+              Receipt
+            </Button>
+          )}
+          {isOpen && <CancelButton database={database} drill={drill} cancel={cancel} />}
+        </div>
       </div>
       {isOpen && <Progress drill={drill} />}
       {drill.error && (

@@ -5,6 +5,8 @@ import type { PostgresPrograms } from "../programs/find-programs.ts";
 import { runProgram } from "../programs/run-program.ts";
 import { connectRestored, type ServerSocket } from "./prove-reached.ts";
 
+const COUNT = new Intl.NumberFormat("en-US");
+
 /** Reads every page of a cleanly stopped data directory and compares its checksum. Throws `restore_failed` with the first bad one. */
 export async function checkPages(
   programs: PostgresPrograms,
@@ -19,7 +21,7 @@ export async function checkPages(
   });
   if (code === 0) {
     const count = Number(/Blocks scanned: +(\d+)/.exec(output)?.[1] ?? 0);
-    return { read: { count, unit: "page" }, text: `The checksums of all ${count} pages are right.` };
+    return { read: { count, unit: "page" }, text: `The checksums of all ${COUNT.format(count)} pages are right.` };
   }
   if (complaints.includes("not enabled")) return skipped("this cluster has no page checksums");
   throw new LastgoodError("restore_failed", `The restored state has damaged pages: ${firstLine(complaints)}`, {
@@ -40,7 +42,10 @@ export async function checkIndexes(server: ServerSocket): Promise<CheckFound> {
     if (checked === null) return skipped("the extension amcheck is not on this machine");
     count += checked;
   }
-  return { read: { count, unit: "relation" }, text: `All ${count} tables and indexes hold together (amcheck).` };
+  return {
+    read: { count, unit: "relation" },
+    text: `All ${COUNT.format(count)} tables and indexes hold together (amcheck).`,
+  };
 }
 
 /** The same, where it was asked for. */

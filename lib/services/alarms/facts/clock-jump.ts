@@ -12,7 +12,7 @@ export const clockJump: FactSource = {
         subject: { agentId, namespaceId },
         cause: String(atMs),
         sinceMs: atMs,
-        text: `The clock of the agent's machine jumped by ${Math.round(byMs / 1000)} s.`,
+        text: `The clock of the agent's machine ${byMs < 0 ? "fell back" : "jumped ahead"} by ${Math.round(Math.abs(byMs) / 1000)} s.`,
         remedy: "Check its time service. Times of commits around then are doubtful; their order is not.",
         figures: { by_ms: Math.round(byMs) },
       })),

@@ -1,5 +1,5 @@
 import type { AlarmFact } from "../../../domain/alarm.ts";
-import { type FactSource, listWatched } from "./fact-source.ts";
+import { type FactSource, type FactWorld, listWatched } from "./fact-source.ts";
 
 const RUN_AGAIN = "Run the schedule now, or wait for its next run.";
 
@@ -27,7 +27,7 @@ export const scheduleMissed: FactSource = {
         facts.push({
           ...fact,
           sinceMs: Number(run.dueMs),
-          text: `The schedule ${name} made no backup: ${run.because ?? "it was not run."}`,
+          text: `The schedule ${name} made no backup: ${run.because ?? "it was not run."}${await newestWords(world, id)}`,
           remedy: RUN_AGAIN,
           figures: { schedule: id, due: new Date(Number(run.dueMs)).toISOString() },
         });
@@ -35,7 +35,7 @@ export const scheduleMissed: FactSource = {
         facts.push({
           ...fact,
           sinceMs: Number(backup.finishedAtMs ?? backup.createdAtMs),
-          text: `The last backup of the schedule ${name} failed: ${backup.errorMessage ?? "nobody said why."}`,
+          text: `The last backup of the schedule ${name} failed: ${backup.errorMessage ?? "nobody said why."}${await newestWords(world, id)}`,
           remedy: backup.errorHint ?? RUN_AGAIN,
           figures: { schedule: id, backup: backup.id },
         });
@@ -44,3 +44,15 @@ export const scheduleMissed: FactSource = {
     return facts;
   },
 };
+
+/** What there is instead: the newest backup of a schedule that is whole. */
+async function newestWords({ db }: FactWorld, scheduleId: string): Promise<string> {
+  const newest = await db.backup.findFirst({
+    where: { scheduleId, status: "completed" },
+    orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+    select: { createdAtMs: true },
+  });
+  if (!newest) return " It has made none so far.";
+  const time = new Date(Number(newest.createdAtMs)).toISOString();
+  return ` Its newest one is of ${time.slice(0, 10)} ${time.slice(11, 16)} UTC.`;
+}
