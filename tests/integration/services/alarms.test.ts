@@ -248,7 +248,9 @@ describe("facts", () => {
     };
     await metadata().scheduleRun.create({ data: { id: randomUUID(), outcome: "skipped", ...run } });
     await decide();
-    expect((await alarms())[0]?.text).toMatch(/^The schedule s-.* made no backup: The database is not protected\. It has made none so far\.$/);
+    expect((await alarms())[0]?.text).toMatch(
+      /^The schedule s-.* made no backup: The database is not protected\. It has made none so far\.$/,
+    );
     await metadata().scheduleRun.create({ data: { id: randomUUID(), ...run, outcome: "started", dueMs: BigInt(NOW) } });
     await decide();
     expect(await states()).toEqual(["schedule_missed resolved"]);

@@ -52,7 +52,10 @@ export async function extractBase(
     rmSync(path.join(directory, name), { force: true });
   if (!manifest) return { isSkipped: true, read: null, text: "Not checked, since this base backup has no manifest." };
   const what = input.pagesAreChecked ? "there, as its manifest says" : "what its manifest says";
-  return { read: { count: files, unit: "file" }, text: `All ${files.toLocaleString("en-US")} files of the base backup are ${what}.` };
+  return {
+    read: { count: files, unit: "file" },
+    text: `All ${files.toLocaleString("en-US")} files of the base backup are ${what}.`,
+  };
 }
 
 async function unpack(job: Parameters<typeof runChild>[0]): Promise<UnpackAnswer> {
