@@ -14,7 +14,7 @@ import type { OpenCopies } from "./open-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { SecondCopies } from "./second-copies.ts";
 
-/** The second copies of an agent's databases, and of the metadata where they are a file and what leaves this machine is sealed. */
+/** The second copies of an agent's databases, and of the metadata where what leaves this machine is sealed. */
 export function openSecondCopies(world: {
   agentId: string;
   env: Env;
@@ -24,7 +24,7 @@ export function openSecondCopies(world: {
   log: Logger;
 }): SecondCopies {
   const { agentId, env, engine, databases, copies, log } = world;
-  const isMetadataShipped = env.metadata.provider === "sqlite" && (env.copy?.keysFile ?? null) !== null;
+  const isMetadataShipped = (env.copy?.keysFile ?? null) !== null;
   const source = new MetadataSource(env);
   let known = "";
   return new SecondCopies({

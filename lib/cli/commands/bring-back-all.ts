@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { loadPostgres, requireEmptyPostgres } from "../../db/load-postgres.ts";
 import { placeHostedFiles } from "../../db/place-hosted-files.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
+import { metadataPlace } from "../../metadata-place.ts";
+import { runtimePaths } from "../../runtime-paths.ts";
 import { readCopies } from "../../storage/copy/list-copies.ts";
 import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
 import { EXIT } from "../command.ts";
@@ -13,6 +16,7 @@ import { fetchHistory, notEmpty, type OpenBucket } from "./restore-from-bucket.t
 
 const METADATA = "metadata";
 const COPY_OF_METADATA = /^lastgood-\d+\.db$/;
+const ROWS_OF_METADATA = /^metadata-\d+\.rows$/;
 
 type Back = {
   id: string;
@@ -34,12 +38,13 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
   const metadata = copies.find(({ id }) => id === METADATA);
   if (!metadata) {
     throw new LastgoodError("not_found", "The metadata are not in this store.", {
-      hint: "They are shipped only where copies are sealed and the metadata are no PostgreSQL server's. Restore each database with --database.",
+      hint: "They are shipped only where copies are sealed. Restore each database with --database.",
     });
   }
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (metadata.problem !== null) output.note(`metadata: ${metadata.problem}`);
-  await bringBackMetadata(open, metadata.copyId, data, output);
+  const rows = await bringBackMetadata(open, metadata.copyId, data, output);
+  const server = rows === null ? null : await requireServer();
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
   const back: Back[] = [];
@@ -67,7 +72,8 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
     }
     back.push({ ...about, file, problem: problems.length === 0 ? null : problems.join("; ") });
   }
-  placeHostedFiles(path.join(data, "lastgood.db"), hosted);
+  if (rows !== null && server !== null) await loadRows(server, rows, data, hosted);
+  else placeHostedFiles(path.join(data, "lastgood.db"), hosted);
   const isWhole = back.every(({ problem }) => problem === null);
   output.answer({ ok: isWhole, data, databases: back }, () => [
     ...back.map(({ name, engine, newest, file, problem }) => {
@@ -75,7 +81,7 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
       const where = file ?? (engine === "postgres" ? "restore it in place from its page" : "put its file in place");
       return [name, engine, until, where, problem ?? ""].filter(Boolean).join("  ");
     }),
-    `LASTGOOD_DATA=${data} npm run up goes on with it. The former machine must not run any more.`,
+    `LASTGOOD_DATA=${data} npm run up goes on with it${server === null ? "" : ", with the same DATABASE_URL"}. The former machine must not run any more.`,
   ]);
   return isWhole ? EXIT.ok : EXIT.damaged;
 }
@@ -84,12 +90,33 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
 const isOfAll = (error: unknown, signal: AbortSignal) =>
   signal.aborted || (error instanceof LastgoodError && error.code === "storage_full");
 
+/** The address of the empty database that the metadata of a server go into. */
+async function requireServer(): Promise<string> {
+  const place = metadataPlace();
+  if (place.provider === "postgres") {
+    await requireEmptyPostgres(place.url);
+    return place.url;
+  }
+  throw new LastgoodError("invalid_input", "The metadata were on a PostgreSQL server, and DATABASE_URL names none.", {
+    field: "DATABASE_URL",
+    hint: "Let it name an empty database (CREATE DATABASE lastgood), and bring everything back into another folder.",
+  });
+}
+
+async function loadRows(url: string, rows: string, data: string, hosted: string): Promise<void> {
+  const file = runtimePaths(data).agentId;
+  const agentId = existsSync(file) ? readFileSync(file, "utf8").trim() : null;
+  await loadPostgres(url, rows, { agentId, hosted });
+  rmSync(rows);
+}
+
+/** Answers the file with the rows of a server; null: the metadata were a file, and it has its place. */
 async function bringBackMetadata(
   { stores, signal }: OpenBucket,
   copyId: string,
   data: string,
   output: Output,
-): Promise<void> {
+): Promise<string | null> {
   const read = await openCopy(stores, copyId);
   const { missing } = await bringBack(stores, read, data, {
     signal,
@@ -97,9 +124,13 @@ async function bringBackMetadata(
   });
   const [lost] = missing;
   if (lost) throw new LastgoodError("storage_damaged", `${lost.path} could not be had: ${lost.why}`);
-  const file = readdirSync(data).find((name) => COPY_OF_METADATA.test(name));
+  const names = readdirSync(data);
+  const rows = names.find((name) => ROWS_OF_METADATA.test(name));
+  if (rows) return path.join(data, rows);
+  const file = names.find((name) => COPY_OF_METADATA.test(name));
   if (!file) throw new LastgoodError("storage_damaged", "The metadata's own file is not in their copy.");
   renameSync(path.join(data, file), path.join(data, "lastgood.db"));
+  return null;
 }
 
 async function writeNewest({ signal }: OpenBucket, directory: string, file: string, output: Output): Promise<void> {

@@ -4,7 +4,7 @@ import type { Env } from "../../env.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * Copies the metadata file when the newest copy is an hour old. A PostgreSQL server has backups of its own.
+ * Copies the metadata file when the newest copy is an hour old. A PostgreSQL server has backups of its own, and its rows go into the second copy.
  * @returns the copy that was made; null when none was due
  */
 export async function copyMetadataWhenDue({ metadata, paths }: Env, nowMs: number): Promise<string | null> {
