@@ -5,6 +5,7 @@ import { Displaced } from "../domain/displaced.ts";
 import { isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { ProcessLog } from "./process-log.ts";
 import { initialiseSpec } from "./processes.ts";
+import { toLogLine } from "./readable-line.ts";
 import type { SupervisorSettings } from "./settings.ts";
 
 /** What `initialise-child.ts` prints as its one line of output. */
@@ -42,7 +43,8 @@ export async function runInitialise(
     child.once("close", resolve);
   });
   const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-  if (complaints) log.write(complaints.trimEnd());
+  for (const line of complaints.split("\n").filter((one) => one.trim() !== ""))
+    log.write(toLogLine(line, "stderr", "initialise"));
   const report = initialiseReport.safeParse(lastLineAsJson(output));
   if (!report.success) {
     throw new LastgoodError("internal", "The metadata could not be prepared.", {

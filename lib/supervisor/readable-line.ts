@@ -39,3 +39,14 @@ export function readLine(line: string, stream: "stdout" | "stderr"): ReadableLin
   const parts = [msg, err?.message].filter((part, index, all) => part && all.indexOf(part) === index);
   return { level: levelOf(level), text: parts.join(": ") || line };
 }
+
+const LEVELS: Readonly<Record<LineLevel, number>> = { info: 30, warning: 40, error: 50 };
+
+/**
+ * The line as the log keeps it: one JSON object, whoever wrote it. What Node and Next.js say by themselves (a banner, a warning, the trace of
+ * a crash) becomes the `msg` of one.
+ */
+export function toLogLine(line: string, stream: "stdout" | "stderr", process: string, nowMs = Date.now()): string {
+  if (line.startsWith("{") && entry.safeParse(parseJson(line)).success) return line;
+  return JSON.stringify({ level: LEVELS[readLine(line, stream).level], timeMs: nowMs, process, msg: line });
+}

@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../domain/assert.ts";
 import type { ProcessLog } from "./process-log.ts";
-import { type ReadableLine, readLine } from "./readable-line.ts";
+import { type ReadableLine, readLine, toLogLine } from "./readable-line.ts";
 import { restartDelayMs, SHORT_LIFE_MS } from "./restart-delay.ts";
 
 export type ProcessSpec = {
@@ -78,7 +78,7 @@ export class SupervisedProcess {
   }
 
   #readOutput(text: string, stream: "stdout" | "stderr"): void {
-    this.#log.write(text);
+    if (text.trim() !== "") this.#log.write(toLogLine(text, stream, this.spec.name));
     this.#events.line(this.spec.name, readLine(text, stream));
   }
 

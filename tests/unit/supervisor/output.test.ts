@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ProcessLog } from "../../../lib/supervisor/process-log.ts";
-import { readLine } from "../../../lib/supervisor/readable-line.ts";
+import { readLine, toLogLine } from "../../../lib/supervisor/readable-line.ts";
 import { restartDelayMs } from "../../../lib/supervisor/restart-delay.ts";
 
 describe("a line of a process's output", () => {
@@ -30,6 +30,15 @@ describe("a line of a process's output", () => {
     expect(readLine("{not json", "stdout")).toEqual({ level: "info", text: "{not json" });
     expect(readLine('{"level":"loud"}', "stdout")).toEqual({ level: "info", text: '{"level":"loud"}' });
   });
+});
+
+it("a log holds JSON lines alone, whoever wrote them", () => {
+  const own = '{"level":30,"timeMs":1,"process":"reader","msg":"caught up"}';
+  expect(toLogLine(own, "stdout", "reader")).toBe(own);
+  const trace = ["TypeError: x is not a function", "    at main.ts:1", "{not json", '{"level":"loud"}'];
+  expect(trace.map((line) => JSON.parse(toLogLine(line, "stderr", "agent", 7)))).toEqual(
+    trace.map((msg, at) => ({ level: at === 0 ? 50 : 30, timeMs: 7, process: "agent", msg })),
+  );
 });
 
 describe("a process's log", () => {
