@@ -130,6 +130,15 @@ export class BudgetRounds {
     return this.#judgement?.level === "stopped";
   }
 
+  /**
+   * Bytes that what can wait may take before anything gives way for it, as the last look has found; 0 where there is none, or nothing was
+   * looked at yet.
+   */
+  get spareBytes(): number {
+    const { share, limitBytes } = this.#judgement ?? { share: 1, limitBytes: 0 };
+    return Math.max(0, Math.floor((BUDGET_STEPS[0].from - share) * limitBytes));
+  }
+
   /** Before capture begins: reads how it was left, and looks once. What cannot be looked at leaves it as it was left. */
   async open(): Promise<void> {
     const { readState, log } = this.#world;

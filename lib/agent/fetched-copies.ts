@@ -6,15 +6,21 @@ import type { BucketCopies } from "../domain/second-copy.ts";
 import type { Run } from "../engines/engine.ts";
 import type { StoredHistory } from "../engines/engine-stored.ts";
 import { findOpenRestores } from "../services/restores/find-open-restores.ts";
+import type { CopiedFile } from "../storage/copy/copy-format.ts";
 import { type ListedCopy, readCopies } from "../storage/copy/list-copies.ts";
 import { type BroughtBack, bringBack, openCopy } from "../storage/copy/read-copy.ts";
 import type { ReadHead } from "../storage/copy/read-heads.ts";
 import type { OpenCopies } from "./open-copies.ts";
 
 const ROOM_FACTOR = 1.05;
+/**
+ * What a database and its first history take, as a multiple of the base image in the copy: a file, its base image and the mirror; a data
+ * directory, about three times as large as the base backup, which is compressed, and another one.
+ */
+const STATE_FACTOR = { sqlite: 3, postgres: 4 };
 const FETCHED = "fetched.json";
-/** Whoever still ships to a copy replaces objects of it meanwhile. */
-const TRIES = 3;
+/** Whoever still ships to a copy replaces objects of it meanwhile; each try fetches only what has changed since the one before. */
+const TRIES = 10;
 
 const fetchedSchema = z.object({
   copyId: z.string(),
@@ -32,17 +38,19 @@ export type FetchedCopy = { history: StoredHistory; missing: BroughtBack["missin
  */
 export class FetchedCopies {
   readonly #folder: string;
-  readonly #copies: OpenCopies;
-  readonly #hasRoom: () => boolean;
+  readonly #copies: Pick<OpenCopies, "settings" | "stores">;
+  readonly #spare: () => number;
+  /** Bytes that a restore may still take, by its id. */
+  readonly #promised = new Map<string, number>();
 
   /**
    * @param folder absolute path; nobody else writes there
-   * @param hasRoom whether the disk's budget allows what can wait
+   * @param spare bytes that what can wait may take on the disk before anything else gives way
    */
-  constructor(folder: string, copies: OpenCopies, hasRoom: () => boolean) {
+  constructor(folder: string, copies: Pick<OpenCopies, "settings" | "stores">, spare: () => number) {
     this.#folder = folder;
     this.#copies = copies;
-    this.#hasRoom = hasRoom;
+    this.#spare = spare;
   }
 
   /** What the bucket holds, of one database or of all. Throws `storage_unavailable`, `storage_key_missing`. */
@@ -59,32 +67,42 @@ export class FetchedCopies {
   }
 
   /**
-   * Fetches the history of a copy for a restore, each piece compared with its checksum, as the stage `fetch`. Throws `storage_full`,
-   * `storage_unavailable`, `storage_damaged`, `not_found`.
+   * Fetches the history of a copy for a restore, each piece compared with its checksum, as the stage `fetch`. Nothing else gives way for it:
+   * it ends with `storage_full` before. Room is promised to it until `letGo`. Throws `storage_full`, `storage_unavailable`,
+   * `storage_damaged`, `not_found`.
    */
   async fetch(restoreId: string, copyId: string, run: Run): Promise<FetchedCopy> {
     if (!this.#copies.settings) throw noBucket();
     const folder = path.join(this.#folder, restoreId);
     const directory = path.join(folder, "history");
-    const kept = await readKept(folder, copyId);
-    if (kept) return { history: { directory, engine: kept.engine, origin: kept.origin }, missing: kept.missing };
+    const known = await readKept(folder, copyId);
+    if (known) return { history: { directory, engine: known.engine, origin: known.origin }, missing: known.missing };
     run.progress("fetch", 0, 1);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const kept = new Map<string, CopiedFile>();
     for (let tries = 1; ; tries++) {
       const read = await openCopy(this.#copies.stores(), copyId);
       const { engine, origin } = requireRestorable(read);
-      // What an earlier try has left is no part of this one.
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await this.#requireRoom(folder, read);
+      await this.#promiseRoom(restoreId, folder, { read, engine, kept });
       const { missing } = await bringBack(this.#copies.stores(), read, directory, {
         signal: run.signal,
-        progress: (done, total) => run.progress("fetch", done, Math.max(1, total)),
+        progress: (done, total) => {
+          if (this.#spare() <= 0) throw usedUp();
+          run.progress("fetch", done, Math.max(1, total));
+        },
+        kept,
       });
       const isSame = missing.length === 0 || tries === TRIES || (await this.#serialOf(copyId)) === read.head.serial;
       if (!isSame) continue;
       await keep(folder, { copyId, engine, origin, missing });
       return { history: { directory, engine, origin }, missing };
     }
+  }
+
+  /** The room that was promised to a restore is others' again. */
+  letGo(restoreId: string): void {
+    this.#promised.delete(restoreId);
   }
 
   /** Removes what was fetched for a restore that has ended. */
@@ -104,18 +122,50 @@ export class FetchedCopies {
     return (await openCopy(this.#copies.stores(), copyId)).head.serial;
   }
 
-  async #requireRoom(folder: string, { head, whole }: ReadHead): Promise<void> {
-    const sizeBytes = [...whole, ...head.files].reduce((sum, file) => sum + file.sizeBytes, 0) * ROOM_FACTOR;
+  /** Before anything is fetched; what is there already from an earlier try is not counted again. */
+  async #promiseRoom(
+    restoreId: string,
+    folder: string,
+    { read, engine, kept }: { read: ReadHead; engine: keyof typeof STATE_FACTOR; kept: ReadonlyMap<string, unknown> },
+  ): Promise<void> {
+    const files = [...read.whole, ...read.head.files];
+    const missing = files.filter((file) => !kept.has(file.path)).reduce((sum, file) => sum + file.sizeBytes, 0);
+    const neededBytes = missing * ROOM_FACTOR + imageBytes(files) * STATE_FACTOR[engine];
+    const others = [...this.#promised].reduce((sum, [id, bytes]) => sum + (id === restoreId ? 0 : bytes), 0);
     const { bavail, bsize } = await statfs(folder);
-    if (this.#hasRoom() && bavail * bsize >= sizeBytes) return;
-    const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`;
-    throw new LastgoodError("storage_full", `There is too little disk for a history of ${mib(sizeBytes)}.`, {
-      hint: this.#hasRoom()
-        ? `Free ${mib(sizeBytes - bavail * bsize)} in the data directory and bring it back again. It takes room for the database besides.`
-        : "The disk's budget is used up: set a larger one on the page Storage, or make room.",
-      outcome: "nothing",
-    });
+    const spareBytes = Math.min(this.#spare(), bavail * bsize) - others;
+    if (spareBytes >= neededBytes) {
+      this.#promised.set(restoreId, neededBytes);
+      return;
+    }
+    const mib = (bytes: number) => `${Math.ceil(Math.max(0, bytes) / 1024 / 1024)} MiB`;
+    const beside = others > 0 ? `, besides ${mib(others)} for what else is brought back now` : "";
+    throw new LastgoodError(
+      "storage_full",
+      `There is too little disk: the history and the database that is made of it take about ${mib(neededBytes)}.`,
+      {
+        hint: `${mib(spareBytes)} can be had before anything else gives way${beside}. Make room or set a larger budget on the page Storage, and bring it back again.`,
+        outcome: "nothing",
+      },
+    );
   }
+}
+
+/** Of the largest base image. */
+function imageBytes(files: readonly CopiedFile[]): number {
+  const images = Map.groupBy(
+    files.filter(({ group }) => group !== null),
+    ({ group }) => group,
+  );
+  const sizes = [...images.values()].map((image) => image.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  return Math.max(0, ...sizes);
+}
+
+function usedUp(): LastgoodError {
+  return new LastgoodError("storage_full", "The disk's room was used up while the history was fetched.", {
+    hint: "Nothing else gave way for it. Make room or set a larger budget on the page Storage, and bring it back again.",
+    outcome: "nothing",
+  });
 }
 
 function toBucketCopy({ copyId, id, head, problem, sizeBytes, isNewest }: ListedCopy): BucketCopies["copies"][number] {

@@ -95,7 +95,7 @@ const storageKeys = new StorageKeys(env.storageKeys);
 const stores = new BackupStores(paths.backups, storageKeys);
 const fetched = new FetchedBackups(path.join(paths.temporary, "fetched-backups"), stores);
 const copies = new OpenCopies(env.copy);
-const fetchedCopies = new FetchedCopies(path.join(paths.temporary, "fetched-copies"), copies, () => !budget.isFull);
+const fetchedCopies = new FetchedCopies(path.join(paths.temporary, "fetched-copies"), copies, () => budget.spareBytes);
 const shops = new Set<ChildProcess>();
 const database = (id: string) => databases.get(id);
 

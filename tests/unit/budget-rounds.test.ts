@@ -280,3 +280,12 @@ test("a pruning that ran late drops no more than what is promised by then, and n
   await prune();
   expect(pruned).toEqual([5, 12]);
 });
+
+test("what can wait may take as much as is left below the first step, and nothing before the first look", async () => {
+  expect(rounds.spareBytes).toBe(0);
+  await rounds.open();
+  expect(rounds.spareBytes).toBe(600);
+  counted.set("history", 950);
+  await lookLater();
+  expect(rounds.spareBytes).toBe(0);
+});

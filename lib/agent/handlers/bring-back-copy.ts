@@ -45,6 +45,8 @@ export async function bringBackCopy(
   } catch (error) {
     if (!isLeftForLater(error, run)) await copies.remove(restoreId);
     throw error;
+  } finally {
+    copies.letGo(restoreId);
   }
   await copies.remove(restoreId);
 }

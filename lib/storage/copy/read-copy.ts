@@ -32,22 +32,39 @@ export async function openCopy(stores: CopyStores, copyId: string): Promise<Read
 /** `missing`: files that could not be had whole, and why. */
 export type BroughtBack = { files: number; bytes: number; missing: { path: string; why: string }[] };
 
+export type BringBackRun = {
+  signal: AbortSignal;
+  /** Bytes; what it throws ends the bringing back. */
+  progress(done: number, total: number): void;
+  isWanted?(file: CopiedFile): boolean;
+  /** The files that are in the directory already, by path; kept up to date. Left out: none. */
+  kept?: Map<string, CopiedFile>;
+};
+
 /**
- * Writes the files of a copy into a directory that holds none of them, each piece compared with its checksum, and all of it durable when
- * this answers. What the store does not have whole is left out and told. Throws `storage_unavailable`, `storage_full`, the signal's reason.
+ * Writes the files of a copy into a directory that holds none of them but those of `run.kept`, each piece compared with its checksum, and all
+ * of it durable when this answers. What changes often comes first: its pieces are the first to go while somebody still ships there. What the
+ * store does not have whole is left out and told. Throws `storage_unavailable`, `storage_full`, the signal's reason.
  */
 export async function bringBack(
   stores: CopyStores,
   { head, whole }: ReadHead,
   directory: string,
-  run: { signal: AbortSignal; progress(done: number, total: number): void; isWanted?(file: CopiedFile): boolean },
+  run: BringBackRun,
 ): Promise<BroughtBack> {
-  const files = [...whole, ...head.files].filter((file) => run.isWanted?.(file) ?? true);
+  const { kept = new Map<string, CopiedFile>() } = run;
+  const files = [...head.files, ...whole].filter((file) => run.isWanted?.(file) ?? true);
   const total = files.reduce((sum, file) => sum + heldBytes(file), 0);
   const result: BroughtBack = { files: 0, bytes: 0, missing: [] };
   const folders = new Set([directory]);
+  dropOthers(directory, kept, files);
   for (const file of files) {
     run.signal.throwIfAborted();
+    if (kept.has(file.path)) {
+      result.bytes += heldBytes(file);
+      result.files += 1;
+      continue;
+    }
     const target = path.join(directory, file.path);
     makeFolders(directory, path.dirname(target), folders);
     try {
@@ -56,6 +73,7 @@ export async function bringBack(
         run.progress(result.bytes, total);
       });
       result.files += 1;
+      kept.set(file.path, file);
     } catch (error) {
       disk.rmSync(target, { force: true });
       run.signal.throwIfAborted();
@@ -66,6 +84,21 @@ export async function bringBack(
   for (const folder of folders) syncDirectory(folder);
   return result;
 }
+
+/** Removes what an earlier state of the copy had and this one has not, or has with other bytes. */
+function dropOthers(directory: string, kept: Map<string, CopiedFile>, files: readonly CopiedFile[]): void {
+  const wanted = new Map(files.map((file) => [file.path, file]));
+  for (const [name, file] of kept) {
+    const now = wanted.get(name);
+    if (now && contentOf(now) === contentOf(file)) continue;
+    disk.rmSync(path.join(directory, name), { force: true });
+    kept.delete(name);
+  }
+}
+
+/** The same for files with the same bytes, whichever objects these are stored in. */
+const contentOf = ({ sizeBytes, content, pieces }: CopiedFile) =>
+  JSON.stringify([sizeBytes, content, pieces.map(({ from, bytes, sha256 }) => [from, bytes, sha256])]);
 
 async function writeFile(
   stores: CopyStores,

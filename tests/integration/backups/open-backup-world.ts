@@ -57,7 +57,11 @@ export async function openBackupWorld() {
     scripts: new ScriptRuns(paths.uploads, () => sqlite.engine, counts),
     counts,
     stores: { describeSealing: () => ({ isOn: false, problem: null }) },
-    fetchedCopies: new FetchedCopies(path.join(paths.temporary, "fetched-copies"), new OpenCopies(null), () => true),
+    fetchedCopies: new FetchedCopies(
+      path.join(paths.temporary, "fetched-copies"),
+      new OpenCopies(null),
+      () => Number.MAX_SAFE_INTEGER,
+    ),
     fetched: new FetchedBackups(
       path.join(paths.temporary, "fetched"),
       new BackupStores(path.join(paths.data, "backups"), new StorageKeys(null)),

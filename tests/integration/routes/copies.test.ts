@@ -52,7 +52,11 @@ beforeAll(async () => {
   writeFileSync(keys, `${key}\n`);
   const { endpoint = null, ...where } = s3.settings;
   const copies = new OpenCopies({ ...where, endpoint, keysFile: keys, lockDays: 0, asOfMs: null });
-  const fetchedCopies = new FetchedCopies(path.join(world.data, "fetched-copies"), copies, () => true);
+  const fetchedCopies = new FetchedCopies(
+    path.join(world.data, "fetched-copies"),
+    copies,
+    () => Number.MAX_SAFE_INTEGER,
+  );
   const { run, agentSocket, uploads } = localRuntimePaths();
   mkdirSync(run, { recursive: true, mode: 0o700 });
   // Nobody carries jobs out here, and nothing else is asked.

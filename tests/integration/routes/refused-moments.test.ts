@@ -59,7 +59,11 @@ beforeAll(async () => {
     preflight: async () => Promise.reject(new Error("nobody asks here")),
     hooks: () => ({ before: false, after: false, problem: null }),
     wake: () => undefined,
-    fetchedCopies: new FetchedCopies(path.join(world.data, "fetched-copies"), new OpenCopies(null), () => true),
+    fetchedCopies: new FetchedCopies(
+      path.join(world.data, "fetched-copies"),
+      new OpenCopies(null),
+      () => Number.MAX_SAFE_INTEGER,
+    ),
     fetched: new FetchedBackups(
       path.join(world.data, "fetched"),
       new BackupStores(path.join(world.data, "backups"), new StorageKeys(null)),
