@@ -82,6 +82,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   "erasure.completed": words("erased history of", "erase history of"),
   "erasure.failed": words("failed to erase history of", "erase history of"),
   "drill.cancelled": words("cancelled a drill of", "cancel a drill of"),
+  "drill.skipped": words("skipped a drill of", "skip a drill of"),
   "store.read": words("looked at where backups are kept", "look at where backups are kept"),
   "store.change": words("changed where backups are kept", "change where backups are kept"),
   "agent.list": words("listed the agents", "list the agents"),

@@ -21,6 +21,8 @@ export function drillStanding({ status }: Pick<DrillView, "status">): {
       return { words: "failed", tone: "danger" };
     case "cancelled":
       return { words: "cancelled", tone: "gap" };
+    case "skipped":
+      return { words: "skipped", tone: "gap" };
     default:
       return { words: status, tone: "accent" };
   }

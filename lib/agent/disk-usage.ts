@@ -23,6 +23,9 @@ const TOP_FILES: readonly [RegExp, DiskPart][] = [
   [/^(audit-anchors|query-counts)/, "metadata"],
 ];
 
+/** States of clusters that people look at: kept for their next question alone. */
+const VIEWED = /^view-/;
+
 /**
  * What Lastgood takes on its disk, in parts. Whatever is measured is remembered, and each look measures only as much as fits into its time, the
  * longest unseen first: a large data directory costs no more than a small one.
@@ -100,7 +103,10 @@ export class DiskUsage {
     }
     for (const name of await this.#namesIn(clusters)) {
       units.push(unit(path.join(clusters, name, "aside"), "set-aside", name));
-      units.push(unit(path.join(clusters, name, "work"), "throwaways"));
+      const work = path.join(clusters, name, "work");
+      for (const state of await this.#namesIn(work)) {
+        units.push(unit(path.join(work, state), VIEWED.test(state) ? "caches" : "throwaways"));
+      }
       units.push(unit(path.join(clusters, name, "live"), null));
     }
     return units;

@@ -255,7 +255,9 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       return purgeBackup(ctx, job.payload.backupId, stores);
     case "drill.run": {
       const key = receiptKeyOf(loadSecret(env));
-      return runDrill(ctx, job.payload.drillId, { engine, database, key, jobId: job.id, holder }, run);
+      // It would itself fill what is nearly full.
+      const hasRoom = () => !budget.isShort;
+      return runDrill(ctx, job.payload.drillId, { engine, database, key, jobId: job.id, holder, hasRoom }, run);
     }
     default:
       return unreachable(job);

@@ -171,7 +171,10 @@ export const STEP_WORDS: Readonly<Record<BudgetStep, { what: string; means: stri
     what: "Throwaways",
     means: "What failed drills have left to be looked at, and downloads that were written out.",
   },
-  caches: { what: "Derived caches", means: "Marks of timelines. They are read again from the history when asked for." },
+  caches: {
+    what: "Derived caches",
+    means: "Marks of timelines, and copies of clusters' past that nobody looks at. Both are made again when asked for.",
+  },
   "beyond-window": {
     what: "History beyond the window",
     means: "No longer restorable by anybody; otherwise it goes within a day.",

@@ -6,7 +6,8 @@ import { cronSchema, zoneSchema } from "./schedule.ts";
 /** Which moments a drill restores: the newest one, and one anywhere in the recovery window. */
 export const DRILL_AIMS = ["latest", "random"] as const;
 export type DrillAim = (typeof DRILL_AIMS)[number];
-export type DrillStatus = "queued" | "running" | "passed" | "failed" | "cancelled";
+/** `skipped`: it came up and was not begun, since there was no room for a throwaway. */
+export type DrillStatus = "queued" | "running" | "passed" | "failed" | "cancelled" | "skipped";
 export type DrillTrigger = "manual" | "scheduled";
 
 export const MOST_ASSERTIONS = 20;

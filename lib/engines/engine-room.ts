@@ -9,7 +9,7 @@ export type CapturePause = { cause: string; remedy: string };
 export interface EngineRoom {
   /**
    * Has no commit of any database captured any more, so that nothing grows but the databases themselves; null: capture goes on, and
-   * what was written meanwhile is one reported gap. Servers are let be: their own limit of kept log holds.
+   * what was written meanwhile is one reported gap. Servers keep log for later up to a limit, and go on; what they have kept is received then.
    */
   pauseCapture(why: CapturePause | null): void;
   /** Removes what is derived from histories and made again when asked for. */

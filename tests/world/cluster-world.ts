@@ -38,8 +38,8 @@ export type HostedCluster = { db: ProtectedDatabase; connection: ClusterConnecti
 export class ClusterWorld {
   readonly data = mkdtempSync(path.join(tmpdir(), "clusters-"));
   /** Not below TMPDIR: a run's own folder is its user's alone, and servers may be another user's. */
-  readonly #clusters = mkdtempSync("/tmp/lg-clusters-");
-  readonly paths: RuntimePaths = runtimePaths(this.data, path.join(this.#clusters, "all"));
+  readonly #clusters: string;
+  readonly paths: RuntimePaths;
   readonly engine: PostgresEngine;
   readonly log: Logger;
   receiver: Receiver | null = null;
@@ -49,7 +49,9 @@ export class ClusterWorld {
   readonly #sessions = new Set<pg.Client>();
   #said = "";
 
-  private constructor(programs: string | null, log: Logger) {
+  private constructor(programs: string | null, log: Logger, place: string) {
+    this.#clusters = mkdtempSync(path.join(place, "lg-clusters-"));
+    this.paths = runtimePaths(this.data, path.join(this.#clusters, "all"));
     chmodSync(this.#clusters, 0o711);
     const { run, history, clusterAccess, temporary, uploads } = this.paths;
     for (const folder of [run, history, clusterAccess, temporary, uploads])
@@ -69,13 +71,15 @@ export class ClusterWorld {
    * @param how `process`: the receiver is one of its own, as it is in a whole Lastgood
    * @param programs the folder that LASTGOOD_POSTGRES would name
    * @param log of the engine, and of a receiver inside
+   * @param place where the folder of clusters is made
    */
   static async start(
     how: "inside" | "process" = "inside",
     programs: string | null = process.env.LASTGOOD_POSTGRES ?? null,
     log = pino({ level: process.env.CAPTURE_LOG ?? "silent" }),
+    place = "/tmp",
   ): Promise<ClusterWorld> {
-    const world = new ClusterWorld(programs, log);
+    const world = new ClusterWorld(programs, log, place);
     if (how === "inside") world.receiver = await Receiver.start({ paths: world.paths, log: world.log });
     else await world.startReceiver();
     return world;

@@ -5,7 +5,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import type { ResolvedMoment } from "../../domain/moment.ts";
 import type { Engine, ProtectedDatabase, Run } from "../../engines/engine.ts";
 import type { CallContext } from "../../services/call-context.ts";
-import { completeDrill, type DrillOrder, startDrill } from "../../services/drills/carry-out.ts";
+import { completeDrill, type DrillOrder, skipDrill, startDrill } from "../../services/drills/carry-out.ts";
 import { AgentStopping, isLeftForLater } from "../job-loop.ts";
 
 export type DrillMeans = {
@@ -16,6 +16,8 @@ export type DrillMeans = {
   /** The job that this is, and the run of the agent that holds it. */
   jobId: string;
   holder: string;
+  /** Whether the disk has room for a throwaway; without it none is made. */
+  hasRoom?(): boolean;
 };
 
 /**
@@ -23,6 +25,7 @@ export type DrillMeans = {
  * what was wrong, and goes on with the other moment. Running it again after a crash begins anew and leaves nothing of the former run.
  */
 export async function runDrill(ctx: CallContext, drillId: string, means: DrillMeans, run: Run): Promise<void> {
+  if (means.hasRoom?.() === false) return skipDrill(ctx, drillId);
   const order = await startDrill(drillId);
   if (!order) return;
   const db = await means.database(order.databaseId);

@@ -12,6 +12,8 @@ export const clusterRegistrySchema = z.object({
   version: z.literal(1),
   /** Where PostgreSQL's programs are; null: where the distribution puts them. */
   programs: z.string().nullable(),
+  /** Why no log is received for now, and what to do about it; null or left out: it is. */
+  paused: z.object({ cause: z.string(), remedy: z.string() }).nullable().optional(),
   clusters: z.array(
     z.object({
       id: z.string().min(1),

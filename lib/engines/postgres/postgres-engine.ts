@@ -89,7 +89,8 @@ export class PostgresEngine implements OwnedEngine {
     this.drills = new ClusterDrills(context, this.#recoveries);
     this.documents = new ClusterDocuments(context, this.#recoveries, roles);
     const [moments, recoveries] = [this.#moments, this.#recoveries];
-    this.room = new ClusterRoom(context, { moments, recoveries, forget: (db) => this.#forget(db) });
+    const forget = (db: ProtectedDatabase) => this.#forget(db);
+    this.room = new ClusterRoom(context, { moments, recoveries, forget, pause: (why) => this.#capture.pause(why) });
   }
 
   readonly protect: OwnedEngine["protect"] = (db, source, run) => this.#capture.protect(db, source, run);

@@ -12,6 +12,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
+import { closeDrill } from "./close-drill.ts";
 import { signReceipt } from "./sign-receipt.ts";
 import { tellDrill } from "./tell-drill.ts";
 
@@ -36,6 +37,14 @@ export function startDrill(drillId: string): Promise<DrillOrder | null> {
       assertions: JSON.parse(row.assertions) as DrillAssertion[],
     };
   });
+}
+
+/** Writes down that a drill was not begun, since there is no room for what it would write. */
+export function skipDrill(ctx: CallContext, drillId: string): Promise<void> {
+  const error = new LastgoodError("storage_full", "It was not begun: the agent's disk has no room for a throwaway.", {
+    hint: "Make room, or give Lastgood a larger disk budget on the page Storage; then run a drill.",
+  });
+  return transact((tx) => closeDrill(tx, ctx, { id: drillId }, { error, cancelled: false, skipped: true }));
 }
 
 /**

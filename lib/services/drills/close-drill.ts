@@ -10,14 +10,15 @@ export async function closeDrill(
   tx: MetadataTransaction,
   ctx: CallContext,
   which: { jobId: string } | { id: string },
-  { error, cancelled }: { error: LastgoodError; cancelled: boolean },
+  { error, cancelled, skipped = false }: { error: LastgoodError; cancelled: boolean; skipped?: boolean },
 ): Promise<void> {
   const open = await tx.drill.findFirst({ where: { ...which, status: { in: ["queued", "running"] } } });
   if (!open) return;
+  const status = skipped ? "skipped" : cancelled ? "cancelled" : "failed";
   const drill = await tx.drill.update({
     where: { id: open.id },
     data: {
-      status: cancelled ? "cancelled" : "failed",
+      status,
       errorCode: error.code,
       errorMessage: error.message,
       errorHint: error.details.hint ?? null,
@@ -25,9 +26,9 @@ export async function closeDrill(
     },
   });
   const database = await tx.database.findUniqueOrThrow({ where: { id: drill.databaseId } });
-  if (!cancelled) await tellDrill(tx, drill, database);
+  if (status === "failed") await tellDrill(tx, drill, database);
   await writeAuditEntry(tx, ctx, {
-    action: cancelled ? "drill.cancelled" : "drill.failed",
+    action: `drill.${status}`,
     outcome: "done",
     namespaceId: database.namespaceId,
     actorName: null,

@@ -46,7 +46,7 @@ export const drillAnswer = answerOf<DrillView>()(
       id: text,
       databaseId: text,
       trigger: z.enum(["manual", "scheduled"]),
-      status: z.enum(["queued", "running", "passed", "failed", "cancelled"]),
+      status: z.enum(["queued", "running", "passed", "failed", "cancelled", "skipped"]),
       aims: z.array(aim),
       progress: stagedProgress.nullable(),
       moments: z

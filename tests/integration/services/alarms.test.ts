@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type DrillMeans, runDrill } from "../../../lib/agent/handlers/run-drill.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import { acknowledgeAlarm, resolveAlarm } from "../../../lib/services/alarms/change-alarm.ts";
 import { decideAlarms } from "../../../lib/services/alarms/decide-alarms.ts";
@@ -9,6 +10,7 @@ import { agentContext, type CallContext } from "../../../lib/services/call-conte
 import { deleteDatabase } from "../../../lib/services/databases/delete-database.ts";
 import { setDrillPlan } from "../../../lib/services/drills/set-drill-plan.ts";
 import { forgetStop, tellStopped } from "../../../lib/services/events/capture-stops.ts";
+import { quietRun } from "../../world/sqlite-world.ts";
 import { type MetadataWorld, openMetadataWorld } from "./open-metadata-world.ts";
 import { openScheduleWorld, type ScheduleWorld } from "./schedule-world.ts";
 
@@ -236,6 +238,16 @@ describe("facts", () => {
     expect(await decide(seenAs(), { nowMs: dueMs + 11 * HOUR })).toMatchObject({ raised: 0 });
     expect(await decide(seenAs(), { nowMs: dueMs + 12 * HOUR })).toMatchObject({ raised: 1 });
     expect(await states()).toEqual(["drill_overdue raised"]);
+    // One that had no room is no proof either; the alarm says why.
+    const id = randomUUID();
+    const createdAtMs = BigInt(dueMs + 1);
+    await metadata().drill.create({ data: { ...row, id, status: "queued", createdAtMs } });
+    const means = { hasRoom: () => false } as unknown as DrillMeans;
+    await runDrill(agentContext(world.agent.agentId, "drills"), id, means, quietRun());
+    const skipped = await metadata().drill.findUniqueOrThrow({ where: { id } });
+    expect(skipped).toMatchObject({ status: "skipped", errorCode: "storage_full", startedAtMs: null });
+    await decide(seenAs(), { nowMs: dueMs + 13 * HOUR });
+    expect((await alarms())[0]?.text).toBe(`A drill was due and skipped. ${skipped.errorMessage}`);
   });
 
   test("a schedule whose last run made no backup, until one does", async () => {

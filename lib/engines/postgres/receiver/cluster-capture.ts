@@ -7,6 +7,7 @@ import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { isUuid } from "../../../domain/names.ts";
 import type { ProtectedDatabase, Run } from "../../engine.ts";
+import type { CapturePause } from "../../engine-room.ts";
 import type { Protected, ProtectSource, Removed } from "../../owned-engine.ts";
 import { type RegisteredCluster, readClusterRegistry, writeClusterRegistry } from "../cluster-registry.ts";
 import type { PostgresContext } from "../postgres-context.ts";
@@ -22,9 +23,24 @@ const LOOK_EVERY_MS = 100;
 /** The agent's side of protection: what it writes down for the receiver, and what it asks of it. */
 export class ClusterCapture {
   readonly #context: PostgresContext;
+  #pause: CapturePause | null = null;
 
   constructor(context: PostgresContext) {
     this.#context = context;
+  }
+
+  /** Has no log received any more, of any cluster; null: it is again. */
+  pause(why: CapturePause | null): void {
+    if (this.#pause?.cause === why?.cause) return;
+    const before = this.#pause;
+    this.#pause = why;
+    try {
+      this.#change((clusters) => [...clusters]);
+    } catch (error) {
+      // It is tried again with the next look.
+      this.#pause = before;
+      throw error;
+    }
   }
 
   /** As `Engine.status`. */
@@ -155,7 +171,8 @@ export class ClusterCapture {
   #change(change: (clusters: readonly RegisteredCluster[]) => RegisteredCluster[]): void {
     const { paths, programsFolder, receiver } = this.#context;
     const before = readClusterRegistry(paths.clusterRegistry);
-    const after = { version: 1 as const, programs: programsFolder, clusters: change(before.clusters) };
+    const clusters = change(before.clusters);
+    const after = { version: 1 as const, programs: programsFolder, paused: this.#pause, clusters };
     if (JSON.stringify(before) === JSON.stringify(after)) return;
     writeClusterRegistry(paths.clusterRegistry, after);
     void receiver.look();

@@ -8,6 +8,7 @@ type Told = { cause: string; remedy: string };
 export function explainTrouble(cluster: ReceivedCluster): Told | null {
   const { problem, stream, zeroLoss, bases } = cluster;
   if (problem) return say(problem.error);
+  if (cluster.paused) return cluster.paused;
   if (cluster.isLimited) return say(nothingKept(cluster.major()));
   if (stream?.receiver.problem) return explainReceiving(stream.receiver.problem);
   if (stream?.indexProblem) return say(stream.indexProblem);

@@ -10,6 +10,7 @@ import type { Session } from "./open-session.ts";
 import type { ReceivedCluster } from "./received-cluster.ts";
 import { readClusterBytes } from "./server-facts.ts";
 import { serverLog } from "./serving-configuration.ts";
+import { standNoMore, standStill } from "./stand-still.ts";
 
 const INDEX_EVERY_MS = 1000;
 const SIZE_EVERY_MS = 30_000;
@@ -37,6 +38,11 @@ export async function lookAfter(cluster: ReceivedCluster, last: LastDone): Promi
   const session = await cluster.sampler.session(access);
   const sample = await cluster.sampler.sample(access, now.incarnation.slot);
   cluster.sample = sample;
+  if (cluster.paused) {
+    await standStill(cluster, session, cluster.paused);
+    return measureIfDue(cluster, session, last);
+  }
+  await standNoMore(cluster);
   await requireSameServer(cluster, session, history.systemIdentifier);
   if (sample.slot === null || sample.slot.walStatus === "lost") {
     const reason = sample.slot ? "the server has removed log that was not received" : "the server's slot has vanished";

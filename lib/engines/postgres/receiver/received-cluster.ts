@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { parseLsn } from "../../../domain/cluster-bookmark.ts";
 import type { ClusterConnection } from "../../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import type { CapturePause } from "../../engine-room.ts";
 import type { ClusterPlaces } from "../cluster.ts";
 import type { RegisteredCluster } from "../cluster-registry.ts";
 import { current } from "../history/begin-stretch.ts";
@@ -65,6 +66,10 @@ export class ReceivedCluster {
   /** Why it does not go on; null while it does. */
   problem: { error: LastgoodError; sinceMs: number } | null = null;
   sizes: { databaseBytes: number | null; historyBytes: number | null } = { databaseBytes: null, historyBytes: null };
+  /** Why no log is received for now; null: it is. */
+  paused: CapturePause | null = null;
+  /** How much log the server may keep meanwhile, bytes; null: as much as always. Undefined: it is not known what it was told last. */
+  logLimitBytes: number | null | undefined = undefined;
   /** Whether only the server's programs of its version are there, so that nothing of it can be kept. */
   isLimited = false;
   /** The connection over which the server was found to be the one that it was. */
@@ -123,7 +128,8 @@ export class ReceivedCluster {
 
   serving(programs = this.programs()): ServingCluster {
     const synchronous = this.zeroLoss.state === "on" ? receiverName(this.registered.id) : null;
-    return new ServingCluster({ places: this.places, programs, log: this.log, synchronous });
+    const logLimitBytes = this.logLimitBytes ?? null;
+    return new ServingCluster({ places: this.places, programs, log: this.log, synchronous, logLimitBytes });
   }
 
   /** Looks after it from now on. */
@@ -173,8 +179,9 @@ export class ReceivedCluster {
 
   /** Everything acknowledged so far is in the history when it answers. */
   async flush(): Promise<{ lsn: string; capturedThroughMs: number }> {
-    const { stream, sampler } = this;
+    const { stream, sampler, paused } = this;
     if (this.isLimited) throw nothingKept(this.major());
+    if (paused) throw new LastgoodError("storage_full", paused.cause, { hint: paused.remedy });
     if (!stream) throw new LastgoodError("not_protected", "The log of this cluster is not received yet.");
     const session = await sampler.session(this.access()).catch(() => null);
     if (session) {

@@ -114,7 +114,7 @@ export class Receiver {
     }
     for (const [id, registered] of wanted) {
       const known = this.#clusters.get(id);
-      if (known) known.registered = registered;
+      if (known) Object.assign(known, { registered, paused: this.#registry.paused ?? null });
       else if (!this.#leaving.has(id)) this.#add(registered);
     }
   }
@@ -131,8 +131,9 @@ export class Receiver {
   }
 
   #add(registered: RegisteredCluster): void {
-    const { programs } = this.#registry;
+    const { programs, paused = null } = this.#registry;
     const cluster = new ReceivedCluster({ registered, programs, takenPorts: () => this.#ports(), log: this.#log });
+    cluster.paused = paused;
     this.#clusters.set(registered.id, cluster);
     cluster.begin();
   }

@@ -30,8 +30,17 @@ export class ServingCluster {
   readonly #log: Logger;
   /** The application name that commits wait for. */
   #synchronous: string | null;
+  readonly #logLimitBytes: number | null;
 
-  constructor(order: { places: ClusterPlaces; programs: PostgresPrograms; log: Logger; synchronous: string | null }) {
+  constructor(order: {
+    places: ClusterPlaces;
+    programs: PostgresPrograms;
+    log: Logger;
+    synchronous: string | null;
+    /** How much log it may keep that nobody receives; null: as much as always. */
+    logLimitBytes?: number | null;
+  }) {
+    this.#logLimitBytes = order.logLimitBytes ?? null;
     this.#places = order.places;
     this.#programs = order.programs;
     this.#log = order.log;
@@ -92,7 +101,12 @@ export class ServingCluster {
   /** Makes commits wait for a receiver, or for nobody; a running server takes that at once. */
   setSynchronous(name: string | null): void {
     this.#synchronous = name;
-    writeServingConfiguration(this.#places, name);
+    this.reconfigure();
+  }
+
+  /** Writes its configuration anew; a running server takes that at once. */
+  reconfigure(): void {
+    writeServingConfiguration(this.#places, this.#synchronous, this.#logLimitBytes);
     const pid = this.pid();
     if (pid !== null) process.kill(pid, "SIGHUP");
   }
@@ -100,7 +114,7 @@ export class ServingCluster {
   #ended = false;
 
   #spawn(port: number): void {
-    writeServingConfiguration(this.#places, this.#synchronous);
+    writeServingConfiguration(this.#places, this.#synchronous, this.#logLimitBytes);
     clearAlteredSettings(this.#places.live);
     const fd = openSync(serverLog(this.#places), "a", 0o600);
     this.#ended = false;

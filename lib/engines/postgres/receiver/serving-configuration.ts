@@ -78,14 +78,30 @@ const fileIn = (places: ClusterPlaces) => (name: string) => path.join(places.roo
 /**
  * Writes what a cluster is started with.
  * @param synchronous the application name that commits wait for; null: they wait for nobody
+ * @param logLimitBytes how much log it keeps at most, whoever still has to receive it; null: as much as always
  */
-export function writeServingConfiguration(places: ClusterPlaces, synchronous: string | null): void {
+export function writeServingConfiguration(
+  places: ClusterPlaces,
+  synchronous: string | null,
+  logLimitBytes: number | null = null,
+): void {
   const at = fileIn(places);
   const names = synchronous === null ? "" : `"${synchronous}"`;
   const room = roomForPrepared(places);
-  writeForCluster(at("serving.conf"), `${SETTINGS}${KEPT}${room}synchronous_standby_names = '${names}'\n`);
+  writeForCluster(
+    at("serving.conf"),
+    `${SETTINGS}${KEPT}${limitOf(logLimitBytes)}${room}synchronous_standby_names = '${names}'\n`,
+  );
   writeForCluster(at("pg_hba.conf"), HBA);
   writeForCluster(at("pg_ident.conf"), "");
+}
+
+/** Smaller than two segments nothing of it may be. */
+function limitOf(bytes: number | null): string {
+  if (bytes === null) return "";
+  const mb = (most: number) => Math.max(32, Math.floor(Math.min(bytes, most) / 1024 ** 2));
+  const lines = [`max_slot_wal_keep_size = ${mb(4 * 1024 ** 3)}MB`, `max_wal_size = ${mb(1024 ** 3)}MB`];
+  return `${[...lines, "min_wal_size = 32MB"].join("\n")}\n`;
 }
 
 /** Where the state that is to serve holds more prepared transactions than people have set: as many as there are. */

@@ -102,6 +102,12 @@ export class Recoveries {
     for (const name of names) await removeRecovery(path.join(work, name));
   }
 
+  /** Ends what is kept warm of a database for a next question, and removes what an agent left that died. */
+  async dropIdle(db: ProtectedDatabase): Promise<void> {
+    await this.#removeLeftBehind(db);
+    await this.#warm.dropIdle(db.id);
+  }
+
   /** Ends what was kept warm of a database. */
   async drop(databaseId: string): Promise<void> {
     await this.#warm.drop(databaseId);

@@ -67,6 +67,12 @@ export class WarmCopies {
     await Promise.all(this.#ending);
   }
 
+  /** Ends those of a database that nobody uses, and answers when they are gone. */
+  async dropIdle(databaseId: string): Promise<void> {
+    for (const [key, copy] of this.#idle()) if (copy.databaseId === databaseId) this.#end(key, copy);
+    await Promise.all(this.#ending);
+  }
+
   #begin(key: string, db: ProtectedDatabase, at: Bookmark, run: Run): Copy {
     if (this.#copies.size >= MOST_OPEN && !this.#endOldest()) {
       throw new LastgoodError("rate_limited", `${MOST_OPEN} states of the past are open already.`, {

@@ -51,12 +51,17 @@ export const drillOverdue: FactSource = {
       const last = await lastEnded(world, databaseId);
       const lastMs = last === null ? null : Number(last.createdAtMs);
       if (lastMs !== null && lastMs >= dueMs) continue;
+      const skipped = await world.db.drill.findFirst({
+        where: { databaseId, status: "skipped", createdAtMs: { gte: BigInt(dueMs) } },
+        orderBy: [{ createdAtMs: "desc" }, { id: "desc" }],
+      });
+      const why = skipped?.errorMessage ?? null;
       facts.push({
         kind: "drill_overdue",
         subject: { databaseId },
         sinceMs: dueMs,
-        text: "A drill was due, and none has ended since.",
-        remedy: "See whether one is waiting or running, or run one now.",
+        text: why === null ? "A drill was due, and none has ended since." : `A drill was due and skipped. ${why}`,
+        remedy: skipped?.errorHint ?? "See whether one is waiting or running, or run one now.",
         figures: { due: new Date(dueMs).toISOString(), last: lastMs === null ? null : new Date(lastMs).toISOString() },
       });
     }
