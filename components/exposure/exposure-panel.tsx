@@ -66,12 +66,18 @@ function OnlyCopy({ exposure: { database, sharesDisk, copies } }: { exposure: Ex
   );
 }
 
-function Lost({ exposure: { lost }, nowMs }: { exposure: Exposure; nowMs: number }) {
+function Lost({ exposure: { lost, countedUntilMs }, nowMs }: { exposure: Exposure; nowMs: number }) {
   const isBad = lost.kind === "everything" || lost.andUncaptured;
+  const isCounted = lost.kind === "nothing" || (lost.kind === "some" && lost.commits !== null);
   return (
     <span className={joinClasses("font-[550]", isBad && "text-danger-text")}>
       {lossPhrase(lost, nowMs)}
       <Remark>{remarkOf(lost)}</Remark>
+      {isCounted && countedUntilMs !== null && (
+        <span className="font-normal text-ink-3">
+          ; counted is what was written by <MomentText ms={countedUntilMs} withZone />
+        </span>
+      )}
     </span>
   );
 }

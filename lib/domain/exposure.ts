@@ -73,6 +73,11 @@ export type Exposure = {
   databaseId: string;
   database: string;
   measuredAtMs: number;
+  /**
+   * Every commit until then is counted. What was committed since may be lost as well: no figure that anybody was told can know it. Null: its
+   * agent does not say.
+   */
+  countedUntilMs: number | null;
   lost: ExposureLoss;
   /** The copies, the one that one would come back from first, those on this machine last. */
   copies: ExposureCopy[];
@@ -135,6 +140,7 @@ export function measureExposure({ database, live, copies, recovery, proof, nowMs
     databaseId: database.id,
     database: database.name,
     measuredAtMs: nowMs,
+    countedUntilMs: live?.capture ? countedUntil(live.capture, nowMs) : null,
     lost: lossOf(database, inOrder.find(isUsable) ?? null, live, uncapturedSinceMs !== null),
     copies: inOrder,
     sharesDisk: live?.sharesDisk ?? null,
@@ -190,6 +196,11 @@ function loss(
   nowMs: number,
 ): ExposureLoss {
   return { kind, commits, seconds: Math.ceil(Math.max(0, nowMs - sinceMs) / 1000), sinceMs, andUncaptured };
+}
+
+function countedUntil({ capturedThroughMs, last }: CaptureStatus, nowMs: number): number | null {
+  const throughMs = capturedThroughMs ?? last?.timeMs ?? null;
+  return throughMs === null ? null : Math.floor(Math.min(throughMs, nowMs));
 }
 
 /** Since when there may be writes that no history has; null: each is captured. */

@@ -5,6 +5,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
+  GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -112,10 +113,13 @@ export class S3Storage implements Storage {
       signal?.throwIfAborted();
       this.#ending.signal.throwIfAborted();
       await upload.done();
+      // Not every server locks what came in parts, though it was asked to.
+      if (counted.sizeBytes >= PART_BYTES) await this.lock(key);
       return { sizeBytes: counted.sizeBytes };
     } catch (error) {
       signal?.throwIfAborted();
-      throw counted.failure ? counted.failure.error : explain(`Storing ${key}`, error);
+      if (counted.failure) throw counted.failure.error;
+      throw this.#lockDays > 0 && isInvalid(error) ? lockRefused(key, error) : explain(`Storing ${key}`, error);
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#ending.signal.removeEventListener("abort", abort);
@@ -197,6 +201,14 @@ export class S3Storage implements Storage {
     await this.#ask(`Locking ${key}`, () => this.#client.send(new PutObjectRetentionCommand(what), this.#options));
   }
 
+  /** Whether objects of the bucket can be locked. Throws `storage_unavailable`. */
+  async hasObjectLock(): Promise<boolean> {
+    const found = await this.#ask("Looking for the bucket's object lock", () =>
+      this.#client.send(new GetObjectLockConfigurationCommand({ Bucket: this.#bucket }), this.#options),
+    );
+    return found?.ObjectLockConfiguration?.ObjectLockEnabled === "Enabled";
+  }
+
   /** Ends what is under way, with `storage_unavailable`, and open connections. */
   close(): void {
     this.#ending.abort();
@@ -271,10 +283,24 @@ function lockOf(days: number) {
   return { ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: until, ChecksumAlgorithm: "CRC32" } as const;
 }
 
-/** What refuses a connection knows better than the client why. */
+/** What refuses a connection knows better than the client why; a server that gives no words gives a code. */
 function explain(what: string, error: unknown): LastgoodError {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof LastgoodError) return cause;
-  return storageUnavailable(what, error);
+  const isWordless = error instanceof S3ServiceException && error.message === "UnknownError";
+  return storageUnavailable(what, isWordless ? new Error(codeOf(error), { cause: error }) : error);
+}
+
+const codeOf = ({ name, $metadata }: S3ServiceException) => `${name} (HTTP ${$metadata.httpStatusCode ?? "?"})`;
+const isInvalid = (error: unknown): error is S3ServiceException =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode === 400;
+
+function lockRefused(key: string, error: S3ServiceException): LastgoodError {
+  return new LastgoodError(
+    "storage_unavailable",
+    `Storing ${key} with a lock failed: ${codeOf(error)}. The bucket may have no object lock.`,
+    { hint: "Make a bucket with object lock and name it, or unset LASTGOOD_COPY_LOCK_DAYS and start again." },
+    { cause: error },
+  );
 }
 
 /** A body whose own failure is told apart from the store's. */

@@ -21,6 +21,15 @@ describe("what would be lost of one database", () => {
     expect(lost({ live: idle })).toMatchObject({ kind: "nothing", commits: 0, seconds: 0 });
   });
 
+  test("is said with until when it is counted, which is no later than what was captured", () => {
+    const until = (change: Parameters<typeof capture>[0]) =>
+      measureExposure(facts({ live: live({ capture: capture(change) }) })).countedUntilMs;
+    expect(until({ capturedThroughMs: NOW - 1_700.4 })).toBe(NOW - 1_701);
+    expect(until({ capturedThroughMs: NOW + 50 })).toBe(NOW);
+    expect(until({ capturedThroughMs: null })).toBe(NOW - 1_000);
+    expect(measureExposure(facts({ live: null })).countedUntilMs).toBeNull();
+  });
+
   test("is everything without a copy on another machine", () => {
     const here = [backup({ place: "this_machine", bucket: null })];
     expect(lost({ copies: [] })).toMatchObject({ kind: "everything", commits: null, seconds: null });

@@ -76,6 +76,7 @@ function lines(found: Exposure, zone: string, nowMs: number): string[] {
     ...factLines([
       ["database", found.database],
       ["lost if this machine died now", lossCell(found.lost, nowMs)],
+      ["of what was written by", found.countedUntilMs === null ? null : timeWords(found.countedUntilMs, zone)],
       ["comes back from", sourceWords(found)],
       ["in", recoveryWords(found, nowMs)],
       ["last proven restore", proofCell(found, nowMs)],

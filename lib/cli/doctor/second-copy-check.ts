@@ -68,10 +68,14 @@ async function tryBucket(settings: CopySettings, keys: KeyRing | null): Promise<
     if (!stored || !text.equals(await readBody(stored.body)))
       throw new Error("It did not give back what it was given.");
     await store.raw.remove(key);
+    return settings.lockDays === 0 || (await store.hasObjectLock());
   };
   try {
-    await Promise.race([trial(), late.promise]);
-    return null;
+    if (await Promise.race([trial(), late.promise])) return null;
+    return problem(
+      `The bucket ${settings.bucket} has no object lock, and LASTGOOD_COPY_LOCK_DAYS asks for it: nothing is shipped.`,
+      "Make a bucket with object lock and let LASTGOOD_COPY_BUCKET name it, or unset LASTGOOD_COPY_LOCK_DAYS; then start again.",
+    );
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const hint = error instanceof LastgoodError ? error.details.hint : undefined;

@@ -6,7 +6,10 @@ import { type CopyStores, copyStores } from "./copy-stores.ts";
 const DAY_MS = 86_400_000;
 
 /** The store that these settings name; nobody is asked yet. The operator named it, so that connections go wherever it leads. */
-export function openCopyStore(settings: CopySettings, keys: KeyRing | null): CopyStores & { close(): void } {
+export function openCopyStore(
+  settings: CopySettings,
+  keys: KeyRing | null,
+): CopyStores & { hasObjectLock(): Promise<boolean>; close(): void } {
   const { bucket, endpoint, region, prefix, accessKeyId, secretAccessKey, lockDays, asOfMs } = settings;
   const where = {
     bucket,
@@ -23,6 +26,7 @@ export function openCopyStore(settings: CopySettings, keys: KeyRing | null): Cop
   const locks = lockDays > 0 ? { forMs: lockDays * DAY_MS, lock: (key: string) => lasting.lock(key) } : null;
   return {
     ...copyStores(raw, keys, { lasting, locks }),
+    hasObjectLock: () => raw.hasObjectLock(),
     close: () => {
       raw.close();
       if (lasting !== raw) lasting.close();

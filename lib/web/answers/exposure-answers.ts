@@ -61,6 +61,10 @@ export const exposureAnswer = answerOf<Exposure>()(
       databaseId: text,
       database: text,
       measuredAtMs: time,
+      countedUntilMs: timeOrNull.meta({
+        description:
+          "Every commit until then is counted; what was committed since is not. Null: the agent does not say.",
+      }),
       lost: lossAnswer,
       copies: z
         .array(copyAnswer)

@@ -12,6 +12,7 @@ import { callApi } from "../../world/call-api.ts";
 import { runLastgood } from "../../world/run-lastgood.ts";
 import { type S3Server, startS3 } from "../../world/s3-server.ts";
 import { type StartedLastgood, startLastgood } from "../../world/start-lastgood.ts";
+import { startPostgres } from "../../world/start-postgres.ts";
 
 const LOOK_MS = 100;
 const PROTECTED_WITHIN_MS = 120_000;
@@ -36,21 +37,26 @@ export type Loss = {
   lostMs: number;
 };
 
+/** `withServer`: the metadata are on a PostgreSQL server, which is lost too. */
+export type LossOptions = { withCluster: boolean; withServer?: boolean; loadMs: number };
+
 /**
  * A whole Lastgood with a file of SQLite and, where there is PostgreSQL, a cluster, both written to; then every process is killed, the data
  * directory removed, and both are brought back from the bucket alone.
  */
-export async function loseMachine({ withCluster, loadMs }: { withCluster: boolean; loadMs: number }) {
+export async function loseMachine({ withCluster, withServer, loadMs }: LossOptions) {
   // Where PostgreSQL's own user can enter.
   const folder = mkdtempSync("/tmp/lg-loss-");
   chmodSync(folder, 0o711);
   const s3 = await startS3();
   const env = environment(folder, s3);
+  const stores = [withServer ? await startPostgres() : null, withServer ? await startPostgres() : null] as const;
+  const store = (nth: 0 | 1): Record<string, string> => (stores[nth] ? { DATABASE_URL: stores[nth].url() } : {});
   let lastgood: StartedLastgood | null = null;
   try {
     const first = await startLastgood({
       data: path.join(folder, "first"),
-      env: { ...env, ...clusters(folder, "first") },
+      env: { ...env, ...clusters(folder, "first"), ...store(0) },
     });
     lastgood = first;
     const names = DATABASES.filter((name) => name === "till" || withCluster);
@@ -64,6 +70,7 @@ export async function loseMachine({ withCluster, loadMs }: { withCluster: boolea
     const lostAtMs = Date.now();
     killAll(first.data);
     await first.kill();
+    await stores[0]?.remove();
     ending.abort();
     await Promise.all(loads.map(({ ended }) => ended));
     for (const gone of ["first", "first-clusters"]) rmSync(path.join(folder, gone), { recursive: true, maxRetries: 5 });
@@ -71,11 +78,11 @@ export async function loseMachine({ withCluster, loadMs }: { withCluster: boolea
     const startedMs = performance.now();
     const second = path.join(folder, "second");
     const ran = await runLastgood(["restore-offline", "--bucket", s3.settings.bucket, "--all", second, "--json"], {
-      env,
+      env: { ...env, ...store(1) },
     });
     if (ran.code !== 0) throw new Error(`nothing was brought back: ${ran.out}${ran.err}`);
     const { databases } = JSON.parse(ran.out) as { databases: Back[] };
-    lastgood = await startLastgood({ data: second, env: { ...env, ...clusters(folder, "second") } });
+    lastgood = await startLastgood({ data: second, env: { ...env, ...clusters(folder, "second"), ...store(1) } });
     lastgood.token = first.token;
     if (withCluster) await restoreCluster(lastgood, databases);
     const counts = await Promise.all(names.map((name) => countOf(lastgood as StartedLastgood, name)));
@@ -104,6 +111,7 @@ export async function loseMachine({ withCluster, loadMs }: { withCluster: boolea
       await lastgood.kill().catch(() => undefined);
     }
     await s3.stop();
+    for (const one of stores) await one?.remove();
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
@@ -201,12 +209,11 @@ async function untilCopied(lastgood: StartedLastgood, name: Name): Promise<void>
   });
 }
 
-/** Of the writes captured by then exposure speaks; what was acknowledged until the very moment of the loss no figure can have known. */
+/** Exposure says itself until when it counts; what was acknowledged until the very moment of the loss no figure can have known. */
 async function exposureOf(lastgood: StartedLastgood, name: Name): Promise<Said> {
-  const { capture } = await detail(lastgood, name);
-  const { lost } = (await callApi<Exposure>(lastgood, `/databases/${name}/exposure`)).body;
+  const { lost, countedUntilMs } = (await callApi<Exposure>(lastgood, `/databases/${name}/exposure`)).body;
   if (lost.commits === null) throw new Error(`exposure of ${name} is ${JSON.stringify(lost)}`);
-  return { throughMs: capture?.capturedThroughMs ?? 0, writes: lost.commits };
+  return { throughMs: countedUntilMs ?? 0, writes: lost.commits };
 }
 
 /** Every process of an installation, servers included, as when the power goes. */

@@ -1,7 +1,7 @@
 /**
  * Loses a machine under load and brings everything back from the bucket alone:
  *
- *   npm run machine-loss -- --count 10 [--load-ms 5000]
+ *   npm run machine-loss -- --count 10 [--load-ms 5000] [--metadata postgres]
  *
  * The last line is JSON. Ends with 1 when something did not come back, or more was lost than exposure had said.
  */
@@ -10,7 +10,11 @@ import { findPostgres } from "../../world/find-postgres.ts";
 import { type Loss, loseMachine } from "./lost-machine.ts";
 
 const { values } = parseArgs({
-  options: { count: { type: "string", default: "10" }, "load-ms": { type: "string", default: "5000" } },
+  options: {
+    count: { type: "string", default: "10" },
+    "load-ms": { type: "string", default: "5000" },
+    metadata: { type: "string" },
+  },
 });
 const count = Number(values.count);
 const loadMs = Number(values["load-ms"]);
@@ -23,7 +27,7 @@ const losses: Loss[] = [];
 const backMs: number[] = [];
 for (let run = 0; run < count; run++) {
   try {
-    const lost = await loseMachine({ withCluster, loadMs });
+    const lost = await loseMachine({ withCluster, withServer: values.metadata === "postgres", loadMs });
     losses.push(...lost.losses);
     backMs.push(lost.backMs);
     process.stdout.write(`${JSON.stringify(lost)}\n`);

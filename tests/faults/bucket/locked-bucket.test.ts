@@ -18,8 +18,10 @@ import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { openCopyStore } from "../../../lib/storage/copy/open-copy-store.ts";
 import { bringBack, listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
+import { inOne } from "../../../lib/storage/copy/whole-bytes.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import type { S3Settings } from "../../../lib/storage/s3-storage.ts";
+import { readBody } from "../../../lib/storage/storage.ts";
 import { computeForwards } from "../../world/compute-state.ts";
 import { makeBucket, s3Client } from "../../world/s3-server.ts";
 import { SqliteWorld } from "../../world/sqlite-world.ts";
@@ -153,6 +155,24 @@ describe.skipIf(!process.env.LASTGOOD_TEST_S3_ENDPOINT)("a bucket with object lo
     expect(heads.filter((until) => until !== null).length).toBeGreaterThan(0);
   });
 
+  it("locks what goes up in parts as well, and says so where a bucket has no lock", async () => {
+    const bytes = randomBytes(20 * 1024 * 1024);
+    await stores.lasting.put("files/large/object", inOne(bytes));
+    const version = (await versions()).find(({ key }) => key === "files/large/object");
+    expect(version && ((await lockedUntil(version)) ?? 0)).toBeGreaterThan(Date.now() + 0.9 * DAY_MS);
+    expect(version && (await removeForGood(version))).toBe(false);
+    const stored = await stores.open.get("files/large/object");
+    expect(stored && (await readBody(stored.body)).equals(bytes)).toBe(true);
+    const plain = await makeBucket(false);
+    const store = openCopyStore({ ...settings, bucket: plain.bucket }, keys);
+    expect([await stores.hasObjectLock(), await store.hasObjectLock()]).toEqual([true, false]);
+    await expect(store.lasting.put("files/a/b", inOne(bytes.subarray(0, 10)))).rejects.toMatchObject({
+      code: "storage_unavailable",
+      message: expect.stringMatching(/lock/i),
+    });
+    store.close();
+  });
+
   it("takes what is not needed any more out of sight, and the copy goes on", async () => {
     const before = copy.state.shippedTxid ?? 0;
     for (let i = 0; i < 20; i++) {
@@ -186,7 +206,7 @@ describe.skipIf(!process.env.LASTGOOD_TEST_S3_ENDPOINT)("a bucket with object lo
   it("control: what is not locked is gone for good", async () => {
     const free = await makeBucket(true);
     const store = openCopyStore({ ...settings, bucket: free.bucket, lockDays: 0 }, keys);
-    await store.lasting.put("files/a/b", one());
+    await store.lasting.put("files/a/b", inOne(Buffer.from("one")));
     const page = await client.send(new ListObjectVersionsCommand({ Bucket: free.bucket }));
     const [{ Key = "", VersionId = "" } = {}] = page.Versions ?? [];
     await client.send(new DeleteObjectCommand({ Bucket: free.bucket, Key, VersionId }));
@@ -196,7 +216,3 @@ describe.skipIf(!process.env.LASTGOOD_TEST_S3_ENDPOINT)("a bucket with object lo
     past.close();
   });
 });
-
-async function* one(): AsyncIterable<Uint8Array> {
-  yield Buffer.from("one");
-}
