@@ -4,6 +4,7 @@ import path from "node:path";
 import { pino } from "pino";
 import type { Bookmark } from "../../../domain/bookmark.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { placeMoment } from "../../../domain/recovery-window.ts";
 import type { RestoreCheck } from "../../../domain/restore-check.ts";
 import { runtimePaths } from "../../../runtime-paths.ts";
 import { syncDirectory } from "../../../storage/durable-file.ts";
@@ -14,12 +15,16 @@ import { type ClusterHistory, readClusterHistory } from "../history/cluster-hist
 import { SegmentKeeper } from "../history/segment-keeper.ts";
 import type { ClusterCommit } from "../moments/cluster-line.ts";
 import { ClusterMoments } from "../moments/cluster-moments.ts";
-import { runsOf } from "../moments/cluster-window.ts";
+import { runsOf, windowOf } from "../moments/cluster-window.ts";
+import { damagedHere, inGap } from "../moments/moment-errors.ts";
 import { type OpenedHistory, openHistory } from "../moments/opened-histories.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { requirePrograms } from "../programs/find-programs.ts";
 import { ReceiverClient } from "../receiver/receiver-client.ts";
 import { Recoveries } from "../recovery/recoveries.ts";
+
+/** Nothing of a stored history is too old: the policy's days are only told by the metadata. */
+const ALL_DAYS = 36_500;
 
 const log = pino({ level: "silent" });
 
@@ -71,7 +76,10 @@ export function describeCluster(directory: string): StoredClusterWindow {
   };
 }
 
-/** The commit that a moment means. Throws `moment_outside_window`. */
+/**
+ * The commit that a moment means, exactly as the running product resolves it. Throws `moment_outside_window`, `moment_in_gap`,
+ * `history_damaged`, `invalid_moment`.
+ */
 export function resolveInCluster(directory: string, moment: ClusterMoment): { bookmark: Bookmark; timeMs: number } {
   const opened = openHistory(requireHistory(directory), directory);
   const { line } = opened;
@@ -81,20 +89,42 @@ export function resolveInCluster(directory: string, moment: ClusterMoment): { bo
   if (moment.kind === "bookmark") {
     ordinal = ordinalOf(opened, moment.bookmark) - (moment.justBefore ? 1 : 0);
   } else if (moment.kind === "time") {
-    const throughMs = Math.max(readCapturedThrough(directory) ?? 0, line.settledThroughMs ?? 0, last.timeMs);
-    if (moment.atMs > throughMs) {
-      throw outside(
-        `This history is complete up to ${new Date(throughMs).toISOString()} and knows nothing later.`,
-        last,
-      );
-    }
-    ordinal = line.ordinalAt(moment.atMs - (moment.justBefore ? 1 : 0));
+    const atMs = moment.atMs - (moment.justBefore ? 1 : 0);
+    requireKnown(opened, directory, atMs, last);
+    ordinal = line.ordinalAt(atMs);
   } else {
     ordinal = (moment.kind === "oldest" ? first : last).ordinal - (moment.justBefore ? 1 : 0);
   }
   const commit = line.commit(ordinal);
   if (!commit || ordinal < first.ordinal) throw outside("This moment is before what the history holds.", first);
+  requireReachable(opened, commit);
   return { bookmark: line.bookmarkOf(commit), timeMs: commit.timeMs };
+}
+
+/** Throws unless a time means a commit for certain: nothing that was committed before it is missing. */
+function requireKnown(opened: OpenedHistory, directory: string, atMs: number, last: ClusterCommit): void {
+  const { line, branchOf } = opened;
+  const throughMs = Math.max(readCapturedThrough(directory) ?? 0, line.settledThroughMs ?? 0, last.timeMs);
+  if (atMs > throughMs) {
+    throw outside(`This history is complete up to ${new Date(throughMs).toISOString()} and knows nothing later.`, last);
+  }
+  // Its own end counts as now where this machine's clock is behind.
+  const nowMs = Math.max(Date.now(), throughMs);
+  const window = windowOf({ line, branchOf, windowDays: ALL_DAYS, nowMs, capturedThroughMs: throughMs });
+  const placed = placeMoment(window, atMs, nowMs);
+  if (placed.kind === "damaged") throw damagedHere(placed.nearest);
+  if (placed.kind === "gap") throw inGap("timestamp", placed.gap, placed.nearest);
+}
+
+/** Throws for a commit that no base backup leads to. */
+function requireReachable(opened: OpenedHistory, { ordinal }: ClusterCommit): void {
+  const runs = runsOf(opened);
+  if (runs.some(({ from, to }) => from <= ordinal && ordinal <= to)) return;
+  const [before, after] = [runs.findLast(({ to }) => to < ordinal), runs.find(({ from }) => from > ordinal)];
+  const timeOf = (at: number | undefined) => (at === undefined ? undefined : opened.line.commit(at)?.timeMs);
+  const [beforeMs, afterMs] = [timeOf(before?.to), timeOf(after?.from)];
+  const nearest = { ...(beforeMs !== undefined && { beforeMs }), ...(afterMs !== undefined && { afterMs }) };
+  throw before?.brokenBehind ? damagedHere(nearest) : inGap("bookmark", null, nearest);
 }
 
 export type WriteClusterOrder = {
@@ -140,7 +170,7 @@ export async function writeCluster(
     engine: "postgres",
     origin: "hosted",
     path: output,
-    windowDays: 36_500,
+    windowDays: ALL_DAYS,
   };
   const recoveries = new Recoveries(context, new ClusterMoments(context));
   try {
