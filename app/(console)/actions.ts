@@ -33,8 +33,9 @@ const reasonSchema = remarkSchema.optional();
 export const protectDatabase = action(
   createDatabaseSchema.extend({ namespace: z.string().max(64) }),
   async (ctx, { namespace, ...body }) => {
-    const { name, windowDays } = body;
-    const { database } = await createDatabase(ctx, { namespace, name, windowDays, source: toDatabaseSource(body) });
+    const { name, windowDays, region } = body;
+    const source = toDatabaseSource(body);
+    const { database } = await createDatabase(ctx, { namespace, name, windowDays, region, source });
     return database;
   },
 );

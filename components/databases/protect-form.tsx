@@ -7,13 +7,14 @@ import { z } from "zod";
 import type { ActionResult, CreateDatabaseBody, DatabaseView } from "../../lib/client/api-types.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { usePreflight } from "../../lib/client/hooks/use-protect.ts";
+import type { RegionView } from "../../lib/client/region-types.ts";
 import { uploadWithProgress } from "../../lib/client/upload-with-progress.ts";
 import { databaseNameSchema, windowDaysSchema } from "../../lib/domain/names.ts";
 import { useRefusal, useViewer } from "../shell/console-context.tsx";
 import { useActionThenGo } from "../shell/use-action-then-go.ts";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Field, TextInput } from "../ui/field.tsx";
+import { Field, SelectInput, TextInput } from "../ui/field.tsx";
 import { Note } from "../ui/note.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { PreflightChecklist } from "./preflight-checklist.tsx";
@@ -31,8 +32,17 @@ const schema = z.object({
 });
 type Values = z.infer<typeof schema>;
 
-/** "Protect a database": a few ways, one name, one window. */
-export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; protect: ProtectAction }) {
+/** "Protect a database": a few ways, one name, one window; and where there are several regions, one of them. */
+export function ProtectForm({
+  initialWay,
+  regions,
+  protect,
+}: {
+  initialWay: ProtectWay;
+  /** Where agents have started. */
+  regions: readonly RegionView[];
+  protect: ProtectAction;
+}) {
   const { namespace } = useViewer();
   const refusal = useRefusal("database.create");
   const [way, setWay] = useState<ProtectWay>(initialWay);
@@ -41,6 +51,10 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   const [uploadError, setUploadError] = useState<Error | null>(null);
   const stop = useRef<AbortController | null>(null);
   const preflight = usePreflight(namespace.slug);
+  const usual = regions.find(({ isUsual }) => isUsual)?.id ?? regions[0]?.id ?? "";
+  const [region, setRegion] = useState(usual);
+  // Unless another one is meant there is nothing to say: then it also goes well where regions come and go meanwhile.
+  const inRegion = region === usual ? {} : { region };
   const creation = useActionThenGo(namespace.slug, protect, ({ name }) => `/databases/${encodeURIComponent(name)}`);
   const form = useForm<Values>({
     resolver: zodResolver(schema),
@@ -48,7 +62,9 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   });
   const path = form.watch("path");
   const server = form.watch("server");
-  const checked = preflight.data && preflight.variables === path.trim() ? preflight.data : null;
+  const asked = preflight.variables;
+  const isOfThis = asked?.path === path.trim() && asked.region === inRegion.region;
+  const checked = preflight.data && isOfThis ? preflight.data : null;
   const { errors } = form.formState;
 
   const suggest = (from: string) => {
@@ -56,7 +72,7 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   };
   const check = () => {
     suggest(path);
-    preflight.mutate(path.trim());
+    preflight.mutate({ path: path.trim(), ...inRegion });
   };
   const send = async (chosen: File): Promise<string | null> => {
     setUploadError(null);
@@ -64,7 +80,8 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
     setSent({ done: 0, total: chosen.size });
     try {
       const progress = (done: number, total: number) => setSent({ done, total });
-      const { uploadId } = await uploadWithProgress(namespace.slug, chosen, { signal: stop.current.signal, progress });
+      const { signal } = stop.current;
+      const { uploadId } = await uploadWithProgress(namespace.slug, chosen, { signal, progress, ...inRegion });
       return uploadId;
     } catch (error) {
       setSent(null);
@@ -74,7 +91,7 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
   };
   const submit = form.handleSubmit(async ({ name, windowDays }) => {
     const engine = way === "cluster" || way === "server" ? ("postgres" as const) : ("sqlite" as const);
-    const body = { namespace: namespace.slug, name, engine, windowDays };
+    const body = { namespace: namespace.slug, name, engine, windowDays, ...inRegion };
     if (way === "server") creation.mutate({ ...body, connect: { connectionString: server.trim() } });
     else if (way === "attach") {
       if (checked?.ok) creation.mutate({ ...body, attach: { path: checked.path } });
@@ -105,11 +122,38 @@ export function ProtectForm({ initialWay, protect }: { initialWay: ProtectWay; p
         }}
       />
 
+      {regions.length > 1 && (
+        <Field
+          label="Region"
+          remark="does not change later"
+          hint="Its agent keeps the history, and what is hosted lies on its machine."
+        >
+          {(control) => (
+            <SelectInput
+              {...control}
+              value={region}
+              disabled={isBusy}
+              onChange={(event) => setRegion(event.currentTarget.value)}
+            >
+              {regions.map(({ id, isUsual }) => (
+                <option key={id} value={id}>
+                  {isUsual ? `${id} (usual)` : id}
+                </option>
+              ))}
+            </SelectInput>
+          )}
+        </Field>
+      )}
+
       {way === "attach" && (
         <div className="grid gap-3">
           <Field
             label="Path of the file"
-            hint="Absolute, on the machine where the agent runs. Checking it changes nothing."
+            hint={
+              regions.length > 1
+                ? `Absolute, on the machine of the agent in ${region}. Checking it changes nothing.`
+                : "Absolute, on the machine where the agent runs. Checking it changes nothing."
+            }
             error={preflight.error?.message}
           >
             {(control) => (

@@ -3,7 +3,7 @@ export const PROTECT_WAYS = [
   {
     value: "attach",
     engine: "SQLite",
-    title: "Attach a file on this machine",
+    title: "Attach a file",
     text: "Your program keeps writing it where it is; each commit is copied.",
   },
   { value: "host", engine: "SQLite", title: "Host a new file", text: "Empty, queried over HTTP." },
@@ -23,7 +23,7 @@ export const PROTECT_WAYS = [
     value: "cluster",
     engine: "PostgreSQL",
     title: "Host a new cluster",
-    text: "Empty, on this machine. Applications connect with a connection string that no restore changes.",
+    text: "Empty, on the agent's machine. Applications connect with a connection string that no restore changes.",
   },
   {
     value: "server",

@@ -195,8 +195,8 @@ export function createApiClient({ baseUrl = "", token }: ApiClientOptions = {}) 
       }),
     deleteDatabase: (namespace: string, database: string) =>
       call<null>(ofDatabase(namespace, database), { method: "DELETE" }),
-    preflight: (namespace: string, path: string, options: CallOptions = {}) =>
-      call<PreflightView>(`${inNamespace(namespace)}/preflight`, { ...options, method: "POST", body: { path } }),
+    preflight: (namespace: string, body: { path: string; region?: string }, options: CallOptions = {}) =>
+      call<PreflightView>(`${inNamespace(namespace)}/preflight`, { ...options, method: "POST", body }),
     upload: (namespace: string, file: Blob, options: CallOptions = {}) =>
       call<UploadView>(`${inNamespace(namespace)}/uploads`, {
         ...options,

@@ -180,6 +180,7 @@ export type CreateDatabaseBody = {
   uploadId?: string;
   sample?: boolean;
   windowDays?: number;
+  region?: string;
 };
 
 /** GET /api/health: 200 when `ready`, else 503 with the same body. */

@@ -1,6 +1,13 @@
 import { fromWireError, isErrorCode, LastgoodError } from "../domain/errors.ts";
 import type { UploadView } from "./api-types.ts";
 
+type UploadOptions = {
+  signal: AbortSignal;
+  /** Where the database is to be; left out: where it usually is. */
+  region?: string;
+  progress: (sentBytes: number, totalBytes: number) => void;
+};
+
 /**
  * Sends a database file to the agent and tells how far it is; `fetch` cannot. Rejects with `LastgoodError`, and with
  * `cancelled` once the signal is aborted.
@@ -8,11 +15,12 @@ import type { UploadView } from "./api-types.ts";
 export function uploadWithProgress(
   namespace: string,
   file: Blob,
-  { signal, progress }: { signal: AbortSignal; progress: (sentBytes: number, totalBytes: number) => void },
+  { signal, region, progress }: UploadOptions,
 ): Promise<UploadView> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", `/api/namespaces/${encodeURIComponent(namespace)}/uploads`);
+    const where = region === undefined ? "" : `?${new URLSearchParams({ region })}`;
+    request.open("PUT", `/api/namespaces/${encodeURIComponent(namespace)}/uploads${where}`);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.setRequestHeader("accept", "application/json");
     request.responseType = "json";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { regionSchema } from "../domain/enrolment.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { Moment } from "../domain/moment.ts";
 import { databaseNameSchema, labelSchema, windowDaysSchema } from "../domain/names.ts";
@@ -55,7 +56,13 @@ export const checksFields = {
 export const restoreSourceSchema = z.strictObject(restoreSourceFields);
 
 export const labelBodySchema = z.strictObject({ label: labelSchema });
-export const preflightBodySchema = z.strictObject({ path: pathSchema });
+
+const newRegion = regionSchema
+  .optional()
+  .meta({ description: "Where it is to be; left out: with the agent that takes what is made at this console." });
+export const preflightBodySchema = z.strictObject({ path: pathSchema, region: newRegion });
+/** An upload goes to the agent that makes the database of it. */
+export const uploadQuerySchema = z.strictObject({ region: newRegion });
 
 /** What can be changed of a database; at least one of them. */
 export const updateDatabaseFields = {
@@ -83,6 +90,7 @@ export const createDatabaseSchema = z.strictObject({
   uploadId: z.uuid("This is not an upload's id.").optional(),
   sample: z.boolean().optional(),
   windowDays: windowDaysSchema.optional(),
+  region: newRegion,
 });
 
 const ORIGINS = { attach: "sqlite", connect: "postgres", uploadId: "sqlite", sample: "sqlite" } as const;

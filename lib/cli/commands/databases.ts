@@ -79,12 +79,15 @@ const show = verb({
 
 const WINDOW = { "window-days": { value: "days", about: "how far back it can be restored, 1 to 365" } } as const;
 
+const REGION = { region: { value: "region", about: "where it is to be; else where what is made here is" } } as const;
+
 const create = verb({
   about: "a new database that Lastgood runs",
   takes: ["<name>"],
   options: {
     engine: { value: "engine", about: "sqlite (the default) or postgres" },
     file: { value: "file", about: "of sqlite: begin with a copy of this file of this machine" },
+    ...REGION,
     ...WINDOW,
   },
   examples: [
@@ -95,20 +98,21 @@ const create = verb({
     ],
     ["databases create shop --file shop.db", "a SQLite file, uploaded"],
   ],
-  async run(call, { engine = "sqlite", file, "window-days": days }, [name = ""]) {
+  async run(call, { engine = "sqlite", file, region, "window-days": days }, [name = ""]) {
     const windowDays = wholeOf(call.verb, "window-days", days);
     const uploadId = file === undefined ? undefined : (await upload(file)).uploadId;
     const timeoutMs = Math.max(MAKING_MS, call.settings.timeoutMs);
     const made = await call.api.post<DatabaseView>(
       `${call.namespace}/databases`,
-      { name, engine, uploadId, windowDays },
+      { name, engine, uploadId, windowDays, region },
       { timeoutMs },
     );
     call.output.answer({ ...made }, () => databaseLines(made, call.settings.zone));
     return 0;
 
     async function upload(path: string): Promise<UploadView> {
-      return call.api.upload<UploadView>(`${call.namespace}/uploads`, await openAsBlob(path));
+      const where = region === undefined ? "" : `?${new URLSearchParams({ region })}`;
+      return call.api.upload<UploadView>(`${call.namespace}/uploads${where}`, await openAsBlob(path));
     }
   },
 });
@@ -122,13 +126,14 @@ const attach = verb({
       value: "file",
       about: "of a server: a file with its connection string; - reads the standard input",
     },
+    ...REGION,
     ...WINDOW,
   },
   examples: [
     ["databases attach /srv/shop/shop.db --name shop", "a file on the agent's machine"],
     ["databases attach --name ledger --connection-file ledger.txt", "a server; the string is on no command line"],
   ],
-  async run(call, { name, "connection-file": file, "window-days": days }, [path]) {
+  async run(call, { name, "connection-file": file, region, "window-days": days }, [path]) {
     if (name === undefined) throw call.wrongly("Say what it is called, with --name");
     if ((path === undefined) === (file === undefined))
       throw call.wrongly("Give either a file's path or --connection-file");
@@ -140,7 +145,7 @@ const attach = verb({
     const timeoutMs = Math.max(MAKING_MS, call.settings.timeoutMs);
     const made = await call.api.post<DatabaseView>(
       `${call.namespace}/databases`,
-      { name, windowDays, ...source },
+      { name, windowDays, region, ...source },
       { timeoutMs },
     );
     call.output.answer({ ...made }, () => databaseLines(made, call.settings.zone));

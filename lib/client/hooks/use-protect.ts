@@ -5,7 +5,9 @@ import { queryKeys } from "../query-keys.ts";
 
 /** Looks at a file before it is attached. */
 export function usePreflight(namespace: string) {
-  return useMutation({ mutationFn: (path: string) => apiClient.preflight(namespace, path) });
+  return useMutation({
+    mutationFn: (asked: { path: string; region?: string }) => apiClient.preflight(namespace, asked),
+  });
 }
 
 /** Sends a database file to the agent; its answer's `uploadId` then creates the database. */

@@ -7,7 +7,7 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { windowInTier } from "../../domain/tiers.ts";
 import { readEnv } from "../../env.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
-import { findLocalAgent } from "../agents/register-agent.ts";
+import { findAgentIn } from "../agents/find-agent-in.ts";
 import type { CallContext } from "../call-context.ts";
 import { requireAllowedServer, serverName } from "../egress/check-server.ts";
 import type { Principal } from "../find-principal.ts";
@@ -38,6 +38,8 @@ export type CreateDatabaseInput = {
   source: DatabaseSource;
   /** 1 to 365. */
   windowDays?: number | undefined;
+  /** Where it is to be; left out: with the agent that takes what is made here. */
+  region?: string | undefined;
 };
 
 export type CreatedDatabase = { database: DatabaseView; job: JobView };
@@ -47,7 +49,7 @@ const DEFAULT_WINDOW_DAYS = 30;
 /**
  * Takes a database under protection: writes its row and the job that makes it usable, and wakes the agent. Attaching a
  * file looks at it first and throws `attach_refused` with the cause. A name or file in use is `conflict`; a database that
- * could never be protected gives its name up.
+ * could never be protected gives its name up. Throws `not_found` for a region in which no agent has started.
  */
 export async function createDatabase(ctx: CallContext, input: CreateDatabaseInput): Promise<CreatedDatabase> {
   const { namespace, name, source } = input;
@@ -55,7 +57,7 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
   const engine = engineOf(source);
   const tier = await authorise(ctx, action, { namespace }, (db, { namespace: { id } }) => readTier(db, id));
   const windowDays = windowInTier(engine === "postgres" ? tier : null, input.windowDays, DEFAULT_WINDOW_DAYS);
-  const agent = await findLocalAgent(metadata());
+  const agent = await findAgentIn(metadata(), input.region);
   const attached = await inspect(agent, source);
   const id = randomUUID();
   const place = attached ?? livePlace(await hostedFolders({ agentId: agent.id }), engine, id);
@@ -64,7 +66,13 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
     jobId = await perform(ctx, action, { namespace }, async ({ db, principal, note }) => {
       note(
         { kind: "database", id },
-        { name, how: source.how, after: { windowDays }, ...(attached !== null && { path: attached }) },
+        {
+          name,
+          how: source.how,
+          region: agent.region,
+          after: { windowDays },
+          ...(attached !== null && { path: attached }),
+        },
       );
       await releaseFailed(db, principal, name, attached);
       await requireFree(db, principal, name, attached);

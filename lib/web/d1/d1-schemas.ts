@@ -3,8 +3,11 @@ import { LastgoodError } from "../../domain/errors.ts";
 import { databaseNameSchema } from "../../domain/names.ts";
 import { parseTimestamp } from "../../domain/parse-timestamp.ts";
 
-/** What D1's clients send. Where the data lies is not theirs to choose here, so hints about that are taken and left. */
-export const createD1Schema = z.object({ name: databaseNameSchema });
+/** What D1's clients send. Jurisdictions there are none, and a hint where no region has that name is taken and left. */
+export const createD1Schema = z.object({
+  name: databaseNameSchema,
+  primary_location_hint: z.string().max(64).nullish().catch(null),
+});
 
 export const updateD1Schema = z.object({
   name: databaseNameSchema.optional(),

@@ -185,6 +185,44 @@ describe("two agents and two consoles on one store", () => {
     ]);
   });
 
+  test("make each database where it is wanted: looked at, uploaded, attached and queried there, by consoles of other machines", async () => {
+    const region = "far";
+    const file = path.join(folder, "small.db");
+    const small = new DatabaseSync(file);
+    small.exec("PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (7)");
+    // With its last connection all of it comes to be in the one file.
+    small.close();
+    expect(await callApi(a, "/preflight", { body: { path: file, region } })).toMatchObject({ body: { ok: true } });
+    const env = { LASTGOOD_URL: a.url, LASTGOOD_TOKEN: a.token, LASTGOOD_NAMESPACE: a.namespace, NO_COLOR: "1" };
+    await askLastgood(["databases", "create", "uploaded-far", "--file", file, "--region", region], { env });
+    await askLastgood(["databases", "attach", file, "--name", "attached-far", "--region", region], { env });
+    const hosted = { name: "hosted-local", engine: "sqlite", region: "local" };
+    expect(await callApi(c, "/databases", { body: hosted })).toMatchObject({ status: 201, body: { region: "local" } });
+    const made = ["uploaded-far", "attached-far", "hosted-local"];
+    const owners = await Promise.all(made.map(async (name) => (await rowOf(name)).agentId));
+    expect(owners).toEqual([agents.b, agents.b, agents.a]);
+    const read = { body: { sql: "SELECT n FROM t", at: { timestamp: Date.now() } } };
+    for (const name of made.slice(0, 2))
+      expect(await callApi(c, `/databases/${name}/view`, read)).toMatchObject({ body: [{ results: [{ n: 7 }] }] });
+    const d1 = await fetch(`${a.url}/client/v4/accounts/acme/d1/database`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${a.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "d1-far", primary_location_hint: region }),
+    });
+    expect(await d1.json()).toMatchObject({ success: true, result: { running_in_region: region } });
+    // Copies come out of a history, and stay where it is.
+    const now = ["--at", "now", "--name", "copied", "--wait"];
+    await askLastgood(["previews", "create", "--database", "uploaded-far", ...now], { env });
+    await until(async () => (await rowOf("copied")).state === "active");
+    expect((await rowOf("copied")).agentId).toBe(agents.b);
+    const nowhere = { name: "nowhere", engine: "sqlite", region: "moon" };
+    expect(await callApi(a, "/databases", { body: nowhere })).toMatchObject({ status: 404, body: { field: "region" } });
+    await metadata().database.updateMany({
+      where: { name: { in: [...made, "d1-far", "copied"] } },
+      data: { state: "failed" },
+    });
+  });
+
   test("when consoles are cut off from an agent: it is unavailable within seconds, pages show the others, its work goes on", async () => {
     await addDue();
     toAgent.cut();
@@ -251,7 +289,10 @@ describe("two agents and two consoles on one store", () => {
       async () => (await metadata().backup.count({ where: { status: { in: ["queued", "running"] } } })) === 0,
     );
     expect(await complaints()).toEqual([]);
-    expect((await metadata().database.findMany()).map(({ name, agentId }) => [name, agentId]).sort()).toEqual([
+    const written = { name: { in: ["of-a", "of-b"] } };
+    expect(
+      (await metadata().database.findMany({ where: written })).map(({ name, agentId }) => [name, agentId]).sort(),
+    ).toEqual([
       ["of-a", agents.a],
       ["of-b", agents.b],
     ]);

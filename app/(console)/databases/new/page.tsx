@@ -2,8 +2,10 @@ import type { Metadata } from "next";
 import { ProtectForm } from "../../../../components/databases/protect-form.tsx";
 import { isProtectWay } from "../../../../components/databases/protect-ways.ts";
 import { PageTop } from "../../../../components/shell/page-top.tsx";
+import { listRegions } from "../../../../lib/services/agents/list-regions.ts";
 import { signOut } from "../../../(auth)/actions.ts";
 import { protectDatabase } from "../../actions.ts";
+import { currentViewer } from "../../current-viewer.ts";
 
 export const metadata: Metadata = { title: "Protect a database" };
 
@@ -13,6 +15,8 @@ export default async function NewDatabasePage({
   searchParams: Promise<{ way?: string | string[] }>;
 }) {
   const { way } = await searchParams;
+  const { ctx, viewer } = await currentViewer();
+  const regions = await listRegions(ctx, { namespace: viewer.namespace.slug });
   const wanted = typeof way === "string" ? way : undefined;
   return (
     <>
@@ -23,7 +27,11 @@ export default async function NewDatabasePage({
           From its first copy on, every commit can be gone back to. No schedule to set, nothing to install in your
           program.
         </p>
-        <ProtectForm initialWay={isProtectWay(wanted) ? wanted : "attach"} protect={protectDatabase} />
+        <ProtectForm
+          initialWay={isProtectWay(wanted) ? wanted : "attach"}
+          regions={regions.filter(({ hasStarted }) => hasStarted)}
+          protect={protectDatabase}
+        />
       </main>
     </>
   );

@@ -51,8 +51,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
     body: createDatabaseSchema,
     async handle({ ctx, param, body, request, respondAsync }) {
       const namespace = param("ns");
-      const { name, windowDays } = body;
-      const created = await createDatabase(ctx, { namespace, name, windowDays, source: toDatabaseSource(body) });
+      const { name, windowDays, region } = body;
+      const source = toDatabaseSource(body);
+      const created = await createDatabase(ctx, { namespace, name, windowDays, region, source });
       const location = `/api/namespaces/${encodeURIComponent(namespace)}/databases/${created.database.id}`;
       const headers = { location };
       if (respondAsync) return json({ ...created.database, job: created.job }, 202, headers);

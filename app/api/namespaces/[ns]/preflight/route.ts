@@ -14,6 +14,6 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = route({
       errors: ["attach_refused"],
     },
     body: preflightBodySchema,
-    handle: async ({ ctx, param, body }) => json(await preflightFile(ctx, { namespace: param("ns"), path: body.path })),
+    handle: async ({ ctx, param, body }) => json(await preflightFile(ctx, { namespace: param("ns"), ...body })),
   }),
 });

@@ -24,6 +24,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = d1Route({
       const created = await awaitD1Database(ctx, {
         account: param("account"),
         name: body.name,
+        hint: body.primary_location_hint ?? null,
         signal: request.signal,
       });
       return d1Result(toD1Database(created, 0));
