@@ -25,6 +25,8 @@ const LONGEST_PAUSE_MS = 60_000;
 /** A state that moves all the time is written down so often; one that rests, so seldom. */
 const TOLD_EVERY_MS = 2000;
 const TOLD_AT_REST_MS = 5 * 60_000;
+/** Of a copy that rests it is asked so often until when all is captured. */
+const ASK_EVERY_MS = 10_000;
 /** Log that is read anew after a start is read within this. */
 const SET_BACK_AFTER_MS = 2 * 60_000;
 /** A look that takes longer than this is behind. */
@@ -34,7 +36,7 @@ export type DatabaseCopyWorld = {
   stores(): CopyStores;
   source: CopySource;
   about(): CopyAbout;
-  /** Every commit up to it has been captured, Unix milliseconds; null: nobody knows. */
+  /** Every commit up to it has been captured, Unix milliseconds; null: nobody knows, as while nothing is captured. */
   capturedThroughMs(): Promise<number | null>;
   tell(state: SecondCopyState): Promise<void>;
   log: Logger;
@@ -45,6 +47,8 @@ export type DatabaseCopyWorld = {
   lockEveryMs?: number;
   /** A look that takes longer than this is told of while it goes on. */
   slowMs?: number;
+  /** Of a copy that rests it is asked so often until when all is captured. */
+  askEveryMs?: number;
   /** How long a history that was set back is waited for. */
   setBackAfterMs?: number;
 };
@@ -70,6 +74,7 @@ export class DatabaseCopy {
   #notBeforeMs = 0;
   #pauseMs: number;
   #checkedMs = performance.now();
+  #askedMs = Number.NEGATIVE_INFINITY;
   #told: { text: string; atMs: number } | null = null;
   readonly #state: SecondCopyState = {
     place: "elsewhere",
@@ -128,8 +133,7 @@ export class DatabaseCopy {
     if (this.#writer && isCheckDue) await this.#check(this.#writer, signal);
     const isBroken = this.#writer === null || this.#writer.bad.size > 0 || this.#writer.headsDue > 0;
     if (stamp !== this.#stamp || !this.#isComplete || isBroken) {
-      const throughMs = await this.#world.capturedThroughMs();
-      const capturedUntilMs = Math.min(throughMs ?? startedMs, startedMs);
+      const capturedUntilMs = await this.#capturedUntil(startedMs);
       const done = await this.#ship(capturedUntilMs, signal);
       if (!done) return;
       const { writer, shipped } = done;
@@ -142,7 +146,21 @@ export class DatabaseCopy {
     }
     await this.#lock(signal);
     this.#tellTroubles();
-    if (this.#state.shippedUntilMs !== null) this.#state.shippedUntilMs = startedMs;
+    await this.#rest(startedMs);
+  }
+
+  /** Nothing is new: what was captured until then is in the copy. */
+  async #rest(startedMs: number): Promise<void> {
+    const { shippedUntilMs } = this.#state;
+    if (shippedUntilMs === null || performance.now() - this.#askedMs < (this.#world.askEveryMs ?? ASK_EVERY_MS)) return;
+    this.#state.shippedUntilMs = Math.max(shippedUntilMs, await this.#capturedUntil(startedMs));
+  }
+
+  /** While nobody knows, as while nothing is captured, nothing more is complete than was before: 0. */
+  async #capturedUntil(startedMs: number): Promise<number> {
+    const throughMs = await this.#world.capturedThroughMs();
+    this.#askedMs = performance.now();
+    return Math.min(throughMs ?? 0, startedMs);
   }
 
   /** Null: there is nothing to ship yet. */
@@ -202,7 +220,7 @@ export class DatabaseCopy {
   #shipped(writer: CopyWriter, { isWhole, damaged }: Shipped, capturedUntilMs: number): void {
     const state = this.#state;
     const newest = isWhole ? (writer.head?.newest ?? null) : null;
-    state.shippedUntilMs = newest ? capturedUntilMs : null;
+    state.shippedUntilMs = newest ? Math.max(capturedUntilMs, writer.head?.shippedUntilMs ?? 0) : null;
     state.shippedBookmark = newest?.bookmark ?? null;
     state.shippedTxid = newest?.txid ?? null;
     this.#differing =

@@ -144,7 +144,7 @@ export class SecondCopies {
       stores: () => this.#world.copies.stores(),
       source,
       about: () => about,
-      capturedThroughMs: async () => null,
+      capturedThroughMs: async () => Date.now(),
       tell: async () => undefined,
       log: this.#world.log,
       // Another file each time, of which nobody wants many for as long as what is locked.

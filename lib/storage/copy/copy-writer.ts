@@ -24,10 +24,8 @@ import { hashOf, inOne } from "./whole-bytes.ts";
 const LATER_FOR_MS = 1500;
 const TAIL_BYTES = 4096;
 
-export type ShipFacts = {
-  about: CopyAbout /** Everything captured before it is in the listing. */;
-  capturedUntilMs: number;
-};
+/** `capturedUntilMs`: everything that was committed before it is in the listing; 0 where nobody knows until when. */
+export type ShipFacts = { about: CopyAbout; capturedUntilMs: number };
 /** `isComplete`: all that was listed is in the copy. `damaged`: files whose bytes on this disk are not those that were shipped. */
 export type Shipped = { isComplete: boolean; isWhole: boolean; damaged: string[]; shippedBytes: number };
 
@@ -297,7 +295,7 @@ export class CopyWriter {
       about: facts.about,
       generation: listing.generation,
       isWhole,
-      shippedUntilMs: isWhole ? Math.floor(facts.capturedUntilMs) : null,
+      shippedUntilMs: isWhole ? completeUntil(facts.capturedUntilMs, former, listing.newest.timeMs) : null,
       newest: isWhole ? listing.newest : null,
       oldest: isWhole ? (listing.oldest ?? null) : null,
       catalog,
@@ -334,6 +332,11 @@ export class CopyWriter {
     this.#locks.note(this.stores, object);
     return { object, sha256: hashOf(bytes) };
   }
+}
+
+/** What was complete once stays so, and so is everything up to the newest commit. */
+function completeUntil(capturedUntilMs: number, former: CopyHead | null, newestMs: number): number {
+  return Math.floor(Math.max(capturedUntilMs, former?.shippedUntilMs ?? 0, newestMs));
 }
 
 const entryOf = ({ path, name, kind }: ListedFile) => ({ path, name, kind, content: null });

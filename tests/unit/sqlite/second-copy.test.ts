@@ -17,7 +17,7 @@ import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
 import type { Storage } from "../../../lib/storage/storage.ts";
 import { computeForwards } from "../../world/compute-state.ts";
-import { ABOUT, flipped, NEVER, ship } from "../../world/copied-history.ts";
+import { ABOUT, copyOf, flipped, look, NEVER, ship } from "../../world/copied-history.ts";
 import { MadeHistory } from "../../world/made-history.ts";
 
 const ID = "5f3b0d9e-0000-4000-8000-000000000001";
@@ -192,7 +192,7 @@ describe("the second copy of a file's history", () => {
     const earlier = folder();
     cpSync(made.directory, earlier, { recursive: true });
     await made.commit(25);
-    const look = async (directory: string, setBackAfterMs: number, looks = 1) => {
+    const lookAt = async (directory: string, setBackAfterMs: number, looks = 1) => {
       const copy = new DatabaseCopy("shop", {
         stores: () => copyStores(raw, keys),
         source: copySourceOf(directory, () => openHistory(directory)),
@@ -206,18 +206,41 @@ describe("the second copy of a file's history", () => {
       for (let i = 0; i < looks; i++) await copy.look(NEVER);
       return copy.state;
     };
-    expect(await look(made.directory, 0)).toMatchObject({ shippedTxid: 51, lastError: null });
-    expect(await look(earlier, 60_000)).toMatchObject({
+    expect(await lookAt(made.directory, 0)).toMatchObject({ shippedTxid: 51, lastError: null });
+    expect(await lookAt(earlier, 60_000)).toMatchObject({
       shippedTxid: null,
       lastError: expect.stringContaining("later commits"),
     });
     expect(await listCopies(copyStores(raw, keys))).toHaveLength(1);
-    expect(await look(earlier, 0, 2)).toMatchObject({ shippedTxid: 26, lastError: null });
-    expect(await look(earlier, 60_000)).toMatchObject({ shippedTxid: 26, lastError: null });
+    expect(await lookAt(earlier, 0, 2)).toMatchObject({ shippedTxid: 26, lastError: null });
+    expect(await lookAt(earlier, 60_000)).toMatchObject({ shippedTxid: 26, lastError: null });
     const [first = "", second = ""] = await listCopies(copyStores(raw, keys));
     expect(second).toBe(`${first}.2`);
     expect(await expectBroughtBack(raw, made, first)).toBe(51);
     expect(await expectBroughtBack(raw, made, second)).toBe(26);
+    await made.writer.close();
+  });
+
+  it("says to be complete no later than what was captured, also while nothing is captured", async () => {
+    const made = makeHistory(20);
+    await made.commit(50);
+    const stores = copyStores(new MemoryStorage(), keys);
+    const hourAgo = Date.now() - 3_600_000;
+    let throughMs: number | null = hourAgo;
+    let name = "shop";
+    const world = { capturedThroughMs: async () => throughMs, about: () => ({ ...ABOUT, name }), askEveryMs: 0 };
+    const copy = copyOf(made.directory, () => stores, world);
+    expect(await look(copy, 2)).toMatchObject({ shippedUntilMs: hourAgo });
+    const [id = ""] = await listCopies(stores);
+    throughMs = null;
+    name = "renamed";
+    await made.commit(1);
+    for (const one of [copy, copyOf(made.directory, () => stores, world)]) {
+      expect(await look(one, 3)).toMatchObject({ shippedUntilMs: hourAgo, shippedTxid: 52 });
+      expect((await openCopy(stores, id)).head).toMatchObject({ about: { name }, shippedUntilMs: hourAgo });
+    }
+    throughMs = hourAgo + 60_000;
+    expect(await look(copy, 1)).toMatchObject({ shippedUntilMs: throughMs });
     await made.writer.close();
   });
 
