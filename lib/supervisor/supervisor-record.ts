@@ -7,6 +7,8 @@ const supervisorRecord = z.object({
   url: z.string(),
   localUrl: z.string(),
   startedAtMs: z.number().int(),
+  /** Which of the processes it runs; units say it in a line that no environment file has. */
+  processes: z.enum(["all", "console", "agent"]).optional(),
   /** Process id of each child that runs right now. */
   children: z.record(z.string(), z.number().int()),
   /** How often each child that had ended by itself was started again. */

@@ -178,6 +178,7 @@ export class Supervisor {
       url,
       localUrl,
       startedAtMs: this.#startedAtMs,
+      processes: this.#settings.processes,
       children: this.#children,
       restarts: this.#restarts,
     };

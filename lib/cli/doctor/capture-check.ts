@@ -3,8 +3,8 @@ import { agentKeyOf } from "../../agent/peer-proof.ts";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { loadSecret } from "../../services/load-secret.ts";
-import { type Finding, orWell, problem, warning } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import { type Finding, orWell, problem, warning, well } from "./finding.ts";
+import { type Patient, processesOf } from "./patient.ts";
 import { hasSecret } from "./secret-check.ts";
 
 const PATIENCE_MS = 5000;
@@ -13,6 +13,8 @@ const LATE_MS = 60_000;
 /** Whether every commit of every database of this machine reaches its history. */
 export async function checkCapture(patient: Patient): Promise<Finding[]> {
   const { env, paths, isRunning } = patient;
+  if (processesOf(patient) === "console")
+    return [well("A console alone: what is captured is told by the doctor of each agent.")];
   const names = await namesOf(patient);
   if (names === null) return [warning("Capture was not looked at: the metadata cannot be read.", "Mend that first.")];
   const failed = names.filter(({ state }) => state === "failed");

@@ -23,3 +23,12 @@ export type Patient = {
 
 /** One thing to look at. What it throws is a problem by itself. */
 export type Check = (patient: Patient) => Promise<readonly Finding[]> | readonly Finding[];
+
+/** Which processes belong to it: what the one that runs was told, or else what the environment says. */
+export function processesOf({
+  env,
+  record,
+  isRunning,
+}: Pick<Patient, "env" | "record" | "isRunning">): Env["processes"] {
+  return (isRunning ? record?.processes : undefined) ?? env?.processes ?? "all";
+}

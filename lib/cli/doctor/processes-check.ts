@@ -3,7 +3,7 @@ import { isServed } from "../../engines/processes/line-socket.ts";
 import { type HostPort, writeHostPort } from "../../env.ts";
 import { readSettings } from "../../supervisor/settings.ts";
 import { type Finding, orWell, problem, warning } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import { type Patient, processesOf } from "./patient.ts";
 
 const CONSOLE_PATIENCE_MS = 3000;
 /** More restarts than that are no accident. */
@@ -40,14 +40,16 @@ export async function checkProcesses(patient: Patient): Promise<Finding[]> {
   return orWell(found, `All ${expected.length} processes run and answer.`);
 }
 
-function expectedOf({ env }: Patient): readonly string[] {
-  if (env?.processes === "console") return ["console"];
-  return env?.processes === "agent" ? ALL.filter((name) => name !== "console") : ALL;
+function expectedOf(patient: Patient): readonly string[] {
+  const processes = processesOf(patient);
+  if (processes === "console") return ["console"];
+  return processes === "agent" ? ALL.filter((name) => name !== "console") : ALL;
 }
 
 /** Whether consoles of other machines would find this agent where it says that it is; the name may mean something else to them. */
-async function silentAddress({ env }: Patient): Promise<Finding[]> {
-  if (env === null || env.processes === "console" || env.agentLink === null) return [];
+async function silentAddress(patient: Patient): Promise<Finding[]> {
+  const { env } = patient;
+  if (env === null || processesOf(patient) === "console" || env.agentLink === null) return [];
   const { address } = env.agentLink;
   const why = await whySilent(address);
   if (why === null) return [];
@@ -102,8 +104,8 @@ async function silentSockets({
     );
 }
 
-async function consoleAnswer({ source }: Patient): Promise<Finding[]> {
-  const { localUrl } = readSettings(source);
+async function consoleAnswer({ source, record }: Patient): Promise<Finding[]> {
+  const localUrl = record?.localUrl || readSettings(source).localUrl;
   try {
     const answer = await fetch(`${localUrl}/api/health`, { signal: AbortSignal.timeout(CONSOLE_PATIENCE_MS) });
     if (answer.ok) return [];
