@@ -19,6 +19,12 @@ describe("a file of another user", () => {
     expect(refusalOf({ folder: { ...shared.folder, mode: 0o040770 }, ownGroup: SHOP })).toBeNull();
   });
 
+  it("is shared with root, who needs no group", () => {
+    const ofRoot = { ...shared, file: { ...shared.file, uid: 0, gid: OURS }, ownGroups: [OURS], ownersGroups: [0] };
+    expect(judgeSharing({ ...ofRoot, folder: { uid: 0, gid: OURS, mode: 0o042770 } }).refusal).toBeNull();
+    expect(judgeSharing({ ...ofRoot, folder: { uid: 0, gid: 0, mode: 0o042755 } }).refusal?.code).toBe("other_owner");
+  });
+
   it("is refused when any one part of that is missing", () => {
     expect(refusalOf({ ownGroups: [OURS] })).toBe("other_owner");
     expect(refusalOf({ file: { ...shared.file, mode: 0o100640 } })).toBe("other_owner");

@@ -31,11 +31,13 @@ export function judgeSharing({ file, folder, ownGroup, ownGroups, ownersGroups }
   const isMember = file.gid === ownGroup || ownGroups.includes(file.gid);
   const isOpen = (file.mode & READ_WRITE) === READ_WRITE && (folder.mode & 0o070) === 0o070;
   const passesOn = (folder.mode & SET_GROUP) !== 0 && folder.gid === file.gid;
-  const ownerIsMember = ownersGroups === null || ownersGroups.includes(file.gid);
+  // Root reaches everything, and what SQLite makes as root it gives the database's owner and group.
+  const ownerIsRoot = file.uid === 0;
+  const ownerIsMember = ownerIsRoot || ownersGroups === null || ownersGroups.includes(file.gid);
   const isShared = isMember && isOpen && (passesOn || ownGroup === file.gid) && ownerIsMember;
   return {
     refusal: isShared ? null : noSharedGroup(file.uid, file.gid),
-    warning: isShared && ownersGroups === null ? unknownMember(file.uid, file.gid) : null,
+    warning: isShared && ownersGroups === null && !ownerIsRoot ? unknownMember(file.uid, file.gid) : null,
   };
 }
 
