@@ -47,7 +47,7 @@ function mayImport(from: ProjectFile, target: string, { typeOnly }: SourceImport
     return true;
   if (DOCTOR.test(from.path) && DOCTOR_ROOMS.includes(there)) return true;
   if (OFFLINE_COMMANDS.includes(from.path) && (there === "engines" || there === "storage")) return true;
-  if (from.path === "lib/cli/commands/bring-back-all.ts" && target === "lib/db/place-hosted-files.ts") return true;
+  if (from.path === "lib/cli/commands/bring-back-all.ts" && target === "lib/db/place-metadata.ts") return true;
   if (here === "engines" && there === "engines") return sameEngine(from.path, target);
   if (here === "engines" && target === "lib/env.ts") return false;
   return here === there || (ARROWS[here]?.includes(there) ?? false);

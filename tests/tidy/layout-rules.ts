@@ -44,6 +44,7 @@ const ROOMS = new Set([
 const ROOT_FILES = new Set([
   "env.ts",
   "child-environment.ts",
+  "end-at-once.ts",
   "egress-rules.ts",
   "log.ts",
   "metadata-place.ts",

@@ -1,12 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { loadPostgres, requireEmptyPostgres } from "../../db/load-postgres.ts";
-import { placeHostedFiles } from "../../db/place-hosted-files.ts";
+import { placeMetadata, requireMetadataServer } from "../../db/place-metadata.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
-import { metadataPlace } from "../../metadata-place.ts";
-import { runtimePaths } from "../../runtime-paths.ts";
 import { readCopies } from "../../storage/copy/list-copies.ts";
 import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
 import { EXIT } from "../command.ts";
@@ -44,7 +41,7 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (metadata.problem !== null) output.note(`metadata: ${metadata.problem}`);
   const rows = await bringBackMetadata(open, metadata.copyId, data, output);
-  const server = rows === null ? null : await requireServer();
+  const server = rows === null ? null : { url: await requireMetadataServer(), rows };
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
   const back: Back[] = [];
@@ -72,8 +69,7 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
     }
     back.push({ ...about, file, problem: problems.length === 0 ? null : problems.join("; ") });
   }
-  if (rows !== null && server !== null) await loadRows(server, rows, data, hosted);
-  else placeHostedFiles(path.join(data, "lastgood.db"), hosted);
+  await placeMetadata(data, server);
   const isWhole = back.every(({ problem }) => problem === null);
   output.answer({ ok: isWhole, data, databases: back }, () => [
     ...back.map(({ name, engine, newest, file, problem }) => {
@@ -89,26 +85,6 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
 /** What meets every database alike; of anything else the others are brought back all the same. */
 const isOfAll = (error: unknown, signal: AbortSignal) =>
   signal.aborted || (error instanceof LastgoodError && error.code === "storage_full");
-
-/** The address of the empty database that the metadata of a server go into. */
-async function requireServer(): Promise<string> {
-  const place = metadataPlace();
-  if (place.provider === "postgres") {
-    await requireEmptyPostgres(place.url);
-    return place.url;
-  }
-  throw new LastgoodError("invalid_input", "The metadata were on a PostgreSQL server, and DATABASE_URL names none.", {
-    field: "DATABASE_URL",
-    hint: "Let it name an empty database (CREATE DATABASE lastgood), and bring everything back into another folder.",
-  });
-}
-
-async function loadRows(url: string, rows: string, data: string, hosted: string): Promise<void> {
-  const file = runtimePaths(data).agentId;
-  const agentId = existsSync(file) ? readFileSync(file, "utf8").trim() : null;
-  await loadPostgres(url, rows, { agentId, hosted });
-  rmSync(rows);
-}
 
 /** Answers the file with the rows of a server; null: the metadata were a file, and it has its place. */
 async function bringBackMetadata(
