@@ -16,8 +16,8 @@ export type ClaimedJob = {
 
 /** Where jobs are kept. Every write is refused once the lease was lost to somebody else: then `lost` comes back. */
 export interface JobStore {
-  /** The oldest job that waits for this agent, none of whose database is in `busy` nor its kind in `full`; null when there is none. */
-  claim(busy: readonly string[], full: readonly string[]): Promise<ClaimedJob | null>;
+  /** The oldest job that waits for this agent, but none of these databases, of these kinds, nor these; null when there is none. */
+  claim(left: { databases: string[]; kinds: readonly string[]; jobs: string[] }): Promise<ClaimedJob | null>;
   /** Renews the lease. */
   renew(jobId: string): Promise<"kept" | "cancel" | "lost">;
   /** Takes the step from which on it is not cancelled any more, as `Run.goAhead`; `cancel`: somebody asked to stop before. */
@@ -121,8 +121,9 @@ export class JobLoop {
 
   async #look(): Promise<void> {
     while (!this.#stopping && this.#running.size < this.#options.maxConcurrent) {
-      const busy = [...this.#running.values()].flatMap(({ databaseId }) => (databaseId ? [databaseId] : []));
-      const job = await this.#options.store.claim(busy, this.#full());
+      const databases = [...this.#running.values()].flatMap(({ databaseId }) => (databaseId ? [databaseId] : []));
+      const jobs = [...this.#running.keys()];
+      const job = await this.#options.store.claim({ databases, kinds: this.#full(), jobs });
       if (!job) return;
       this.#begin(job);
     }

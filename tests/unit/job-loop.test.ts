@@ -18,8 +18,10 @@ class Queue implements JobStore {
   constructor(...waiting: ClaimedJob[]) {
     this.waiting = waiting;
   }
-  async claim(busy: readonly string[]): Promise<ClaimedJob | null> {
-    const index = this.waiting.findIndex((job) => !job.databaseId || !busy.includes(job.databaseId));
+  async claim({ databases, jobs }: { databases: string[]; jobs: string[] }): Promise<ClaimedJob | null> {
+    const index = this.waiting.findIndex(
+      (job) => !jobs.includes(job.id) && !(job.databaseId && databases.includes(job.databaseId)),
+    );
     return index < 0 ? null : (this.waiting.splice(index, 1)[0] ?? null);
   }
   async renew(): Promise<"kept" | "cancel"> {
@@ -79,6 +81,25 @@ describe("the job loop", () => {
     await loop.stop();
     expect(store.outcomes.every(({ ok }) => ok)).toBe(true);
     expect(together).toBe(2);
+  });
+
+  it("does not begin a job again that it still runs, though its lease ran out while the metadata were away", async () => {
+    const store = new Queue(job("long"));
+    const held = Promise.withResolvers<void>();
+    let begun = 0;
+    const loop = loopOver(store, () => {
+      begun++;
+      return held.promise;
+    });
+    loop.start();
+    await until(() => begun === 1);
+    store.waiting.push(job("long"), job("other"));
+    await until(() => begun === 2);
+    await wait(20);
+    expect([begun, store.waiting.map(({ id }) => id)]).toEqual([2, ["long"]]);
+    held.resolve();
+    await until(() => begun === 3);
+    await loop.stop();
   });
 
   it("fails a job with the error that its handler threw, and an unknown one as internal", async () => {

@@ -31,7 +31,7 @@ async function look(): Promise<void> {
   const { decisions, superseded } = await decideRuns(agentContext(agentId, "schedules"), agent, Date.now());
   for (const { scheduleId, dueMs, outcome } of decisions) tell({ is: "decided", scheduleId, dueMs, outcome });
   if (superseded) tell({ is: "superseded" });
-  for (let job = await jobs.claim([]); job; job = await jobs.claim([])) {
+  for (let job = await jobs.claim(); job; job = await jobs.claim()) {
     if (job.kind !== "backup.run") throw new Error(`an unexpected job: ${job.kind}`);
     const { backupId } = job.payload;
     tell({ is: "ran", backupId });

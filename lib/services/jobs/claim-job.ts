@@ -24,32 +24,36 @@ export type ClaimedJob = TypedJob & {
 
 const MAX_ATTEMPTS = 200;
 
+/** What is left waiting: jobs of these databases, of these kinds, and these themselves. */
+export type LeftWaiting = { databases?: readonly string[]; kinds?: readonly string[]; jobs?: readonly string[] };
+
 /**
- * Claims the oldest job that waits for this agent, or whose lease ran out, none of whose database is in `busy`; null when
- * there is none; kinds in `full` are left waiting. Two claimers never get the same one: the update counts only if nobody changed the row since it was read.
+ * Claims the oldest job that waits for this agent, or whose lease ran out; null when there is none. Two claimers never get the same one:
+ * the update counts only if nobody changed the row since it was read, and no lease was prolonged. `jobs` are to be those which the caller
+ * itself runs: after a time without metadata their leases have run out for it as for everybody.
  */
 export async function claimJob(
   { agentId, epoch, holder, leaseMs }: LeaseHolder,
-  busy: readonly string[] = [],
+  { databases = [], kinds = [], jobs = [] }: LeftWaiting = {},
   db: Metadata = metadata(),
-  full: readonly string[] = [],
 ): Promise<ClaimedJob | null> {
   for (;;) {
     const now = await storeNowMs(db);
+    const isFree = { OR: [{ status: "queued" }, { status: "running", leaseUntilMs: { lt: now } }] };
     const candidate = await db.job.findFirst({
       where: {
         agentId,
         AND: [
-          { OR: [{ status: "queued" }, { status: "running", leaseUntilMs: { lt: now } }] },
-          { OR: [{ databaseId: null }, { databaseId: { notIn: [...busy] } }] },
-          { kind: { notIn: [...full] } },
+          isFree,
+          { OR: [{ databaseId: null }, { databaseId: { notIn: [...databases] } }] },
+          { kind: { notIn: [...kinds] }, id: { notIn: [...jobs] } },
         ],
       },
       orderBy: [{ createdAtMs: "asc" }, { id: "asc" }],
     });
     if (!candidate) return null;
     const { count } = await db.job.updateMany({
-      where: { id: candidate.id, version: candidate.version },
+      where: { id: candidate.id, version: candidate.version, ...isFree },
       data: {
         status: "running",
         leaseOwner: holder,

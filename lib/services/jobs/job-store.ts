@@ -1,6 +1,5 @@
-import { metadata } from "../../db/client.ts";
 import type { LastgoodError } from "../../domain/errors.ts";
-import { type ClaimedJob, claimJob, type LeaseHolder } from "./claim-job.ts";
+import { type ClaimedJob, claimJob, type LeaseHolder, type LeftWaiting } from "./claim-job.ts";
 import { finishJob } from "./finish-job.ts";
 import { goAhead } from "./go-ahead.ts";
 import { renewJob } from "./renew-job.ts";
@@ -11,8 +10,7 @@ type Outcome = { ok: true } | { ok: false; error: LastgoodError; cancelled: bool
 /** The jobs of one agent's run, in the shape that its job loop wants. */
 export function openJobStore(holder: LeaseHolder) {
   return {
-    claim: (busy: readonly string[], full: readonly string[] = []): Promise<ClaimedJob | null> =>
-      claimJob(holder, busy, metadata(), full),
+    claim: (left: LeftWaiting = {}): Promise<ClaimedJob | null> => claimJob(holder, left),
     renew: (jobId: string) => renewJob(jobId, holder),
     goAhead: (jobId: string) => goAhead(jobId, holder),
     progress: (jobId: string, stage: string, done: number, total: number) =>

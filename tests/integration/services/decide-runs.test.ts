@@ -253,7 +253,7 @@ describe("who may decide", () => {
     );
     const holder = { agentId, holder: "former", leaseMs: 10_000 };
     const db = openMetadata(metadataPlace());
-    expect(await claimJob({ ...holder, epoch: epoch - 1 }, [], db)).toBeNull();
+    expect(await claimJob({ ...holder, epoch: epoch - 1 }, {}, db)).toBeNull();
     await db.$disconnect();
     expect(await metadata().job.findUnique({ where: { id: jobId } })).toMatchObject({
       status: "queued",

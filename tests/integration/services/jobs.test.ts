@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { metadata, openMetadata } from "../../../lib/db/client.ts";
+import { type Metadata, metadata, openMetadata } from "../../../lib/db/client.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { metadataPlace } from "../../../lib/metadata-place.ts";
 import { claimJob } from "../../../lib/services/jobs/claim-job.ts";
@@ -45,7 +45,7 @@ describe("claiming", () => {
     const claimed = await Promise.all(
       claimers.map(async ({ name, db }) => {
         const ids: string[] = [];
-        for (let job = await claimJob(holder(name), [], db); job; job = await claimJob(holder(name), [], db)) {
+        for (let job = await claimJob(holder(name), {}, db); job; job = await claimJob(holder(name), {}, db)) {
           ids.push(job.id);
         }
         return ids;
@@ -72,7 +72,7 @@ describe("claiming", () => {
     const older = await queue(databaseId);
     const newer = await queue(second);
     expect(await claimJob({ ...holder("a"), agentId: "somebody-else" })).toBeNull();
-    expect(await claimJob(holder("a"), [databaseId])).toMatchObject({ id: newer });
+    expect(await claimJob(holder("a"), { databases: [databaseId] })).toMatchObject({ id: newer });
     expect(await claimJob(holder("a"))).toMatchObject({ id: older, attempt: 1 });
     expect(await claimJob(holder("a"))).toBeNull();
   });
@@ -80,10 +80,10 @@ describe("claiming", () => {
   test("a job whose lease ran out is resumed with the stage it had, and its former holder has lost it", async () => {
     const jobId = await queue();
     const [dead, heir] = [openJobStore(holder("dead", 1)), openJobStore(holder("heir"))];
-    await dead.claim([]);
+    await dead.claim();
     await dead.progress(jobId, "copy", 3, 10);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await heir.claim([])).toMatchObject({ id: jobId, attempt: 2, stage: "copy" });
+    expect(await heir.claim()).toMatchObject({ id: jobId, attempt: 2, stage: "copy" });
     expect(await dead.renew(jobId)).toBe("lost");
     await dead.progress(jobId, "overwritten", 0, 0);
     await dead.finish(jobId, { ok: false, error: new LastgoodError("internal", "too late"), cancelled: false });
@@ -91,11 +91,46 @@ describe("claiming", () => {
   });
 });
 
+describe("a lease", () => {
+  test("that ran out is not taken from whoever says that the job still runs", async () => {
+    const jobId = await queue();
+    await claimJob(holder("a", 1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await claimJob(holder("a"), { jobs: [jobId] })).toBeNull();
+    expect(await claimJob(holder("a"))).toMatchObject({ id: jobId, attempt: 2 });
+  });
+
+  test("that was prolonged after somebody had seen it run out stays where it is", async () => {
+    const jobId = await queue();
+    const store = openJobStore(holder("a", 60_000));
+    await claimJob(holder("a", 1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    let prolonged = 0;
+    const db = metadata().$extends({
+      query: {
+        job: {
+          async findFirst({ args, query }) {
+            const seen = await query(args);
+            if (seen) {
+              await store.renew(jobId);
+              prolonged++;
+            }
+            return seen;
+          },
+        },
+      },
+    }) as unknown as Metadata;
+    expect(await claimJob(holder("b"), {}, db)).toBeNull();
+    expect(prolonged).toBe(1);
+    expect(await store.renew(jobId)).toBe("kept");
+  });
+});
+
 describe("a job", () => {
   test("tells its holder when somebody asked it to stop", async () => {
     const jobId = await queue();
     const store = openJobStore(holder("a"));
-    await store.claim([]);
+    await store.claim();
     expect(await store.renew(jobId)).toBe("kept");
     await metadata().job.update({ where: { id: jobId }, data: { cancelAsked: true } });
     expect(await store.renew(jobId)).toBe("cancel");

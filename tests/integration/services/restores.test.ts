@@ -144,7 +144,7 @@ test("a completed restore shows what was reached, lets callers in, and makes roo
 test("a restore never stays open when its job has ended", async () => {
   const { id } = await queue();
   const store = openJobStore(holder);
-  const job = await store.claim([]);
+  const job = await store.claim();
   await startRestore(id);
   const error = new LastgoodError("restore_failed", "The file went away.");
   await store.finish(job?.id ?? "", { ok: false, error, cancelled: false });
@@ -158,7 +158,7 @@ test("a restore never stays open when its job has ended", async () => {
 test("what the file says counts: a restore that took effect is completed even if its row was closed", async () => {
   const { id } = await queue();
   const store = openJobStore(holder);
-  const job = await store.claim([]);
+  const job = await store.claim();
   await store.finish(job?.id ?? "", { ok: false, error: new LastgoodError("internal", "crashed"), cancelled: false });
   await completeRestore(agent, id, restored);
   expect(await getRestore(owner, { ...of(), restoreId: id })).toMatchObject({ status: "completed", error: null });
@@ -175,7 +175,7 @@ describe("cancelling", () => {
   test("asks a running one to stop", async () => {
     const { id } = await queue();
     const store = openJobStore(holder);
-    const job = await store.claim([]);
+    const job = await store.claim();
     await startRestore(id);
     await store.progress(job?.id ?? "", "prepare", 1, 2);
     const view = await cancelRestore(owner, { ...of(), restoreId: id });
@@ -189,7 +189,7 @@ describe("cancelling", () => {
     for (let round = 0; round < 24; round++) {
       const { id } = await queue();
       const store = openJobStore(holder);
-      const jobId = (await store.claim([]))?.id ?? "";
+      const jobId = (await store.claim())?.id ?? "";
       await startRestore(id);
       const cancelling = () =>
         cancelRestore(owner, { ...of(), restoreId: id }).then(
@@ -212,20 +212,20 @@ describe("cancelling", () => {
   test("finds what an agent that died has left: what was asked is kept, and so is the step", async () => {
     const { id } = await queue();
     const died = openJobStore({ ...holder, leaseMs: 0 });
-    await died.claim([]);
+    await died.claim();
     await startRestore(id);
     await cancelRestore(owner, { ...of(), restoreId: id });
     const heir = openJobStore({ ...holder, holder: "heir", leaseMs: 0 });
-    const resumed = await until(() => heir.claim([]));
+    const resumed = await until(() => heir.claim());
     expect(await died.goAhead(resumed.id)).toBe("lost");
     expect(await heir.goAhead(resumed.id)).toBe("cancel");
     await heir.finish(resumed.id, { ok: false, error: new LastgoodError("cancelled", "Over."), cancelled: true });
     const next = await queue();
-    const first = await until(() => died.claim([]));
+    const first = await until(() => died.claim());
     await startRestore(next.id);
     expect(await died.goAhead(first.id)).toBe("kept");
     expect(await codeOf(cancelRestore(owner, { ...of(), restoreId: next.id }))).toBe("conflict");
-    const second = await until(() => heir.claim([]));
+    const second = await until(() => heir.claim());
     expect(await heir.goAhead(second.id)).toBe("kept");
     expect(await codeOf(cancelRestore(owner, { ...of(), restoreId: next.id }))).toBe("conflict");
   });
@@ -233,7 +233,7 @@ describe("cancelling", () => {
   test("is too late once it writes", async () => {
     const { id } = await queue();
     const store = openJobStore(holder);
-    const job = await store.claim([]);
+    const job = await store.claim();
     await startRestore(id);
     await store.progress(job?.id ?? "", "apply", 1, 2);
     expect(await codeOf(cancelRestore(owner, { ...of(), restoreId: id }))).toBe("conflict");
@@ -279,7 +279,7 @@ test("a deleted database frees its name at once and stays as a tombstone", async
 test("writes that are held can be let go before their time, and only then; the restore cannot be cancelled any more", async () => {
   const { id } = await queue({ around: { fenceSeconds: 30, runHooks: false } });
   const store = openJobStore(holder);
-  const job = await store.claim([]);
+  const job = await store.claim();
   if (!job) throw new Error("a job waits");
   await startRestore(id);
   const held = { ...of(), restoreId: id };

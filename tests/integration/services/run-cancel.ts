@@ -27,7 +27,7 @@ try {
       },
     });
     const store = openJobStore({ agentId, holder: name, leaseMs: 10_000 });
-    await store.claim([]);
+    await store.claim();
     await startRestore(restoreId);
     const cancel = () =>
       cancelRestore(owner, { namespace: "acme", database: name, restoreId }).then(

@@ -40,11 +40,11 @@ try {
     );
     const [holder, thief] = ["holder", "thief"].map((name) => openJobStore({ agentId, holder: name, leaseMs: 60_000 }));
     const job = await aheadBy(holderMs, async () => {
-      const claimed = await holder?.claim([]);
+      const claimed = await holder?.claim();
       await holder?.renew(claimed?.id ?? "");
       return claimed;
     });
-    const stolen = await aheadBy(thiefMs, async () => thief?.claim([]));
+    const stolen = await aheadBy(thiefMs, async () => thief?.claim());
     await metadata().job.deleteMany({ where: { id: job?.id ?? "" } });
     return stolen !== null;
   };
