@@ -198,7 +198,20 @@ export class S3Storage implements Storage {
     if (!ObjectLockRetainUntilDate) return;
     const Retention = { Mode: "COMPLIANCE", RetainUntilDate: ObjectLockRetainUntilDate } as const;
     const what = { Bucket: this.#bucket, Key: this.#keyOf(key), Retention, ChecksumAlgorithm: "CRC32" } as const;
-    await this.#ask(`Locking ${key}`, () => this.#client.send(new PutObjectRetentionCommand(what), this.#options));
+    try {
+      await this.#ask(`Locking ${key}`, () => this.#client.send(new PutObjectRetentionCommand(what), this.#options));
+    } catch (error) {
+      // A lock is never made shorter: one that was set for more days than today's setting is as good.
+      if (!(await this.#isLockedUntil(key, ObjectLockRetainUntilDate))) throw error;
+    }
+  }
+
+  async #isLockedUntil(key: string, until: Date): Promise<boolean> {
+    const what = { Bucket: this.#bucket, Key: this.#keyOf(key) };
+    const found = await this.#ask(`Looking for ${key}`, () =>
+      this.#client.send(new HeadObjectCommand(what), this.#options),
+    );
+    return found?.ObjectLockMode === "COMPLIANCE" && (found.ObjectLockRetainUntilDate ?? 0) >= until;
   }
 
   /** Whether objects of the bucket can be locked. Throws `storage_unavailable`. */

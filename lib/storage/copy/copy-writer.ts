@@ -1,4 +1,5 @@
 import { assert } from "../../domain/assert.ts";
+import type { Storage } from "../storage.ts";
 import {
   type CopiedFile,
   type CopyAbout,
@@ -49,7 +50,7 @@ export class CopyWriter {
   readonly retired: RetiredObjects;
   readonly #locks: CopyLocks;
   /** The next head is locked, as all is that it names. */
-  #isHeadLocked = false;
+  #isHeadDue = false;
   /** What each of the two heads in the store names. */
   #named: [Set<string>, Set<string>] = [new Set(), new Set()];
   /** Whole files that were compared with what is in the copy since this process runs. */
@@ -101,15 +102,21 @@ export class CopyWriter {
   }
 
   /**
-   * Locks all that the copy is made of, for `forMs` at most, and then has a head written that is locked as well: whoever has the
+   * Locks all that the copy is made of, for `forMs` at most, and then writes the same head once more, locked as well: whoever has the
    * credentials cannot take away this state of it. Answers whether that is done. Throws `storage_unavailable`.
    */
   async lockAll(forMs: number, signal?: AbortSignal): Promise<boolean> {
     if (!this.head) return false;
-    const { locked, isDone } = await this.#locks.lock(this.stores, this.objects(), performance.now() + forMs, signal);
-    this.#isHeadLocked ||= locked > 0;
-    if (isDone && this.#isHeadLocked) this.headsDue = Math.max(1, this.headsDue);
-    return isDone;
+    // What was shipped since may have taken the place of what it names.
+    const objects = new Set([...this.#named[this.#serial % 2 === 0 ? 0 : 1], ...this.objects()]);
+    const { locked, isDone } = await this.#locks.lock(this.stores, objects, performance.now() + forMs, signal);
+    this.#isHeadDue ||= locked > 0;
+    if (!isDone || !this.#isHeadDue) return isDone;
+    // Of this very state: the next one names pieces that nobody has locked.
+    const head = { ...this.head, serial: this.#serial + 1, writtenAtMs: Date.now() };
+    await this.#putHead(head, this.stores.lasting, signal);
+    this.#isHeadDue = false;
+    return true;
   }
 
   get sizeBytes(): number {
@@ -305,12 +312,15 @@ export class CopyWriter {
     };
     if (former && this.headsDue === 0 && !isCatalogNew && isSameHead(former, head)) return;
     assert(serial > (former?.serial ?? 0), "heads are numbered upwards");
-    const store = isCatalogNew || this.#isHeadLocked ? this.stores.lasting : this.stores.open;
+    await this.#putHead(head, this.stores.open, signal);
+    this.#isCatalogDue = false;
+  }
+
+  async #putHead(head: CopyHead, store: Storage, signal?: AbortSignal): Promise<void> {
+    const { serial } = head;
     await store.put(headKey(this.copyId, serial), inOne(encodeHead(head)), signal);
-    this.#isHeadLocked = false;
     this.#serial = serial;
     this.head = head;
-    this.#isCatalogDue = false;
     const slot = serial % 2 === 0 ? 0 : 1;
     const replaced = this.#named[slot];
     const named = this.objects();
@@ -328,8 +338,7 @@ export class CopyWriter {
   async #putCatalog(signal?: AbortSignal): Promise<{ object: string; sha256: string }> {
     const bytes = encodeCatalog([...this.whole.values()]);
     const object = newObject("catalog");
-    await this.stores.lasting.put(objectKey(this.copyId, object), inOne(bytes), signal);
-    this.#locks.note(this.stores, object);
+    await this.stores.open.put(objectKey(this.copyId, object), inOne(bytes), signal);
     return { object, sha256: hashOf(bytes) };
   }
 }

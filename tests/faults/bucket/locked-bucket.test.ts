@@ -173,6 +173,15 @@ describe.skipIf(!process.env.LASTGOOD_TEST_S3_ENDPOINT)("a bucket with object lo
     store.close();
   });
 
+  it("takes a lock that was set for more days for what it is", async () => {
+    const longer = openCopyStore({ ...settings, lockDays: 2 }, keys);
+    await longer.lasting.put("files/longer/object", inOne(Buffer.from("one")));
+    longer.close();
+    await stores.locks?.lock("files/longer/object");
+    const version = (await versions()).find(({ key }) => key === "files/longer/object");
+    expect(version && ((await lockedUntil(version)) ?? 0)).toBeGreaterThan(Date.now() + 1.9 * DAY_MS);
+  });
+
   it("takes what is not needed any more out of sight, and the copy goes on", async () => {
     const before = copy.state.shippedTxid ?? 0;
     for (let i = 0; i < 20; i++) {
