@@ -5,6 +5,9 @@ const HOUR_MS = 3_600_000;
 const DELETES_AN_HOUR = 12;
 const SCHEMA_CHANGES_AN_HOUR = 12;
 
+/** What turned out to be nothing took no rows away. */
+const rowsOf = ({ rows, facts }: IndexedCandidate) => (facts === null ? 0 : rows);
+
 /** Bounds what is kept of a history in which marks are everyday business. `candidates` and the answer are by number. */
 export function keepLargest(candidates: readonly IndexedCandidate[]): IndexedCandidate[] {
   const hours = Map.groupBy(candidates, ({ timeMs }) => Math.floor(timeMs / HOUR_MS));
@@ -13,8 +16,8 @@ export function keepLargest(candidates: readonly IndexedCandidate[]): IndexedCan
     const kept = new Set([
       ...hour.filter(({ schema }) => schema).slice(-SCHEMA_CHANGES_AN_HOUR),
       ...hour
-        .filter(({ rows }) => rows > 0)
-        .sort((a, b) => b.rows - a.rows)
+        .filter((candidate) => rowsOf(candidate) > 0)
+        .sort((a, b) => rowsOf(b) - rowsOf(a))
         .slice(0, DELETES_AN_HOUR),
     ]);
     return hour.filter((candidate) => kept.has(candidate));
