@@ -1,7 +1,7 @@
 "use client";
 
 import type { DatabaseView } from "../../lib/client/api-types.ts";
-import { proofWords } from "../../lib/client/exposure-words.ts";
+import { isCopyBehind, proofWords } from "../../lib/client/exposure-words.ts";
 import { formatBytes } from "../../lib/client/format-bytes.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
 import { useDatabases } from "../../lib/client/hooks/use-databases.ts";
@@ -117,5 +117,7 @@ function ProofFact({ whole: { databases }, nowMs }: { whole: WholeExposure; nowM
 function secondCopyRemark({ databases }: WholeExposure): string {
   const copied = databases.filter(({ copies }) => copies.some(({ kind }) => kind === "second_copy")).length;
   if (copied === 0) return "on this disk only";
+  const behind = databases.filter(isCopyBehind).length;
+  if (behind > 0) return `second copy behind${behind < databases.length ? `, of ${behind}` : ""}`;
   return copied === databases.length ? "and in a second copy" : `of ${copied} a second copy`;
 }

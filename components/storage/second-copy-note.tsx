@@ -1,6 +1,7 @@
 "use client";
 
 import { CopyCheck, CopyX } from "lucide-react";
+import { isCopyBehind } from "../../lib/client/exposure-words.ts";
 import { formatCount } from "../../lib/client/format-count.ts";
 import { useWholeExposure } from "../../lib/client/hooks/use-exposure.ts";
 import type { Exposure } from "../../lib/domain/exposure.ts";
@@ -18,7 +19,7 @@ export function SecondCopyNote() {
   const databases = useWholeExposure(namespace.slug).data?.databases ?? [];
   if (databases.length === 0) return null;
   const copied = databases.filter((one) => secondCopyOf(one) !== null);
-  const behind = copied.filter((one) => typeof secondCopyOf(one)?.behindSinceMs === "number");
+  const behind = copied.filter(isCopyBehind);
   if (copied.length === 0) {
     return (
       <Note tone="warn" icon={<CopyX {...ICON} />} title="No history lies a second time elsewhere.">

@@ -101,11 +101,17 @@ function ledeOf(databases: readonly Exposure[], lost: ExposureLoss, nowMs: numbe
   }
   const exposed = ofKind(databases, "some");
   const uncaptured = exposed.filter((one) => one.lost.andUncaptured);
-  const rest = `Everything before is kept on another machine as well.`;
+  const behind = exposed.filter(isCopyBehind);
+  const why = behind.length === 0 ? "" : ` The second copy of ${names(behind)} does not keep up right now.`;
+  const rest = `Everything before is kept on another machine as well.${why}`;
   return uncaptured.length === 0
     ? rest
     : `${rest} What is written to ${names(uncaptured)} is not captured, so that more is lost with each write.`;
 }
+
+/** Whether its second copy has not taken in what was captured, though it should have. */
+export const isCopyBehind = ({ copies }: Pick<Exposure, "copies">): boolean =>
+  copies.some(({ kind, behindSinceMs }) => kind === "second_copy" && behindSinceMs !== null);
 
 /** Of what there is no copy elsewhere, and where the one lies that there is. */
 function bareLede(databases: readonly Exposure[], nowMs: number): string {
