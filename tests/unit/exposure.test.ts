@@ -164,6 +164,12 @@ describe("the words", () => {
     expect(answer(of("a", { live: null })).answer).toBe("Nobody can tell right now.");
   });
 
+  test("say that a second copy does not keep up", () => {
+    const second = backup({ kind: "second_copy", bucket: null, key: null, behindSinceMs: NOW - 5_000 });
+    expect(answer(of("a", { copies: [second] })).lede).toContain("The second copy of a does not keep up right now.");
+    expect(answer(of("a")).lede).not.toContain("second copy");
+  });
+
   test("say how long coming back takes, or that nobody ever measured it", () => {
     expect(answer(of("a", well)).lede).toContain("A restore was measured at 4.2 s.");
     expect(answer(of("a", well), of("b")).lede).toContain("measured at 4.2 s; one was never measured.");
