@@ -26,19 +26,19 @@ const KINDS = ["mass_delete", "gap", "capture_stopped"] as const;
 
 const fileOf = (name: string) => path.join(files, `${name}.db`);
 
-function withFile(name: string, work: (db: DatabaseSync) => void): void {
+function withFile(name: string, work: (db: DatabaseSync) => void, pageSize = 4096): void {
   const db = new DatabaseSync(fileOf(name));
+  db.exec(`PRAGMA page_size = ${pageSize}`);
   db.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = off; PRAGMA busy_timeout = 10000");
   work(db);
   db.close();
 }
 
-function fill(name: string): void {
-  withFile(name, (db) => {
-    db.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL, note TEXT)");
-    db.exec(`WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT ${ROWS})
-      INSERT INTO orders SELECT v, v * 0.35, 'order ' || v FROM n`);
-  });
+function fill(name: string, pageSize?: number): void {
+  const table = "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL, note TEXT)";
+  const rows = `WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT ${ROWS})
+    INSERT INTO orders SELECT v, v * 0.35, 'order ' || v FROM n`;
+  withFile(name, (db) => db.exec(`${table}; ${rows}`), pageSize);
 }
 
 let lastgood = await startLastgood({ env });
@@ -55,8 +55,8 @@ try {
   await sleep(2_000);
   await lastgood.stop();
   withFile("ledger", (db) => db.exec("UPDATE orders SET total = 0; PRAGMA wal_checkpoint(TRUNCATE)"));
-  rmSync(fileOf("stock"));
-  fill("stock");
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${fileOf("stock")}${end}`, { force: true });
+  fill("stock", 8192);
   lastgood = { ...(await startLastgood({ data, env })), owner, token };
   let view: AlarmsView;
   for (const untilMs = performance.now() + 120_000; ; await sleep(500)) {
