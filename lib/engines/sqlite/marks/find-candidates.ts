@@ -131,7 +131,9 @@ function lostInCommit(heads: PageHeads, commit: Counted, info: { sizeBefore: num
   return -(commit.rows === 0 ? commit.entries : commit.rows);
 }
 
-function candidateOf({ from, fromMs, through, throughMs, rows, commits }: Streak, of: number): Candidate {
+function candidateOf({ from, fromMs, through, throughMs, rows }: Streak, of: number): Candidate {
+  // All that there were meanwhile: which of them took nothing away is only estimated.
+  const commits = through - from + 1;
   const common = { txid: from, timeMs: fromMs, schema: false, emptied: false };
   return { ...common, rows: Math.round(rows), of, streak: { through, throughMs, commits } };
 }
