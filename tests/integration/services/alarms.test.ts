@@ -88,7 +88,7 @@ describe("one cause", () => {
       state: "raised",
       weight: "urgent",
       database: { id: world.databaseId, name: "shop" },
-      text: STOP.reason,
+      text: `${STOP.reason} What is written meanwhile cannot be brought back.`,
       remedy: STOP.remedy,
       sinceMs: STOP.sinceMs,
       mails: { pending: 2 },
@@ -102,7 +102,7 @@ describe("one cause", () => {
     ]);
     expect(others).toEqual([]);
     expect(first?.subject).toBe("[Lastgood] RAISED: Capture has stopped, shop");
-    expect(first?.body).toContain(`${STOP.reason}\nWhat to do: ${STOP.remedy}`);
+    expect(first?.body).toContain(`What is written meanwhile cannot be brought back.\nWhat to do: ${STOP.remedy}`);
   });
 
   test("that is gone resolves its alarm, and raises another one when it comes back", async () => {

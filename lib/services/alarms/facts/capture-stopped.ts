@@ -10,7 +10,7 @@ export const captureStopped: FactSource = {
       kind: "capture_stopped",
       subject: { databaseId },
       sinceMs,
-      text: reason,
+      text: `${reason} What is written meanwhile cannot be brought back.`,
       remedy,
     }));
   },
