@@ -8,7 +8,7 @@ export type ErasingPlan = {
   bases: string[];
   /** Of each incarnation the number of the first segment that stays; 0: all of its log does; null: nothing of it. */
   firsts: Map<number, number | null>;
-  /** The oldest commit that can be restored afterwards, and the base that it is made from; null: there would be none. */
+  /** The oldest commit behind which all that could be restored still can, and the base that it is made from; null: there would be none. */
   begins: { commit: ClusterCommit; base: KeptBase } | null;
   /** Whether the incarnation that is received now has a base of its own time, or goes on from one that has. */
   goesOn: boolean;
@@ -35,9 +35,12 @@ export function planErasing({ line, branchOf }: Pick<OpenedHistory, "line" | "br
   const goesOn = serving !== undefined && (firsts.get(serving) ?? null) !== null;
   return { bases, firsts, begins: firstCommit(), goesOn };
 
+  /** From the newest stretch back to the first one that would lose commits: what is older than those is not where the history begins. */
   function firstCommit(): ErasingPlan["begins"] {
-    for (const { stretch, index, rankStart, rankEnd, before } of line.pieces) {
+    let begins: ErasingPlan["begins"] = null;
+    for (const { stretch, index, rankStart, rankEnd, before } of line.pieces.toReversed()) {
       const first = firsts.get(stretch.incarnation) ?? null;
+      if (first === null && rankEnd > rankStart) break;
       if (first === null) continue;
       const branch = branchOf(stretch.incarnation);
       const there = Math.max(rankStart, index.firstRank - 1, index.rankBefore(first * segmentBytes)) + 1;
@@ -48,8 +51,10 @@ export function planErasing({ line, branchOf }: Pick<OpenedHistory, "line" | "br
       });
       const [oldest] = found.sort((a, b) => a.rank - b.rank);
       const commit = oldest && line.commit(before + oldest.rank - rankStart);
-      if (oldest && commit) return { commit, base: oldest.base };
+      if (oldest && commit) begins = { commit, base: oldest.base };
+      const losesBefore = oldest ? oldest.rank > rankStart + 1 : rankEnd > rankStart;
+      if (losesBefore) break;
     }
-    return null;
+    return begins;
   }
 }
