@@ -26,6 +26,15 @@ async function setBudget({ agentId, set }: DiskBudgetView, budgetBytes: number):
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 
+/** What an erasure would take, asked in the dialog. */
+async function takePlan(page: Page, database: string, before: string): Promise<void> {
+  await page.goto(`/databases/${database}/policy`);
+  await page.getByRole("button", { name: "Erase history…" }).click();
+  await page.getByLabel("Everything before").fill(before);
+  await page.getByRole("button", { name: "Look what would go" }).click();
+  await page.getByText("What would go", { exact: true }).waitFor();
+}
+
 async function takeStorage(page: Page): Promise<void> {
   await page.goto("/storage");
   await page.getByText("taken,").waitFor();
@@ -35,9 +44,15 @@ async function takeStorage(page: Page): Promise<void> {
 
 try {
   await call(lastgood, "/databases", { name: "storefront", engine: "sqlite", sample: true });
+  await call(lastgood, "/databases", { name: "ledger", engine: "postgres" });
+  await call(lastgood, "/databases/ledger/query", { sql: "CREATE TABLE entries(id int, amount numeric)" });
   await sleep(15_000);
   await call(lastgood, "/databases/storefront/snapshots", { label: "before the campaign" });
   await sleep(6_000);
+  const ledgerAt = new Date().toISOString();
+  for (let i = 0; i < 12; i++) {
+    await call(lastgood, "/databases/ledger/query", { sql: `INSERT INTO entries VALUES (${i}, ${i} * 12.5)` });
+  }
   const found = await measured(({ measured }) => (measured?.countedBytes ?? 0) > 1_200_000);
   await setBudget(found, Math.round((found.measured?.countedBytes ?? 0) * 3));
   await measured(({ limits }) => limits.budgetBytes !== null);
@@ -49,12 +64,10 @@ try {
       await page.getByText("What gives way when room runs out").click();
       await page.getByText("Never: backups").scrollIntoViewIfNeeded();
       await shoot(page, TARGET, "storage-room", look);
-      await page.goto("/databases/storefront/policy");
-      await page.getByRole("button", { name: "Erase history…" }).click();
-      await page.getByLabel("Everything before").fill("5 seconds ago");
-      await page.getByRole("button", { name: "Look what would go" }).click();
-      await page.getByText("What would go", { exact: true }).waitFor();
+      await takePlan(page, "storefront", "5 seconds ago");
       await shoot(page, TARGET, "erase-plan", look);
+      await takePlan(page, "ledger", ledgerAt);
+      await shoot(page, TARGET, "erase-plan-cluster", look);
       await page.context().close();
     }
   });

@@ -3,13 +3,17 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ApprovalView } from "../../lib/client/approval-types.ts";
 import type { ErasuresView, ErasureView } from "../../lib/client/erasure-types.ts";
 import { closeMetadata, metadata } from "../../lib/db/client.ts";
 import type { ErasurePlan } from "../../lib/domain/erasure.ts";
 import { runtimePaths } from "../../lib/runtime-paths.ts";
 import { queueErasures } from "../../lib/services/erasure/carry-out.ts";
+import { addMember } from "../world/add-member.ts";
+import { signIn } from "../world/browser-session.ts";
 import { attachFile, callApi } from "../world/call-api.ts";
+import { clusterFilesWith } from "../world/cluster-erase-points.ts";
 import { filesWith } from "../world/erase-points.ts";
 import { askLastgood } from "../world/run-lastgood.ts";
 import { type StartedLastgood, startLastgood } from "../world/start-lastgood.ts";
@@ -131,4 +135,81 @@ test("after an erasure no older moment is found, nothing of it is in the history
     body: { at: { bookmark }, sql: "SELECT count(*) AS n FROM people" },
   });
   expect(now.body[0]?.results).toEqual([{ n: 21 }]);
+});
+
+describe("of a cluster", () => {
+  const crm = <T>(route: string, options: Parameters<typeof callApi>[2] = {}) =>
+    callApi<T>(lastgood, `/databases/crm${route}`, options);
+  const query = (sql: string) => crm("/query", { body: { sql } });
+  const newest = async () => (await crm<ErasuresView>("/erasures")).body.erasures[0];
+  const untilNewest = async (is: (one: ErasureView) => boolean) => {
+    for (const untilMs = Date.now() + 60_000; Date.now() < untilMs; await sleep(200)) {
+      const found = await newest();
+      if (found && is(found)) return found;
+    }
+    throw new Error(`it did not come to that: ${JSON.stringify(await newest())}`);
+  };
+
+  test("what goes beyond the moment is said before, two people decide, and the history begins with the base backup after it", {
+    timeout: 150_000,
+  }, async () => {
+    const made = await callApi<{ id: string }>(lastgood, "/databases", { body: { name: "crm", engine: "postgres" } });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    await query("CREATE TABLE people(id int, name text)");
+    await query(`INSERT INTO people VALUES (1, '${PERSON}')`);
+    await query("DELETE FROM people");
+    await sleep(20);
+    const beforeMs = Date.now();
+    await sleep(20);
+    await query("INSERT INTO people VALUES (2, 'Ben')");
+    const { body: plan } = await crm<ErasurePlan>("/erasures/plan", { body: { beforeMs } });
+    expect(plan.more).toEqual({ commits: 1, isTaken: false });
+
+    const { url, token, namespace } = lastgood;
+    const env = { LASTGOOD_URL: url, LASTGOOD_TOKEN: token, LASTGOOD_NAMESPACE: namespace };
+    const at = ["--before", new Date(beforeMs).toISOString()];
+    const announced = await askLastgood<ErasureView>(["erase", "crm", ...at, "--confirm"], { env });
+    // The base backup is taken at once: what the history will begin with is known from then on.
+    const settled = await untilNewest(({ plan }) => plan.more?.isTaken === true);
+    expect(settled).toMatchObject({ id: announced.id, status: "waiting" });
+    expect(settled.plan.begins.timeMs).toBeGreaterThan(beforeMs);
+    await askLastgood(["erase", "crm", "--cancel", announced.id], { env });
+
+    await metadata().policy.create({ data: { databaseId: made.body.id, approvals: 1, updatedAtMs: 1n } });
+    expect(await crm("/erasures", { body: { beforeMs } })).toMatchObject({
+      status: 403,
+      body: { code: "approval_required", approval: { kind: "history.erase", needed: 1 } },
+    });
+    const { cookie } = await signIn(url, await addMember(lastgood.data, namespace, "admin"));
+    const asked = await crm<ApprovalView>("/approvals", {
+      body: { kind: "history.erase", reason: "somebody asked for it", beforeMs, includeBackups: false },
+    });
+    expect(asked.status, JSON.stringify(asked.body)).toBe(201);
+    const { id, digest } = asked.body;
+    const start = () => callApi<ApprovalView>(lastgood, `/approvals/${id}/run`, { body: { digest } });
+    expect((await start()).status).toBe(403);
+    const decided = await fetch(`${url}/api/namespaces/${namespace}/approvals/${id}/decision`, {
+      method: "POST",
+      headers: { cookie, origin: url, "content-type": "application/json" },
+      body: JSON.stringify({ verdict: "approve", digest }),
+    });
+    expect(decided.status, await decided.clone().text()).toBe(200);
+    const started = await start();
+    expect(started.status, JSON.stringify(started.body)).toBeLessThan(300);
+    expect((await start()).status).toBe(409);
+
+    const waiting = await newest();
+    expect(waiting).toMatchObject({ status: "waiting", plan: { more: { isTaken: true } } });
+    await metadata().erasure.update({ where: { id: waiting?.id ?? "" }, data: { runAfterMs: 1n } });
+    const { agentId } = await metadata().database.findUniqueOrThrow({ where: { id: made.body.id } });
+    expect(await queueErasures(agentId)).toBe(1);
+    const ended = await untilNewest(({ status }) => status !== "waiting" && status !== "running");
+    expect(ended).toMatchObject({ status: "completed", error: null });
+    const folder = path.join(runtimePaths(lastgood.data).history, made.body.id);
+    expect(clusterFilesWith([folder], Buffer.from(PERSON)).filter((file) => !file.includes("/bases/"))).toEqual([]);
+    const window = (await crm<{ oldest: { bookmark: string } }>("/window")).body;
+    expect(window.oldest.bookmark).toBe(ended.plan.begins.bookmark);
+    const older = await crm("/view", { body: { at: { timestamp: beforeMs }, sql: "SELECT 1" } });
+    expect(older.status).toBe(400);
+  });
 });

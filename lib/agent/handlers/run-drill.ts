@@ -25,7 +25,7 @@ export type DrillMeans = {
  * what was wrong, and goes on with the other moment. Running it again after a crash begins anew and leaves nothing of the former run.
  */
 export async function runDrill(ctx: CallContext, drillId: string, means: DrillMeans, run: Run): Promise<void> {
-  if (means.hasRoom?.() === false) return skipDrill(ctx, drillId);
+  if (means.hasRoom?.() === false && (await skipDrill(ctx, drillId))) return;
   const order = await startDrill(drillId);
   if (!order) return;
   const db = await means.database(order.databaseId);

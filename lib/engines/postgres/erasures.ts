@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../domain/errors.ts";
 import type { ProtectedDatabase, Run } from "../engine.ts";
 import type { ErasureOrder, ErasureStart } from "../engine-room.ts";
@@ -61,6 +62,10 @@ export class ClusterErasures {
     run.signal.throwIfAborted();
     const { goesOn } = this.#plan(this.#histories.of(db), beforeMs);
     run.progress("base", 0, 1);
+    // One that was begun sooner could hold what was being committed at that moment.
+    await sleep(Math.max(0, Math.min(IN_FLIGHT_MS, beforeMs + IN_FLIGHT_MS - Date.now())) + 1, null, {
+      signal: run.signal,
+    });
     if (!goesOn) await receiver.ask("base", { database: db.id, label: "lastgood erasure" }, BASE_TIMEOUT_MS);
     await this.#flush(db);
     if (!look()) await receiver.ask("mark", { database: db.id }, FLUSH_TIMEOUT_MS);

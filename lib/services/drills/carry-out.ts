@@ -39,12 +39,20 @@ export function startDrill(drillId: string): Promise<DrillOrder | null> {
   });
 }
 
-/** Writes down that a drill was not begun, since there is no room for what it would write. */
-export function skipDrill(ctx: CallContext, drillId: string): Promise<void> {
+/**
+ * Writes down that a drill was not begun, since there is no room for what it would write. False: it has begun, as before a crash, and what it
+ * wrote is to be ended with it.
+ */
+export function skipDrill(ctx: CallContext, drillId: string): Promise<boolean> {
   const error = new LastgoodError("storage_full", "It was not begun: the agent's disk has no room for a throwaway.", {
     hint: "Make room, or give Lastgood a larger disk budget on the page Storage; then run a drill.",
   });
-  return transact((tx) => closeDrill(tx, ctx, { id: drillId }, { error, cancelled: false, skipped: true }));
+  return transact(async (tx) => {
+    const row = await tx.drill.findUnique({ where: { id: drillId }, select: { status: true } });
+    if (row?.status === "running") return false;
+    await closeDrill(tx, ctx, { id: drillId }, { error, cancelled: false, skipped: true });
+    return true;
+  });
 }
 
 /**
