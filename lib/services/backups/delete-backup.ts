@@ -1,6 +1,6 @@
 import type { BackupView } from "../../client/backup-types.ts";
 import type { MetadataReader } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
@@ -23,7 +23,7 @@ export async function deleteBackup(ctx: CallContext, { namespace, database, back
     requireNotDeleted(row);
     await requireConfirmed(ctx, db);
     await requireUnused(db, row);
-    const now = nowMs();
+    const now = await storeNowMs(db);
     const purgeAfterMs = purgeTimeOf(now);
     await db.backup.update({
       where: { id: row.id },
@@ -46,7 +46,7 @@ export async function undeleteBackup(ctx: CallContext, { namespace, database, ba
     if (row.deletedAtMs === null) {
       throw new LastgoodError("conflict", "This backup was not deleted.", { hint: "It is there." });
     }
-    if (row.purgeAfterMs !== null && row.purgeAfterMs <= nowMs()) {
+    if (row.purgeAfterMs !== null && row.purgeAfterMs <= (await storeNowMs(db))) {
       throw new LastgoodError("conflict", "This backup is being removed: its grace period is over.", {
         hint: "It cannot be brought back any more.",
       });

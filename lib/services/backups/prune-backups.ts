@@ -1,5 +1,5 @@
 import { metadata } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { planRetention } from "../../domain/retention.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
@@ -22,12 +22,12 @@ export async function pruneBackups(ctx: CallContext, databaseId: string): Promis
   // Most runs find nothing to do: they need not wait for anybody's transaction.
   if (!known) return nothing;
   const looked = await readRetained(metadata(), known);
-  if (planRetention(looked.backups, looked.rules, Date.now()).deletions.length === 0) return nothing;
+  if (planRetention(looked.backups, looked.rules, Number(await storeNowMs())).deletions.length === 0) return nothing;
   return transact(async (tx) => {
     const row = await tx.database.findFirst({ where: { id: databaseId, deletedAtMs: null } });
     if (!row) return nothing;
     const { backups, rules } = await readRetained(tx, row);
-    const atMs = nowMs();
+    const atMs = await storeNowMs(tx);
     const { deletions, later } = planRetention(backups, rules, Number(atMs));
     const [aDay, asOthers] = [atMs + DAY_MS, purgeTimeOf(atMs)];
     const purgeAfterMs = aDay < asOthers ? aDay : asOthers;

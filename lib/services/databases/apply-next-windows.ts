@@ -1,4 +1,4 @@
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
@@ -9,8 +9,9 @@ import { transact } from "../transact.ts";
  */
 export function applyNextWindows(ctx: CallContext, agentId: string): Promise<number> {
   return transact(async (tx) => {
+    const now = await storeNowMs(tx);
     const due = await tx.database.findMany({
-      where: { agentId, deletedAtMs: null, nextWindowAtMs: { lte: nowMs() }, nextWindowDays: { not: null } },
+      where: { agentId, deletedAtMs: null, nextWindowAtMs: { lte: now }, nextWindowDays: { not: null } },
       include: { policy: { select: { leastWindowDays: true } } },
     });
     let applied = 0;

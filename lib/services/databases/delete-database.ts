@@ -1,5 +1,5 @@
 import type { MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { requireNoApproval } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
@@ -52,6 +52,6 @@ export async function writeDeletion(tx: MetadataTransaction, by: Principal, row:
       retryAfterSeconds: 2,
     });
   }
-  const tombstone = await buryDatabase(tx, row, { by: by.name, atMs: nowMs() });
+  const tombstone = await buryDatabase(tx, row, { by: by.name, atMs: await storeNowMs(tx) });
   return Number(tombstone.purgeAfterMs);
 }

@@ -1,6 +1,6 @@
 import type { DatabaseView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { assert } from "../../domain/assert.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { windowInTier } from "../../domain/tiers.ts";
@@ -39,7 +39,7 @@ export async function updateDatabase(ctx: CallContext, input: UpdateDatabaseInpu
       note({ kind: "database", id: row.id });
       const data = {
         ...(name !== undefined && { name, nameKey: toNameKey(name) }),
-        ...(windowDays !== undefined && windowChange(row, windowDays)),
+        ...(windowDays !== undefined && (await windowChange(db, row, windowDays))),
         ...(zeroLoss !== undefined && { zeroLoss }),
       };
       if (zeroLoss !== undefined) requireCluster(row);
@@ -82,11 +82,11 @@ async function requireInTier(db: MetadataTransaction, row: DatabaseRow, days: nu
   if (row.engine === "postgres") windowInTier(await readTier(db, row.namespaceId), days, days);
 }
 
-function windowChange(row: DatabaseRow, days: number) {
+async function windowChange(db: MetadataTransaction, row: DatabaseRow, days: number) {
   if (days >= row.windowDays) return { windowDays: days, nextWindowDays: null, nextWindowAtMs: null };
   // Asking for the same again does not begin the grace period anew.
   if (row.nextWindowDays === days) return {};
-  return { nextWindowDays: days, nextWindowAtMs: purgeTimeOf(nowMs()) };
+  return { nextWindowDays: days, nextWindowAtMs: purgeTimeOf(await storeNowMs(db)) };
 }
 
 function factsOf(row: DatabaseRow): Record<string, unknown> {

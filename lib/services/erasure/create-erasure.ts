@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ErasureBody, ErasureView } from "../../client/erasure-types.ts";
 import { isUniqueViolation, type MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import type { ErasurePlan } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { requireNoApproval } from "../approvals/approval-required.ts";
@@ -72,7 +72,7 @@ export async function writeErasure(
   { plan, reason, approvalId }: { plan: ErasurePlan; reason: string | null; approvalId: string | null },
 ) {
   if (await tx.erasure.findUnique({ where: { openKey: database.id } })) throw alreadyWaiting(database);
-  const now = nowMs();
+  const now = await storeNowMs(tx);
   const row = await tx.erasure.create({
     data: {
       id: randomUUID(),

@@ -1,4 +1,4 @@
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { requireNoApproval } from "../approvals/approval-required.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
@@ -37,7 +37,7 @@ export async function deleteNamespace(
       });
     }
     // One instant for all of it: by it the databases are told from those that were deleted before.
-    const deletion = { by: principal.name, atMs: nowMs() };
+    const deletion = { by: principal.name, atMs: await storeNowMs(db) };
     for (const row of databases) await buryDatabase(db, row, deletion);
     const untilMs = purgeTimeOf(deletion.atMs);
     await db.namespace.update({

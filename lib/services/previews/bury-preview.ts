@@ -1,5 +1,5 @@
 import type { MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { PREVIEW_LIMITS } from "../../domain/preview.ts";
 import { buryDatabase, purgeTimeOf } from "../databases/bury-database.ts";
 import { type DatabaseRow, requireProtected } from "../databases/find-database.ts";
@@ -13,7 +13,7 @@ export async function buryPreview(
   row: DatabaseRow,
   by: string,
 ): Promise<{ purgeAfterMs: bigint }> {
-  const atMs = nowMs();
+  const atMs = await storeNowMs(tx);
   const [aDay, asOthers] = [atMs + GRACE_MS, purgeTimeOf(atMs)];
   return buryDatabase(tx, row, { by, atMs, purgeAfterMs: aDay < asOthers ? aDay : asOthers });
 }

@@ -1,5 +1,5 @@
 import { metadata } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { transact } from "../transact.ts";
@@ -10,8 +10,9 @@ import { buryPreview } from "./bury-preview.ts";
  * a cutover takes, stays until that has ended. Answers how many were deleted.
  */
 export async function expirePreviews(ctx: CallContext, agentId: string): Promise<number> {
+  const now = await storeNowMs();
   const due = await metadata().database.findMany({
-    where: { agentId, kind: "preview", deletedAtMs: null, expiresAtMs: { lte: nowMs() } },
+    where: { agentId, kind: "preview", deletedAtMs: null, expiresAtMs: { lte: now } },
     select: { id: true },
   });
   let expired = 0;
@@ -22,7 +23,8 @@ export async function expirePreviews(ctx: CallContext, agentId: string): Promise
 function expireOne(ctx: CallContext, id: string): Promise<boolean> {
   return transact(async (tx) => {
     // Looked at again: it may have been extended just now.
-    const row = await tx.database.findFirst({ where: { id, deletedAtMs: null, expiresAtMs: { lte: nowMs() } } });
+    const now = await storeNowMs(tx);
+    const row = await tx.database.findFirst({ where: { id, deletedAtMs: null, expiresAtMs: { lte: now } } });
     if (!row) return false;
     const busy = await tx.restore.findFirst({
       where: { OR: [{ openKey: id }, { sourceDatabaseId: id, openKey: { not: null } }] },

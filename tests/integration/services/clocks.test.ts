@@ -26,11 +26,23 @@ async function outcomeOf(breaks: readonly RuleBreak[]): Promise<unknown> {
 describe.runIf(process.env.LASTGOOD_TEST_METADATA === "postgres")("machines whose clocks differ by ten minutes", () => {
   test("steal no job, take nobody for lost, raise no alarm and remove nothing early", async () => {
     const quiet = { lost: false, alarms: 0 };
-    expect(await outcomeOf([])).toEqual({ stolen: [false, false], behind: quiet, looked: quiet, purged: 0 });
+    expect(await outcomeOf([])).toEqual({
+      stolen: [false, false],
+      behind: quiet,
+      looked: quiet,
+      purged: 0,
+      deleted: "kept for its grace period",
+    });
   });
 
   test("would do all of that, did each go by its own", async () => {
     const wrong = { lost: true, alarms: 1 };
-    expect(await outcomeOf([OWN_CLOCK])).toEqual({ stolen: [true, true], behind: wrong, looked: wrong, purged: 1 });
+    expect(await outcomeOf([OWN_CLOCK])).toEqual({
+      stolen: [true, true],
+      behind: wrong,
+      looked: wrong,
+      purged: 1,
+      deleted: "gone at once",
+    });
   });
 });

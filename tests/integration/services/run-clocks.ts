@@ -6,12 +6,15 @@ import { requireLost } from "../../../lib/services/agents/create-enrolment.ts";
 import { noteAlive } from "../../../lib/services/agents/note-alive.ts";
 import { queuePurges } from "../../../lib/services/agents/queue-purges.ts";
 import { agentNotSeen } from "../../../lib/services/alarms/facts/agent-not-seen.ts";
+import { writeDeletion } from "../../../lib/services/databases/delete-database.ts";
+import type { Principal } from "../../../lib/services/find-principal.ts";
 import { createJob } from "../../../lib/services/jobs/create-job.ts";
 import { openJobStore } from "../../../lib/services/jobs/job-store.ts";
 import { transact } from "../../../lib/services/transact.ts";
 import { openMetadataWorld } from "./open-metadata-world.ts";
 
 const TEN_MINUTES_MS = 10 * 60_000;
+const DAY_MS = 86_400_000;
 const right = Date.now;
 
 /** Does something on a machine whose clock is ahead by so much, milliseconds. */
@@ -72,12 +75,22 @@ try {
     return (await aheadBy(TEN_MINUTES_MS, () => queuePurges(agentId, 5))).queued;
   };
 
+  /** Somebody deletes at a console whose clock is ten days behind. */
+  const deletedBehind = async () => {
+    const id = await world.addDatabase(namespaceId, "deleted");
+    const row = await metadata().database.findUniqueOrThrow({ where: { id } });
+    const by = { name: "ada@acme.example" } as Principal;
+    const untilMs = await aheadBy(-10 * DAY_MS, () => transact((tx) => writeDeletion(tx, by, row)));
+    return untilMs > right() + 6 * DAY_MS ? "kept for its grace period" : "gone at once";
+  };
+
   process.stdout.write(
     `${JSON.stringify({
       stolen: [await steals(-TEN_MINUTES_MS, 0), await steals(0, TEN_MINUTES_MS)],
       behind: await takenForLost(-TEN_MINUTES_MS, 0),
       looked: await takenForLost(0, TEN_MINUTES_MS),
       purged: await purgesEarly(),
+      deleted: await deletedBehind(),
     })}\n`,
   );
 } finally {
