@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { doctor } from "../../../lib/cli/commands/doctor.ts";
 import { judge } from "../../../lib/cli/doctor/capture-check.ts";
 import { checkDataDirectory } from "../../../lib/cli/doctor/data-directory-check.ts";
 import { checkDisk } from "../../../lib/cli/doctor/disk-check.ts";
 import { admit, CHECKS } from "../../../lib/cli/doctor/examine.ts";
 import type { Finding } from "../../../lib/cli/doctor/finding.ts";
 import { checkNode } from "../../../lib/cli/doctor/node-check.ts";
-import { Output } from "../../../lib/cli/output.ts";
 import { closeMetadata, metadata } from "../../../lib/db/client.ts";
 import type { CaptureStatus } from "../../../lib/domain/capture.ts";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
@@ -235,19 +233,6 @@ describe("the doctor's check of", () => {
     expect(says.filter((one) => one.includes("9 times"))).toHaveLength(1);
     expect(says.filter((one) => one.startsWith("Nobody listens"))).toHaveLength(4);
     expect(says.filter((one) => one.includes("console does not answer"))).toHaveLength(1);
-  });
-
-  it("a console alone, as its unit starts it, is asked for no other process and for no capture", async () => {
-    mkdirSync(inData("run"));
-    const record = { pid: process.pid, url: "", localUrl: "http://127.0.0.1:1", startedAtMs: 1, processes: "console" };
-    const children = { console: process.pid };
-    writeFileSync(inData("run", "supervisor.json"), JSON.stringify({ ...record, children, restarts: {} }));
-    expect(only(await check("processes")).says).toContain("does not answer at http://127.0.0.1:1");
-    await isWell("capture");
-  });
-
-  it("an environment file that cannot be read is named, and so is who may", async () => {
-    await expect(doctor.run(["--env", inData("none.env")], new Output(false))).rejects.toThrow("there is no such file");
   });
 
   it("PostgreSQL finds that its programs are gone while clusters are protected", async () => {

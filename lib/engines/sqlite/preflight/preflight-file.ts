@@ -5,10 +5,10 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import type { Finding, Preflight } from "../../../domain/preflight.ts";
 import { runChild } from "../../processes/run-child.ts";
 import { isBelow, placeAttachPath } from "./attach-path.ts";
+import { groupsOfUser, judgeSharing } from "./group-access.ts";
 import type { Inspected, InspectQuestion } from "./inspect-database-child.ts";
 import { networkFileSystem } from "./network-file-system.ts";
 import * as refusals from "./refusals.ts";
-import { groupsOfUser, judgeSharing } from "./shared-by-group.ts";
 
 export type PreflightSurroundings = {
   /** Folders below which files may be attached. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupsOfUser, judgeSharing, type Sharing } from "../../../lib/engines/sqlite/preflight/shared-by-group.ts";
+import { groupsOfUser, judgeSharing, type Sharing } from "../../../lib/engines/sqlite/preflight/group-access.ts";
 
 const SHOP = 1000;
 const OURS = 996;
