@@ -31,11 +31,12 @@ Neither console nor agent, metadata or live database is needed, and nothing in t
                          folder; with --output it is unpacked into a new file, with --verify read whole, else described
   --keys <file>          the operator's keys, for what is sealed
   --bucket <bucket>      second copies in a bucket instead of a history: lists them. LASTGOOD_COPY_ENDPOINT, _REGION, _PREFIX, _ACCESS_KEY,
-                         _SECRET_KEY and _KEYS of the environment say how it is reached and opened
+                         _SECRET_KEY and _KEYS of the environment say how it is reached and opened; _AS_OF (a time): what it held then
   --database <name>      with --bucket: one of them, by name or id; with --to and --output restored to any moment (a cluster: into a new
                          data directory), without them told what it holds
   --history <folder>     with --database: its history itself is brought back to that folder, and stays there
-  --all <folder>         with --bucket: everything into an empty data directory, with which Lastgood goes on
+  --all <folder>         with --bucket: everything into an empty data directory, with which Lastgood goes on; metadata of a server
+                         into the empty database that DATABASE_URL names
   --json                 one JSON object instead of text, errors too
 
 A moment is a bookmark, Unix seconds or milliseconds, a time with its offset (2026-11-20T14:03:22.481Z), "oldest" or
