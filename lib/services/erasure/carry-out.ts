@@ -9,7 +9,7 @@ import { writeAuditEntry } from "../audit/write-audit-entry.ts";
 import type { CallContext } from "../call-context.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { transact } from "../transact.ts";
-import { findReached, requireErasable } from "./require-erasable.ts";
+import { findReached, olderThan, requireErasable } from "./require-erasable.ts";
 import { tellErasure } from "./tell-erasure.ts";
 
 /** What an agent needs to know to carry an erasure out. */
@@ -113,10 +113,11 @@ export async function completeErasure(ctx: CallContext, erasureId: string, remov
     const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId }, include: { database: true } });
     if (row.status !== "running") return;
     const now = nowMs();
+    const older = olderThan({ timeMs: Number(row.timeMs), beforeMs: Number(row.beforeMs) });
     const removed = row.includeBackups
       ? await tx.backup.updateMany({
           // Also those that somebody deleted and could still bring back.
-          where: { databaseId: row.databaseId, status: "completed", purgedAtMs: null, timeMs: { lt: row.timeMs } },
+          where: { databaseId: row.databaseId, status: "completed", purgedAtMs: null, timeMs: older },
           // Their grace period was the erasure's own.
           data: { deletedAtMs: now, deletedBy: row.requestedByName, deletedBecause: null, purgeAfterMs: now },
         })

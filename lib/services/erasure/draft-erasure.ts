@@ -3,7 +3,7 @@ import { type ErasurePlan, MOST_NAMED } from "../../domain/erasure.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { type DatabaseRow, requireProtected } from "../databases/find-database.ts";
-import { findReached, requireErasable } from "./require-erasable.ts";
+import { findReached, olderThan, requireErasable } from "./require-erasable.ts";
 
 export type ErasureAsk = { beforeMs: number; includeBackups: boolean };
 
@@ -22,7 +22,6 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
       hint: "Choose a later moment.",
     });
   }
-  const older = { lt: BigInt(begins.timeMs) };
   const db = metadata();
   const reach = { databaseId: row.id, bookmark: begins.bookmark, timeMs: begins.timeMs, beforeMs, includeBackups };
   const [{ backups, labels }, restores, previews, copy] = await Promise.all([
@@ -32,7 +31,7 @@ export async function draftErasure(row: DatabaseRow, { beforeMs, includeBackups 
       select: { id: true },
     }),
     db.database.findMany({
-      where: { parentId: row.id, kind: "preview", deletedAtMs: null, sourceTimeMs: older },
+      where: { parentId: row.id, kind: "preview", deletedAtMs: null, sourceTimeMs: olderThan(reach) },
       select: { name: true },
     }),
     db.secondCopy.findUnique({ where: { databaseId: row.id }, select: { databaseId: true } }),

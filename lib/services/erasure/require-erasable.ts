@@ -10,12 +10,27 @@ const DAY_MS = 86_400_000;
 const SAME_MS = 1000;
 
 /** What an erasure concerns: it begins the history with a commit, of which this is bookmark and time, Unix milliseconds. */
-export type ErasureReach = { databaseId: string; bookmark: Bookmark; timeMs: number; includeBackups: boolean };
+export type ErasureReach = {
+  databaseId: string;
+  bookmark: Bookmark;
+  timeMs: number;
+  beforeMs: number;
+  includeBackups: boolean;
+};
+
+/**
+ * States of before this are what was asked to go, Unix milliseconds. Where the history of a cluster begins later than that, it is for want of a
+ * base backup: a backup of in between is whole by itself, and stays.
+ */
+export function olderThan({ timeMs, beforeMs }: Pick<ErasureReach, "timeMs" | "beforeMs">): { lt: bigint } {
+  return { lt: BigInt(Math.min(timeMs, beforeMs)) };
+}
 
 /** Labels whose moments go, and backups that hold a state of before, whether or not they go as well. */
-export async function findReached(db: MetadataReader, { databaseId, bookmark, timeMs, includeBackups }: ErasureReach) {
+export async function findReached(db: MetadataReader, reach: ErasureReach) {
+  const { databaseId, bookmark, includeBackups } = reach;
   const backups = await db.backup.findMany({
-    where: { databaseId, status: "completed", purgedAtMs: null, timeMs: { lt: BigInt(timeMs) } },
+    where: { databaseId, status: "completed", purgedAtMs: null, timeMs: olderThan(reach) },
     select: { id: true, key: true },
     orderBy: { createdAtMs: "asc" },
   });
@@ -36,7 +51,7 @@ export async function findReached(db: MetadataReader, { databaseId, bookmark, ti
 /** Throws `forbidden` where the policy protects a label that would go, or wants more of the history kept. */
 export async function requireErasable(
   db: MetadataReader,
-  { databaseId, timeMs, beforeMs }: Pick<ErasureReach, "databaseId" | "timeMs"> & { beforeMs: number },
+  { databaseId, timeMs, beforeMs }: Pick<ErasureReach, "databaseId" | "timeMs" | "beforeMs">,
   labels: readonly string[],
 ): Promise<void> {
   const { rules } = await readPolicy(db, databaseId);

@@ -154,3 +154,15 @@ test("backups that were deleted for now go as well, and at once; younger ones st
   const left = await metadata().backup.count({ where: { databaseId: world.databaseId, deletedAtMs: null } });
   expect(left).toBe(1);
 });
+
+test("a backup of after the moment asked for stays, also where the history begins later than that", async () => {
+  const id = await addErasure();
+  const beginsMs = timeMs + 2 * DAY_MS;
+  await metadata().erasure.update({ where: { id }, data: { timeMs: BigInt(beginsMs) } });
+  const { backups } = await findReached(metadata(), { ...reach(true), timeMs: beginsMs });
+  expect(backups.map((one) => one.id)).toEqual([backupId]);
+  expect(await startErasure(ctx(), id)).toMatchObject({ timeMs: beginsMs });
+  await completeErasure(ctx(), id, 5);
+  const kept = await metadata().backup.findMany({ where: { databaseId: world.databaseId, deletedAtMs: null } });
+  expect(kept.map(({ key }) => key?.slice(0, 5))).toEqual(["young"]);
+});
