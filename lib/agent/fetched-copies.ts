@@ -110,7 +110,7 @@ export class FetchedCopies {
     await rm(path.join(this.#folder, restoreId), { recursive: true, force: true });
   }
 
-  /** Removes what was fetched for restores that ended while no agent was there. */
+  /** Removes what was fetched for restores that have ended, and is there all the same. */
   async removeLeftovers(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const names = await readdir(this.#folder);

@@ -25,6 +25,7 @@ import { readPromises } from "../services/disk-budget/note-state.ts";
 import { receiptKeyOf } from "../services/drills/sign-receipt.ts";
 import type { ClaimedJob } from "../services/jobs/claim-job.ts";
 import { expireLeases } from "../services/jobs/expire-leases.ts";
+import { LIMITED_JOBS } from "../services/jobs/job-kinds.ts";
 import { openJobStore } from "../services/jobs/job-store.ts";
 import { loadSecret } from "../services/load-secret.ts";
 import { answersFrom } from "./answer-console.ts";
@@ -121,7 +122,7 @@ const loop = new JobLoop({
   pollMs: POLL_MS,
   renewMs: RENEW_MS,
   maxConcurrent: 4,
-  limited: { kinds: ["backup.run", "backup.verify", "backup.purge", "drill.run", "erasure.prepare"], atOnce: 2 },
+  limited: LIMITED_JOBS,
   ended: (job) => restoreEnds.tellOf(job as ClaimedJob),
 });
 
@@ -183,6 +184,7 @@ const { rounds, retention } = openRounds({
   copies,
   storageKeys,
   budget,
+  fetchedCopies,
   wake: () => loop.wake(),
   log,
 });
@@ -213,6 +215,7 @@ async function handle(job: ClaimedJob, run: Run): Promise<void> {
       );
       return makeBlockSo();
     case "restore.run":
+    case "copy.bring-back":
       await runRestore(
         ctx,
         job.payload.restoreId,

@@ -33,6 +33,7 @@ import { CopyRounds } from "./copy-rounds.ts";
 import { DeletionRounds } from "./deletion-rounds.ts";
 import { DisplacementRounds } from "./displacement-rounds.ts";
 import { DrillRounds } from "./drill-rounds.ts";
+import type { FetchedCopies } from "./fetched-copies.ts";
 import { throwawayOf } from "./handlers/run-drill.ts";
 import { HeartbeatRounds } from "./heartbeat-rounds.ts";
 import { MarkRounds } from "./mark-rounds.ts";
@@ -41,6 +42,7 @@ import { openSecondCopies } from "./open-second-copies.ts";
 import type { OwnedDatabases } from "./owned-databases.ts";
 import { PreviewRounds } from "./preview-rounds.ts";
 import { PruningRounds } from "./pruning-rounds.ts";
+import { RepeatedLook } from "./repeated-look.ts";
 import { ScheduleRounds } from "./schedule-rounds.ts";
 import { SealRounds } from "./seal-rounds.ts";
 import { SendingRounds } from "./sending-rounds.ts";
@@ -65,10 +67,14 @@ export type RoundsWorld = {
   copies: OpenCopies;
   storageKeys: StorageKeys;
   budget: BudgetRounds;
+  fetchedCopies: FetchedCopies;
   /** Says that a job may be waiting. */
   wake(): void;
   log: Logger;
 };
+
+/** What was fetched for a restore and could not be removed at its end. */
+const LEFTOVERS_EVERY_MS = 10 * 60_000;
 
 /** Every kind of round of an agent, not started yet; `retention` is one of them that others may hasten. */
 export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; retention: BackupRounds } {
@@ -80,6 +86,11 @@ export function openRounds(world: RoundsWorld): { rounds: readonly Rounds[]; ret
     retention,
     world.budget,
     openSealing(world),
+    new RepeatedLook(
+      () => world.fetchedCopies.removeLeftovers(),
+      { firstMs: LEFTOVERS_EVERY_MS, everyMs: LEFTOVERS_EVERY_MS },
+      (error) => log.error({ err: error }, "what restores left could not be removed; it is tried again"),
+    ),
     openDrills(world),
     ...openAlarms(world),
     new SendingRounds({ agentId, holder: world.holder, mail: env.mail, log }),

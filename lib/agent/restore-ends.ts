@@ -27,7 +27,7 @@ export class RestoreEnds {
 
   /** The end of a job stands in its row; only restores are waited for. */
   tellOf(job: ClaimedJob): void {
-    if (job.kind !== "restore.run") return;
+    if (job.kind !== "restore.run" && job.kind !== "copy.bring-back") return;
     const { restoreId } = job.payload;
     this.#ended.delete(restoreId);
     this.#ended.add(restoreId);

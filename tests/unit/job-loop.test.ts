@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type ClaimedJob, JobLoop, type JobStore } from "../../lib/agent/job-loop.ts";
 import { LastgoodError } from "../../lib/domain/errors.ts";
 import type { Run } from "../../lib/engines/engine.ts";
+import { LIMITED_JOBS } from "../../lib/services/jobs/job-kinds.ts";
 
 type Outcome = { jobId: string; ok: boolean; code?: string };
 
@@ -18,7 +19,7 @@ class Queue implements JobStore {
   constructor(...waiting: ClaimedJob[]) {
     this.waiting = waiting;
   }
-  async claim({ databases, jobs }: { databases: string[]; jobs: string[] }): Promise<ClaimedJob | null> {
+  async claim({ databases, jobs }: Parameters<JobStore["claim"]>[0]): Promise<ClaimedJob | null> {
     const index = this.waiting.findIndex(
       (job) => !jobs.includes(job.id) && !(job.databaseId && databases.includes(job.databaseId)),
     );
@@ -100,6 +101,22 @@ describe("the job loop", () => {
     held.resolve();
     await until(() => begun === 3);
     await loop.stop();
+  });
+
+  it("keeps places for what people wait for, however many copies are brought back at once", async () => {
+    const back = (id: string) => ({ ...job(id, id), kind: "copy.bring-back" });
+    const store = new Queue(back("a"), back("b"), back("c"), back("d"), { ...job("e", "e"), kind: "restore.run" });
+    store.claim = async ({ kinds }: { kinds: readonly string[] }) => {
+      const index = store.waiting.findIndex(({ kind }) => !kinds.includes(kind));
+      return index < 0 ? null : (store.waiting.splice(index, 1)[0] ?? null);
+    };
+    const handle = ({ kind }: ClaimedJob, run: Run) => (kind === "restore.run" ? Promise.resolve() : untilAborted(run));
+    const log = pino({ level: "silent" });
+    const loop = new JobLoop({ store, handle, log, pollMs: 5, renewMs: 5, maxConcurrent: 4, limited: LIMITED_JOBS });
+    loop.start();
+    await until(() => store.outcomes.length === 1);
+    await loop.stop();
+    expect([store.outcomes, store.waiting.length]).toEqual([[{ jobId: "e", ok: true }], 2]);
   });
 
   it("fails a job with the error that its handler threw, and an unknown one as internal", async () => {

@@ -76,7 +76,11 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
     // What these write out may be a state of before.
     const underWay = { where: { databaseId, status: "running" }, select: { id: true } };
     const writing = (await tx.drill.findFirst(underWay)) ?? (await tx.backup.findFirst(underWay));
-    const copying = { sourceDatabaseId: databaseId, status: { in: ["queued", "running"] } };
+    const copying = {
+      status: { in: ["queued", "running"] },
+      // Also from its second copy, of which what is fetched has all that the history had.
+      OR: [{ sourceDatabaseId: databaseId }, { copyId: { startsWith: `${databaseId}.` } }],
+    };
     if (restore || writing || (await tx.restore.findFirst({ where: copying, select: { id: true } }))) {
       await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: now + AGAIN_AFTER_MS } });
       return null;

@@ -23,7 +23,8 @@ export async function finishJob(jobId: string, holder: string, outcome: JobOutco
     if (outcome.ok) return;
     const ctx = agentContext(job.agentId, `job-${jobId}`);
     const { error, cancelled } = outcome;
-    if (job.kind === "restore.run") await closeRestore(tx, ctx, { jobId }, { error, cancelled });
+    const isRestore = job.kind === "restore.run" || job.kind === "copy.bring-back";
+    if (isRestore) await closeRestore(tx, ctx, { jobId }, { error, cancelled });
     // A restore's job makes the backup of what it replaces, too.
     if (job.kind === "backup.run" || job.kind === "restore.run")
       await closeBackup(tx, ctx, { jobId }, { error, cancelled });

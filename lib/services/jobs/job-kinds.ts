@@ -15,6 +15,8 @@ export const jobSchema = z.discriminatedUnion("kind", [
     }),
   }),
   z.object({ kind: z.literal("restore.run"), payload: z.object({ restoreId: z.uuid() }) }),
+  /** A restore that begins with fetching a history from its second copy, which may take hours. */
+  z.object({ kind: z.literal("copy.bring-back"), payload: z.object({ restoreId: z.uuid() }) }),
   z.object({
     kind: z.literal("database.prune"),
     payload: z.object({
@@ -37,6 +39,12 @@ export const jobSchema = z.discriminatedUnion("kind", [
 export type TypedJob = z.infer<typeof jobSchema>;
 export type JobKind = TypedJob["kind"];
 export type JobStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+/** Long work, of which an agent does no more than `atOnce` together: the other places are for what people wait for. */
+export const LIMITED_JOBS: { kinds: readonly JobKind[]; atOnce: number } = {
+  kinds: ["backup.run", "backup.verify", "backup.purge", "copy.bring-back", "drill.run", "erasure.prepare"],
+  atOnce: 2,
+};
 export type ProtectHow = Extract<TypedJob, { kind: "database.protect" }>["payload"]["how"];
 
 /** Reads a stored job. A row that another version wrote and this one cannot read is `internal`. */

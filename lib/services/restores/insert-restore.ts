@@ -38,7 +38,10 @@ export type RestoreBetween = {
 export async function insertRestore(tx: MetadataTransaction, by: Principal, restore: RestoreBetween): Promise<void> {
   const { id, written, targetKind } = restore;
   const owner = { agentId: written.agentId, databaseId: written.id };
-  const jobId = await createJob(tx, owner, { kind: "restore.run", payload: { restoreId: id } });
+  const jobId = await createJob(tx, owner, {
+    kind: restore.copyId === undefined ? "restore.run" : "copy.bring-back",
+    payload: { restoreId: id },
+  });
   await tx.restore.create({
     data: {
       id,

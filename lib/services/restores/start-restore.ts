@@ -28,7 +28,7 @@ export type RestoreOrder = {
   amcheck: boolean;
 };
 
-/** The order behind a `restore.run` job. Marks it as running; a restore that has ended is answered as it is. */
+/** The order behind a `restore.run` or `copy.bring-back` job. Marks it as running; a restore that has ended is answered as it is. */
 export async function startRestore(restoreId: string): Promise<RestoreOrder> {
   await transact((tx) =>
     tx.restore.updateMany({

@@ -42,8 +42,8 @@ type Restorable = BucketCopy & {
 
 /**
  * Makes a hosted database from a second copy, with a history of its own; the copy stays, and nothing that is here is touched. Answers the
- * restore, which goes on. Throws `not_found` for a copy that is not there, `not_supported` without a bucket, `storage_damaged` for one that cannot be read, `moment_outside_window`,
- * `conflict` for a name in use, and as `listBucketCopies` does.
+ * restore, which goes on. Throws `not_found` for a copy that is not there, `not_supported` without a bucket, `storage_damaged` for one that cannot be read, or whose newest
+ * commit is asked for and cannot be had, `moment_outside_window`, `conflict` for a name in use, and as `listBucketCopies` does.
  */
 export async function bringBack(ctx: CallContext, input: BringBackInput): Promise<RestoreView> {
   const { namespace, region, copyId, at } = input;
@@ -116,8 +116,9 @@ function requireRestorable({ bucket, copies }: BucketCopies, copyId: string): Re
  * The commit that a moment means as far as that can be said before the history is there: of a time behind the newest commit it is that one, of an
  * earlier time it has no bookmark yet.
  */
-function placeIn({ newest, oldest, shippedUntilMs }: Restorable, at: CopyMoment): { bookmark: string; timeMs: number } {
-  if (at === null) return newest;
+function placeIn(copy: Restorable, at: CopyMoment): { bookmark: string; timeMs: number } {
+  const { newest, oldest, shippedUntilMs } = copy;
+  if (at === null) return requireNewest(copy);
   if ("bookmark" in at) return { bookmark: at.bookmark, timeMs: newest.timeMs };
   const { timestampMs } = at;
   const untilMs = Math.max(shippedUntilMs ?? 0, newest.timeMs);
@@ -128,6 +129,15 @@ function placeIn({ newest, oldest, shippedUntilMs }: Restorable, at: CopyMoment)
     throw outside("This moment is before what the copy holds.", { afterMs: oldest.timeMs });
   }
   return timestampMs >= newest.timeMs ? newest : { bookmark: "", timeMs: timestampMs };
+}
+
+/** Nobody who asks for the newest commit gets an earlier one without having named it. */
+function requireNewest({ newest, problem }: Restorable): Restorable["newest"] {
+  if (problem === null) return newest;
+  throw new LastgoodError("storage_damaged", `The newest commit of this copy cannot be had. ${problem}`, {
+    hint: `The newest one that can is of ${instant(newest.timeMs)}: name it by its bookmark, ${newest.bookmark}.`,
+    outcome: "nothing",
+  });
 }
 
 const instant = (ms: number) => new Date(ms).toISOString();

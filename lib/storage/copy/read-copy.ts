@@ -56,6 +56,7 @@ export async function bringBack(
   const files = [...head.files, ...whole].filter((file) => run.isWanted?.(file) ?? true);
   const total = files.reduce((sum, file) => sum + heldBytes(file), 0);
   const result: BroughtBack = { files: 0, bytes: 0, missing: [] };
+  disk.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const folders = new Set([directory]);
   dropOthers(directory, kept, files);
   for (const file of files) {

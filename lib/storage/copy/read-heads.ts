@@ -4,6 +4,9 @@ import { type CopiedFile, type CopyHead, decodeCatalog, decodeHead, headKey, obj
 import type { CopyStores } from "./copy-stores.ts";
 import { hashOf } from "./whole-bytes.ts";
 
+/** What is damaged stays so; what was replaced meanwhile is whole again. */
+const TRIES = 3;
+
 export type ReadHead = {
   head: CopyHead;
   /** The files that its catalog names. */
@@ -24,9 +27,8 @@ export async function readHeads(stores: CopyStores, copyId: string, needsBoth = 
   for (const serial of [0, 1]) {
     const key = headKey(copyId, serial);
     try {
-      const bytes = await readWhole(stores.open, key);
-      const head = bytes && readable(key, () => decodeHead(bytes));
-      if (head?.copyId === copyId) heads.push({ head, whole: await readCatalog(stores, head), passedOver: null });
+      const read = await readHead(stores, key);
+      if (read?.head.copyId === copyId) heads.push(read);
     } catch (error) {
       if (!isDamage(error) || (needsBoth && error.code === "storage_key_missing")) throw error;
       unread = { key, error };
@@ -36,6 +38,20 @@ export async function readHeads(stores: CopyStores, copyId: string, needsBoth = 
   const [one, other] = heads;
   if (one && !other) one.passedOver = await passedOver(stores, one.head, unread);
   return heads.sort((a, b) => b.head.serial - a.head.serial);
+}
+
+/** A head with its catalog; null: there is none. It is read in several requests, and whoever ships there may replace it between two of them. */
+async function readHead(stores: CopyStores, key: string): Promise<ReadHead | null> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const bytes = await readWhole(stores.open, key);
+      if (!bytes) return null;
+      const head = readable(key, () => decodeHead(bytes));
+      return { head, whole: await readCatalog(stores, head), passedOver: null };
+    } catch (error) {
+      if (!isDamage(error) || error.code !== "storage_damaged" || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** One of the two heads alone could be read. */

@@ -12,10 +12,12 @@ import { servePrivately } from "../../../lib/agent/private-server.ts";
 import type { RestoreView } from "../../../lib/client/api-types.ts";
 import type { CopiesView } from "../../../lib/client/copy-types.ts";
 import { metadata } from "../../../lib/db/client.ts";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { readEnv } from "../../../lib/env.ts";
 import { localRuntimePaths } from "../../../lib/runtime-paths.ts";
+import { finishJob } from "../../../lib/services/jobs/finish-job.ts";
 import { loadSecret } from "../../../lib/services/load-secret.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
@@ -145,6 +147,8 @@ test("what is brought back is a database of its own in the making, and goes when
     to: { bookmark: newest.bookmark, timeMs: newest.timeMs },
     secondCopy: await copyId(),
   });
+  const job = await metadata().job.findFirstOrThrow({ where: { databaseId: body.databaseId } });
+  expect(job).toMatchObject({ kind: "copy.bring-back", status: "queued" });
   const row = await metadata().database.findUniqueOrThrow({ where: { id: body.databaseId } });
   expect(row).toMatchObject({ origin: "hosted", state: "preparing", windowDays: 12, kind: "project" });
   // Its name is taken meanwhile.
@@ -176,4 +180,30 @@ test("a time after the newest commit is that commit; one before it is found once
   const broken = (await list()).copies.find(({ databaseId }) => databaseId === "broken")?.id;
   expect((await bringBack({}, broken)).body).toMatchObject({ code: "storage_damaged" });
   expect((await bringBack({}, `${LOST}.ffff`)).body).toMatchObject({ code: "not_found" });
+});
+
+test("what fails in its job has failed, and nothing of it stays", async () => {
+  const { body } = await bringBack({ name: "fails" });
+  const { id } = await metadata().job.findFirstOrThrow({ where: { databaseId: body.databaseId } });
+  await metadata().job.update({ where: { id }, data: { status: "running", leaseOwner: "one" } });
+  const error = new LastgoodError("storage_full", "There is too little disk.");
+  await finishJob(id, "one", { ok: false, error, cancelled: false });
+  const ended = await call<RestoreView>("GET", `${COPIES}/restores/[id]`, { id: body.id });
+  expect(ended.body).toMatchObject({ status: "failed", error: { code: "storage_full" } });
+});
+
+test("whose newest head cannot be read is not brought back to an earlier commit unless that one is named", async () => {
+  const torn = "5f3b0d9e-0000-4000-8000-000000000002";
+  await ship(torn, "torn");
+  await ship(torn, "torn-later");
+  const { id = "" } = (await list()).copies.find(({ databaseId }) => databaseId === torn) ?? {};
+  await damage(`heads/${id}/0`);
+  const copy = (await list()).copies.find(({ databaseId }) => databaseId === torn);
+  expect(copy).toMatchObject({ name: "torn", problem: expect.stringContaining("newest head cannot be read") });
+  expect((await bringBack({}, id)).body).toMatchObject({
+    code: "storage_damaged",
+    hint: expect.stringContaining(newest.bookmark),
+  });
+  const { body } = await bringBack({ bookmark: newest.bookmark, name: "torn" }, id);
+  expect(body).toMatchObject({ status: "queued", to: { bookmark: newest.bookmark } });
 });

@@ -118,15 +118,18 @@ test("what the policy forbids when the grace period is over is ended, told and w
   expect(audited).toHaveLength(1);
 });
 
-test("while a restore reads one of the backups it waits, and goes on afterwards", async () => {
+test.each([
+  ["a restore reads one of the backups", () => ({ backupId, sourceKind: "backup" })],
+  ["its second copy is brought back", () => ({ copyId: `${world.databaseId}.ffee`, sourceKind: "second_copy" })],
+])("while %s it waits, and goes on afterwards", async (_, of) => {
   const id = await addErasure();
   const restoreId = randomUUID();
   await metadata().restore.create({
     data: {
-      ...{ id: restoreId, databaseId: world.databaseId, openKey: world.databaseId, backupId, status: "running" },
+      ...of(),
+      ...{ id: restoreId, databaseId: world.databaseId, openKey: randomUUID(), status: "running" },
       ...{
         targetKind: "project",
-        sourceKind: "backup",
         toBookmark: "-",
         toTimeMs: 1n,
         planDigest: "",

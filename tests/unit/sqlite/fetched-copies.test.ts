@@ -106,6 +106,8 @@ test("of a copy that is still shipped to only what has changed meanwhile is fetc
     if (ships === 0) return;
     ships -= 1;
     await made.commit(25);
+    // What is about to be read is stored anew.
+    writer.bad.add(path.basename(key));
     await ship(writer, made.directory);
     // As five minutes later: what no head names is gone.
     const named = writer.objects();
@@ -120,4 +122,24 @@ test("of a copy that is still shipped to only what has changed meanwhile is fetc
   const whole = [...writer.whole.values()].flatMap(({ pieces }) => pieces.map(({ object }) => object));
   const times = whole.map((object) => read.filter((key) => key.endsWith(object)).length);
   expect([times.length > 3, new Set(times)]).toEqual([true, new Set([1])]);
+});
+
+test("a head that is replaced while it is read is read anew, and the newest one counts", async () => {
+  await made.commit(1);
+  await ship(writer, made.directory);
+  let ships = 2;
+  reading = async (key) => {
+    // Between a head and the list of its files.
+    if (!key.includes("/catalog-") || ships === 0) return;
+    ships -= 1;
+    for (let heads = 0; heads < 2; heads++) {
+      await made.commit(25);
+      await ship(writer, made.directory);
+    }
+    const named = writer.objects();
+    for await (const { key: kept } of raw.list(`files/${COPY}/`))
+      if (!named.has(path.basename(kept))) await raw.remove(kept);
+  };
+  const { copies: listed } = await copies.list(null);
+  expect([ships, listed]).toMatchObject([0, [{ problem: null, newest: { bookmark: writer.head?.newest?.bookmark } }]]);
 });
