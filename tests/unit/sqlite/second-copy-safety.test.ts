@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { HistoryWriter } from "../../../lib/engines/sqlite/history/history-writer.ts";
@@ -285,107 +285,6 @@ describe("the second copy of a file's history", () => {
     writeFileSync(file, sound);
     await made.commit(1);
     expect(await look(copy, 1)).toMatchObject({ lastError: null });
-    await made.writer.close();
-  });
-});
-
-describe("a store that", () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  it("lets go of nothing is told of, is asked again, and the copy keeps up all the while", async () => {
-    const made = folders.made();
-    await made.commit(30);
-    await made.writer.sealed();
-    const raw = new MemoryStorage();
-    const refused: string[] = [];
-    let isRefused = true;
-    const stores = copyStores(
-      {
-        list: (prefix) => raw.list(prefix),
-        put: (...put) => raw.put(...put),
-        get: (...get) => raw.get(...get),
-        find: (key) => raw.find(key),
-        remove: async (key) => {
-          if (!isRefused) return raw.remove(key);
-          refused.push(key);
-          throw new LastgoodError("storage_unavailable", "it may not.");
-        },
-      },
-      keys,
-    );
-    const copy = copyOf(made.directory, () => stores);
-    await look(copy, 2);
-    vi.useFakeTimers({ toFake: ["Date", "performance"] });
-    // Growing pieces are merged, and what they were is needed by nobody after a while.
-    for (let i = 0; i < 10; i++) {
-      await made.commit(1);
-      await look(copy, 1);
-    }
-    vi.advanceTimersByTime(2 * 3_600_000);
-    await made.commit(1);
-    const told = { lastError: expect.stringContaining("could not be removed"), behindSinceMs: null, damagedObjects: 0 };
-    expect(await look(copy, 2)).toMatchObject({ ...told, shippedTxid: 42 });
-    const tried = refused.length;
-    expect(tried).toBeGreaterThan(0);
-    await look(copy, 3);
-    expect(refused.length).toBe(tried);
-    isRefused = false;
-    vi.advanceTimersByTime(2 * 3_600_000);
-    await made.commit(1);
-    expect(await look(copy, 2)).toMatchObject({ lastError: null, behindSinceMs: null, shippedTxid: 43 });
-    const left = await keysOf(raw);
-    expect(refused.filter((key) => left.includes(key))).toEqual([]);
-    await made.writer.close();
-  });
-
-  it("locks keeps all that a copy is made of, and a head that names it, locked for at least half of the time", async () => {
-    const made = folders.made(1000);
-    await made.commit(30);
-    const raw = new MemoryStorage();
-    const locked = new Map<string, number>();
-    let isRefused = false;
-    const locks = {
-      forMs: 10 * 86_400_000,
-      lock: async (key: string) => {
-        if (isRefused) throw new LastgoodError("storage_unavailable", "it may not.");
-        locked.set(key, Date.now());
-      },
-    };
-    const lockedHeads: string[] = [];
-    const lasting: Storage = {
-      list: (prefix) => raw.list(prefix),
-      put: (key, body) => {
-        if (key.startsWith("heads/")) lockedHeads.push(key);
-        locked.set(key, Date.now());
-        return raw.put(key, body);
-      },
-      get: (...get) => raw.get(...get),
-      find: (key) => raw.find(key),
-      remove: (key) => raw.remove(key),
-    };
-    const stores = copyStores(raw, keys, { lasting, locks });
-    const copy = copyOf(made.directory, () => stores);
-    vi.useFakeTimers({ toFake: ["Date", "performance"] });
-    expect(await look(copy, 2)).toMatchObject({ lastError: null });
-    expect((await keysOf(raw, "files/")).filter((key) => !locked.has(key))).toEqual([]);
-    expect(lockedHeads.length).toBe(1);
-    vi.advanceTimersByTime(4 * 86_400_000);
-    await look(copy, 3);
-    expect(lockedHeads.length).toBe(1);
-    vi.advanceTimersByTime(2 * 86_400_000);
-    await look(copy, 3);
-    expect(lockedHeads.length).toBe(2);
-    for (const key of await keysOf(raw, "files/")) expect(locked.get(key)).toBe(Date.now());
-    isRefused = true;
-    vi.advanceTimersByTime(6 * 86_400_000);
-    await made.commit(1);
-    expect(await look(copy, 2)).toMatchObject({
-      lastError: expect.stringContaining("is not locked"),
-      behindSinceMs: null,
-      shippedTxid: 32,
-    });
     await made.writer.close();
   });
 });
