@@ -165,12 +165,21 @@ function momentHint(parsed: ParsedMomentText, zone: string, nowMs: number): stri
 }
 
 /** Why it cannot start with that moment; null where it can. */
-function problemOf(parsed: ParsedMomentText, { oldest }: CopyView, zone: string, nowMs: number): string | null {
+function problemOf(
+  parsed: ParsedMomentText,
+  { oldest, newest, completeUntilMs }: CopyView,
+  zone: string,
+  nowMs: number,
+): string | null {
   if (parsed.kind === "unreadable") return parsed.hint;
   if (parsed.kind === "repeated") return "This time happens twice: the clocks go back. Add the offset, as +02:00.";
   if (parsed.kind === "skipped") return "This time does not happen: the clocks go forward. Choose one beside it.";
   if (parsed.kind === "time" && oldest && parsed.atMs < oldest.timeMs) {
     return `The copy begins at ${formatMoment(oldest.timeMs, zone, nowMs)} ${formatZone(zone)}.`;
+  }
+  const untilMs = Math.max(newest?.timeMs ?? 0, completeUntilMs ?? 0);
+  if (parsed.kind === "time" && parsed.atMs > untilMs) {
+    return `The copy is complete up to ${formatMoment(untilMs, zone, nowMs)} ${formatZone(zone)}, and knows nothing later.`;
   }
   return null;
 }

@@ -53,11 +53,12 @@ function CopyRow({
   refusal: string | null;
   onBringBack: (copy: CopyView) => void;
 }) {
-  const { newest, oldest, problem, here, isRestorable, sizeBytes } = copy;
+  const { newest, oldest, problem, here, broughtBack, isRestorable, sizeBytes } = copy;
+  const there = here?.name && !here.isDeleted ? here.name : (broughtBack?.name ?? null);
   const standing = standingOf(copy);
   return (
-    <tr className="border-b border-line align-top max-wide:grid max-wide:gap-1 max-wide:py-3 [&>td]:py-2.5 [&>td]:pr-4 max-wide:[&>td]:p-0 max-wide:[&>td]:text-left max-wide:[&>th]:p-0">
-      <th scope="row" className="w-[30%] py-2.5 pr-4 text-left font-normal max-wide:w-auto">
+    <tr className="border-b border-line align-top max-wide:grid max-wide:grid-cols-[1fr_auto] max-wide:gap-x-4 max-wide:gap-y-1 max-wide:py-3 [&>td]:py-2.5 [&>td]:pr-4 max-wide:[&>td]:p-0 max-wide:[&>td]:text-left max-wide:[&>th]:p-0">
+      <th scope="row" className="w-[30%] py-2.5 pr-4 text-left font-normal max-wide:order-1 max-wide:w-auto">
         <span className="block font-[550] wrap-anywhere">{nameOf(copy)}</span>
         <span className="block text-12 text-ink-3">
           {engineOf(copy)}
@@ -65,9 +66,9 @@ function CopyRow({
         </span>
         {problem !== null && <span className="mt-1 block text-12 text-danger-text wrap-anywhere">{problem}</span>}
       </th>
-      <td className="whitespace-nowrap">
+      <td className="whitespace-nowrap max-wide:order-3">
         {newest === null ? (
-          <span className="text-ink-3">not known</span>
+          <span className="text-ink-3 max-wide:hidden">not known</span>
         ) : (
           <>
             <span className="text-ink-3 wide:hidden">up to </span>
@@ -78,27 +79,21 @@ function CopyRow({
           </>
         )}
       </td>
-      <td className="whitespace-nowrap text-ink-2">
-        {oldest !== null && (
-          <>
-            <span className="text-ink-3 wide:hidden">from </span>
-            <MomentText ms={oldest.timeMs} precision="minute" />
-          </>
-        )}
+      <td className="whitespace-nowrap text-ink-2 max-wide:hidden">
+        {oldest !== null && <MomentText ms={oldest.timeMs} precision="minute" />}
       </td>
-      <td className="text-right whitespace-nowrap text-ink-2">{formatBytes(sizeBytes)}</td>
-      <td>
+      <td className="text-right whitespace-nowrap text-ink-2 max-wide:hidden">{formatBytes(sizeBytes)}</td>
+      <td className="max-wide:order-2 max-wide:justify-self-end">
         <Chip tone={standing.tone}>{standing.words}</Chip>
-        {here?.name && !here.isDeleted && (
-          <TextLink href={`/databases/${encodeURIComponent(here.name)}`} className="mt-1 block text-12 wrap-anywhere">
-            {here.name}
+        {there !== null && (
+          <TextLink href={`/databases/${encodeURIComponent(there)}`} className="mt-1 block text-12 wrap-anywhere">
+            {there}
           </TextLink>
         )}
       </td>
-      <td className="text-right whitespace-nowrap">
+      <td className="text-right whitespace-nowrap max-wide:order-4 max-wide:self-end">
         <Button
           size="small"
-          tone={isRestorable && here === null && copy.isNewest ? "primary" : "secondary"}
           blockedBy={refusal ?? (isRestorable ? null : (problem ?? "There is no whole history in it."))}
           onClick={() => onBringBack(copy)}
         >

@@ -5,6 +5,7 @@ import type { DatabaseView } from "../../lib/client/api-types.ts";
 import { useDatabase } from "../../lib/client/hooks/use-databases.ts";
 import { useDiff } from "../../lib/client/hooks/use-diff.ts";
 import { useCommits, useResolvedMoment } from "../../lib/client/hooks/use-history.ts";
+import { mayRestoreInPlace } from "../../lib/domain/capture.ts";
 import { NO_ROWS, type RowSelection } from "../diff/row-selection.ts";
 import type { GiveBackActions } from "../give-back/give-back-actions.ts";
 import { GiveBackDialog } from "../give-back/give-back-dialog.tsx";
@@ -57,7 +58,7 @@ export function PastPage({
   const previewRefusal = useRefusal("restore.preview");
   const restoreRefusal = useRefusal("approval.request");
   const giveBackRefusal = useWriteRefusal("restore.give-back", database);
-  const isProtected = database.capture?.state === "protected";
+  const isProtected = mayRestoreInPlace(database.capture);
   const unprotected = isProtected ? null : "Capture is not running: there would be no way back.";
   const waits = moment ? null : "The moment is still being resolved.";
 

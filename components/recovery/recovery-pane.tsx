@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import type { DatabaseView, SnapshotView } from "../../lib/client/api-types.ts";
 import { formatMoment } from "../../lib/client/format-time.ts";
+import { mayRestoreInPlace } from "../../lib/domain/capture.ts";
 import { ProvenLine } from "../exposure/proven-line.tsx";
 import { pastHref } from "../past/past-address.ts";
 import type { RestoreActions } from "../restores/restore-actions.ts";
@@ -135,7 +136,7 @@ function LoadedPane({
     isNow: chosen.kind === "now",
     isResolved: resolved !== null,
     isRefused: refusal !== null,
-    isProtected: database.capture?.state === "protected",
+    isProtected: mayRestoreInPlace(database.capture),
   });
   const openPlan = (aim: RestoreAim) => {
     const source = toRestoreSource(chosen) ?? (resolved && aim !== "project" ? { bookmark: resolved.bookmark } : null);

@@ -67,7 +67,9 @@ export function RestoreDialog({
   const hasName = name === database.name;
   // The plan must lead to the very commit that was chosen: another one is never restored, whatever the reason.
   const isOther = plan !== null && plan.to.bookmark !== intent.bookmark;
-  const canStart = hasReason && hasName && plan !== null && !isOther && plan.commits !== 0 && !running;
+  // What is not there is made anew even where no commit would be taken back.
+  const isMissing = database.capture?.problem?.isFileMissing === true;
+  const canStart = hasReason && hasName && plan !== null && !isOther && (plan.commits !== 0 || isMissing) && !running;
 
   const start = () => {
     if (!canStart || !plan) return;

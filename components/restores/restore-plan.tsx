@@ -15,7 +15,7 @@ import { ClusterPlanSteps, LeftBehind } from "./cluster-plan.tsx";
 import { PlanStep } from "./plan-step.tsx";
 import { wayBack } from "./restore-words.ts";
 
-type PlannedDatabase = Pick<DatabaseView, "name" | "origin" | "engine">;
+type PlannedDatabase = Pick<DatabaseView, "name" | "origin" | "engine"> & Partial<Pick<DatabaseView, "capture">>;
 
 /** What will happen, in words and in order; a skeleton while the plan is being made. */
 export function RestorePlanWords({
@@ -39,7 +39,16 @@ export function RestorePlanWords({
           <Skeleton className="h-5 w-3/5" />
         </div>
       )}
-      {plan && plan.commits === 0 && (
+      {plan && database.capture?.problem?.isFileMissing && (
+        <Note
+          className="mb-4"
+          icon={<Info size={16} strokeWidth={1.6} aria-hidden />}
+          title={`What ${database.name} was kept in is lost.`}
+        >
+          It is made anew from the history, each page checked, and protected again. Nothing is overwritten.
+        </Note>
+      )}
+      {plan && plan.commits === 0 && !database.capture?.problem?.isFileMissing && (
         <Note icon={<Info size={16} strokeWidth={1.6} aria-hidden />} title="Nothing would change.">
           {database.name} is in that state now. Choose an earlier moment.
         </Note>

@@ -23,6 +23,8 @@ export type CopyView = {
   problem: string | null;
   /** The database, where this Lastgood has it; its id is null where it is another namespace's. */
   here: { id: string | null; name: string | null; isDeleted: boolean } | null;
+  /** The database that was made of a copy of it last and is still there. */
+  broughtBack: { id: string; name: string } | null;
 };
 
 /** GET /api/namespaces/:ns/copies */

@@ -10,12 +10,18 @@ import type { ClusterHealth } from "./cluster-health.ts";
  */
 export type CaptureState = "starting" | "base" | "protected" | "stopped";
 
+/** Whether a restore in place can be undone, or has nothing to overwrite. */
+export function mayRestoreInPlace(capture: Pick<CaptureStatus, "state" | "problem"> | null): boolean {
+  return capture?.state === "protected" || capture?.problem?.isFileMissing === true;
+}
+
 export type CaptureStatus = {
   databaseId: string;
   state: CaptureState;
   /** Bytes copied and to copy while in `base`. */
   progress: { done: number; total: number } | null;
-  problem: { cause: string; remedy: string } | null;
+  /** `isFileMissing`: what is captured is not there any more, and a restore in place makes it anew. */
+  problem: { cause: string; remedy: string; isFileMissing?: true } | null;
   last: { bookmark: Bookmark; timeMs: number; txid: number } | null;
   /** Every commit up to this moment is in the history, Unix milliseconds. */
   capturedThroughMs: number | null;

@@ -155,6 +155,7 @@ test("a file comes back at its newest commit under its name, is protected and ta
   const { body } = await callApi<DatabaseDetail>(lastgood, "/databases/shop");
   expect(body).toMatchObject({ state: "active", origin: "hosted", capture: { state: "protected" } });
   expect(fetched()).toEqual([]);
+  expect((await copyOf("shop")).broughtBack).toEqual({ id: done.databaseId, name: "shop" });
 });
 
 test("a time means the newest commit at or before it, which is told before anything is written", async () => {

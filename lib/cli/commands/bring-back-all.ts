@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { placeMetadata, requireMetadataServer } from "../../db/place-metadata.ts";
+import { placeMetadata, type QueuedState, requireMetadataServer } from "../../db/place-metadata.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
-import { readCopies } from "../../storage/copy/list-copies.ts";
+import { type ListedCopy, readCopies } from "../../storage/copy/list-copies.ts";
 import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
 import { EXIT } from "../command.ts";
 import type { Output } from "../output.ts";
@@ -20,19 +20,28 @@ type Back = {
   name: string;
   engine: string;
   newest: { bookmark: string; timeMs: number } | null;
-  /** Where the newest state was put; null: it is to be restored from its history. */
+  /** Where the newest state was put; null: it is in its history alone. */
   file: string | null;
+  /** What is still to be done with it, for people. */
+  next: string | null;
   problem: string | null;
 };
 
 /**
  * Brings everything of a store back into an empty data directory, with which Lastgood then goes on. A database that cannot be had, or not
- * whole, is told with why, and the others are brought back all the same.
+ * whole, is told with why, and the others are brought back all the same. Hosted clusters are restored in place by Lastgood's first start.
+ * @param metadata which copy of metadata, where several Lastgoods have shipped there
+ * @param placeAttached whether files of somebody else's programs are written where they were, unless something is there
  */
-export async function bringBackAll(open: OpenBucket, data: string, output: Output): Promise<number> {
+export async function bringBackAll(
+  open: OpenBucket,
+  { data, placeAttached, metadata: named }: { data: string; placeAttached: boolean; metadata?: string | undefined },
+  output: Output,
+): Promise<number> {
   if (existsSync(data) && readdirSync(data).length > 0) throw notEmpty(data);
-  const copies = (await readCopies(open.stores)).filter(({ isNewest }) => isNewest);
-  const metadata = copies.find(({ id }) => id === METADATA);
+  const all = await readCopies(open.stores);
+  const copies = all.filter(({ isNewest }) => isNewest);
+  const metadata = chooseMetadata(all, named);
   if (!metadata) {
     throw new LastgoodError("not_found", "The metadata are not in this store.", {
       hint: "They are shipped only where copies are sealed. Restore each database with --database.",
@@ -45,15 +54,19 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
   const back: Back[] = [];
+  const clusters: QueuedState[] = [];
   for (const { copyId, id, head, problem } of copies) {
     if (id === METADATA) continue;
     const about = { id, name: head?.about.name ?? id, engine: head?.about.engine ?? "?", newest: head?.newest ?? null };
     if (!head?.isWhole) {
-      back.push({ ...about, file: null, problem: problem ?? "its first whole copy was not complete" });
+      back.push({ ...about, file: null, next: null, problem: problem ?? "its first whole copy was not complete" });
       continue;
     }
-    const isOurs = head.about.engine === "sqlite" && head.about.origin === "hosted";
-    const wanted = isOurs ? path.join(hosted, `${id}.db`) : null;
+    const isFile = head.about.engine === "sqlite";
+    const isHosted = head.about.origin === "hosted";
+    const taken =
+      isFile && !isHosted ? (placeAttached ? whyNotThere(head.about.path) : "ask with --place-attached") : null;
+    const wanted = isFile && taken === null ? (isHosted ? path.join(hosted, `${id}.db`) : head.about.path) : null;
     const problems = problem === null ? [] : [problem];
     let file: string | null = null;
     try {
@@ -61,25 +74,70 @@ export async function bringBackAll(open: OpenBucket, data: string, output: Outpu
       const { brought } = await fetchHistory(open, copyId, directory, output);
       problems.push(...brought.missing.map(({ path: name, why }) => `${name}: ${why}`));
       if (wanted) await writeNewest(open, directory, wanted, output);
+      if (wanted && !isHosted) giveToOwner(wanted);
+      if (!isFile && isHosted && head.newest && brought.missing.length === 0) {
+        clusters.push({ databaseId: id, bookmark: head.newest.bookmark, timeMs: head.newest.timeMs });
+      }
       file = wanted;
     } catch (error) {
       if (isOfAll(error, open.signal)) throw error;
-      if (wanted) rmSync(wanted, { force: true });
+      if (wanted && isHosted) rmSync(wanted, { force: true });
       problems.push(error instanceof Error ? error.message : String(error));
     }
-    back.push({ ...about, file, problem: problems.length === 0 ? null : problems.join("; ") });
+    const next =
+      file !== null ? null : isFile ? nextOfFile(head.about.path, taken) : isHosted ? NEXT_OF_CLUSTER : NEXT_OF_SERVER;
+    back.push({ ...about, file, next, problem: problems.length === 0 ? null : problems.join("; ") });
   }
-  await placeMetadata(data, server);
+  const queued = await placeMetadata(data, server, clusters);
+  for (const one of back) if (queued.includes(one.id)) one.next = "restored in place by the first start";
   const isWhole = back.every(({ problem }) => problem === null);
   output.answer({ ok: isWhole, data, databases: back }, () => [
-    ...back.map(({ name, engine, newest, file, problem }) => {
+    ...back.map(({ name, engine, newest, file, next, problem }) => {
       const until = newest ? `up to ${toInstant(newest.timeMs)}` : "";
-      const where = file ?? (engine === "postgres" ? "restore it in place from its page" : "put its file in place");
-      return [name, engine, until, where, problem ?? ""].filter(Boolean).join("  ");
+      return [name, engine, until, file ?? next ?? "", problem ?? ""].filter(Boolean).join("  ");
     }),
     `LASTGOOD_DATA=${data} npm run up goes on with it${server === null ? "" : ", with the same DATABASE_URL"}. The former machine must not run any more.`,
   ]);
   return isWhole ? EXIT.ok : EXIT.damaged;
+}
+
+const NEXT_OF_CLUSTER = "restore it from its page";
+const NEXT_OF_SERVER = "its server is not Lastgood's: if that is lost, too, write it out with --database … --output";
+
+const nextOfFile = (file: string, taken: string | null) =>
+  `its file is not put back: ${taken ?? "it could not be had"}; write it to ${file} with --database … --output`;
+
+/** Why a file is not written where it was; null: there is room for it. A log beside it would be taken for its own. */
+function whyNotThere(file: string): string | null {
+  const there = ["", "-wal", "-shm", "-journal"].map((end) => `${file}${end}`).find((one) => existsSync(one));
+  if (there) return `${there} is there`;
+  return existsSync(path.dirname(file)) ? null : `${path.dirname(file)} is not there`;
+}
+
+/** The program that writes it runs as whoever has the folder. */
+function giveToOwner(file: string): void {
+  const { uid, gid } = statSync(path.dirname(file));
+  if (process.getuid?.() === 0) chownSync(file, uid, gid);
+}
+
+/**
+ * The metadata that everything is brought back with. Somebody may have started another Lastgood on the bucket since: its metadata are newer, and know
+ * nothing of what was lost. Throws `conflict` where several are there and none was named, `not_found` for one that is not there.
+ */
+function chooseMetadata(copies: readonly ListedCopy[], named: string | undefined): ListedCopy | undefined {
+  const found = copies.filter(({ id, head }) => id === METADATA && head?.isWhole);
+  // On a server each agent ships the metadata of all: the newest count.
+  const isServers = !found.some(({ head }) => head?.files.some(({ path: name }) => COPY_OF_METADATA.test(name)));
+  if (named === undefined && (found.length < 2 || isServers))
+    return copies.find(({ id, isNewest }) => id === METADATA && isNewest);
+  const chosen = found.find(({ copyId }) => copyId === named);
+  if (chosen) return chosen;
+  const until = ({ copyId, head }: ListedCopy) => `${copyId} as of ${toInstant(head?.newest?.timeMs ?? 0)}`;
+  const [code, message] =
+    named === undefined
+      ? (["conflict", "The metadata of several Lastgoods are in this store."] as const)
+      : (["not_found", `There are no metadata ${named} in this store.`] as const);
+  throw new LastgoodError(code, message, { hint: `Name one with --metadata: ${found.map(until).join(", ")}.` });
 }
 
 /** What meets every database alike; of anything else the others are brought back all the same. */

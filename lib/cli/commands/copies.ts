@@ -52,9 +52,10 @@ const list = verb({
   },
 });
 
-function standing({ isRestorable, isNewest, here }: CopyView): Cell {
+function standing({ isRestorable, isNewest, here, broughtBack }: CopyView): Cell {
   if (!isRestorable) return { text: "cannot be brought back", as: "bad" };
   if (!isNewest) return "an earlier history";
+  if (here === null && broughtBack) return { text: `brought back as ${broughtBack.name}`, as: "good" };
   if (here === null) return { text: "not here", as: "warning" };
   return here.isDeleted ? "here, deleted" : { text: "here", as: "good" };
 }

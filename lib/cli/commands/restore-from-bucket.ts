@@ -33,6 +33,10 @@ export type BucketQuestion = {
   /** Where the history itself is brought back to. */
   history: string | undefined;
   all: string | undefined;
+  /** With `all`: which copy of the metadata. */
+  metadata: string | undefined;
+  /** With `all`: whether attached files are written where they were. */
+  placeAttached: boolean;
   signal: AbortSignal;
   /** Writes a state of a file's history that lies here, and answers. */
   restoreFile(directory: string, to: string, file: string | undefined): Promise<number>;
@@ -45,12 +49,15 @@ export type OpenBucket = { stores: CopyStores; signal: AbortSignal };
 
 /** `restore-offline --bucket`: works from second copies alone, with the credentials of the environment and the operator's key. */
 export async function restoreFromBucket(asked: BucketQuestion, output: Output): Promise<number> {
-  const { bucket, keys, database, to, history, all, signal } = asked;
+  const { bucket, keys, database, to, history, all, placeAttached, metadata, signal } = asked;
   if (all !== undefined && (database !== undefined || to !== undefined || history !== undefined)) {
     throw calledWrongly(VERB, "--all is asked for alone");
   }
   if (database === undefined && (to !== undefined || history !== undefined)) {
     throw calledWrongly(VERB, "Which database? --to and --history need --database");
+  }
+  if ((placeAttached || metadata !== undefined) && all === undefined) {
+    throw calledWrongly(VERB, "--place-attached and --metadata need --all");
   }
   const settings = readCopySettings({
     ...process.env,
@@ -62,7 +69,8 @@ export async function restoreFromBucket(asked: BucketQuestion, output: Output): 
   const store = openCopyStore(settings, ring);
   try {
     const open = { stores: store, signal };
-    if (all !== undefined) return await bringBackAll(open, path.resolve(all), output);
+    if (all !== undefined)
+      return await bringBackAll(open, { data: path.resolve(all), placeAttached, metadata }, output);
     if (database === undefined) return await list(open, bucket, output);
     return await restoreOne(open, database, asked, output);
   } finally {

@@ -37,6 +37,8 @@ Neither console nor agent, metadata or live database is needed, and nothing in t
   --history <folder>     with --database: its history itself is brought back to that folder, and stays there
   --all <folder>         with --bucket: everything into an empty data directory, with which Lastgood goes on; metadata of a server
                          into the empty database that DATABASE_URL names
+  --metadata <copy>      with --all: whose people and policies, where several Lastgoods have shipped to that place
+  --place-attached       with --all: attached files are written where they were, too, unless something is there
   --json                 one JSON object instead of text, errors too
 
 A moment is a bookmark, Unix seconds or milliseconds, a time with its offset (2026-11-20T14:03:22.481Z), "oldest" or
@@ -57,6 +59,8 @@ const OPTIONS = {
   database: { type: "string" },
   history: { type: "string" },
   all: { type: "string" },
+  metadata: { type: "string" },
+  "place-attached": { type: "boolean" },
   output: { type: "string", short: "o" },
   "no-check": { type: "boolean" },
   json: { type: "boolean" },
@@ -94,19 +98,23 @@ async function run(args: readonly string[], output: Output): Promise<number> {
 
 async function fromBucket(
   bucket: string,
-  values: Partial<Record<"keys" | "database" | "to" | "output" | "history" | "all", string>> & { "no-check"?: boolean },
+  values: Partial<Record<"keys" | "database" | "to" | "output" | "history" | "all" | "metadata", string>> & {
+    "no-check"?: boolean;
+    "place-attached"?: boolean;
+  },
   folder: string | undefined,
   output: Output,
 ): Promise<number> {
   if (folder !== undefined) throw calledWrongly(VERB, `With --bucket there is no folder, not ${folder}`);
-  const { keys, database, to, output: file, history, all } = values;
+  const { keys, database, to, output: file, history, all, metadata } = values;
   // The store's client is loaded by those who need it.
   const { restoreFromBucket } = await import("./restore-from-bucket.ts");
   const check = values["no-check"] !== true;
   return untilInterrupted((signal) =>
     restoreFromBucket(
       {
-        ...{ bucket, keys, database, to, output: file, history, all, signal },
+        ...{ bucket, keys, database, to, output: file, history, all, metadata, signal },
+        placeAttached: values["place-attached"] === true,
         restoreFile: (directory, moment, target) => restore({ directory, to: moment, file: target, check }, output),
         listFile: (directory) => list(directory, undefined, 0, output),
       },

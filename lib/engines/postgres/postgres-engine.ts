@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { Logger } from "pino";
 import type { CaptureStatus } from "../../domain/capture.ts";
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
@@ -116,7 +118,7 @@ export class PostgresEngine implements OwnedEngine {
 
   /** What the receiver says, which numbers commits by its present folder: here the newest one has its number in the whole past. */
   async status(db: ProtectedDatabase): Promise<CaptureStatus> {
-    const status = await this.#capture.status(db);
+    const status = this.#tellMissing(db, await this.#capture.status(db));
     if (!status.last) return status;
     try {
       const { txid } = await this.#moments.resolve(db, { bookmark: status.last.bookmark });
@@ -125,6 +127,13 @@ export class PostgresEngine implements OwnedEngine {
       if (error instanceof LastgoodError) return status;
       throw error;
     }
+  }
+
+  /** A hosted cluster whose data directory is lost is made anew by a restore in place. */
+  #tellMissing(db: ProtectedDatabase, status: CaptureStatus): CaptureStatus {
+    if (db.origin !== "hosted" || !status.problem) return status;
+    if (existsSync(path.join(this.#context.places(db).live, "PG_VERSION"))) return status;
+    return { ...status, problem: { ...status.problem, isFileMissing: true } };
   }
 
   copySource(db: ProtectedDatabase): CopySource {

@@ -35,6 +35,7 @@ import type { History } from "./history/open-history.ts";
 import { QueryPool } from "./hosted/query-pool.ts";
 import { DatabaseImages } from "./images/database-images.ts";
 import { HistoryMarks } from "./marks/history-marks.ts";
+import { isFileMissing, makeFileAnew, tellMissingFile } from "./missing-file.ts";
 import { OpenHistories } from "./open-histories.ts";
 import { preflightFile } from "./preflight/preflight-file.ts";
 import { makeDatabaseFile, waitUntilLetGo, waitUntilProtected } from "./protect-database.ts";
@@ -143,7 +144,8 @@ export class SqliteEngine implements OwnedEngine {
     const paused = this.room.pausedStatus(db.id);
     if (paused) return paused;
     if (!status) return { ...stoppedStatus(db.id, null), state: "starting", problem: null };
-    return { ...status, spare: kept?.spare ?? false, problem: status.problem ?? kept?.problem ?? null };
+    const problem = status.problem ?? kept?.problem ?? null;
+    return tellMissingFile(db, { ...status, spare: kept?.spare ?? false, problem });
   }
 
   async window(db: ProtectedDatabase): Promise<RecoveryWindow> {
@@ -237,6 +239,7 @@ export class SqliteEngine implements OwnedEngine {
     const historyOf = () => this.#history(db);
     const isHosted = db.origin === "hosted";
     try {
+      if (isFileMissing(db)) await makeFileAnew(db, this, historyOf, run);
       return await restoreDatabase(
         {
           db,

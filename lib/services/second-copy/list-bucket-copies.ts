@@ -24,10 +24,10 @@ export async function listBucketCopies(ctx: CallContext, { namespace, region }: 
   const found = await askForCopies(agent, null);
   const ours = `${METADATA_COPY}.${metadataGeneration(agent.id)}`;
   const databases = found.copies.filter(({ databaseId }) => databaseId !== METADATA_COPY);
-  const here = await findHere(databases, namespaceId);
+  const [here, made] = await Promise.all([findHere(databases, namespaceId), findMade(databases, namespaceId)]);
   return {
     ...{ bucket: found.bucket, prefix: found.prefix, endpoint: found.endpoint, region: agent.region },
-    copies: databases.map((copy) => toCopyView(copy, here)).toSorted(byUse),
+    copies: databases.map((copy) => toCopyView(copy, here, made)).toSorted(byUse),
     metadata: found.copies
       .filter(({ databaseId }) => databaseId === METADATA_COPY)
       .map(({ copyId, newest, problem }) => ({
@@ -68,7 +68,24 @@ async function findHere(copies: readonly BucketCopy[], namespaceId: string): Pro
   );
 }
 
-function toCopyView(copy: BucketCopy, here: Here): CopyView {
+type Made = Map<string, NonNullable<CopyView["broughtBack"]>>;
+
+/** By the database that a copy is of, what was made of it last. */
+async function findMade(copies: readonly BucketCopy[], namespaceId: string): Promise<Made> {
+  const rows = await metadata().restore.findMany({
+    where: {
+      copyId: { in: copies.map(({ copyId }) => copyId) },
+      status: "completed",
+      database: { namespaceId, deletedAtMs: null },
+    },
+    select: { copyId: true, database: { select: { id: true, name: true } } },
+    orderBy: { createdAtMs: "asc" },
+  });
+  const databaseOf = new Map(copies.map(({ copyId, databaseId }) => [copyId, databaseId]));
+  return new Map(rows.map(({ copyId, database }) => [databaseOf.get(copyId ?? "") ?? "", database]));
+}
+
+function toCopyView(copy: BucketCopy, here: Here, made: Made): CopyView {
   const { copyId: id, databaseId, name, origin, windowDays, oldest, newest, writtenAtMs } = copy;
   const engine = copy.engine === "metadata" ? null : copy.engine;
   return {
@@ -79,13 +96,16 @@ function toCopyView(copy: BucketCopy, here: Here): CopyView {
     isRestorable: copy.isWhole && newest !== null,
     problem: copy.problem,
     here: here.get(databaseId) ?? null,
+    broughtBack: made.get(databaseId) ?? null,
   };
 }
+
+const isHere = ({ here, broughtBack }: CopyView) => here !== null || broughtBack !== null;
 
 /** What is not here any more comes first, then by name; earlier histories behind the latest. */
 function byUse(a: CopyView, b: CopyView): number {
   return (
-    Number(a.here !== null) - Number(b.here !== null) ||
+    Number(isHere(a)) - Number(isHere(b)) ||
     Number(b.isRestorable) - Number(a.isRestorable) ||
     (a.name ?? "").localeCompare(b.name ?? "") ||
     Number(b.isNewest) - Number(a.isNewest) ||

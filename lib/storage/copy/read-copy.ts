@@ -3,7 +3,7 @@ import path from "node:path";
 import { LastgoodError } from "../../domain/errors.ts";
 import { disk } from "../disk.ts";
 import { appendWhole, syncDirectory } from "../durable-file.ts";
-import { type CopiedFile, HEADS, heldBytes, objectKey, type Piece } from "./copy-format.ts";
+import { type CopiedFile, HEADS, headKey, heldBytes, objectKey, type Piece } from "./copy-format.ts";
 import type { CopyStores } from "./copy-stores.ts";
 import { copyDamaged, type ReadHead, readHeads } from "./read-heads.ts";
 
@@ -23,7 +23,8 @@ export async function openCopy(stores: CopyStores, copyId: string): Promise<Read
   const found = heads.find(({ head }) => head.isWhole) ?? heads[0];
   if (found) return found;
   const ids = await listCopies(stores);
-  if (ids.includes(copyId)) throw copyDamaged("neither of its two heads can be read");
+  if (ids.includes(copyId))
+    throw copyDamaged(`neither ${headKey(copyId, 0)} nor its other head can be read with the list of its files`);
   throw new LastgoodError("not_found", `There is no copy of ${copyId} in this store.`, {
     hint: ids.length === 0 ? "There is no copy of anything: look at bucket and prefix." : "List what is there first.",
   });

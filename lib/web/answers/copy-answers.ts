@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CopiesView, CopyView } from "../../client/copy-types.ts";
 import { answerOf, count, countOrNull, text, textOrNull, timeOrNull } from "./answer-schema.ts";
-import { engine, origin, plainState } from "./answer-shapes.ts";
+import { engine, named, origin, plainState } from "./answer-shapes.ts";
 
 export const copyAnswer = answerOf<CopyView>()(
   z
@@ -29,6 +29,9 @@ export const copyAnswer = answerOf<CopyView>()(
       here: z.strictObject({ id: textOrNull, name: textOrNull, isDeleted: z.boolean() }).nullable().meta({
         description: "The database, where this Lastgood has it; without id and name where it is another namespace's.",
       }),
+      broughtBack: named
+        .nullable()
+        .meta({ description: "The database that was made of a copy of it last and is still there." }),
     })
     .meta({ id: "SecondCopy" }),
 );

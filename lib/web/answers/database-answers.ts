@@ -58,7 +58,16 @@ export const captureStatusAnswer = answerOf<CaptureStatus>()(
       databaseId: text,
       state: z.enum(["starting", "base", "protected", "stopped"]),
       progress: progress.nullable().meta({ description: "Bytes copied and to copy while in `base`." }),
-      problem: z.strictObject({ cause: text, remedy: text }).nullable(),
+      problem: z
+        .strictObject({
+          cause: text,
+          remedy: text,
+          isFileMissing: z
+            .literal(true)
+            .meta({ description: "What is captured is not there any more, and a restore in place makes it anew." })
+            .exactOptional(),
+        })
+        .nullable(),
       last: z.strictObject({ bookmark: bookmark, timeMs: time, txid: count }).nullable(),
       capturedThroughMs: timeOrNull.meta({
         description: "Every commit up to this moment is in the history, Unix milliseconds.",

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import type { DatabaseDetail } from "../../../lib/client/api-types.ts";
+import type { DatabaseDetail, RestoreView } from "../../../lib/client/api-types.ts";
 import type { Exposure } from "../../../lib/domain/exposure.ts";
 import { servingPid } from "../../../lib/engines/postgres/receiver/serving-cluster.ts";
 import { runtimePaths } from "../../../lib/runtime-paths.ts";
@@ -24,7 +24,6 @@ type Name = (typeof DATABASES)[number];
 type Acknowledged = { atMs: number[] };
 /** What exposure said of a database: of the writes until `throughMs`, so many are nowhere else. */
 type Said = { throughMs: number; writes: number };
-type Back = { newest: { bookmark: string } | null; id: string; name: string; problem: string | null };
 
 /** What one lost machine cost. `lost`: writes until then that are not back; `lostInAll`: all that were acknowledged before the machine was gone. */
 export type Loss = {
@@ -81,10 +80,9 @@ export async function loseMachine({ withCluster, withServer, loadMs }: LossOptio
       env: { ...env, ...store(1) },
     });
     if (ran.code !== 0) throw new Error(`nothing was brought back: ${ran.out}${ran.err}`);
-    const { databases } = JSON.parse(ran.out) as { databases: Back[] };
     lastgood = await startLastgood({ data: second, env: { ...env, ...clusters(folder, "second"), ...store(1) } });
     lastgood.token = first.token;
-    if (withCluster) await restoreCluster(lastgood, databases);
+    if (withCluster) await untilClusterIsBack(lastgood);
     const counts = await Promise.all(names.map((name) => countOf(lastgood as StartedLastgood, name)));
     const backMs = Math.round(performance.now() - startedMs);
     // It is protected and written to as before.
@@ -253,11 +251,14 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** A cluster whose data directory is gone is restored in place, from the history that came back. */
-async function restoreCluster(lastgood: StartedLastgood, databases: readonly Back[]): Promise<void> {
-  const bookmark = databases.find(({ name }) => name === "ledger")?.newest?.bookmark;
-  const restored = await callApi<{ status?: string }>(lastgood, "/databases/ledger/restore", { body: { bookmark } });
-  if (restored.status !== 200) throw new Error(`the cluster was not restored: ${JSON.stringify(restored.body)}`);
+/** A cluster is restored in place by the first start, from the history that came back. */
+async function untilClusterIsBack(lastgood: StartedLastgood): Promise<void> {
+  await until("the cluster is restored", PROTECTED_WITHIN_MS, async () => {
+    const { restores } = (await callApi<{ restores: RestoreView[] }>(lastgood, "/databases/ledger/restores")).body;
+    const [restore] = restores;
+    if (restore?.status === "failed") throw new Error(`the cluster was not restored: ${JSON.stringify(restore.error)}`);
+    return restore?.status === "completed";
+  });
 }
 
 async function countOf(lastgood: StartedLastgood, name: Name): Promise<number> {

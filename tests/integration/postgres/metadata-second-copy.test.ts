@@ -128,16 +128,20 @@ test("an agent ships them to its bucket, and everything is brought back from the
   const former = url();
   try {
     delete process.env.DATABASE_URL;
-    await expect(bringBackAll(open, path.join(folder, "no-server"), output)).rejects.toMatchObject({
+    await expect(
+      bringBackAll(open, { data: path.join(folder, "no-server"), placeAttached: false }, output),
+    ).rejects.toMatchObject({
       details: { field: "DATABASE_URL" },
     });
     process.env.DATABASE_URL = former;
-    await expect(bringBackAll(open, path.join(folder, "not-empty"), output)).rejects.toMatchObject({
+    await expect(
+      bringBackAll(open, { data: path.join(folder, "not-empty"), placeAttached: false }, output),
+    ).rejects.toMatchObject({
       code: "conflict",
     });
     process.env.DATABASE_URL = empty.url;
     const data = path.join(folder, randomUUID());
-    expect(await bringBackAll(open, data, output)).toBe(0);
+    expect(await bringBackAll(open, { data, placeAttached: false }, output)).toBe(0);
     expect(said).toMatchObject([{ ok: true, data }]);
     expect(readdirSync(data).filter((name) => name.endsWith(".rows"))).toEqual([]);
     expect(existsSync(path.join(data, "secret"))).toBe(existsSync(path.join(world.data, "secret")));

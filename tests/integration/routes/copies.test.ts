@@ -13,18 +13,13 @@ import type { RestoreView } from "../../../lib/client/api-types.ts";
 import type { CopiesView } from "../../../lib/client/copy-types.ts";
 import { metadata } from "../../../lib/db/client.ts";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
-import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
-import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { readEnv } from "../../../lib/env.ts";
 import { localRuntimePaths } from "../../../lib/runtime-paths.ts";
 import { finishJob } from "../../../lib/services/jobs/finish-job.ts";
 import { loadSecret } from "../../../lib/services/load-secret.ts";
-import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
-import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
-import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
-import { S3Storage } from "../../../lib/storage/s3-storage.ts";
 import { FileHistory } from "../../world/file-history.ts";
 import { type S3Server, startS3 } from "../../world/s3-server.ts";
+import { damageObjects, shipHistory } from "../../world/ship-history.ts";
 import { type CallOptions, callRoute, findRouteFiles, openRouteWorld, type RouteWorld } from "./open-route-world.ts";
 
 const COPIES = "/api/namespaces/[ns]/copies";
@@ -48,8 +43,7 @@ beforeAll(async () => {
   await ship(world.shop, "shop");
   await ship(world.theirs, "theirs");
   await ship("broken", "broken");
-  await damage("heads/broken.");
-  await metadata().database.update({ where: { id: world.shop }, data: { agentId: await world.agentId() } });
+  await damageObjects(s3, "heads/broken.");
   const keys = path.join(world.data, "copy.keys");
   writeFileSync(keys, `${key}\n`);
   const { endpoint = null, ...where } = s3.settings;
@@ -80,26 +74,7 @@ afterAll(async () => {
   await world.close();
 });
 
-async function ship(id: string, name: string) {
-  const opened = openHistory(history.made.directory);
-  const listing = listForCopy(opened);
-  opened.close();
-  const stores = copyStores(new S3Storage(s3.settings), parseKeyRing(key));
-  const writer = await CopyWriter.open(stores, `${id}.${listing.generation}`);
-  const about = { id, name, engine: "sqlite", origin: "hosted", path: "/x", windowDays: 12 } as const;
-  await writer.ship(listing, { about, capturedUntilMs: listing.newest.timeMs + 500 });
-  return listing.newest;
-}
-
-async function damage(prefix: string): Promise<void> {
-  const store = new S3Storage(s3.settings);
-  for await (const { key: object } of store.list(prefix)) await store.put(object, once(Buffer.from("damaged")));
-  store.close();
-}
-
-async function* once(bytes: Uint8Array) {
-  yield bytes;
-}
+const ship = (id: string, name: string) => shipHistory(s3, key, history.made.directory, { id, name, windowDays: 12 });
 
 async function call<T>(method: string, pattern: string, params: object, options: CallOptions = {}) {
   const handlers = await files.find((one) => one.pattern === pattern)?.load();

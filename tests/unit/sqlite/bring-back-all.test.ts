@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { bringBackAll } from "../../../lib/cli/commands/bring-back-all.ts";
 import type { Output } from "../../../lib/cli/output.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
+import type { CopyAbout } from "../../../lib/storage/copy/copy-format.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
 import { readCopies } from "../../../lib/storage/copy/list-copies.ts";
@@ -31,7 +32,7 @@ it("brings everything back but what is damaged, tells of that, and does not end 
   const data = folders.folder();
   const answers: unknown[] = [];
   const output = { answer: (told: unknown) => answers.push(told), note() {}, progress() {} } as unknown as Output;
-  expect(await bringBackAll({ stores, signal: NEVER }, data, output)).not.toBe(0);
+  expect(await bringBackAll({ stores, signal: NEVER }, { data, placeAttached: false }, output)).not.toBe(0);
   expect(answers).toMatchObject([
     {
       ok: false,
@@ -43,6 +44,57 @@ it("brings everything back but what is damaged, tells of that, and does not end 
   ]);
   expect(existsSync(path.join(data, "databases", "aaa.db"))).toBe(false);
   expect(existsSync(path.join(data, "databases", "bbb.db"))).toBe(true);
+});
+
+it("puts attached files back where they were only where it is asked to and nothing is there", async () => {
+  const raw = new MemoryStorage();
+  const stores = copyStores(raw, keys);
+  await shipMetadata(await CopyWriter.open(stores, "metadata.0123"));
+  const outside = folders.folder();
+  const file = (name: string) => path.join(outside, name);
+  const attached = { origin: "attached" as const };
+  for (const [id, at] of [
+    ["aaa", file("till.db")],
+    ["bbb", file("there.db")],
+    ["ccc", path.join(outside, "gone", "far.db")],
+    ["ddd", file("logged.db")],
+  ] as const) {
+    await shipHistory(await CopyWriter.open(stores, `${id}.0123`), id, { ...attached, path: at });
+  }
+  writeFileSync(file("there.db"), "somebody's");
+  writeFileSync(file("logged.db-wal"), "a log of another file");
+  const told = async (placeAttached: boolean) => {
+    const answers: { databases: { id: string; file: string | null; next: string | null }[] }[] = [];
+    const output = { answer: (one: (typeof answers)[0]) => answers.push(one), note() {}, progress() {} };
+    const data = folders.folder();
+    await bringBackAll({ stores, signal: NEVER }, { data, placeAttached }, output as unknown as Output);
+    return answers[0]?.databases;
+  };
+  expect((await told(false))?.map((one) => one.file)).toEqual([null, null, null, null]);
+  expect(existsSync(file("till.db"))).toBe(false);
+  expect(await told(true)).toMatchObject([
+    { id: "aaa", file: file("till.db"), next: null },
+    { id: "bbb", file: null, next: expect.stringContaining("there.db is there") },
+    { id: "ccc", file: null, next: expect.stringContaining("gone is not there") },
+    { id: "ddd", file: null, next: expect.stringContaining("logged.db-wal is there") },
+  ]);
+  expect(existsSync(file("till.db"))).toBe(true);
+  expect(readFileSync(file("there.db"), "utf8")).toBe("somebody's");
+});
+
+it("asks whose metadata are meant where several Lastgoods have shipped to one place", async () => {
+  const stores = copyStores(new MemoryStorage(), keys);
+  for (const id of ["metadata.0123", "metadata.4567"]) await shipMetadata(await CopyWriter.open(stores, id));
+  const data = folders.folder();
+  const output = { answer() {}, note() {}, progress() {} } as unknown as Output;
+  const back = (metadata?: string) =>
+    bringBackAll({ stores, signal: NEVER }, { data, placeAttached: false, metadata }, output);
+  await expect(back()).rejects.toMatchObject({
+    code: "conflict",
+    details: { hint: expect.stringContaining("metadata.4567") },
+  });
+  await expect(back("metadata.89ab")).rejects.toMatchObject({ code: "not_found" });
+  expect(await back("metadata.0123")).toBe(0);
 });
 
 it("says that the newest head cannot be read, and takes nothing else for damage", async () => {
@@ -68,12 +120,15 @@ it("says that the newest head cannot be read, and takes nothing else for damage"
 async function shipMetadata(writer: CopyWriter): Promise<void> {
   const file = path.join(folders.folder(), "metadata.db");
   const database = new DatabaseSync(file);
-  database.exec(`CREATE TABLE "Database" ("id" text, "engine" text, "origin" text, "path" text)`);
+  database.exec(`CREATE TABLE "Database" ("id" text, "engine" text, "origin" text, "path" text, "agentId" text, "state" text, "deletedAtMs" int);
+    CREATE TABLE "Restore" ("id" text, "databaseId" text, "jobId" text, "openKey" text, "targetKind" text, "sourceKind" text, "toBookmark" text,
+      "toTimeMs" int, "reason" text, "planDigest" text, "status" text, "createdAtMs" int);
+    CREATE TABLE "Job" ("id" text, "kind" text, "databaseId" text, "agentId" text, "payload" text, "status" text, "createdAtMs" int)`);
   database.close();
   const bytes = readFileSync(file).length;
   const name = "lastgood-1.db";
   const listing = {
-    generation: "metadata",
+    generation: writer.copyId.split(".")[1] ?? "",
     files: [{ path: name, name, kind: "growing" as const, file, bytes, sizeBytes: bytes }],
     newest: { bookmark: "metadata", txid: 0, timeMs: 1 },
     isSound: true,
@@ -81,12 +136,12 @@ async function shipMetadata(writer: CopyWriter): Promise<void> {
   await writer.ship(listing, { about: { ...ABOUT, id: "metadata", engine: "metadata" }, capturedUntilMs: 1 });
 }
 
-async function shipHistory(writer: CopyWriter, id: string): Promise<CopyWriter> {
+async function shipHistory(writer: CopyWriter, id: string, others: Partial<CopyAbout> = {}): Promise<CopyWriter> {
   const made = folders.made();
   await made.commit(10);
   const history = openHistory(made.directory);
   const listing = { ...listForCopy(history), generation: "0123" };
-  await writer.ship(listing, { about: { ...ABOUT, id, name: id }, capturedUntilMs: 1 });
+  await writer.ship(listing, { about: { ...ABOUT, id, name: id, ...others }, capturedUntilMs: 1 });
   history.close();
   await made.writer.close();
   return writer;

@@ -89,7 +89,7 @@ export async function keepServing(cluster: ReceivedCluster): Promise<void> {
   cluster.sample = null;
   if (!serving.hasData()) {
     throw new LastgoodError("internal", "The data directory of this cluster is gone.", {
-      hint: "Restore the newest moment into a new database: everything that was received is there.",
+      hint: "Restore its newest moment in place, or into a new database: everything that was received is there.",
     });
   }
   await cluster.sampler.close();

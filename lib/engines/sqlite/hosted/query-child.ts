@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { endAtOnce } from "../../../end-at-once.ts";
@@ -50,7 +51,10 @@ function send(message: FromQueryProcess): void {
 
 /** Checkpoints belong to the keepers, so that no commit leaves the log before it is in the history. */
 function openHosted({ path, busyTimeoutMs }: QueryProcessOptions): DatabaseSync {
-  const connection = new DatabaseSync(path, {
+  // Never made: an empty file in the place of one that is lost would be taken for the database.
+  const url = pathToFileURL(path);
+  url.searchParams.set("mode", "rw");
+  const connection = new DatabaseSync(url, {
     timeout: busyTimeoutMs,
     allowExtension: false,
     enableDoubleQuotedStringLiterals: true,
