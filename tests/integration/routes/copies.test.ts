@@ -172,7 +172,7 @@ test("whose newest head cannot be read is not brought back to an earlier commit 
   await ship(torn, "torn");
   await ship(torn, "torn-later");
   const { id = "" } = (await list()).copies.find(({ databaseId }) => databaseId === torn) ?? {};
-  await damage(`heads/${id}/0`);
+  await damageObjects(s3, `heads/${id}/0`);
   const copy = (await list()).copies.find(({ databaseId }) => databaseId === torn);
   expect(copy).toMatchObject({ name: "torn", problem: expect.stringContaining("newest head cannot be read") });
   expect((await bringBack({}, id)).body).toMatchObject({
