@@ -5,7 +5,7 @@ import {
   packagesStayInTheirRooms,
   processesLoadWhatTheyMay,
 } from "./tidy/arrow-rules.ts";
-import { noErrorVanishes, typesAreTold } from "./tidy/code-rules.ts";
+import { graceGoesByTheStore, noErrorVanishes, typesAreTold } from "./tidy/code-rules.ts";
 import {
   everythingHasItsPlace,
   filesStayShort,
@@ -96,6 +96,15 @@ const RULES: { fact: string; rule: Rule; bad: ProjectFile[]; good: ProjectFile[]
     rule: noErrorVanishes,
     bad: [at("lib/a.ts", "try { x(); } catch {}"), at("lib/b.ts", "try { x(); } catch (error) {\n}")],
     good: [at("lib/c.ts", "try { x(); } catch {\n  // Gone already is as good as removed.\n}")],
+  },
+  {
+    fact: "grace periods go by the store's clock",
+    rule: graceGoesByTheStore,
+    bad: [
+      at("lib/services/a.ts", "const now = nowMs();\nconst purgeAfterMs = purgeTimeOf(now);"),
+      at("lib/services/b.ts", "await buryDatabase(tx, row, { by, atMs: nowMs() });"),
+    ],
+    good: [at("lib/services/c.ts", "const now = await storeNowMs(tx);\nconst purgeAfterMs = purgeTimeOf(now);")],
   },
   {
     fact: "imports follow the arrows of the architecture",

@@ -23,3 +23,14 @@ export const noErrorVanishes: Rule = (files) =>
     });
     return complaints;
   });
+
+/** What one machine writes down and another goes by when it removes something for good is told by the store's clock. */
+export const graceGoesByTheStore: Rule = (files) =>
+  files
+    .filter(({ path }) => path.startsWith("lib/"))
+    .flatMap(({ path, text }) =>
+      /(purgeTimeOf\(|purgeAfterMs: )nowMs\(\)|buryDatabase\([^;]*nowMs\(\)/.test(text) ||
+      (text.includes("purgeTimeOf(") && text.includes("= nowMs()"))
+        ? [{ path, says: "reckons a grace period from its own machine's clock: take storeNowMs" }]
+        : [],
+    );

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseView, JobView } from "../../client/api-types.ts";
 import { isUniqueViolation, type MetadataTransaction, metadata } from "../../db/client.ts";
 import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import type { ClusterConnection } from "../../domain/cluster-connection.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { windowInTier } from "../../domain/tiers.ts";
@@ -175,7 +176,7 @@ async function releaseFailed(tx: MetadataTransaction, principal: Principal, name
       OR: [{ nameKey: toNameKey(name) }, ...(place === null ? [] : [{ path: place }])],
     },
   });
-  for (const row of failed) await buryDatabase(tx, row, { by: principal.name, atMs: nowMs() });
+  for (const row of failed) await buryDatabase(tx, row, { by: principal.name, atMs: await storeNowMs(tx) });
 }
 
 async function requireFree(tx: MetadataTransaction, principal: Principal, name: string, place: string | null) {

@@ -1,5 +1,5 @@
 import type { PreviewView } from "../../client/preview-types.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { endOfLife } from "../../domain/preview.ts";
 import type { CallContext } from "../call-context.ts";
@@ -21,7 +21,7 @@ export async function extendPreview(
     note({ kind: "database", id: row.id }, { databaseId: row.id, name: row.name });
     await requireWritable(db, principal, row);
     requireProtected(row);
-    const untilMs = endOfLife(Number(nowMs()), ttlHours);
+    const untilMs = endOfLife(Number(await storeNowMs(db)), ttlHours);
     if (row.expiresAtMs !== null && untilMs < Number(row.expiresAtMs)) throw wouldShorten(row.name);
     await db.database.update({ where: { id: row.id }, data: { expiresAtMs: BigInt(untilMs) } });
     const before = row.expiresAtMs === null ? null : Number(row.expiresAtMs);

@@ -1,4 +1,5 @@
 import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { endOfLife } from "../../domain/preview.ts";
 import type { Copied } from "../../domain/restore.ts";
 import { writeAuditEntry } from "../audit/write-audit-entry.ts";
@@ -41,7 +42,7 @@ export async function completeCopy(ctx: CallContext, restoreId: string, copied: 
         ...(copied.serverVersion !== undefined && { serverVersion: copied.serverVersion }),
         ...(copied.connection && { connection: sealConnection(writtenBy(row), copied.connection) }),
         sourceTimeMs: BigInt(copied.reached.timeMs),
-        ...(row.ttlHours !== null && { expiresAtMs: BigInt(endOfLife(Number(now), row.ttlHours)) }),
+        ...(row.ttlHours !== null && { expiresAtMs: BigInt(endOfLife(Number(await storeNowMs(tx)), row.ttlHours)) }),
       },
     });
     await noteRestored(tx, row);

@@ -1,5 +1,5 @@
 import type { MetadataTransaction } from "../../db/client.ts";
-import { nowMs } from "../../db/epoch-ms.ts";
+import { storeNowMs } from "../../db/store-time.ts";
 import { buryDatabase } from "../databases/bury-database.ts";
 import { createJob } from "../jobs/create-job.ts";
 
@@ -19,7 +19,8 @@ export function makesDatabase({ targetKind }: Pick<Written, "targetKind">): bool
 export async function dropUnfinished(tx: MetadataTransaction, databaseId: string, by: string): Promise<void> {
   const row = await tx.database.findUnique({ where: { id: databaseId } });
   if (!row || row.deletedAtMs !== null || row.state !== "preparing") return;
-  await buryDatabase(tx, row, { by, atMs: nowMs(), purgeAfterMs: nowMs() });
+  const atMs = await storeNowMs(tx);
+  await buryDatabase(tx, row, { by, atMs, purgeAfterMs: atMs });
   const owner = { agentId: row.agentId, databaseId };
   await createJob(tx, owner, { kind: "database.purge", payload: { databaseId } });
 }
