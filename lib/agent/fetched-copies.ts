@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { CopySettings } from "../domain/copy-settings.ts";
 import { LastgoodError } from "../domain/errors.ts";
 import type { BucketCopies } from "../domain/second-copy.ts";
 import type { Run } from "../engines/engine.ts";
-import type { StoredHistory } from "../engines/engine-stored.ts";
+import type { EngineStored, StoredHistory } from "../engines/engine-stored.ts";
 import { findOpenRestores } from "../services/restores/find-open-restores.ts";
 import type { CopiedFile } from "../storage/copy/copy-format.ts";
 import { type ListedCopy, readCopies } from "../storage/copy/list-copies.ts";
@@ -69,10 +70,16 @@ export class FetchedCopies {
   /**
    * Fetches the history of a copy for a restore, each piece compared with its checksum, as the stage `fetch`. Nothing else gives way for it:
    * it ends with `storage_full` before. Room is promised to it until `letGo`. Throws `storage_full`, `storage_unavailable`,
-   * `storage_damaged`, `not_found`.
+   * `storage_damaged`, `not_found`, and before anything is fetched what `requireCopyable` does.
    */
-  async fetch(restoreId: string, copyId: string, run: Run): Promise<FetchedCopy> {
-    if (!this.#copies.settings) throw noBucket();
+  async fetch(
+    restoreId: string,
+    copyId: string,
+    run: Run,
+    requireCopyable: EngineStored["requireCopyable"] = async () => undefined,
+  ): Promise<FetchedCopy> {
+    const { settings } = this.#copies;
+    if (!settings) throw noBucket();
     const folder = path.join(this.#folder, restoreId);
     const directory = path.join(folder, "history");
     const known = await readKept(folder, copyId);
@@ -83,7 +90,8 @@ export class FetchedCopies {
     const kept = new Map<string, CopiedFile>();
     for (let tries = 1; ; tries++) {
       const read = await openCopy(this.#copies.stores(), copyId);
-      const { engine, origin } = requireRestorable(read);
+      const { engine, origin } = requireRestorable(read, settings);
+      await requireCopyable({ engine, origin });
       await this.#promiseRoom(restoreId, folder, { read, engine, kept });
       const { missing } = await bringBack(this.#copies.stores(), read, directory, {
         signal: run.signal,
@@ -185,8 +193,10 @@ function toBucketCopy({ copyId, id, head, problem, sizeBytes, isNewest }: Listed
   };
 }
 
-function requireRestorable({ head }: ReadHead) {
-  const { engine, origin, name } = head.about;
+function requireRestorable({ head }: ReadHead, { keysFile }: Pick<CopySettings, "keysFile">) {
+  const { engine, name } = head.about;
+  // Of what is not sealed anybody who can write there says what it was: no state of theirs runs here as one of ours.
+  const origin = keysFile === null ? "attached" : head.about.origin;
   if (engine === "metadata") {
     throw new LastgoodError("not_supported", "The metadata are brought back by restore-offline --all alone.", {
       hint: "It takes an empty data directory and makes it the lost one: docs/guides/second-copy.md.",

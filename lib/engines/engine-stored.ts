@@ -18,6 +18,8 @@ export type StoredCopyOrder = { history: StoredHistory; to: Bookmark; target: Pr
 
 /** Histories that belong to no database here, and databases that are made from them. */
 export interface EngineStored {
+  /** Throws `not_supported` where the operator does not let states of such a history run here. Asked before anything of it is fetched. */
+  requireCopyable(history: Pick<StoredHistory, "engine" | "origin">): Promise<void>;
   /**
    * The commit that a moment means; what copies leave out of a history is made first. Throws `moment_outside_window`, `moment_in_gap`,
    * `invalid_moment`, `foreign_bookmark`, `history_damaged`. May be repeated.

@@ -54,6 +54,7 @@ export class Engines implements OwnedEngine {
       clear: (db, id) => of(db).drills.clear(db, id),
     };
     this.stored = {
+      requireCopyable: (history) => of(history).stored.requireCopyable(history),
       resolve: (history, at) => of(history).stored.resolve(history, at),
       copyStored: (order, run) => of(order.history).stored.copyStored(order, run),
     };

@@ -26,7 +26,7 @@ export async function bringBackCopy(
   assert(copies, "whoever brings copies back has a place for them");
   try {
     const startedMs = performance.now();
-    const fetched = await copies.fetch(restoreId, copyId, run);
+    const fetched = await copies.fetch(restoreId, copyId, run, (history) => engine.stored.requireCopyable(history));
     const fetchedMs = performance.now();
     run.progress("inspect", 0, 1);
     const to = await namingDamage(fetched, async () => {

@@ -1,16 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Bookmark } from "../../../lib/domain/bookmark.ts";
 import {
   describeCluster,
   indexBroughtBack,
   resolveInCluster,
   writeCluster,
 } from "../../../lib/engines/postgres/offline/stored-cluster.ts";
+import { PostgresEngine } from "../../../lib/engines/postgres/postgres-engine.ts";
 import { clusterUser } from "../../../lib/engines/postgres/programs/cluster-user.ts";
 import { requirePrograms } from "../../../lib/engines/postgres/programs/find-programs.ts";
+import { readAccess } from "../../../lib/engines/postgres/receiver/access-file.ts";
+import { withSession } from "../../../lib/engines/postgres/receiver/open-session.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
 import { bringBack, openCopy } from "../../../lib/storage/copy/read-copy.ts";
@@ -103,4 +108,33 @@ it("brings a cluster back from its copy, at its newest commit and at an earlier 
   await writeCluster({ ...order, output: earlier, to: at.bookmark }, quietRun());
   expect(ask(earlier, "SELECT count(*) AS n FROM t")).toBe(100);
   await expect(writeCluster({ ...order, to: bookmark }, quietRun())).rejects.toMatchObject({ code: "conflict" });
+});
+
+it("makes a hosted cluster of an attached one's copy only where that is allowed, and leads to its largest database", async () => {
+  const own = readAccess(cluster.places.access);
+  if (!own) throw new Error("a hosted cluster has a connection of its own");
+  await withSession(own, (session) => session.query("CREATE DATABASE sales"));
+  await withSession({ ...own, database: "sales" }, (session) =>
+    session.query("CREATE TABLE public.t AS SELECT repeat('x', 2000) FROM generate_series(1, 30000)"),
+  );
+  const { bookmark: to } = await ship(await CopyWriter.open(stores, cluster.db.id));
+  const directory = await fetch("attached");
+  const history = { directory, engine: "postgres", origin: "attached" } as const;
+  const { stored } = world.engine;
+  await expect(stored.requireCopyable(history)).rejects.toMatchObject({ code: "not_supported" });
+  await expect(stored.requireCopyable({ ...history, origin: "hosted" })).resolves.toBeUndefined();
+  const target = world.newDatabase("attached-copy");
+  const allowed = new PostgresEngine({
+    paths: world.paths,
+    log: pino({ level: "silent" }),
+    programs: PROGRAMS,
+    attachedCopies: "on",
+  });
+  const order = { history, to: to as Bookmark, target, restoreId: randomUUID() };
+  const { connection } = await allowed.stored.copyStored(order, quietRun());
+  await allowed.close();
+  expect(connection).toMatchObject({ database: "sales", user: "app" });
+  if (!connection) return;
+  const { rows } = await withSession(connection, (session) => session.query("SELECT count(*)::int AS n FROM public.t"));
+  expect(rows).toEqual([{ n: 30_000 }]);
 });

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { FetchedCopies } from "../../../lib/agent/fetched-copies.ts";
 import { bringBackCopy } from "../../../lib/agent/handlers/bring-back-copy.ts";
 import type { CopySettings } from "../../../lib/domain/copy-settings.ts";
-import type { ProtectedDatabase, Run } from "../../../lib/engines/engine.ts";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
+import type { Engine, ProtectedDatabase, Run } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { agentContext } from "../../../lib/services/call-context.ts";
 import type { RestoreOrder } from "../../../lib/services/restores/start-restore.ts";
@@ -27,6 +28,7 @@ let spare: number;
 /** Before each object is read. */
 let reading: (key: string) => Promise<void>;
 let copies: FetchedCopies;
+let keysFile: string | null;
 
 beforeEach(async () => {
   raw = new MemoryStorage();
@@ -47,7 +49,13 @@ beforeEach(async () => {
     list: raw.list.bind(raw),
     remove: raw.remove.bind(raw),
   });
-  const settings = { bucket: "copies" } as CopySettings;
+  keysFile = "/keys";
+  const settings = {
+    bucket: "copies",
+    get keysFile() {
+      return keysFile;
+    },
+  } as CopySettings;
   copies = new FetchedCopies(folder, { settings, stores: () => copyStores(watched, null) }, () => spare);
 });
 afterEach(async () => {
@@ -58,7 +66,8 @@ afterEach(async () => {
 /** The whole restore, which ends before any engine is asked. */
 function bringBack(restoreId: string): Promise<void> {
   const order = { restoreId, copyId: COPY, toBookmark: "", toTimeMs: 1 } as RestoreOrder & { copyId: string };
-  const means = { engine: undefined as never, fetchedCopies: copies };
+  const engine = { stored: { requireCopyable: async () => undefined } } as unknown as Engine;
+  const means = { engine, fetchedCopies: copies };
   return bringBackCopy(agentContext("one", "test"), order, {} as ProtectedDatabase, means, run);
 }
 
@@ -142,4 +151,18 @@ test("a head that is replaced while it is read is read anew, and the newest one 
   };
   const { copies: listed } = await copies.list(null);
   expect([ships, listed]).toMatchObject([0, [{ problem: null, newest: { bookmark: writer.head?.newest?.bookmark } }]]);
+});
+
+test("whose states may not run here is asked before anything is fetched, and an unsealed copy's word for it counts for nothing", async () => {
+  const read: string[] = [];
+  const asked: string[] = [];
+  reading = async (key) => void read.push(key);
+  const refuse = async ({ origin }: { origin: string }) => {
+    asked.push(origin);
+    throw new LastgoodError("not_supported", "Not here.");
+  };
+  await expect(copies.fetch("one", COPY, run, refuse)).rejects.toMatchObject({ code: "not_supported" });
+  keysFile = null;
+  await expect(copies.fetch("two", COPY, run, refuse)).rejects.toMatchObject({ code: "not_supported" });
+  expect([asked, read.filter((key) => key.includes("/piece-"))]).toEqual([["hosted", "attached"], []]);
 });

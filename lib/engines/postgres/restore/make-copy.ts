@@ -7,6 +7,7 @@ import { StageClock } from "../../stage-clock.ts";
 import type { PostgresContext } from "../postgres-context.ts";
 import { readAccess } from "../receiver/access-file.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
+import { withSession } from "../receiver/open-session.ts";
 import { randomPassword } from "../receiver/password-verifier.ts";
 import { checkIndexesIfAsked } from "../recovery/check-state.ts";
 import type { Recoveries } from "../recovery/recoveries.ts";
@@ -82,9 +83,22 @@ export async function makeCopy(
       port: hosted.port,
       user: APPLICATIONS,
       password: appPassword,
-      database: attached?.database ?? hosted.database,
+      database: attached?.database ?? (isOurs ? hosted.database : await largestDatabase(access, hosted.database)),
       sslMode: "disable",
     },
     timings: clock.end(),
   };
+}
+
+/** Where nobody knows which one was attached any more: the largest that takes connections, which every cluster has its data in. */
+async function largestDatabase(access: string, otherwise: string): Promise<string> {
+  const own = readAccess(access);
+  if (!own) return otherwise;
+  return withSession({ ...own, database: "template1" }, async (session) => {
+    const { rows } = await session.query<{ name: string }>(
+      `SELECT datname::text AS name FROM pg_database WHERE datallowconn AND NOT datistemplate
+        ORDER BY pg_database_size(oid) DESC, datname LIMIT 1`,
+    );
+    return rows[0]?.name ?? otherwise;
+  });
 }

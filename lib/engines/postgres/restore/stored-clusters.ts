@@ -7,6 +7,7 @@ import type { PostgresContext } from "../postgres-context.ts";
 import { requirePrograms } from "../programs/find-programs.ts";
 import type { ClusterCapture } from "../receiver/cluster-capture.ts";
 import { Recoveries } from "../recovery/recoveries.ts";
+import { notHere } from "./attached-copies.ts";
 import { makeCopy } from "./make-copy.ts";
 
 const ALL_DAYS = 36_500;
@@ -19,6 +20,12 @@ export class StoredClusters implements EngineStored {
   constructor(context: PostgresContext, capture: ClusterCapture) {
     this.#context = context;
     this.#capture = capture;
+  }
+
+  /** Which server it was, and so whether the operator has listed it, is told by the metadata alone that were lost. */
+  async requireCopyable({ origin }: Pick<StoredHistory, "origin">): Promise<void> {
+    if (origin === "attached" && this.#context.attachedCopies !== "on")
+      throw notHere("the server that this copy is of");
   }
 
   async resolve({ directory }: StoredHistory, at: StoredMoment) {

@@ -15,6 +15,9 @@ export class StoredHistories implements EngineStored {
     this.#copies = copies;
   }
 
+  /** A file runs nothing. */
+  async requireCopyable(): Promise<void> {}
+
   async resolve(stored: StoredHistory, at: StoredMoment) {
     return opened(stored, (history) => asMoment(history, resolveStoredMoment(history, { ...at, justBefore: false })));
   }
