@@ -9,13 +9,18 @@ export function ErasurePlanWords({ plan }: { plan: ErasurePlan }) {
   return (
     <div className="grid gap-3 text-14">
       <p>
-        Everything before the state of <MomentText ms={begins.timeMs} withZone /> is removed from the history for good
+        {more?.isTaken === false
+          ? "Everything up to a base backup that is still to be taken, so at least what is before "
+          : "Everything before the state of "}
+        <MomentText ms={begins.timeMs} withZone />
+        {more?.isTaken === false ? ", " : " "}is removed from the history for good
         {oldestMs !== null && (
           <>
             , back to <MomentText ms={oldestMs} withZone />
           </>
         )}
-        . That state becomes the oldest one that can be restored.
+        . {more?.isTaken === false ? "The state of that base backup" : "That state"} becomes the oldest one that can be
+        restored.
       </p>
       {isOfCluster && <MoreThanAsked plan={plan} more={more} />}
       <ul className="grid list-disc gap-1 pl-5 marker:text-ink-3">

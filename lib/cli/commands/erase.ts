@@ -69,7 +69,7 @@ export const erase = alone(
 function planLines(plan: ErasurePlan, name: string, zone: string): string[] {
   const { begins, more, labels, undos, backups, previews, hasSecondCopy } = plan;
   return [
-    `Everything before ${timeWords(begins.timeMs, zone)} is removed from the history of ${cleanCell(name)} for good.`,
+    `Everything before ${timeWords(begins.timeMs, zone)}${more?.isTaken === false ? ", at least," : ""} is removed from the history of ${cleanCell(name)} for good.`,
     ...(more ? moreLines(plan.beforeMs, more, zone) : []),
     ...factLines([
       ["labels lost", `${labels.count}${labels.count > 0 ? `: ${labels.names.map(cleanCell).join(", ")}` : ""}`],
