@@ -79,19 +79,21 @@ export class ClusterErasures {
     const { moments, recoveries, forget } = this.#parts;
     await this.#flush(db);
     await forget(db);
-    if (moments.isHeld(db) || (await recoveries.sweep(db))) {
-      throw new LastgoodError("restore_conflict", "Something reads this history at the moment.", {
-        hint: "It is tried again by itself.",
-        retryAfterSeconds: 60,
-      });
-    }
+    const requireUnread = async () => {
+      if (moments.isHeld(db) || (await recoveries.sweep(db))) throw stillRead();
+    };
+    await requireUnread();
     const { begins } = this.#plan(this.#histories.of(db), beforeMs);
     if (!begins) throw noBase();
     run.progress("erase", 0, 3);
     // What everything else is dropped for has to be good.
     await verifyBase(begins.base, run.signal);
     run.progress("erase", 1, 3);
+    // Verifying may have taken an hour: who asked meanwhile may read what is to go.
+    await forget(db);
+    await requireUnread();
     await discardAside(this.#context, db);
+    await requireUnread();
     const question = { database: db.id, fromMs: beforeMs + IN_FLIGHT_MS };
     const { removedBytes } = await this.#context.receiver.ask("erase", question, ERASE_TIMEOUT_MS);
     run.progress("erase", 2, 3);
@@ -174,6 +176,12 @@ export async function discardAside(context: PostgresContext, db: ProtectedDataba
     await context.receiver.ask("discardAside", { database: db.id, restoreId }, DISCARD_TIMEOUT_MS);
   }
 }
+
+const stillRead = () =>
+  new LastgoodError("restore_conflict", "Something reads this history at the moment.", {
+    hint: "It is tried again by itself.",
+    retryAfterSeconds: 60,
+  });
 
 const leftOver = (file: string) =>
   new LastgoodError("conflict", `${file} is still there.`, { hint: "It is tried again by itself." });

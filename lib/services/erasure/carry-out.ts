@@ -73,15 +73,16 @@ export function startErasure(ctx: CallContext, erasureId: string): Promise<Erasu
     const ids = includeBackups ? backups.map(({ id }) => id) : [];
     const reading = { backupId: { in: ids }, openKey: { not: null } };
     const restore = await tx.restore.findFirst({ where: reading, select: { id: true } });
-    // What these write out may be a state of before.
-    const underWay = { where: { databaseId, status: "running" }, select: { id: true } };
+    // What these write out may be a state of before; what is restored in place may have to be gone on with from one.
+    const open = { status: { in: ["queued", "running"] } };
+    const underWay = { where: { databaseId, ...open }, select: { id: true } };
     const writing = (await tx.drill.findFirst(underWay)) ?? (await tx.backup.findFirst(underWay));
-    const copying = {
-      status: { in: ["queued", "running"] },
+    const restoring = {
+      ...open,
       // Also from its second copy, of which what is fetched has all that the history had.
-      OR: [{ sourceDatabaseId: databaseId }, { copyId: { startsWith: `${databaseId}.` } }],
+      OR: [{ databaseId }, { sourceDatabaseId: databaseId }, { copyId: { startsWith: `${databaseId}.` } }],
     };
-    if (restore || writing || (await tx.restore.findFirst({ where: copying, select: { id: true } }))) {
+    if (restore || writing || (await tx.restore.findFirst({ where: restoring, select: { id: true } }))) {
       await tx.erasure.update({ where: { id: erasureId }, data: { runAfterMs: now + AGAIN_AFTER_MS } });
       return null;
     }

@@ -112,6 +112,23 @@ test("a history begins with the first base backup after the moment: said before,
   expect(await room.prepareErasure(cluster.db, goneMs, quietRun())).toEqual(settled);
 });
 
+test("what somebody began to look at while the base was verified is waited for, and nothing goes before", async () => {
+  const { room } = world.engine;
+  const { begins } = await room.planErasure(cluster.db, goneMs);
+  const there = kept();
+  const { bookmark } = await current();
+  let looking: Promise<unknown> = Promise.resolve();
+  const progress = (_: string, done: number) => {
+    if (done === 1) looking = countAt(bookmark);
+  };
+  const order = { begins: begins.bookmark, beforeMs: goneMs };
+  await expect(room.erase(cluster.db, order, { ...quietRun(), progress })).rejects.toMatchObject({
+    code: "restore_conflict",
+  });
+  await looking;
+  expect(kept()).toEqual(there);
+});
+
 test("killed at any step and repeated, nothing of before is left anywhere, and every later state is as it was", {
   timeout: 180_000,
 }, async () => {

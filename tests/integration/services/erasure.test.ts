@@ -169,3 +169,31 @@ test("a backup of after the moment asked for stays, also where the history begin
   const kept = await metadata().backup.findMany({ where: { databaseId: world.databaseId, deletedAtMs: null } });
   expect(kept.map(({ key }) => key?.slice(0, 5))).toEqual(["young"]);
 });
+
+test("while the database is restored, drilled or backed up, also only queued or left half-way, it waits", async () => {
+  const { databaseId, namespaceId } = world;
+  const id = await addErasure(false);
+  const [restoreId, drillId, key] = [randomUUID(), randomUUID(), randomUUID()];
+  const ask = { targetKind: "project", sourceKind: "time", toBookmark: bookmark, toTimeMs: 1n, planDigest: "" };
+  await metadata().restore.create({
+    data: { id: restoreId, databaseId, openKey: databaseId, ...ask, status: "queued", createdAtMs: 1n },
+  });
+  const isWaiting = async () => {
+    await metadata().erasure.update({ where: { id }, data: { runAfterMs: 1n } });
+    return (await startErasure(ctx(), id)) === null && (await erasure(id)).status === "waiting";
+  };
+  expect(await isWaiting(), "queued restore").toBe(true);
+  await metadata().restore.update({ where: { id: restoreId }, data: { status: "running" } });
+  expect(await isWaiting(), "restore that was begun").toBe(true);
+  await metadata().restore.update({ where: { id: restoreId }, data: { openKey: null, status: "completed" } });
+  const drill = { trigger: "manual", aims: '["latest"]', assertions: "[]", status: "queued", createdAtMs: 1n };
+  await metadata().drill.create({ data: { id: drillId, databaseId, ...drill } });
+  expect(await isWaiting(), "queued drill").toBe(true);
+  await metadata().drill.update({ where: { id: drillId }, data: { status: "passed" } });
+  const backup = { kind: "physical", trigger: "manual", createdByName: "Ada", status: "queued", createdAtMs: 1n };
+  await metadata().backup.create({ data: { id: key, key, databaseId, namespaceId, ...backup } });
+  expect(await isWaiting(), "queued backup").toBe(true);
+  await metadata().backup.update({ where: { id: key }, data: { status: "failed" } });
+  expect(await isWaiting()).toBe(false);
+  expect(await erasure(id)).toMatchObject({ status: "running" });
+});
