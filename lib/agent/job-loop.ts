@@ -42,6 +42,11 @@ export function isLeftForLater(error: unknown, { signal }: Pick<Run, "signal">):
   return error instanceof LastgoodError && error.code === "metadata_unavailable";
 }
 
+/** Whether a job that is left for later has written nothing: what was stopped for it can go on until then. */
+export function isLeftUnwritten(error: unknown): boolean {
+  return error instanceof LastgoodError && error.code === "metadata_unavailable" && error.details.outcome === "nothing";
+}
+
 export type JobLoopOptions = {
   store: JobStore;
   handle: JobHandler;
@@ -164,7 +169,10 @@ export class JobLoop {
   }
 
   async #goAhead(jobId: string, abort: AbortController): Promise<void> {
-    this.#heed(await this.#options.store.goAhead(jobId), abort);
+    const answer = await this.#options.store.goAhead(jobId).catch((error: unknown) => {
+      throw withNothingWritten(error);
+    });
+    this.#heed(answer, abort);
     abort.signal.throwIfAborted();
   }
 
@@ -229,6 +237,12 @@ export class JobLoop {
       this.#options.ended?.(job);
     }
   }
+}
+
+/** What `Run.goAhead` throws ends the work before anything is written. */
+function withNothingWritten(error: unknown): unknown {
+  if (!(error instanceof LastgoodError)) return error;
+  return new LastgoodError(error.code, error.message, { ...error.details, outcome: "nothing" }, { cause: error });
 }
 
 function asFailure(error: unknown): LastgoodError {

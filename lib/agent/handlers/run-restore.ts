@@ -11,7 +11,7 @@ import type { BackupStores } from "../backup-stores.ts";
 import type { FetchedBackups } from "../fetched-backups.ts";
 import type { FetchedCopies } from "../fetched-copies.ts";
 import { RestoreHooks } from "../hooks/restore-hooks.ts";
-import { isLeftForLater } from "../job-loop.ts";
+import { isLeftForLater, isLeftUnwritten } from "../job-loop.ts";
 import { bringBackCopy } from "./bring-back-copy.ts";
 import { giveBackRows } from "./give-back-rows.ts";
 import { restoreBackup } from "./restore-backup.ts";
@@ -109,8 +109,9 @@ export async function accompanied<Done>(
     await programs?.after("completed");
     return done;
   } catch (error) {
-    // It is gone on with.
-    if (!isLeftForLater(error, run)) await programs?.after(run.signal.aborted ? "cancelled" : "failed");
+    // It is gone on with; where nothing was written yet, who was stopped for it need not wait for that.
+    if (isLeftUnwritten(error) || !isLeftForLater(error, run))
+      await programs?.after(run.signal.aborted ? "cancelled" : "failed");
     throw error;
   }
 }
