@@ -197,3 +197,18 @@ test("while the database is restored, drilled or backed up, also only queued or 
   expect(await isWaiting()).toBe(false);
   expect(await erasure(id)).toMatchObject({ status: "running" });
 });
+
+test("a protected label of after the moment asked for forbids it where the history would begin behind that label", async () => {
+  const [between, beginsMs] = [timeMs + DAY_MS, timeMs + 2 * DAY_MS];
+  await metadata().restorePoint.create({
+    data: {
+      ...{ id: randomUUID(), databaseId: world.databaseId, label: "month-2", kind: "pitr", createdAtMs: 1n },
+      ...{ bookmark: `00000001-00000000-00000008-${tag}`, timeMs: BigInt(between) },
+    },
+  });
+  await setPolicy({ protectedLabels: '["month-*"]' });
+  const later = { ...reach(false), timeMs: beginsMs };
+  const { labels } = await findReached(metadata(), later);
+  expect(labels).toEqual(["month-2"]);
+  expect(await refusalCode(requireErasable(metadata(), later, labels))).toBe("forbidden");
+});
