@@ -118,24 +118,6 @@ describe("the doctor's check of", () => {
     expect((await check("disk", { LASTGOOD_DATA: inData("not", "made", "yet") })).length).toBe(1);
   });
 
-  it("the disk names a budget larger than it, a floor above what is free, and what is no number", async () => {
-    const disk = async (limits: Record<string, string>) => {
-      const { patient } = await admit({ NODE_ENV: "production", LASTGOOD_DATA: data, ...limits }, Date.now());
-      return checkDisk(patient, () => ({ freeBytes: 50e9, sizeBytes: 100e9, freeFiles: 900, files: 1000 }));
-    };
-    expect(wrong(await disk({ LASTGOOD_DISK_BUDGET_GB: "90", LASTGOOD_DISK_FLOOR_GB: "10" }))).toEqual([]);
-    expect(only(await disk({ LASTGOOD_DISK_BUDGET_GB: "200" }))).toMatchObject({ status: "warning" });
-    expect(only(await disk({ LASTGOOD_DISK_FLOOR_GB: "60" }))).toMatchObject({
-      status: "problem",
-      says: "LASTGOOD_DISK_FLOOR_GB leaves 60 GB free, and only 50 GB are: nothing is captured.",
-    });
-    expect(only(await disk({ LASTGOOD_DISK_FLOOR_GB: "100" })).says).toContain("the whole disk has 100 GB");
-    for (const name of ["LASTGOOD_DISK_BUDGET_GB", "LASTGOOD_DISK_FLOOR_GB"]) {
-      const refused = only(await check("environment", { [name]: "much" }));
-      expect(refused).toMatchObject({ status: "problem", says: expect.stringContaining(name) });
-    }
-  });
-
   it("the metadata tells a missing, a foreign and a damaged file apart, and those of other versions", async () => {
     await isWell("metadata");
     change(
