@@ -91,7 +91,7 @@ function CopyRow({
           </TextLink>
         )}
       </td>
-      <td className="text-right whitespace-nowrap max-wide:order-4 max-wide:self-end">
+      <td className="text-right whitespace-nowrap max-wide:order-4 max-wide:self-end max-wide:justify-self-end">
         <Button
           size="small"
           blockedBy={refusal ?? (isRestorable ? null : (problem ?? "There is no whole history in it."))}
