@@ -39,7 +39,7 @@ export const MEANINGS: readonly { actions: readonly Action[]; words: string }[] 
   { actions: ["history.erase"], words: "erase history for good" },
   { actions: ["store.change"], words: "change where backups are kept" },
   { actions: ["agent.enrol", "agent.retire"], words: "enrol or retire agents" },
-  { actions: ["copy.bring-back"], words: "bring databases back from the second copy" },
+  { actions: ["copy.list", "copy.bring-back"], words: "list the second copy and bring databases back from it" },
   { actions: ["namespace.delete"], words: "delete the namespace" },
   { actions: ["policy.change", "approval.decide"], words: "change policies or approve" },
   { actions: ["token.create", "token.revoke"], words: "make or revoke tokens" },
