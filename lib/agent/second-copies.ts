@@ -75,13 +75,21 @@ export class SecondCopies {
   }
 
   async #look(): Promise<void> {
-    if (performance.now() - this.#listedMs > LIST_EVERY_MS) await this.#list();
+    if (performance.now() - this.#listedMs > LIST_EVERY_MS)
+      await this.#list().catch((error) => this.#goOnWithout(error));
     if (performance.now() - this.#forgotMs > FORGET_EVERY_MS) {
       this.#forgotMs = performance.now();
-      await this.#forgetPurged();
+      await this.#forgetPurged().catch((error) => this.#goOnWithout(error));
     }
     for (const id of this.#copies.keys()) if (!this.#busy.has(id)) this.#waiting.add(id);
     while (this.#working < AT_ONCE && this.#waiting.size > 0) void this.#work();
+  }
+
+  /** Without metadata what is known goes on being shipped. */
+  #goOnWithout(error: unknown): void {
+    if (this.#copies.size === 0) throw error;
+    this.#listedMs = performance.now();
+    this.#world.log.warn({ err: error }, "which databases are to be copied is not known; those known before are");
   }
 
   /** Looks at those that wait, one after the other. One that takes long holds up nobody but its own place. */

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { DatabaseCopy } from "../../../lib/agent/database-copy.ts";
 import { OpenCopies } from "../../../lib/agent/open-copies.ts";
 import { SecondCopies } from "../../../lib/agent/second-copies.ts";
+import { LastgoodError } from "../../../lib/domain/errors.ts";
 import type { SecondCopyState } from "../../../lib/domain/second-copy.ts";
 import type { ProtectedDatabase } from "../../../lib/engines/engine.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
@@ -182,6 +183,40 @@ describe("a bucket that fails", () => {
     expect(performance.now() - begunMs).toBeLessThan(2000);
     // Control: whoever is not ended waits on.
     await expect(fetch(bucket.endpoint, { signal: AbortSignal.timeout(500) })).rejects.toThrow(/timeout/);
+  });
+
+  it("is shipped to also while nobody knows, without metadata, which databases there are", async () => {
+    bucket.fault = "none";
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "copy-keys-")), "keys");
+    writeFileSync(file, randomBytes(32).toString("base64"));
+    const { bucket: name, region, accessKeyId, secretAccessKey } = s3.settings;
+    let shipped: string | null = null;
+    let asked = 0;
+    const copies = new SecondCopies({
+      copies: new OpenCopies({
+        ...{ bucket: name, region, accessKeyId, secretAccessKey, endpoint: bucket.endpoint, prefix: "away/" },
+        ...{ keysFile: file, lockDays: 0, asOfMs: null },
+      }),
+      databases: async () => {
+        if (asked++ > 0) throw new LastgoodError("metadata_unavailable", "The metadata are away.");
+        return [db];
+      },
+      engine: world.engine,
+      metadata: () => null,
+      tell: async (_, { shippedBookmark }) => {
+        shipped = shippedBookmark;
+      },
+      forgetAll: async () => undefined,
+      purged: async () => [],
+      forget: async () => undefined,
+      log: pino({ level: "silent" }),
+    });
+    copies.start();
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(1), { timeout: 10_000 });
+    await insert();
+    const { bookmark } = await world.engine.current(db);
+    await vi.waitFor(() => expect(shipped).toBe(bookmark), { timeout: 20_000 });
+    await copies.stop();
   });
 
   it("slow: it goes on, and what was written meanwhile is there in the end", async () => {

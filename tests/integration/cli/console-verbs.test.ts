@@ -35,6 +35,11 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   // Over before they can be stopped; the tests of jobs hold them up.
   "backups cancel": ["text", "json"],
   "approvals run": ["json"],
+  // Need a bucket with the copies of a machine that was lost: the tests of bringing back have one.
+  "copies list": ["text", "json"],
+  "copies bring-back": ["text", "json"],
+  "copies watch": ["text", "json"],
+  "copies cancel": ["text", "json"],
   // Need an alarm; metadata on PostgreSQL, and there a second agent: the tests of alarms and of agents have those.
   "alarms acknowledge": ["text", "json"],
   "alarms resolve": ["text", "json"],

@@ -67,6 +67,18 @@ describe("when Lastgood is away for too long", () => {
   });
 });
 
+describe("when the log was not received for want of room", () => {
+  it("and is again, base backups are taken again as well", async () => {
+    const { room } = world.engine;
+    room.pauseCapture({ cause: "The disk is full.", remedy: "Make room." });
+    await world.until(db, ({ cluster }) => cluster?.receiver !== "streaming");
+    room.pauseCapture(null);
+    await world.until(db, ({ cluster }) => cluster?.receiver === "streaming");
+    const { directory } = await world.base(db);
+    expect(listBases(path.dirname(directory)).map((base) => base.directory)).toContain(directory);
+  });
+});
+
 describe("a base backup that is cut off", () => {
   it("counts for nothing and leaves nothing, and the next one is whole", async () => {
     const number = history()?.incarnations.at(-1)?.number ?? 0;

@@ -27,6 +27,7 @@ export const VERB_ROWS: Readonly<Record<string, (data: string) => string[]>> = {
   webhooks: () => ["list"],
   regions: () => ["list"],
   alarms: () => ["list"],
+  copies: () => ["list"],
   erase: () => ["shop", "--before", "now"],
   agents: () => ["list"],
   enrol: (data) => [

@@ -33,9 +33,10 @@ export async function standStill(cluster: ReceivedCluster, session: Session, { c
 
 /** What `standStill` has limited is as always again. */
 export async function standNoMore(cluster: ReceivedCluster): Promise<void> {
+  // Of every cluster; only hosted ones had a limit of their log.
+  cluster.bases.allow();
   if (cluster.logLimitBytes === null) return;
   cluster.logLimitBytes = null;
-  cluster.bases.allow();
   if (cluster.isHosted) cluster.serving().reconfigure();
 }
 
