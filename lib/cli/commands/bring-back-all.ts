@@ -1,8 +1,9 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { placeMetadata, type QueuedState, requireMetadataServer } from "../../db/place-metadata.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
+import { placeAttachedFile, whyNotThere } from "../../engines/sqlite/offline/place-attached-file.ts";
 import { writeState } from "../../engines/sqlite/offline/write-state.ts";
 import { type ListedCopy, readCopies } from "../../storage/copy/list-copies.ts";
 import { bringBack, openCopy } from "../../storage/copy/read-copy.ts";
@@ -73,8 +74,9 @@ export async function bringBackAll(
       const directory = path.join(data, "history", id);
       const { brought } = await fetchHistory(open, copyId, directory, output);
       problems.push(...brought.missing.map(({ path: name, why }) => `${name}: ${why}`));
-      if (wanted) await writeNewest(open, directory, wanted, output);
-      if (wanted && !isHosted) giveToOwner(wanted);
+      if (wanted && isHosted) await writeNewest(open, directory, wanted, output);
+      else if (wanted)
+        await placeNewest(open, directory, { wanted, state: path.join(data, "tmp", `${id}.db`) }, output);
       if (!isFile && isHosted && head.newest && brought.missing.length === 0) {
         clusters.push({ databaseId: id, bookmark: head.newest.bookmark, timeMs: head.newest.timeMs });
       }
@@ -106,19 +108,6 @@ const NEXT_OF_SERVER = "its server is not Lastgood's: if that is lost, too, writ
 
 const nextOfFile = (file: string, taken: string | null) =>
   `its file is not put back: ${taken ?? "it could not be had"}; write it to ${file} with --database … --output`;
-
-/** Why a file is not written where it was; null: there is room for it. A log beside it would be taken for its own. */
-function whyNotThere(file: string): string | null {
-  const there = ["", "-wal", "-shm", "-journal"].map((end) => `${file}${end}`).find((one) => existsSync(one));
-  if (there) return `${there} is there`;
-  return existsSync(path.dirname(file)) ? null : `${path.dirname(file)} is not there`;
-}
-
-/** The program that writes it runs as whoever has the folder. */
-function giveToOwner(file: string): void {
-  const { uid, gid } = statSync(path.dirname(file));
-  if (process.getuid?.() === 0) chownSync(file, uid, gid);
-}
 
 /**
  * The metadata that everything is brought back with. Somebody may have started another Lastgood on the bucket since: its metadata are newer, and know
@@ -182,4 +171,20 @@ async function writeNewest({ signal }: OpenBucket, directory: string, file: stri
     report: (_, done, total) => output.progress("writing", done, total),
   });
   rmSync(`${file}-journal`, { force: true });
+}
+
+/** What is written in somebody else's folder was finished and checked in ours. */
+async function placeNewest(
+  open: OpenBucket,
+  directory: string,
+  { wanted, state }: { wanted: string; state: string },
+  output: Output,
+): Promise<void> {
+  mkdirSync(path.dirname(state), { recursive: true, mode: 0o700 });
+  try {
+    await writeNewest(open, directory, state, output);
+    await placeAttachedFile(state, wanted, open.signal);
+  } finally {
+    rmSync(state, { force: true });
+  }
 }

@@ -1,12 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import { afterEach, expect, it } from "vitest";
 import { bringBackAll } from "../../../lib/cli/commands/bring-back-all.ts";
 import type { Output } from "../../../lib/cli/output.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
+import { placeAttachedFile } from "../../../lib/engines/sqlite/offline/place-attached-file.ts";
 import type { CopyAbout } from "../../../lib/storage/copy/copy-format.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
 import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
@@ -18,6 +29,7 @@ import { ABOUT, CopyFolders, flipped, NEVER, ship } from "../../world/copied-his
 
 const keys = parseKeyRing(randomBytes(32).toString("base64"));
 const folders = new CopyFolders();
+const isRoot = process.getuid?.() === 0;
 afterEach(() => folders.remove());
 
 it("brings everything back but what is damaged, tells of that, and does not end well", async () => {
@@ -80,6 +92,70 @@ it("puts attached files back where they were only where it is asked to and nothi
   ]);
   expect(existsSync(file("till.db"))).toBe(true);
   expect(readFileSync(file("there.db"), "utf8")).toBe("somebody's");
+});
+
+it("gives what it puts back to whoever has the folder, and to its group where that is shared", async () => {
+  const stores = copyStores(new MemoryStorage(), keys);
+  await shipMetadata(await CopyWriter.open(stores, "metadata.0123"));
+  const outside = folders.folder();
+  for (const [id, mode] of [
+    ["shared", 0o2770],
+    ["alone", 0o755],
+  ] as const) {
+    mkdirSync(path.join(outside, id));
+    if (isRoot) chownSync(path.join(outside, id), 4711, 4712);
+    chmodSync(path.join(outside, id), mode);
+    const at = path.join(outside, id, "till.db");
+    await shipHistory(await CopyWriter.open(stores, `${id}.0123`), id, { origin: "attached", path: at });
+  }
+  const data = folders.folder();
+  const output = { answer() {}, note() {}, progress() {} } as unknown as Output;
+  expect(await bringBackAll({ stores, signal: NEVER }, { data, placeAttached: true }, output)).toBe(0);
+  for (const [id, mode] of [
+    ["shared", 0o660],
+    ["alone", 0o600],
+  ] as const) {
+    const { uid, gid } = statSync(path.join(outside, id));
+    const file = statSync(path.join(outside, id, "till.db"));
+    expect([id, file.mode & 0o7777, file.uid, file.nlink]).toEqual([id, mode, uid, 1]);
+    if (isRoot || id === "shared") expect(file.gid).toBe(gid);
+    expect(readdirSync(path.join(outside, id))).toEqual(["till.db"]);
+  }
+  expect(readdirSync(path.join(data, "tmp"))).toEqual([]);
+});
+
+it.runIf(isRoot)("as root writes nothing through a link that the folder's owner lays in its way", async () => {
+  const [ours, theirs] = [folders.folder(), folders.folder()];
+  const [state, canary] = [path.join(ours, "state.db"), path.join(ours, "canary")];
+  writeFileSync(state, randomBytes(8 * 1024 * 1024));
+  writeFileSync(canary, "as it was");
+  chmodSync(canary, 0o640);
+  chownSync(theirs, 4711, 4712);
+  const exchange = new Worker(
+    `const { parentPort, workerData: { theirs, canary } } = require("node:worker_threads");
+    const fs = require("node:fs");
+    parentPort.postMessage("ready");
+    for (;;) for (const name of fs.readdirSync(theirs)) {
+      if (!name.endsWith(".new")) continue;
+      try { fs.unlinkSync(theirs + "/" + name); fs.symlinkSync(canary, theirs + "/" + name); } catch {}
+    }`,
+    { eval: true, workerData: { theirs, canary } },
+  );
+  try {
+    await new Promise((resolve) => exchange.once("message", resolve));
+    const refused: unknown[] = [];
+    for (let i = 0; i < 5; i++) {
+      await placeAttachedFile(state, path.join(theirs, `${i}.db`), NEVER).catch((error: unknown) =>
+        refused.push(error),
+      );
+    }
+    const { uid, gid, mode } = statSync(canary);
+    expect([readFileSync(canary, "utf8"), uid, gid, mode & 0o7777]).toEqual(["as it was", 0, 0, 0o640]);
+    expect(refused).not.toEqual([]);
+    for (const error of refused) expect(error).toMatchObject({ code: "conflict" });
+  } finally {
+    await exchange.terminate();
+  }
 });
 
 it("asks whose metadata are meant where several Lastgoods have shipped to one place", async () => {
