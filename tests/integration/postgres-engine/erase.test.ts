@@ -115,7 +115,8 @@ test("a history begins with the first base backup after the moment: said before,
 test("what somebody began to look at while the base was verified is waited for, and nothing goes before", async () => {
   const { room } = world.engine;
   const { begins } = await room.planErasure(cluster.db, goneMs);
-  const there = kept();
+  // What is received moves into the archive by itself.
+  const there = kept().filter((file) => !file.includes("/wal/"));
   const { bookmark } = await current();
   let looking: Promise<unknown> = Promise.resolve();
   const progress = (_: string, done: number) => {
@@ -126,7 +127,7 @@ test("what somebody began to look at while the base was verified is waited for, 
     code: "restore_conflict",
   });
   await looking;
-  expect(kept()).toEqual(there);
+  expect(kept()).toEqual(expect.arrayContaining(there));
 });
 
 test("killed at any step and repeated, nothing of before is left anywhere, and every later state is as it was", {

@@ -171,10 +171,10 @@ test.skipIf(!mayMount)(
     rmSync(path.join(place, "others"));
     await until(async () => (await stateNow()) === "protected", "it is protected again");
     expect(writer.failures).toEqual([]);
-    // What the server could not keep is a gap, and what came after it can be restored.
-    expect(readClusterHistory(places.history)?.gaps.map(({ reason }) => reason)).toEqual([
-      "the server has removed log that was not received",
-    ]);
+    // What the server could not keep is a gap, each time that it could not, and what came after it can be restored.
+    expect(new Set(readClusterHistory(places.history)?.gaps.map(({ reason }) => reason))).toEqual(
+      new Set(["the server has removed log that was not received"]),
+    );
     const [{ n } = { n: 0 }] = await world.run<{ n: number }>(db, "SELECT count(*)::int AS n FROM orders");
     const { bookmark } = await world.engine.current(db);
     const { results } = await world.engine.view(db, { bookmark }, { sql: "SELECT count(*)::int AS n FROM orders" });

@@ -64,6 +64,8 @@ describe("when Lastgood is away for too long", () => {
     const gap = history()?.gaps[0];
     const within = ((gap?.fromMs ?? 0) + (gap?.toMs ?? 0)) / 2;
     await expect(world.engine.resolve(db, { timestampMs: within })).rejects.toMatchObject({ code: "moment_in_gap" });
+    await server.run("ALTER SYSTEM RESET max_slot_wal_keep_size");
+    await server.run("SELECT pg_reload_conf()");
   });
 });
 

@@ -226,7 +226,7 @@ describe.each(["killed", "stopped"] as const)("an agent that is %s while writes 
     const restored = await world.engine.restore(db, restoreId, to, quietRun(), { ...alone, holdWritesMs });
     expect(restored.previous.bookmark).toBe(before.bookmark);
     expect((await world.engine.current(db)).bookmark).toBe(restored.restoreBookmark);
-    expect(writerOf(file)).toBeNull();
+    await untilFree(file, 2000);
   });
 });
 
