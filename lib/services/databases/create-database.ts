@@ -9,6 +9,7 @@ import { windowInTier } from "../../domain/tiers.ts";
 import { readEnv } from "../../env.ts";
 import { askAgentOf } from "../agents/ask-agent.ts";
 import { findAgentIn } from "../agents/find-agent-in.ts";
+import { requireNotRetired } from "../agents/require-not-retired.ts";
 import type { CallContext } from "../call-context.ts";
 import { requireAllowedServer, serverName } from "../egress/check-server.ts";
 import type { Principal } from "../find-principal.ts";
@@ -50,7 +51,7 @@ const DEFAULT_WINDOW_DAYS = 30;
 /**
  * Takes a database under protection: writes its row and the job that makes it usable, and wakes the agent. Attaching a
  * file looks at it first and throws `attach_refused` with the cause. A name or file in use is `conflict`; a database that
- * could never be protected gives its name up. Throws `not_found` for a region in which no agent has started.
+ * could never be protected gives its name up. Throws `not_found` for a region in which no agent has started, `agent_unavailable`.
  */
 export async function createDatabase(ctx: CallContext, input: CreateDatabaseInput): Promise<CreatedDatabase> {
   const { namespace, name, source } = input;
@@ -75,6 +76,7 @@ export async function createDatabase(ctx: CallContext, input: CreateDatabaseInpu
           ...(attached !== null && { path: attached }),
         },
       );
+      await requireNotRetired(db, agent.id);
       await releaseFailed(db, principal, name, attached);
       await requireFree(db, principal, name, attached);
       return writeDatabase(db, principal, agent, { id, name, place, windowDays, engine, source });

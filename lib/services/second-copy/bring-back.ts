@@ -8,6 +8,7 @@ import { nameCopy } from "../../domain/preview.ts";
 import { type BucketCopies, type BucketCopy, METADATA_COPY } from "../../domain/second-copy.ts";
 import { windowInTier } from "../../domain/tiers.ts";
 import { requireHome } from "../agents/require-home.ts";
+import { requireNotRetired } from "../agents/require-not-retired.ts";
 import { requireConfirmed } from "../auth/require-confirmed.ts";
 import type { CallContext } from "../call-context.ts";
 import { toNameKey } from "../databases/find-database.ts";
@@ -43,7 +44,7 @@ type Restorable = BucketCopy & {
 /**
  * Makes a hosted database from a second copy, with a history of its own; the copy stays, and nothing that is here is touched. Answers the
  * restore, which goes on. Throws `not_found` for a copy that is not there, `not_supported` without a bucket, `storage_damaged` for one that cannot be read, or whose newest
- * commit is asked for and cannot be had, `moment_outside_window`, `conflict` for a name in use, and as `listBucketCopies` does.
+ * commit is asked for and cannot be had, `moment_outside_window`, `conflict` for a name in use and while the database's history is being erased, and as `listBucketCopies` does.
  */
 export async function bringBack(ctx: CallContext, input: BringBackInput): Promise<RestoreView> {
   const { namespace, region, copyId, at } = input;
@@ -63,6 +64,8 @@ export async function bringBack(ctx: CallContext, input: BringBackInput): Promis
     await perform(ctx, "copy.bring-back", { namespace }, async ({ db, principal, note }) => {
       await requireHome(db, principal, "Second copies");
       await requireConfirmed(ctx, db);
+      await requireNotRetired(db, agent.id);
+      await requireNoErasure(db, copy);
       const name = await chooseName(db, principal, copy, input.name);
       note({ kind: "restore", id: restoreId }, { copyId, copyName: copy.name, into: name, intoId: id, ...to });
       const written = await db.database.create({
@@ -137,6 +140,15 @@ function requireNewest({ newest, problem }: Restorable): Restorable["newest"] {
   throw new LastgoodError("storage_damaged", `The newest commit of this copy cannot be had. ${problem}`, {
     hint: `The newest one that can is of ${instant(newest.timeMs)}: name it by its bookmark, ${newest.bookmark}.`,
     outcome: "nothing",
+  });
+}
+
+/** What goes from the history goes from its copy, too; `startErasure` waits for whoever was first. Throws `conflict`. */
+async function requireNoErasure(db: MetadataTransaction, { databaseId }: Restorable): Promise<void> {
+  if (!(await db.erasure.findFirst({ where: { databaseId, status: "running" }, select: { id: true } }))) return;
+  throw new LastgoodError("conflict", "An erasure of this database's history is being carried out.", {
+    hint: "Wait until it has ended.",
+    retryAfterSeconds: 60,
   });
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import path from "node:path";
@@ -31,6 +31,8 @@ let s3: S3Server;
 let history: FileHistory;
 let agent: Server;
 let newest: { bookmark: string; timeMs: number };
+/** What happens while the agent is asked for something. */
+let meanwhile = async () => {};
 
 beforeAll(async () => {
   [world, s3] = [await openRouteWorld(), await startS3()];
@@ -57,7 +59,16 @@ beforeAll(async () => {
   mkdirSync(run, { recursive: true, mode: 0o700 });
   // Nobody carries jobs out here, and nothing else is asked.
   const wake = () => undefined;
-  const answers = answersFrom({ fetchedCopies, wake } as unknown as Parameters<typeof answersFrom>[0]);
+  const preflight = async (file: string) => {
+    await meanwhile();
+    return { ok: true, path: file, refusals: [] };
+  };
+  const list = async (id: string | null) => {
+    await meanwhile();
+    return fetchedCopies.list(id);
+  };
+  const given = { fetchedCopies: { list }, preflight, wake };
+  const answers = answersFrom(given as unknown as Parameters<typeof answersFrom>[0]);
   agent = await servePrivately(
     agentSocket,
     uploads,
@@ -181,4 +192,50 @@ test("whose newest head cannot be read is not brought back to an earlier commit 
   });
   const { body } = await bringBack({ bookmark: newest.bookmark, name: "torn" }, id);
   expect(body).toMatchObject({ status: "queued", to: { bookmark: newest.bookmark } });
+});
+
+test("nothing is made on an agent that is retired while it is asked", async () => {
+  const id = await copyId();
+  const agents = (retiredAtMs: bigint | null) => metadata().agent.updateMany({ data: { retiredAtMs } });
+  const counts = () => Promise.all([metadata().database.count(), metadata().restore.count(), metadata().job.count()]);
+  const before = await counts();
+  meanwhile = async () => {
+    await agents(1n);
+  };
+  const attach = { name: "orphan", engine: "sqlite", attach: { path: "/srv/orphan.db" } };
+  try {
+    for (const make of [
+      () => bringBack({ name: "orphan" }, id),
+      () => call<{ code: string }>("POST", "/api/namespaces/[ns]/databases", {}, { body: attach }),
+    ]) {
+      expect(await make()).toMatchObject({
+        status: 503,
+        body: { code: "agent_unavailable", detail: expect.stringContaining("retired just now") },
+      });
+      await agents(null);
+    }
+  } finally {
+    meanwhile = async () => {};
+    await agents(null);
+  }
+  expect(await counts()).toEqual(before);
+});
+
+test("what is being erased is not brought back from its copy until that has ended", async () => {
+  const id = (await list()).copies.find(({ databaseId }) => databaseId === world.shop)?.id;
+  const ended = {
+    requestedBy: null,
+    requestedByName: "Ada",
+    createdAtMs: 1n,
+    runAfterMs: 1n,
+    beforeMs: 1n,
+    timeMs: 1n,
+  };
+  const erasure = { id: randomUUID(), databaseId: world.shop, bookmark: newest.bookmark, plan: "{}", ...ended };
+  await metadata().erasure.create({ data: { ...erasure, status: "running", openKey: world.shop } });
+  const refused = await bringBack({ name: "erased" }, id);
+  expect(refused).toMatchObject({ status: 409, body: { code: "conflict", hint: "Wait until it has ended." } });
+  expect(await metadata().database.count({ where: { name: "erased" } })).toBe(0);
+  await metadata().erasure.update({ where: { id: erasure.id }, data: { status: "completed", openKey: null } });
+  expect((await bringBack({ name: "erased" }, id)).status).toBe(202);
 });
