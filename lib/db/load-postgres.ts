@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import pg from "pg";
@@ -7,12 +6,10 @@ import { LastgoodError } from "../domain/errors.ts";
 import type { DumpEnd, DumpHead, DumpTable } from "./dump-postgres.ts";
 import { explainPostgresError } from "./explain-postgres-error.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
+import { settlePlace, type TakenPlace } from "./settle-place.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
 const ROWS_AT_ONCE = 500;
-
-/** `agentId`: whose data directory comes back, on whichever machine. `hosted`: absolute path of the folder of its hosted files. */
-export type LoadPlace = { agentId: string | null; hosted: string };
 
 /** Throws `conflict` unless the database that DATABASE_URL names can be reached and holds no table; `metadata_unavailable`. */
 export async function requireEmptyPostgres(url: string): Promise<void> {
@@ -33,13 +30,15 @@ export async function requireEmptyPostgres(url: string): Promise<void> {
 }
 
 /**
- * Brings the metadata that `dumpPostgres` wrote into an empty database: all of its rows or none. Throws `conflict` where another version of
- * Lastgood wrote it or the database is not empty, `storage_damaged` where the file is not whole, `metadata_unavailable`.
+ * Brings the metadata that `dumpPostgres` wrote into an empty database: all of its rows, settled for whoever takes the place of their agent, or
+ * none. Answers the ids of the clusters that its first start restores. Throws `conflict` where another version of Lastgood wrote it or the
+ * database is not empty, `storage_damaged` where the file is not whole, `metadata_unavailable`.
+ * @param place null: nobody takes a place, and every row stays as it was
  */
-export async function loadPostgres(url: string, file: string, place: LoadPlace): Promise<void> {
+export async function loadPostgres(url: string, file: string, place: TakenPlace | null): Promise<string[]> {
   await requireEmptyPostgres(url);
   await migratePostgres(url);
-  await withClient(url, async (client) => {
+  return withClient(url, async (client) => {
     await client.query("BEGIN");
     const { rows: references } = await client.query<{ table: string; name: string }>(
       "SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace",
@@ -48,12 +47,35 @@ export async function loadPostgres(url: string, file: string, place: LoadPlace):
     for (const { table, name } of references)
       await client.query(`ALTER TABLE ${table} ALTER CONSTRAINT ${name} DEFERRABLE INITIALLY DEFERRED`);
     await pipeline(createReadStream(file), createZstdDecompress(), (source) => load(client, linesOf(source)));
-    await settle(client, place);
+    const run = async (sql: string, values: readonly (string | number)[]) =>
+      (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+    const queued = place ? await settlePlace(run, place) : [];
     await client.query("SET CONSTRAINTS ALL IMMEDIATE");
     for (const { table, name } of references)
       await client.query(`ALTER TABLE ${table} ALTER CONSTRAINT ${name} NOT DEFERRABLE`);
     await client.query("COMMIT");
+    return queued;
   });
+}
+
+/** Which agent each database of such a file has, by the database's id. Throws `storage_damaged` where the file cannot be read. */
+export async function readOwners(file: string): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  try {
+    await pipeline(createReadStream(file), createZstdDecompress(), async (source) => {
+      let table = "";
+      for await (const line of linesOf(source)) {
+        if (line.startsWith("#")) table = (JSON.parse(line.slice(1)) as Partial<DumpTable>).table ?? "";
+        else if (table === "Database") {
+          const { id, agentId } = JSON.parse(line) as { id: string; agentId: string };
+          owners.set(id, agentId);
+        }
+      }
+    });
+  } catch (error) {
+    throw new LastgoodError("storage_damaged", "The metadata's own file cannot be read.", { cause: error });
+  }
+  return owners;
 }
 
 async function load(client: pg.Client, lines: AsyncIterable<string>): Promise<void> {
@@ -97,16 +119,6 @@ async function requireSameVersion(client: pg.Client, { version, migrations }: Du
   });
 }
 
-/** What is so on the new machine: where hosted files lie, and whose place the agent's is is told by whoever starts with its id. */
-async function settle(client: pg.Client, { agentId, hosted }: LoadPlace): Promise<void> {
-  if (agentId === null) return;
-  await client.query(
-    `UPDATE "Database" SET "path" = $2 || "id" || '.db' WHERE "engine" = 'sqlite' AND "origin" = 'hosted' AND "agentId" = $1`,
-    [agentId, `${hosted}${path.sep}`],
-  );
-  await client.query(`UPDATE "Agent" SET "machineId" = NULL WHERE "id" = $1`, [agentId]);
-}
-
 async function* linesOf(source: AsyncIterable<Buffer>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -117,7 +129,7 @@ async function* linesOf(source: AsyncIterable<Buffer>): AsyncIterable<string> {
   }
 }
 
-async function withClient(url: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -127,7 +139,7 @@ async function withClient(url: string, use: (client: pg.Client) => Promise<void>
   try {
     await client.connect();
     await client.query("SET search_path TO public");
-    await use(client);
+    return await use(client);
   } catch (error) {
     throw explainPostgresError(error);
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { placeMetadata, type QueuedState, requireMetadataServer } from "../../db/place-metadata.ts";
+import { findOthers, placeMetadata, type QueuedState, requireMetadataServer } from "../../db/place-metadata.ts";
 import { LastgoodError } from "../../domain/errors.ts";
 import { openStoredHistory } from "../../engines/sqlite/offline/open-stored-history.ts";
 import { placeAttachedFile, whyNotThere } from "../../engines/sqlite/offline/place-attached-file.ts";
@@ -52,6 +52,7 @@ export async function bringBackAll(
   if (metadata.problem !== null) output.note(`metadata: ${metadata.problem}`);
   const rows = await bringBackMetadata(open, metadata.copyId, data, output);
   const server = rows === null ? null : { url: await requireMetadataServer(), rows };
+  const others = rows === null ? new Set<string>() : await findOthers(data, rows);
   const hosted = path.join(data, "databases");
   mkdirSync(hosted, { recursive: true, mode: 0o700 });
   const back: Back[] = [];
@@ -61,6 +62,10 @@ export async function bringBackAll(
     const about = { id, name: head?.about.name ?? id, engine: head?.about.engine ?? "?", newest: head?.newest ?? null };
     if (!head?.isWhole) {
       back.push({ ...about, file: null, next: null, problem: problem ?? "its first whole copy was not complete" });
+      continue;
+    }
+    if (others.has(id)) {
+      back.push({ ...about, file: null, next: NEXT_OF_OTHERS, problem });
       continue;
     }
     const isFile = head.about.engine === "sqlite";
@@ -92,17 +97,23 @@ export async function bringBackAll(
   }
   const queued = await placeMetadata(data, server, clusters);
   for (const one of back) if (queued.includes(one.id)) one.next = "restored in place by the first start";
-  const isWhole = back.every(({ problem }) => problem === null);
-  output.answer({ ok: isWhole, data, databases: back }, () => [
+  // What was withdrawn since counts again: not to be missed, and not to be taken for the newest where that could not be read.
+  const asOfMs = metadata.head?.newest?.timeMs ?? null;
+  const isWhole = metadata.problem === null && back.every(({ problem }) => problem === null);
+  const told = { copyId: metadata.copyId, asOfMs, problem: metadata.problem };
+  output.answer({ ok: isWhole, data, metadata: told, databases: back }, () => [
     ...back.map(({ name, engine, newest, file, next, problem }) => {
       const until = newest ? `up to ${toInstant(newest.timeMs)}` : "";
       return [name, engine, until, file ?? next ?? "", problem ?? ""].filter(Boolean).join("  ");
     }),
+    ...(metadata.problem === null ? [] : [`metadata  ${metadata.problem}`]),
+    `People, tokens and policies are as of ${asOfMs === null ? "an unknown time" : toInstant(asOfMs)}: whoever was removed and whatever was revoked or cancelled since counts again. Look through it before anybody else signs in.`,
     `LASTGOOD_DATA=${data} npm run up goes on with it${server === null ? "" : ", with the same DATABASE_URL"}. The former machine must not run any more.`,
   ]);
   return isWhole ? EXIT.ok : EXIT.damaged;
 }
 
+const NEXT_OF_OTHERS = "its agent is another one, whose place is not taken: it is left where it is";
 const NEXT_OF_CLUSTER = "restore it from its page";
 const NEXT_OF_SERVER = "its server is not Lastgood's: if that is lost, too, write it out with --database … --output";
 
@@ -110,23 +121,24 @@ const nextOfFile = (file: string, taken: string | null) =>
   `its file is not put back: ${taken ?? "it could not be had"}; write it to ${file} with --database … --output`;
 
 /**
- * The metadata that everything is brought back with. Somebody may have started another Lastgood on the bucket since: its metadata are newer, and know
- * nothing of what was lost. Throws `conflict` where several are there and none was named, `not_found` for one that is not there.
+ * The metadata that everything is brought back with, and with them whose place is taken: of several Lastgoods on the bucket, or of several agents
+ * of one, which may live on. So it is never guessed, also where a copy cannot be read. Throws `conflict` where several are there and none was
+ * named, `not_found` for one that is not there.
  */
 function chooseMetadata(copies: readonly ListedCopy[], named: string | undefined): ListedCopy | undefined {
-  const found = copies.filter(({ id, head }) => id === METADATA && head?.isWhole);
-  // On a server each agent ships the metadata of all: the newest count.
-  const isServers = !found.some(({ head }) => head?.files.some(({ path: name }) => COPY_OF_METADATA.test(name)));
-  if (named === undefined && (found.length < 2 || isServers))
-    return copies.find(({ id, isNewest }) => id === METADATA && isNewest);
+  const found = copies.filter(({ id, head }) => id === METADATA && (head === null || head.isWhole));
+  if (named === undefined && found.length < 2) return copies.find(({ id, isNewest }) => id === METADATA && isNewest);
   const chosen = found.find(({ copyId }) => copyId === named);
   if (chosen) return chosen;
-  const until = ({ copyId, head }: ListedCopy) => `${copyId} as of ${toInstant(head?.newest?.timeMs ?? 0)}`;
+  const until = ({ copyId, head }: ListedCopy) =>
+    head === null ? `${copyId}, which cannot be read` : `${copyId} as of ${toInstant(head.newest?.timeMs ?? 0)}`;
   const [code, message] =
     named === undefined
-      ? (["conflict", "The metadata of several Lastgoods are in this store."] as const)
+      ? (["conflict", "The metadata of several Lastgoods, or of several agents of one, are in this store."] as const)
       : (["not_found", `There are no metadata ${named} in this store.`] as const);
-  throw new LastgoodError(code, message, { hint: `Name one with --metadata: ${found.map(until).join(", ")}.` });
+  throw new LastgoodError(code, message, {
+    hint: `Name with --metadata those of the agent whose place is taken (behind "${METADATA}." stand the first 16 digits of its id): ${found.map(until).join("; ")}. It must not run any more.`,
+  });
 }
 
 /** What meets every database alike; of anything else the others are brought back all the same. */

@@ -15,6 +15,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, it } from "vitest";
 import { bringBackAll } from "../../../lib/cli/commands/bring-back-all.ts";
 import type { Output } from "../../../lib/cli/output.ts";
+import { migrateSqlite } from "../../../lib/db/migrate-sqlite.ts";
 import { listForCopy } from "../../../lib/engines/sqlite/copy/list-for-copy.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { placeAttachedFile } from "../../../lib/engines/sqlite/offline/place-attached-file.ts";
@@ -173,6 +174,31 @@ it("asks whose metadata are meant where several Lastgoods have shipped to one pl
   expect(await back("metadata.0123")).toBe(0);
 });
 
+it("says as of when the metadata are, and does not end well where their newest head was passed over", async () => {
+  const raw = new MemoryStorage();
+  const stores = copyStores(raw, keys);
+  const writer = await CopyWriter.open(stores, "metadata.0123");
+  for (const atMs of [1, 2]) await shipMetadata(writer, atMs);
+  const answers: unknown[] = [];
+  const words: string[] = [];
+  const output = {
+    answer(told: unknown, lines: () => string[]) {
+      answers.push(told);
+      words.push(...lines());
+    },
+    note() {},
+    progress() {},
+  } as unknown as Output;
+  const back = () => bringBackAll({ stores, signal: NEVER }, { data: folders.folder(), placeAttached: false }, output);
+  expect(await back()).toBe(0);
+  expect(answers).toMatchObject([{ ok: true, metadata: { copyId: "metadata.0123", asOfMs: 2, problem: null } }]);
+  expect(words.join("\n")).toContain("as of 1970-01-01T00:00:00.002Z: whoever was removed");
+  const head = `heads/metadata.0123/${(writer.head?.serial ?? 0) % 2}`;
+  await raw.put(head, flipped(raw, head));
+  expect(await back()).not.toBe(0);
+  expect(answers[1]).toMatchObject({ ok: false, metadata: { problem: expect.stringContaining("the one before it") } });
+});
+
 it("says that the newest head cannot be read, and takes nothing else for damage", async () => {
   const made = folders.made();
   const raw = new MemoryStorage();
@@ -193,20 +219,18 @@ it("says that the newest head cannot be read, and takes nothing else for damage"
   await made.writer.close();
 });
 
-async function shipMetadata(writer: CopyWriter): Promise<void> {
+async function shipMetadata(writer: CopyWriter, atMs = 1): Promise<void> {
   const file = path.join(folders.folder(), "metadata.db");
+  migrateSqlite(file);
   const database = new DatabaseSync(file);
-  database.exec(`CREATE TABLE "Database" ("id" text, "engine" text, "origin" text, "path" text, "agentId" text, "state" text, "deletedAtMs" int);
-    CREATE TABLE "Restore" ("id" text, "databaseId" text, "jobId" text, "openKey" text, "targetKind" text, "sourceKind" text, "toBookmark" text,
-      "toTimeMs" int, "reason" text, "planDigest" text, "status" text, "createdAtMs" int);
-    CREATE TABLE "Job" ("id" text, "kind" text, "databaseId" text, "agentId" text, "payload" text, "status" text, "createdAtMs" int)`);
+  database.exec("PRAGMA journal_mode = DELETE");
   database.close();
   const bytes = readFileSync(file).length;
-  const name = "lastgood-1.db";
+  const name = `lastgood-${atMs}.db`;
   const listing = {
     generation: writer.copyId.split(".")[1] ?? "",
     files: [{ path: name, name, kind: "growing" as const, file, bytes, sizeBytes: bytes }],
-    newest: { bookmark: "metadata", txid: 0, timeMs: 1 },
+    newest: { bookmark: "metadata", txid: 0, timeMs: atMs },
     isSound: true,
   };
   await writer.ship(listing, { about: { ...ABOUT, id: "metadata", engine: "metadata" }, capturedUntilMs: 1 });

@@ -9,6 +9,7 @@ import { carryRoles, readRoles, superuserOf } from "./carry-roles.ts";
 import { readControlData } from "./control-data.ts";
 import { seedLog } from "./seed-log.ts";
 import type { SwapHands } from "./swap-hands.ts";
+import { stretchOf } from "./swap-history.ts";
 import { type SwapJournal, writeSwapJournal } from "./swap-journal.ts";
 
 const NOT_WHOLE = ["recovery.signal", "standby.signal", "postmaster.pid", "backup_label"];
@@ -22,6 +23,8 @@ export async function prepareSwap(hands: SwapHands, order: SwapOrder): Promise<S
   const from = requireBelow(places.root, order.from);
   const past = readClusterHistory(places.history);
   if (!past) throw refused("this cluster has no history yet");
+  // Its journal was lost, as where the history came back on another machine: what was written after it would be set back.
+  if (stretchOf(past, order.restoreId)) throw refused("the history has this restore already, and was written to since");
   if (NOT_WHOLE.some((name) => existsSync(path.join(from, name)))) throw refused("it was not stopped in order");
   const state = await readControlData(programs, from);
   if (state.state !== "shut down") throw refused(`its server says "${state.state}" of it`);
