@@ -73,7 +73,7 @@ export async function readOwners(file: string): Promise<Map<string, string>> {
       }
     });
   } catch (error) {
-    throw new LastgoodError("storage_damaged", "The metadata's own file cannot be read.", { cause: error });
+    throw new LastgoodError("storage_damaged", "The metadata's own file cannot be read.", {}, { cause: error });
   }
   return owners;
 }
