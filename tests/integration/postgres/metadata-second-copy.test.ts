@@ -14,6 +14,7 @@ import { loadPostgres } from "../../../lib/db/load-postgres.ts";
 import { migratePostgres } from "../../../lib/db/migrate-postgres.ts";
 import { Displaced } from "../../../lib/domain/displaced.ts";
 import { metadataGeneration } from "../../../lib/domain/second-copy.ts";
+import type { ClusterHistory } from "../../../lib/engines/postgres/history/cluster-history.ts";
 import { readEnv } from "../../../lib/env.ts";
 import { findDisplacement } from "../../../lib/services/agents/find-displacement.ts";
 import { registerAgent } from "../../../lib/services/agents/register-agent.ts";
@@ -110,8 +111,7 @@ test("several agents ship them to one bucket, and the place of the one that is n
   const { endpoint = null, bucket, region, prefix, accessKeyId, secretAccessKey } = s3.settings;
   const settings = { bucket, endpoint, region, prefix, accessKeyId, secretAccessKey };
   const copy = { ...settings, keysFile, lockDays: 0, asOfMs: null };
-  const copies = new OpenCopies(copy);
-  const stores = copies.stores();
+  const stores = new OpenCopies(copy).stores();
   const agentId = await world.agentId();
   const other = await addAgent();
   const shop = await metadata().database.findFirstOrThrow({ where: { name: "shop" } });
@@ -120,15 +120,15 @@ test("several agents ship them to one bucket, and the place of the one that is n
   const till = await addCluster(shop.namespaceId, agentId);
   const former = await registerAgent({ region: "default", socketPath: "/run/agent.sock" });
   const restoreId = await addOpenRestore(till, agentId);
-  // An engine's copies are files below the database's history folder: what is in them is not looked at here.
-  for (const id of [theirs, till]) await shipAny(stores, id, id === till ? "postgres" : "sqlite");
+  await shipHistory(stores, theirs, "sqlite");
+  await shipHistory(stores, till, "postgres");
   for (const id of [agentId, other]) {
     const shipper = openSecondCopies({
       agentId: id,
       env: { ...readEnv(), copy },
       engine: {} as never,
       databases: { toCapture: async () => [] } as never,
-      copies,
+      copies: new OpenCopies(copy),
       log: { debug() {}, info() {}, warn() {}, error() {} } as never,
     });
     shipper.start();
@@ -160,7 +160,8 @@ test("several agents ship them to one bucket, and the place of the one that is n
     await expect(back("not-empty", named)).rejects.toMatchObject({ code: "conflict" });
     process.env.DATABASE_URL = empty.url;
     const data = path.join(folder, "whole");
-    expect(await back("whole", named)).toBe(0);
+    const code = await back("whole", named);
+    expect(code, JSON.stringify(said)).toBe(0);
     expect(said).toMatchObject([{ ok: true, data, metadata: { copyId: named, asOfMs: expect.any(Number) } }]);
     const told = new Map(said[0]?.databases.map((one) => [one.id, one]));
     expect(told.get(theirs)).toMatchObject({ file: null, next: expect.stringContaining("its agent is another one") });
@@ -242,9 +243,15 @@ async function addOpenRestore(databaseId: string, agentId: string): Promise<stri
   return id;
 }
 
-async function shipAny(stores: CopyStores, id: string, engine: "sqlite" | "postgres"): Promise<void> {
+/** A copy whose history says no more than what it is of. */
+async function shipHistory(stores: CopyStores, id: string, engine: "sqlite" | "postgres"): Promise<void> {
   const writer = await CopyWriter.open(stores, copyIdOf(id, "0123", 1));
-  const files = [{ path: "any", name: "any", kind: "content" as const, content: Buffer.from("any") }];
+  const cluster: ClusterHistory = {
+    ...{ version: 1, databaseId: id, tag: "0123456789abcdef", systemIdentifier: "7", serverVersion: 17 },
+    ...{ segmentBytes: 16_777_216, superuser: "lastgood", incarnations: [], stretches: [], gaps: [] },
+  };
+  const content = Buffer.from(JSON.stringify(cluster));
+  const files = [{ path: "history.json", name: "history.json", kind: "content" as const, content }];
   const newest = { bookmark: `${id}-newest`, txid: 1, timeMs: 1 };
   const about = { id, name: id, engine, origin: "hosted" as const, path: "/x", windowDays: 30 };
   await writer.ship({ generation: "0123", files, newest, isSound: true }, { about, capturedUntilMs: 1 });
