@@ -20,6 +20,7 @@ export type Disk = Pick<
   | "fsyncSync"
   | "ftruncateSync"
   | "linkSync"
+  | "lstatSync"
   | "mkdirSync"
   | "openSync"
   | "readdirSync"
@@ -49,6 +50,7 @@ export const realDisk: Readonly<Disk> = {
   fsyncSync: fs.fsyncSync,
   ftruncateSync: fs.ftruncateSync,
   linkSync: fs.linkSync,
+  lstatSync: fs.lstatSync,
   mkdirSync: fs.mkdirSync,
   openSync: fs.openSync,
   readdirSync: fs.readdirSync,

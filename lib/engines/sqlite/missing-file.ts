@@ -32,13 +32,24 @@ export function tellMissingFile(db: ProtectedDatabase, status: CaptureStatus): C
  */
 export async function makeFileAnew(
   db: ProtectedDatabase,
-  engine: Pick<OwnedEngine, "release" | "protect">,
+  engine: Pick<OwnedEngine, "release" | "protect" | "register">,
   historyOf: () => History,
   run: Run,
 ): Promise<void> {
-  await engine.release(db.id, run);
+  try {
+    await engine.release(db.id, run);
+    // To let go takes a while: what somebody has put back meanwhile keeps its log.
+    if (isFileMissing(db)) await writeNewest(db, historyOf(), run);
+    await engine.protect(db, { kind: "existing" }, run);
+  } catch (error) {
+    // Whatever became of it, it goes on being captured, or says why it is not.
+    engine.register(db);
+    throw error;
+  }
+}
+
+async function writeNewest(db: ProtectedDatabase, history: History, run: Run): Promise<void> {
   for (const end of ["-wal", "-shm", "-journal"]) disk.rmSync(`${db.path}${end}`, { force: true });
-  const history = historyOf();
   const { txid, sizeAfter } = history.newest();
   await writeState({
     historyDirectory: history.directory,
@@ -50,5 +61,4 @@ export async function makeFileAnew(
     report: (_, done, total) => run.progress("prepare", done, total),
   });
   disk.rmSync(`${db.path}-journal`, { force: true });
-  await engine.protect(db, { kind: "existing" }, run);
 }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { ProtectedDatabase } from "../engine.ts";
 import { type RegisteredDatabase, readRegistry, writeRegistry } from "./registry.ts";
 
@@ -6,16 +7,24 @@ export class RegisteredDatabases {
   readonly #file: string;
   readonly #historyDirectory: (databaseId: string) => string;
   readonly #changed: () => void;
+  readonly #ownFolder: string | null;
   /** While capture is paused: what would be captured, and the file names none. */
   #held: RegisteredDatabase[] | null = null;
   #isPaused = false;
   /** The file does not say yet what was asked for. */
   #isDue = false;
 
-  constructor(file: string, historyDirectory: (databaseId: string) => string, changed: () => void) {
+  /** @param ownFolder where hosted files lie: one in it counts as hosted, the attached sample too */
+  constructor(
+    file: string,
+    historyDirectory: (databaseId: string) => string,
+    changed: () => void,
+    ownFolder: string | null = null,
+  ) {
     this.#file = file;
     this.#historyDirectory = historyDirectory;
     this.#changed = changed;
+    this.#ownFolder = ownFolder;
   }
 
   all(): readonly RegisteredDatabase[] {
@@ -35,8 +44,10 @@ export class RegisteredDatabases {
     this.#write(this.all().filter(({ id }) => id !== databaseId));
   }
 
-  #entry({ id, path, origin, windowDays }: ProtectedDatabase): RegisteredDatabase {
-    return { id, path, historyDirectory: this.#historyDirectory(id), origin, windowDays };
+  #entry({ id, path: file, origin, windowDays }: ProtectedDatabase): RegisteredDatabase {
+    const isOurs = path.dirname(file) === this.#ownFolder;
+    const historyDirectory = this.#historyDirectory(id);
+    return { id, path: file, historyDirectory, origin: isOurs ? "hosted" : origin, windowDays };
   }
 
   /** Has none of them captured, until it goes on with all. What could not be written is written by a repeat. */

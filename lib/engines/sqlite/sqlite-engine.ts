@@ -97,6 +97,7 @@ export class SqliteEngine implements OwnedEngine {
       paths.registry,
       (id) => this.#historyDirectory({ id }),
       () => void this.#capture.nudge(),
+      paths.hosted,
     );
     this.#context = {
       paths,

@@ -5,11 +5,11 @@
  * pages were written under, never given back in between; that it ends does not depend on the parent.
  */
 import { flushCompileCache } from "node:module";
-import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { explainFileError } from "../../processes/explain-file-error.ts";
+import { openLiveFile } from "../live-url.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { addEntry, blockGeometry, clearStaleEntries, INDEX_BLOCK } from "../wal/wal-index-blocks.ts";
@@ -158,7 +158,7 @@ function stateOf(log: LockedLog): LockedState {
 
 /** One ordinary commit over whatever a dead apply left behind the log's end, so that no recovery can find it later. */
 function wakeOnce(databasePath: string, timeoutMs: number): void {
-  const connection = new DatabaseSync(databasePath, { timeout: timeoutMs });
+  const connection = openLiveFile(databasePath, { timeout: timeoutMs });
   try {
     wakeLog(connection);
     reachPoint("apply.fenced");

@@ -6,11 +6,12 @@
  * closed: they go with the process, after `release`.
  */
 
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { LogPosition } from "../history/records.ts";
+import { openLiveFile, PLAIN_READ, PLAIN_WRITE } from "../live-url.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { blockGeometry, blockOf, pageOfEntry, readIndexBlock } from "../wal/wal-index-blocks.ts";
@@ -47,9 +48,9 @@ export function lockLog(databasePath: string, timeoutMs: number): LockedLog {
   const connection = openConnection(databasePath, timeoutMs);
   // From the first read on -wal and -shm exist, and nobody's last close can unlink them.
   const files = {
-    wal: disk.openSync(`${databasePath}-wal`, "r+"),
-    shm: disk.openSync(`${databasePath}-shm`, "r+"),
-    database: disk.openSync(databasePath, "r"),
+    wal: disk.openSync(`${databasePath}-wal`, PLAIN_WRITE),
+    shm: disk.openSync(`${databasePath}-shm`, PLAIN_WRITE),
+    database: disk.openSync(databasePath, PLAIN_READ),
   };
   reachPoint("apply.files-opened");
   let released = false;
@@ -73,7 +74,7 @@ export function lockLog(databasePath: string, timeoutMs: number): LockedLog {
 }
 
 function openConnection(databasePath: string, timeoutMs: number): DatabaseSync {
-  const connection = new DatabaseSync(databasePath, { timeout: timeoutMs });
+  const connection = openLiveFile(databasePath, { timeout: timeoutMs });
   try {
     connection.exec("PRAGMA wal_autocheckpoint = 0");
     const mode = connection.prepare("PRAGMA journal_mode").get()?.journal_mode;

@@ -1,8 +1,8 @@
-import { DatabaseSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
+import type { DatabaseSync } from "node:sqlite";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError, toWireError } from "../../../domain/errors.ts";
 import { endAtOnce } from "../../../end-at-once.ts";
+import { openLiveFile } from "../live-url.ts";
 import type { FromQueryProcess, QueryProcessOptions, QueryText, ScriptFile, ToQueryProcess } from "./query-messages.ts";
 import { type Ran, StatementRunner } from "./run-statements.ts";
 
@@ -52,9 +52,7 @@ function send(message: FromQueryProcess): void {
 /** Checkpoints belong to the keepers, so that no commit leaves the log before it is in the history. */
 function openHosted({ path, busyTimeoutMs }: QueryProcessOptions): DatabaseSync {
   // Never made: an empty file in the place of one that is lost would be taken for the database.
-  const url = pathToFileURL(path);
-  url.searchParams.set("mode", "rw");
-  const connection = new DatabaseSync(url, {
+  const connection = openLiveFile(path, {
     timeout: busyTimeoutMs,
     allowExtension: false,
     enableDoubleQuotedStringLiterals: true,

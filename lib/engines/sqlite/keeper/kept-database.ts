@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { KeeperStatus } from "../capture-protocol.ts";
+import { requireNoLinkedFolder } from "../live-url.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";
@@ -35,6 +36,7 @@ const EMPTY_PAUSE_MS = 20;
 export class KeptDatabase {
   readonly id: string;
   readonly path: string;
+  isAttached: boolean;
   private readonly checkpointer: Checkpointer;
   private readonly partners: Partners;
   private readonly rounds: IdleRounds;
@@ -74,6 +76,7 @@ export class KeptDatabase {
   ) {
     this.id = database.id;
     this.path = database.path;
+    this.isAttached = database.origin === "attached";
     this.hold = hold;
     this.checkpointer = checkpointer;
     this.partners = partners;
@@ -191,6 +194,8 @@ export class KeptDatabase {
   }
 
   private async begin(): Promise<void> {
+    // The folder of hosted files is our own, and may lie behind a link.
+    if (!this.hold && this.isAttached) requireNoLinkedFolder(this.path);
     this.hold ??= new LogHold(this.path);
     const { hold } = this;
     if (!hold.isPin) await pinLog(this.roundOf(hold));

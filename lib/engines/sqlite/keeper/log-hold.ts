@@ -11,11 +11,12 @@
  * may be a bridge, and a wake has to follow before anything else.
  */
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { MoveCondition } from "../capture-protocol.ts";
+import { requireNoLink } from "../live-url.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { openLive, requireWalMode } from "./open-live.ts";
@@ -59,6 +60,7 @@ export class LogHold {
       this.pageSize = Number(this.held.connection.prepare("PRAGMA page_size").get()?.page_size);
       // The first read of all: from here on the files are open and have their names.
       this.held.read.get();
+      requireNoLink(path);
       this.inodes = inodesOf(path);
       this.take(this.held);
     } catch (error) {
@@ -233,9 +235,12 @@ function handOf(connection: DatabaseSync): Hand {
   return { connection, read: connection.prepare("SELECT count(*) FROM sqlite_schema") };
 }
 
-/** By `stat` alone: opening and closing any of them would drop this process's locks. */
+/** By `lstat` alone: opening and closing any of them would drop this process's locks. A link is none of them, wherever it leads. */
 function inodesOf(path: string): string {
   return [path, `${path}-wal`, `${path}-shm`]
-    .map((file) => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? "none")
+    .map((file) => {
+      const found = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+      return found?.isSymbolicLink() ? "link" : (found?.ino ?? "none");
+    })
     .join(" ");
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
 import { LastgoodError } from "../../../domain/errors.ts";
+import { openLiveFile } from "../live-url.ts";
 import { sqliteCodeOf } from "../wal/sqlite-busy.ts";
 
 /** SQLite 3.7.0 to 3.51.2 can corrupt a database when the log is reset, https://www.sqlite.org/wal.html#walresetbug */
@@ -12,9 +12,7 @@ const SAFE_VERSION = [3, 51, 3] as const;
  * @param timeoutMs how long a statement of it may wait for a lock, blocking its thread
  */
 export function openLive(path: string, timeoutMs: number): DatabaseSync {
-  const url = pathToFileURL(path);
-  url.searchParams.set("mode", "rw");
-  const connection = new DatabaseSync(url, { timeout: timeoutMs });
+  const connection = openLiveFile(path, { timeout: timeoutMs });
   try {
     connection.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL");
     // It never reads more than a few pages; the cache that was made for the first of them is given back.

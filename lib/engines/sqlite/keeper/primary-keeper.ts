@@ -115,7 +115,9 @@ export class PrimaryKeeper {
     const { databases } = registry;
     const wanted = new Map(databases.map((database) => [database.id, database]));
     for (const kept of this.databases.values()) {
-      if (wanted.get(kept.id)?.path !== kept.path) this.drop(kept);
+      const now = wanted.get(kept.id);
+      if (now?.path !== kept.path) this.drop(kept);
+      else kept.isAttached = now.origin === "attached";
     }
     for (const database of databases) {
       if (this.databases.has(database.id)) continue;

@@ -146,6 +146,8 @@ export class OneCommit<Summary, Done extends Restored> {
 
   /** The commit of an attempt that did not come to its end, or null when it had no effect; then it is forgotten. */
   async #settle(attempt: CommitAttempt<Summary>): Promise<CommitInfo | null> {
+    // Where nothing is captured, nothing is opened.
+    await this.#catchUp();
     await fence(this.#context.db.path);
     reachPoint("onecommit.fenced");
     await this.#catchUp();

@@ -1,5 +1,6 @@
 import { constants, DatabaseSync } from "node:sqlite";
 import { disk } from "../../../storage/disk.ts";
+import { openLiveFile } from "../live-url.ts";
 
 /** Long enough for another program's transaction, short enough for somebody who waits. */
 export const LOCK_TIMEOUT_MS = 30_000;
@@ -9,7 +10,7 @@ export const LOCK_TIMEOUT_MS = 30_000;
  * foreign keys are not followed: what they would do (a cascade) nobody asked for, so they are checked instead.
  */
 export function openLive(path: string): DatabaseSync {
-  const connection = new DatabaseSync(path, {
+  const connection = openLiveFile(path, {
     timeout: LOCK_TIMEOUT_MS,
     allowExtension: false,
     enableDoubleQuotedStringLiterals: true,

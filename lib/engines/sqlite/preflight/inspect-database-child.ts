@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { answerJob } from "../../processes/answer-job.ts";
+import { openLiveFile } from "../live-url.ts";
 import { isBusy, sqliteCodeOf } from "../wal/sqlite-busy.ts";
 import { type DatabaseHeader, readDatabaseHeader } from "./database-header.ts";
 
@@ -53,7 +53,7 @@ function isSame({ path, device, inode }: InspectQuestion): boolean {
 
 /** A short time-out: a writer of a moment is waited for, a connection in exclusive locking mode is not. */
 function look(path: string): { journalMode: string; tables: number; litestream: boolean } {
-  const connection = new DatabaseSync(path, { timeout: 2000, defensive: true });
+  const connection = openLiveFile(path, { timeout: 2000, defensive: true });
   try {
     connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
     connection.exec("PRAGMA wal_autocheckpoint = 0");

@@ -77,7 +77,7 @@ export class DatabaseCapture {
     this.scanner = scanner;
     this.log = log.child({ database: database.id });
     this.sealAt = sealAt;
-    this.files = new LiveFiles(database.path);
+    this.files = new LiveFiles(database.path, database.origin === "attached");
     this.historySize = new DirectorySize(database.historyDirectory);
   }
 

@@ -1,4 +1,7 @@
+import type { Stats } from "node:fs";
+import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
+import { PLAIN_READ, requireNoLinkedFolder } from "../live-url.ts";
 import {
   alignedBuffer,
   decodeIndexHeader,
@@ -25,27 +28,31 @@ const index = alignedBuffer(2 * INDEX_HEADER + 8);
  */
 export class LiveFiles {
   readonly path: string;
+  private readonly isAttached: boolean;
   private wal: OpenFile | null = null;
   private shm: OpenFile | null = null;
   private databaseInode: number | null = null;
   private missingSinceMs: number | null = null;
 
-  constructor(path: string) {
+  /** @param isAttached whether its folder is somebody else's: our own may lie behind a link */
+  constructor(path: string, isAttached = false) {
     this.path = path;
+    this.isAttached = isAttached;
   }
 
   /**
    * Makes sure that log and index are those that the paths name now (A8). False while one of them is missing. Throws
-   * `CaptureStopped` when the database is gone or another file has taken its name.
+   * `CaptureStopped` when the database is gone, a link, or another file has taken its name.
    */
   look(): boolean {
-    const database = readingLive("database", () => disk.statSync(this.path, MAY_BE_MISSING));
+    const database = readingLive("database", () => lookAt(this.path));
     if (!database) {
       this.missingSinceMs ??= performance.now();
       if (performance.now() - this.missingSinceMs > MISSING_TOLERATED_MS) throw missing(this.path);
       return false;
     }
     this.missingSinceMs = null;
+    if (this.databaseInode === null) this.requireFolder();
     this.databaseInode ??= database.ino;
     if (database.ino !== this.databaseInode) throw replaced(this.path);
     const { wal, shm } = this;
@@ -55,8 +62,8 @@ export class LiveFiles {
     const setShm = (now: OpenFile | null) => {
       this.shm = now;
     };
-    readingLive("log", () => follow(`${this.path}-wal`, wal, setWal));
-    readingLive("log's index", () => follow(`${this.path}-shm`, shm, setShm));
+    readingLive("log", () => follow(`${this.path}-wal`, wal, setWal, () => this.open("-wal")));
+    readingLive("log's index", () => follow(`${this.path}-shm`, shm, setShm, () => this.open("-shm")));
     return this.wal !== null && this.shm !== null;
   }
 
@@ -81,12 +88,41 @@ export class LiveFiles {
 
   /** Opens the database file for reading; the caller closes it. */
   openDatabase(): number {
-    return readingLive("database", () => disk.openSync(this.path, "r"));
+    return readingLive("database", () => this.open(""));
   }
 
   /** Has the system write down what others wrote into log and database; whoever syncs them next has little to wait for. */
   async sync(): Promise<void> {
-    await Promise.all([syncFile(`${this.path}-wal`), syncFile(this.path)]);
+    await Promise.all([this.syncFile("-wal"), this.syncFile("")]);
+  }
+
+  /** On a descriptor of its own: nothing else may close it meanwhile. */
+  private async syncFile(end: "" | "-wal"): Promise<void> {
+    const fd = this.open(end);
+    try {
+      await disk.fdatasync(fd);
+    } finally {
+      disk.closeSync(fd);
+    }
+  }
+
+  private open(end: "" | "-wal" | "-shm"): number {
+    this.requireFolder();
+    try {
+      return disk.openSync(`${this.path}${end}`, PLAIN_READ);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ELOOP")) throw error;
+      throw odd(`${this.path}${end} is a link`);
+    }
+  }
+
+  private requireFolder(): void {
+    if (!this.isAttached) return;
+    try {
+      requireNoLinkedFolder(this.path);
+    } catch (error) {
+      throw error instanceof LastgoodError ? odd(`The folder of ${this.path} is reached through a link`) : error;
+    }
   }
 
   close(): void {
@@ -102,8 +138,8 @@ export class LiveFiles {
 }
 
 /** Goes over to the file that has the name now, if it is another one. `set` is told at once of what is open. */
-function follow(path: string, known: OpenFile | null, set: (now: OpenFile | null) => void): void {
-  const now = disk.statSync(path, MAY_BE_MISSING);
+function follow(path: string, known: OpenFile | null, set: (now: OpenFile | null) => void, open: () => number): void {
+  const now = lookAt(path);
   if (now && known?.inode === now.ino) return;
   // Forgotten first: a file that was closed and cannot be opened again must not be closed twice.
   set(null);
@@ -111,26 +147,31 @@ function follow(path: string, known: OpenFile | null, set: (now: OpenFile | null
   if (!now) return;
   try {
     // Between the two calls the name may have moved on: the next look finds out.
-    set({ fd: disk.openSync(path, "r"), inode: now.ino });
+    set({ fd: open(), inode: now.ino });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
 }
 
-/** On a descriptor of its own: nothing else may close it meanwhile. */
-async function syncFile(path: string): Promise<void> {
-  const fd = disk.openSync(path, "r");
-  try {
-    await disk.fdatasync(fd);
-  } finally {
-    disk.closeSync(fd);
-  }
+/** What has the name itself: a link would lead to a file that need not be this database's. */
+function lookAt(path: string): Stats | undefined {
+  const found = disk.lstatSync(path, MAY_BE_MISSING);
+  if (found && !found.isFile()) throw odd(`${path} is ${found.isSymbolicLink() ? "a link" : "no plain file"}`);
+  return found;
 }
 
 function missing(path: string): CaptureStopped {
   const cause = `There is no file at ${path} any more.`;
   const remedy = "Move the database back to this path, or detach it; its history stays as it is.";
   return new CaptureStopped({ cause, remedy }, { mayPass: true });
+}
+
+/** What was put there may be a link to a file that only Lastgood may reach: a new start must not go on with it either. */
+function odd(what: string): CaptureStopped {
+  const cause = `${what}: it could lead to another file than the database's own, so nothing of it is read.`;
+  const remedy =
+    "Find out who put it there, and put the database's own files back in their place. Only then restart Lastgood, which goes on with them.";
+  return new CaptureStopped({ cause, remedy }, { mayPass: false });
 }
 
 /** Whether the other file belongs into this history is for a person to say, who restarts the reader. */

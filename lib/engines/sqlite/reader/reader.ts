@@ -78,7 +78,9 @@ export class Reader {
     const wanted = new Map(registry.databases.map((database) => [database.id, database]));
     for (const [id, { capture }] of this.entries) {
       const now = wanted.get(id);
-      if (now?.path === capture.database.path && now.historyDirectory === capture.database.historyDirectory) continue;
+      const { database } = capture;
+      const isSame = now?.path === database.path && now.historyDirectory === database.historyDirectory;
+      if (isSame && now.origin === database.origin) continue;
       this.drop(id);
     }
     for (const database of wanted.values()) if (!this.entries.has(database.id)) this.add(database);

@@ -4,6 +4,7 @@ import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import { answerJob } from "../../processes/answer-job.ts";
+import { liveUrl } from "../live-url.ts";
 import { holdTurn } from "./backup-turn.ts";
 
 /** Copies a materialised state into the live database by SQLite's backup API, as one transaction. */
@@ -26,12 +27,13 @@ await answerJob<BackupQuestion>(async (question) => {
   const deadlineMs = Date.now() + question.timeoutMs;
   for (let tries = 0; ; tries++) {
     try {
-      const copied = await backup(image, question.livePath, { rate: 2 ** 31 - 1 });
+      const copied = await backup(image, liveUrl(question.livePath), { rate: 2 ** 31 - 1 });
       if (copied !== question.pages) throw new Error(`${copied} of ${question.pages} pages were copied`);
       reachPoint("backup.copied");
       turn.close();
       return { tries };
     } catch (error) {
+      if (error instanceof LastgoodError) throw error;
       // A held lock is reported without any code of its own, so whatever is refused counts as busy.
       if (Date.now() > deadlineMs) throw lockRefused(question.timeoutMs, error);
       await sleep(20 + Math.random() * 80);

@@ -2,6 +2,7 @@ import path from "node:path";
 import { assert } from "../../../domain/assert.ts";
 import { LastgoodError } from "../../../domain/errors.ts";
 import type { Restored } from "../../../domain/restore.ts";
+import { disk } from "../../../storage/disk.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { RestoreAround, Run } from "../../engine.ts";
 import { runChild } from "../../processes/run-child.ts";
@@ -138,7 +139,7 @@ class Restore {
       // pages were changed since, the whole state may still be reached from the other end of the history.
       const isDamage = error instanceof LastgoodError && error.code === "history_damaged";
       const mayBackUp = error instanceof LastgoodError && error.code === "restore_failed" && isUntouched(error);
-      if ((!mayBackUp && !isDamage) || isHeld) throw error;
+      if ((!mayBackUp && !isDamage) || isHeld || !disk.existsSync(this.#context.db.path)) throw error;
       this.#files.forgetAttempt();
       return this.#byBackup(newest, run);
     }
