@@ -10,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -21,6 +20,7 @@ import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts
 import { isDiskFailure } from "../../../lib/engines/sqlite/reader/capture-problem.ts";
 import { LiveFiles } from "../../../lib/engines/sqlite/reader/live-files.ts";
 import { RetrySchedule } from "../../../lib/engines/sqlite/reader/retry-schedule.ts";
+import { realDisk, useDisk } from "../../../lib/storage/disk.ts";
 import { CapturePair } from "../../world/capture-pair.ts";
 
 const cleanUp: (() => unknown)[] = [];
@@ -169,11 +169,16 @@ test("a log that cannot be opened again is not closed twice: its number may be a
   for (const suffix of ["", "-wal", "-shm"]) writeFileSync(file + suffix, "content");
   const files = new LiveFiles(file);
   expect(files.look()).toBe(true);
-  // A socket under the log's name is there and cannot be opened.
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(`${file}.socket`, resolve));
-  cleanUp.push(() => server.close());
-  renameSync(`${file}.socket`, `${file}-wal`);
+  // Another log under its name is there and cannot be opened.
+  writeFileSync(`${file}.other`, "another");
+  renameSync(`${file}.other`, `${file}-wal`);
+  const restoreDisk = useDisk({
+    openSync: (name, ...rest) => {
+      if (name === `${file}-wal`) throw Object.assign(new Error("ENXIO"), { code: "ENXIO" });
+      return realDisk.openSync(name, ...rest);
+    },
+  });
+  cleanUp.push(restoreDisk);
   expect(() => files.look()).toThrow("ENXIO");
   const others = ["", "-shm"].map((suffix) => openSync(file + suffix, "r"));
   expect(() => files.look()).toThrow("ENXIO");
