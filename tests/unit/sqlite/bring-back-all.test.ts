@@ -160,7 +160,8 @@ it.runIf(isRoot)("as root writes nothing through a link that the folder's owner 
 });
 
 it("asks whose metadata are meant where several Lastgoods have shipped to one place", async () => {
-  const stores = copyStores(new MemoryStorage(), keys);
+  const raw = new MemoryStorage();
+  const stores = copyStores(raw, keys);
   for (const id of ["metadata.0123", "metadata.4567"]) await shipMetadata(await CopyWriter.open(stores, id));
   const data = folders.folder();
   const output = { answer() {}, note() {}, progress() {} } as unknown as Output;
@@ -171,6 +172,12 @@ it("asks whose metadata are meant where several Lastgoods have shipped to one pl
     details: { hint: expect.stringContaining("metadata.4567") },
   });
   await expect(back("metadata.89ab")).rejects.toMatchObject({ code: "not_found" });
+  // Of one that cannot be read nobody knows whether it is the one that is meant.
+  for await (const { key } of raw.list("heads/metadata.4567/")) await raw.put(key, flipped(raw, key));
+  await expect(back()).rejects.toMatchObject({
+    code: "conflict",
+    details: { hint: expect.stringContaining("metadata.4567, which cannot be read") },
+  });
   expect(await back("metadata.0123")).toBe(0);
 });
 
