@@ -72,3 +72,18 @@ test("a pause that failed and is not wanted any more leaves all captured", () =>
   registered.pause(false);
   expect(captured()).toEqual(["shop"]);
 });
+
+test("an attached file in the folder of hosted ones counts as hosted: that folder is ours, and may lie behind a link", () => {
+  const sample = database("sample");
+  const inOwn = new RegisteredDatabases(
+    file,
+    (id) => path.join(folder, id),
+    () => undefined,
+    path.dirname(sample.path),
+  );
+  inOwn.replaceAll([sample, { ...database("shop"), path: "/srv/shop.db" }]);
+  expect(readRegistry(file).databases.map(({ id, origin }) => [id, origin])).toEqual([
+    ["sample", "hosted"],
+    ["shop", "attached"],
+  ]);
+});
