@@ -212,7 +212,7 @@ export class KillWorld {
     for (const database of this.databases) await this.check(database);
   }
 
-  /** Runs a child of the engine that does one job; what it answered, or null when it died. */
+  /** Runs a child of the engine that does one job; what it said last, or null when it died before. */
   async runJob(script: string, input: object, arms: readonly Arm[]): Promise<object | null> {
     const child = fork(path.join(ENGINE, script), [JSON.stringify(input)], {
       env: { ...process.env, ...this.#armed(arms) },
@@ -223,8 +223,9 @@ export class KillWorld {
     child.on("message", (message: object) => {
       last = message;
     });
-    await once(child, "exit");
-    return child.signalCode === null ? last : null;
+    // It ends itself by a signal once it has answered; what it said is read to the end when it closes.
+    await once(child, "close");
+    return last;
   }
 
   /** Begins a restore in a process of its own, which is to die. */

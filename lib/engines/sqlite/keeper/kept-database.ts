@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { KeeperStatus } from "../capture-protocol.ts";
-import { requireNoLinkedFolder } from "../live-url.ts";
+import { requireNoLinkedFolder } from "../plain-files.ts";
 import type { RegisteredDatabase } from "../registry.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import type { Checkpointer, CheckpointLease } from "./checkpointer.ts";

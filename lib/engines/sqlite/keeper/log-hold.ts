@@ -16,7 +16,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reachPoint } from "../../../storage/reach-point.ts";
 import type { MoveCondition } from "../capture-protocol.ts";
-import { requireNoLink } from "../live-url.ts";
+import { requireNoLink } from "../plain-files.ts";
 import { isBusy } from "../wal/sqlite-busy.ts";
 import { wakeLog } from "../wal/wake-log.ts";
 import { openLive, requireWalMode } from "./open-live.ts";

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { LastgoodError } from "../../../domain/errors.ts";
 import { disk } from "../../../storage/disk.ts";
-import { PLAIN_READ, requireNoLinkedFolder } from "../live-url.ts";
+import { PLAIN_READ, requireNoLinkedFolder } from "../plain-files.ts";
 import {
   alignedBuffer,
   decodeIndexHeader,
