@@ -56,6 +56,10 @@ describe("when Lastgood is away for too long", () => {
       [1, null],
       [2, null],
     ]);
+    // Nobody has committed since: what "now" is has all that was written meanwhile.
+    const { bookmark } = await world.engine.current(db);
+    const { results } = await world.engine.view(db, { bookmark }, { sql: "SELECT max(a) AS a FROM rows" });
+    expect(results.at(-1)?.results).toEqual([{ a: 7 }]);
     await insert(8);
     const now = await world.engine.current(db);
     expect(now.bookmark > before.bookmark).toBe(true);

@@ -11,6 +11,8 @@ import { readLogEnd, readServerFacts } from "./server-facts.ts";
 
 /** What the first commit of a cluster that no restore made is called. */
 const MADE = "made";
+/** And the first one of what goes on after log was lost. */
+const AFTER_GAP = "gap";
 
 /** The first incarnation: slot and receiver before the first commit that counts, so that there is one to go back to. */
 export async function beginHistory(
@@ -63,6 +65,9 @@ export async function goOnAfterGap(
   writeClusterHistory(places.history, { ...begun, gaps: [...begun.gaps, gap] });
   log.error({ reason }, "log of this cluster is missing; a new base backup is taken");
   await cluster.receive(session, begun);
+  // Until somebody commits, the newest commit would be one of before the gap, and "now" that state. It waits for no other server.
+  const message = "SELECT set_config('synchronous_commit', 'local', true), pg_logical_emit_message(true, $1, $2)";
+  await session.query(message, [RESTORE_PREFIX, AFTER_GAP]);
   cluster.bases.takeIfDue();
 }
 
