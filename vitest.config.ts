@@ -1,10 +1,6 @@
-import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { breakSources } from "./tests/world/break-sources.ts";
 import { findPostgres } from "./tests/world/find-postgres.ts";
-
-/** Files of tests that start processes: they wait more than they compute, so that one more than there are cores keeps these busy. */
-const AT_ONCE = availableParallelism() + 1;
 
 // What stands on SQLite in the run of `integration` stands on PostgreSQL in this one.
 const onPostgres: TestProjectConfiguration = {
@@ -18,7 +14,7 @@ const onPostgres: TestProjectConfiguration = {
     testTimeout: 120_000,
     hookTimeout: 60_000,
     sequence: { groupOrder: 1 },
-    maxWorkers: AT_ONCE,
+    maxWorkers: 2,
   },
 };
 
@@ -31,7 +27,7 @@ if (findPostgres() === null) {
 // Bounds of less than a second, which only a quiet machine keeps: one file at a time, with nothing beside it.
 const TIMED = ["tests/integration/supervisor/supervised-process.test.ts", "tests/integration/sqlite/fence.test.ts"];
 
-// Units first; then all that starts processes.
+// Units first; then all that starts processes, two files at a time, so that one goes on while the other waits.
 const { LASTGOOD_TEST_BREAK: breaks } = process.env;
 
 export default defineConfig({
@@ -65,7 +61,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
-          maxWorkers: AT_ONCE,
+          maxWorkers: 2,
         },
       },
       {
@@ -77,7 +73,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
-          maxWorkers: AT_ONCE,
+          maxWorkers: 2,
         },
       },
       ...(findPostgres() === null ? [] : [onPostgres]),
@@ -89,7 +85,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
-          maxWorkers: AT_ONCE,
+          maxWorkers: 2,
         },
       },
       {
