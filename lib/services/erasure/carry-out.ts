@@ -117,7 +117,7 @@ export async function completeErasure(ctx: CallContext, erasureId: string, remov
   await transact(async (tx) => {
     const row = await tx.erasure.findUniqueOrThrow({ where: { id: erasureId }, include: { database: true } });
     if (row.status !== "running") return;
-    const now = nowMs();
+    const now = await storeNowMs(tx);
     const older = olderThan({ timeMs: Number(row.timeMs), beforeMs: Number(row.beforeMs) });
     const removed = row.includeBackups
       ? await tx.backup.updateMany({
@@ -162,7 +162,7 @@ export async function noteErasureFailed(ctx: CallContext, erasureId: string, err
     if (isOver) return writeFailed(tx, ctx, erasureId, error);
     await tx.erasure.update({
       where: { id: erasureId },
-      data: { ...errorColumns(error), runAfterMs: nowMs() + AGAIN_AFTER_MS },
+      data: { ...errorColumns(error), runAfterMs: (await storeNowMs(tx)) + AGAIN_AFTER_MS },
     });
   });
 }

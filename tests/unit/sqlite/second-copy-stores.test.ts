@@ -3,11 +3,14 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { LastgoodError } from "../../../lib/domain/errors.ts";
 import { openHistory } from "../../../lib/engines/sqlite/history/open-history.ts";
 import { copyStores } from "../../../lib/storage/copy/copy-stores.ts";
-import { listCopies } from "../../../lib/storage/copy/read-copy.ts";
+import { CopyWriter } from "../../../lib/storage/copy/copy-writer.ts";
+import { listCopies, openCopy } from "../../../lib/storage/copy/read-copy.ts";
+import { inOne } from "../../../lib/storage/copy/whole-bytes.ts";
 import { parseKeyRing } from "../../../lib/storage/key-ring.ts";
 import { MemoryStorage } from "../../../lib/storage/memory-storage.ts";
-import type { Storage } from "../../../lib/storage/storage.ts";
-import { CopyFolders, copyOf, keysOf, look } from "../../world/copied-history.ts";
+import { readBody, type Storage } from "../../../lib/storage/storage.ts";
+import { computeForwards } from "../../world/compute-state.ts";
+import { CopyFolders, copyOf, keysOf, look, ship } from "../../world/copied-history.ts";
 
 const keys = parseKeyRing(randomBytes(32).toString("base64"));
 const folders = new CopyFolders();
@@ -33,6 +36,44 @@ describe("a store that", () => {
     const history = openHistory(directory);
     expect([missing, history.newest().txid]).toEqual([[], 51]);
     history.close();
+    await made.writer.close();
+  });
+
+  it("keeps what was locked once an hour gives a database back whole that is written to all the time", async () => {
+    const made = folders.made();
+    const raw = new MemoryStorage();
+    const locked = new Map<string, Buffer>();
+    const lock = async (key: string) => {
+      const stored = await raw.get(key);
+      if (stored) locked.set(key, await readBody(stored.body));
+    };
+    const lasting = new Proxy(raw, {
+      get(target, name) {
+        if (name !== "put") return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
+        return async (...given: Parameters<Storage["put"]>) => {
+          await target.put(...given);
+          await lock(given[0]);
+        };
+      },
+    });
+    const stores = copyStores(raw, null, { lasting, locks: { forMs: 86_400_000, lock } });
+    const writer = await CopyWriter.open(stores, "shop");
+    for (let hour = 0; hour < 20; hour++) {
+      await made.commit(3);
+      await ship(writer, made.directory);
+      if (hour < 15) expect(await writer.lockAll(60_000)).toBe(true);
+    }
+    // Whoever has the credentials removes what can be removed.
+    const left = new MemoryStorage();
+    for (const [key, bytes] of locked) await left.put(key, inOne(bytes));
+    const { missing, directory } = await folders.broughtBack(copyStores(left, null), "shop");
+    expect(missing).toEqual([]);
+    const history = openHistory(directory);
+    computeForwards(history, history.newest().txid);
+    const txid = history.newest().txid;
+    history.close();
+    const { head } = await openCopy(stores, "shop");
+    expect([txid, head.newest?.txid]).toEqual([(head.newest?.txid ?? 0) - 15, txid + 15]);
     await made.writer.close();
   });
 

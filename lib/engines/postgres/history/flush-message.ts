@@ -5,5 +5,8 @@
  */
 export const FLUSH_PREFIX = "lastgood-flush";
 
-/** The prefix of the message with which a restore begins its stretch, `SELECT pg_logical_emit_message(true, 'lastgood', <restoreId>)`. */
+/**
+ * The prefix of the message with which a stretch begins, `SELECT pg_logical_emit_message(true, 'lastgood', <restoreId>)`; where no restore
+ * made it, it says `made`, after lost log `gap`. It counts as a commit.
+ */
 export const RESTORE_PREFIX = "lastgood";
